@@ -1,0 +1,3 @@
+//! lz, a multi-account AWS landing-zone orchestrator.
+
+pub mod twin;

@@ -1,0 +1,18 @@
+//! The twin: a simulated AWS that speaks AWS's wire protocols.
+//!
+//! It takes the HTTP requests that any AWS client signs and sends, and answers as AWS does: in process, as the SDK's HTTP
+//! connector ([`connector`]), or on a port ([`server`]). It knows nothing of lz, and where AWS leaves room it takes the
+//! stricter reading, never the kinder one: unknown actions, parameters and filters are errors.
+//!
+//! All state is one value, [`world::World`]. A request is answered by one synchronous call, [`Twin::answer`], that
+//! reads and changes the world at one moment of its clock; what takes time in AWS is kept as the moment at which it will
+//! be done and judged whenever somebody looks. So there are no background tasks, and the same requests at the same
+//! moments with the same seed give the same answers, byte for byte.
+
+pub mod ec2;
+pub mod organizations;
+pub mod ram;
+pub mod sts;
+pub mod time;
+pub mod wire;
+pub mod world;

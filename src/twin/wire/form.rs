@@ -1,0 +1,154 @@
+//! The form-encoded requests of the `query` and `ec2` protocols, as a tree whose every leaf must be read.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::fault::{Answer, Fault};
+
+/// A structure of a form-encoded request: `Filter.1.Value.2=x` is a list of structures that hold a list.
+///
+/// Reading marks a parameter as known; [`Form::finish`] refuses a request that holds a parameter that nobody read, since
+/// a simulation that ignores what it does not know is kinder than AWS.
+#[derive(Debug, Default)]
+pub struct Form {
+    path: String,
+    children: BTreeMap<String, Form>,
+    value: Option<String>,
+    read: Cell<bool>,
+}
+
+impl Form {
+    /// Parses a request's body, `Action` and `Version` included.
+    #[must_use]
+    pub fn parse(body: &[u8]) -> Self {
+        let mut root = Self::default();
+        for (key, value) in form_urlencoded::parse(body) {
+            root.insert(&key, value.into_owned());
+        }
+        root
+    }
+
+    fn insert(&mut self, key: &str, value: String) {
+        let mut here = self;
+        let mut path = String::new();
+        for part in key.split('.') {
+            if !path.is_empty() {
+                path.push('.');
+            }
+            path.push_str(part);
+            here =
+                here.children.entry(part.to_owned()).or_insert_with(|| Self { path: path.clone(), ..Self::default() });
+        }
+        here.value = Some(value);
+    }
+
+    /// The value of a parameter that may be left out.
+    #[must_use]
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        let child = self.children.get(name)?;
+        child.read.set(true);
+        child.value.as_deref()
+    }
+
+    /// The value of a parameter that must be there and not be empty.
+    ///
+    /// # Errors
+    /// `MissingParameter`.
+    pub fn required(&self, name: &str) -> Answer<&str> {
+        match self.optional(name) {
+            Some(value) if !value.is_empty() => Ok(value),
+            _ => Err(Fault::new(
+                "MissingParameter",
+                format!("The request must contain the parameter {}", self.name_of(name)),
+            )),
+        }
+    }
+
+    /// A boolean that may be left out.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for anything but `true` and `false`.
+    pub fn boolean(&self, name: &str) -> Answer<Option<bool>> {
+        match self.optional(name) {
+            None => Ok(None),
+            Some("true" | "True") => Ok(Some(true)),
+            Some("false" | "False") => Ok(Some(false)),
+            Some(other) => Err(self.invalid(name, other)),
+        }
+    }
+
+    /// An integer that may be left out.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for what is no integer.
+    pub fn integer(&self, name: &str) -> Answer<Option<i64>> {
+        self.optional(name).map(|text| text.parse().map_err(|_| self.invalid(name, text))).transpose()
+    }
+
+    /// One of the values in `allowed`, or nothing.
+    ///
+    /// # Errors
+    /// `InvalidParameterValue` for any other value.
+    pub fn one_of(&self, name: &str, allowed: &[&'static str]) -> Answer<Option<&'static str>> {
+        match self.optional(name) {
+            None => Ok(None),
+            Some(text) => {
+                allowed.iter().find(|one| **one == text).copied().map(Some).ok_or_else(|| self.invalid(name, text))
+            }
+        }
+    }
+
+    /// The values of a list: `Name.1`, `Name.2` …, in the order of their numbers.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        self.forms(name)
+            .into_iter()
+            .filter_map(|item| {
+                item.read.set(true);
+                item.value.as_deref()
+            })
+            .collect()
+    }
+
+    /// The structures of a list: `Name.1.…`, `Name.2.…`, in the order of their numbers. An item under a key that is no
+    /// number stays unread, so that [`Form::finish`] refuses it.
+    #[must_use]
+    pub fn forms(&self, name: &str) -> Vec<&Self> {
+        let Some(list) = self.children.get(name) else { return Vec::new() };
+        let mut numbered: Vec<(u32, &Self)> =
+            list.children.iter().filter_map(|(key, child)| Some((key.parse().ok()?, child))).collect();
+        numbered.sort_by_key(|(number, _)| *number);
+        numbered.into_iter().map(|(_, child)| child).collect()
+    }
+
+    /// A structure that may be left out.
+    #[must_use]
+    pub fn form(&self, name: &str) -> Option<&Self> {
+        self.children.get(name)
+    }
+
+    /// True where the parameter is there, whatever its value; does not count as reading it.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.children.contains_key(name)
+    }
+
+    /// Refuses the request if it holds a parameter that was not read.
+    ///
+    /// # Errors
+    /// `UnknownParameter`, naming the parameter.
+    pub fn finish(&self) -> Answer<()> {
+        if self.value.is_some() && !self.read.get() {
+            return Err(Fault::new("UnknownParameter", format!("The parameter {} is not recognized", self.path)));
+        }
+        self.children.values().try_for_each(Self::finish)
+    }
+
+    fn name_of(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn invalid(&self, name: &str, value: &str) -> Fault {
+        Fault::new("InvalidParameterValue", format!("Value ({value}) for parameter {} is invalid.", self.name_of(name)))
+    }
+}
