@@ -1,3 +1,8 @@
 //! lz, a multi-account AWS landing-zone orchestrator.
 
+#![warn(missing_docs)]
+
+pub mod graph;
 pub mod twin;
+pub mod values;
+pub mod zone;

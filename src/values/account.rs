@@ -1,0 +1,69 @@
+//! What identifies an AWS account.
+
+use super::{InvalidValue, parsed_text};
+
+/// An AWS account's id: twelve digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// Parses twelve digits.
+    ///
+    /// # Errors
+    /// Anything else.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidValue::new(text, "is not an account id; one has twelve digits, quoted"))
+        }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+parsed_text!(AccountId, "an account id of twelve digits, quoted");
+
+/// The e-mail address of an account's root user, unique among all AWS accounts. AWS takes 6 to 64 characters
+/// (Organizations API reference, CreateAccount).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Email(String);
+
+impl Email {
+    /// Parses an address.
+    ///
+    /// # Errors
+    /// What AWS would refuse.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let invalid = |problem: &str| Err(InvalidValue::new(text, problem));
+        if !(6..=64).contains(&text.len()) {
+            return invalid("is not an e-mail address that AWS takes; one has 6 to 64 characters");
+        }
+        let Some((local, domain)) = text.split_once('@') else {
+            return invalid("is not an e-mail address; one looks like aws+networking@example.com");
+        };
+        let whole = !local.is_empty() && domain.contains('.') && !domain.starts_with('.') && !domain.ends_with('.');
+        if !whole || domain.contains('@') || text.chars().any(|one| one.is_whitespace() || !one.is_ascii_graphic()) {
+            return invalid("is not an e-mail address; one looks like aws+networking@example.com");
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The address as AWS compares it: without regard to case.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// The address as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+parsed_text!(Email, "an e-mail address");

@@ -1,0 +1,302 @@
+//! The landing zone as a value: accounts, units, networks, tiers, segments, and the address plan.
+//!
+//! A [`Zone`] is what the files say once every name is resolved and every range allocated. It is complete: whoever reads
+//! it has nothing left to decide or to look up, and nothing in it can contradict the files' rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::values::{AccountId, Cidr, Email, Label, Region, ZoneId};
+
+/// A landing zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Zone {
+    /// Its name: the value of the tag `lz:zone` on everything that belongs to it.
+    pub name: Label,
+    /// The region it is built in.
+    pub region: Region,
+    /// Its Availability Zones, at least two, in the order of the file.
+    pub availability_zones: Vec<AvailabilityZone>,
+    /// Tags that everything carries, beside lz's own.
+    pub tags: BTreeMap<String, String>,
+    /// One account, or an organization of many.
+    pub layout: Layout,
+    /// The accounts besides the management account, by name. In a single-account zone they are names only: everything is
+    /// in the account that calls.
+    pub accounts: BTreeMap<Label, Account>,
+    /// Its VPCs.
+    pub networks: BTreeMap<NetworkName, Network>,
+    /// The transit gateway and its route tables.
+    pub transit_gateway: TransitGateway,
+    /// Where ranges come from.
+    pub addresses: AddressPlan,
+    /// Where VPC flow logs go, if anywhere.
+    pub flow_logs: Option<FlowLogs>,
+}
+
+/// An Availability Zone of the landing zone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AvailabilityZone {
+    /// `az1`, `az2` …: its name in addresses, by its place in the file.
+    pub label: Label,
+    /// Its id, the same in every account.
+    pub id: ZoneId,
+}
+
+/// Whether accounts are AWS accounts of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Layout {
+    /// Every account of the files is an AWS account in one organization.
+    Organization(Organization),
+    /// Every VPC lives in the one account whose credentials call; no organization, no sharing.
+    SingleAccount,
+}
+
+/// The organization's settings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Organization {
+    /// Organizational units: paths of names below the root, each parent listed too.
+    pub units: BTreeSet<UnitPath>,
+    /// With whom the transit gateway is shared.
+    pub share_with: ShareWith,
+    /// The role that lz assumes in every account; a vended account is created with it.
+    pub role: String,
+    /// The external id that the role asks for, if any.
+    pub external_id: Option<String>,
+}
+
+/// An organizational unit's path below the root, such as `Workloads/Prod`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct UnitPath(Vec<String>);
+
+impl UnitPath {
+    /// The unit of these names, outermost first.
+    #[must_use]
+    pub fn new(names: Vec<String>) -> Option<Self> {
+        if names.is_empty() { None } else { Some(Self(names)) }
+    }
+
+    /// The names, outermost first.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
+    /// The unit's own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+
+    /// The unit above, unless that is the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        self.0.split_last().and_then(|(_, above)| Self::new(above.to_vec()))
+    }
+}
+
+impl std::fmt::Display for UnitPath {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(&self.0.join("/"))
+    }
+}
+
+/// With whom the transit gateway is shared. Never with anybody outside the organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum ShareWith {
+    /// Every account of the organization.
+    Organization,
+    /// The accounts below these units.
+    Units(BTreeSet<UnitPath>),
+}
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// Its name: the file's name.
+    pub name: Label,
+    /// The root user's e-mail address; none in a single-account zone.
+    pub email: Option<Email>,
+    /// The unit it belongs to; none is the root.
+    pub unit: Option<UnitPath>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// Its id, once it is known and pinned.
+    pub id: Option<AccountId>,
+}
+
+/// What an account is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Purpose {
+    /// It owns the transit gateway and the hub's VPCs. A zone has exactly one.
+    Networking,
+    /// It runs containers.
+    Workload {
+        /// The segment that its VPCs belong to.
+        segment: Label,
+    },
+}
+
+/// A VPC's name in the zone: `payments-prod/container`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NetworkName {
+    /// The account that owns it.
+    pub account: Label,
+    /// Its name in that account.
+    pub network: Label,
+}
+
+impl std::fmt::Display for NetworkName {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}/{}", self.account, self.network)
+    }
+}
+
+impl Serialize for NetworkName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A VPC: a blueprint with its names resolved and its ranges allocated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Network {
+    /// Its name.
+    pub name: NetworkName,
+    /// The blueprint it follows.
+    pub blueprint: Label,
+    /// Its range.
+    pub cidr: Cidr,
+    /// Its tiers, by name.
+    pub tiers: BTreeMap<Label, Tier>,
+    /// Its VPC endpoints, by service, such as `ecr.api`.
+    pub endpoints: BTreeMap<String, Endpoint>,
+    /// True where it has an internet gateway.
+    pub internet_gateway: bool,
+    /// How it is attached to the transit gateway, if it is.
+    pub attachment: Option<Attachment>,
+}
+
+/// Subnets of one purpose, one per Availability Zone, each with a route table of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tier {
+    /// Its name.
+    pub name: Label,
+    /// Its subnets, in the order of the zone's Availability Zones.
+    pub subnets: Vec<Subnet>,
+    /// The routes of each of its route tables, by destination, besides `local`.
+    pub routes: BTreeMap<Cidr, NextHop>,
+    /// True where each of its subnets holds a NAT gateway.
+    pub nat_gateway: bool,
+}
+
+/// A subnet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subnet {
+    /// The Availability Zone it is in.
+    pub availability_zone: AvailabilityZone,
+    /// Its range.
+    pub cidr: Cidr,
+}
+
+/// Where a route leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum NextHop {
+    /// The zone's transit gateway.
+    TransitGateway,
+    /// The NAT gateway of the same VPC in the same Availability Zone.
+    NatGateway,
+    /// The VPC's internet gateway.
+    InternetGateway,
+}
+
+/// A VPC endpoint.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Endpoint {
+    /// Routes to the service in the route tables of these tiers.
+    Gateway {
+        /// The tiers.
+        tiers: BTreeSet<Label>,
+    },
+    /// A network interface in each subnet of a tier.
+    Interface {
+        /// The tier.
+        tier: Label,
+        /// True where the service's own name resolves to it inside the VPC.
+        private_dns: bool,
+    },
+}
+
+/// How a VPC is attached to the transit gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attachment {
+    /// The tier whose subnets hold the attachment's interfaces.
+    pub tier: Label,
+    /// True where both directions of a flow must pass the same zone's interface.
+    pub appliance_mode: bool,
+}
+
+/// The transit gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TransitGateway {
+    /// The account that owns it: the networking account.
+    pub account: Label,
+    /// The blueprint of its route tables.
+    pub topology: Label,
+    /// Its autonomous system number on Amazon's side.
+    pub amazon_side_asn: u32,
+    /// True where AWS accepts shared attachments by itself; false where lz accepts them.
+    pub auto_accept_shared_attachments: bool,
+    /// Its route tables, by name.
+    pub route_tables: BTreeMap<Label, TransitGatewayRouteTable>,
+}
+
+/// A route table of the transit gateway.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TransitGatewayRouteTable {
+    /// The VPCs whose packets it routes. A VPC stands in one table's list at most.
+    pub associated: BTreeSet<NetworkName>,
+    /// The VPCs whose ranges it learns.
+    pub propagated: BTreeSet<NetworkName>,
+    /// Its static routes, by destination.
+    pub routes: BTreeMap<Cidr, TransitGatewayNextHop>,
+}
+
+/// Where a static route of the transit gateway leads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum TransitGatewayNextHop {
+    /// A VPC's attachment.
+    Network(NetworkName),
+    /// Nowhere: packets are dropped.
+    Blackhole,
+}
+
+/// Where ranges come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AddressPlan {
+    /// The supernet of all workloads' VPCs: what `workloads` means in a route.
+    pub workloads: Cidr,
+    /// The supernet of the hub's VPCs: what `hub` means in a route.
+    pub hub: Cidr,
+}
+
+/// Where VPC flow logs go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FlowLogs {
+    /// The ARN of an S3 bucket (or a folder in one).
+    pub bucket_arn: String,
+    /// Which traffic is logged.
+    pub traffic: Traffic,
+}
+
+/// Which traffic a flow log records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Traffic {
+    /// What was accepted.
+    Accept,
+    /// What was rejected.
+    Reject,
+    /// Both.
+    All,
+}
