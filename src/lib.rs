@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod graph;
+pub mod kinds;
 pub mod twin;
 pub mod values;
 pub mod zone;

@@ -1,0 +1,137 @@
+//! What lz can manage: one file per kind of AWS resource.
+//!
+//! A kind's file holds its specification, which is pure, and how it is found, created, changed and deleted in AWS. One
+//! struct serves as desired specification, as live observation and as prediction, so that a difference compares two
+//! values of one type.
+//!
+//! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its line in the `kinds!` list
+//! below; and its counterpart in the twin.
+
+mod desired;
+mod specification;
+
+pub use desired::{Desired, Owner, Resource, Scope, account_address};
+pub use specification::{Identity, Specification, State, Tagging, Timing};
+
+/// Declares the modules of all kinds, and [`Spec`] and [`KindName`] over them.
+macro_rules! kinds {
+    ($($module:ident::$kind:ident,)+) => {
+        $(pub mod $module; pub use $module::$kind;)+
+
+        /// The specification of a resource of any kind.
+        #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[serde(tag = "kind", content = "spec", rename_all = "kebab-case")]
+        pub enum Spec {
+            $(
+                #[doc = concat!("See [`", stringify!($kind), "`].")]
+                $kind($kind),
+            )+
+        }
+
+        /// The name of a kind.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum KindName {
+            $(
+                #[doc = concat!("See [`", stringify!($kind), "`].")]
+                $kind,
+            )+
+        }
+
+        impl KindName {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// The kind's name in reports and files, such as `nat-gateway`.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$kind => <$kind as Specification>::NAME,)+ }
+            }
+
+            /// What makes two resources of this kind the same.
+            #[must_use]
+            pub fn identity(self) -> Identity {
+                match self { $(Self::$kind => <$kind as Specification>::IDENTITY,)+ }
+            }
+
+            /// The attributes that AWS can't change on a live resource.
+            #[must_use]
+            pub fn immutable(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$kind as Specification>::IMMUTABLE,)+ }
+            }
+
+            /// How long AWS usually takes.
+            #[must_use]
+            pub fn timing(self) -> Timing {
+                match self { $(Self::$kind => <$kind as Specification>::TIMING,)+ }
+            }
+
+            /// How it carries tags.
+            #[must_use]
+            pub fn tagging(self) -> Tagging {
+                match self { $(Self::$kind => <$kind as Specification>::TAGGING,)+ }
+            }
+
+            /// True where lz may delete it.
+            #[must_use]
+            pub fn deletable(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::DELETABLE,)+ }
+            }
+
+            /// A specification of this kind from its attributes.
+            ///
+            /// # Errors
+            /// Where the attributes are not this kind's.
+            pub fn from_attributes(self, attributes: serde_json::Value) -> serde_json::Result<Spec> {
+                match self { $(Self::$kind => serde_json::from_value::<$kind>(attributes).map(Spec::$kind),)+ }
+            }
+        }
+
+        impl Spec {
+            /// The kind's name.
+            #[must_use]
+            pub fn kind(&self) -> KindName {
+                match self { $(Self::$kind(_) => KindName::$kind,)+ }
+            }
+
+            /// Its attributes, as JSON.
+            ///
+            /// # Errors
+            /// None for the kinds there are: all of them are plain structs with text keys.
+            pub fn attributes(&self) -> serde_json::Result<serde_json::Value> {
+                match self { $(Self::$kind(spec) => serde_json::to_value(spec),)+ }
+            }
+        }
+
+        $(impl From<$kind> for Spec {
+            fn from(spec: $kind) -> Self { Self::$kind(spec) }
+        })+
+    };
+}
+
+kinds! {
+    organization::Organization,
+    organizational_unit::OrganizationalUnit,
+    account::Account,
+    ram_organization_sharing::RamOrganizationSharing,
+    vpc::Vpc,
+    subnet::Subnet,
+    internet_gateway::InternetGateway,
+    elastic_ip::ElasticIp,
+    nat_gateway::NatGateway,
+    route_table::RouteTable,
+    route_table_association::RouteTableAssociation,
+    route::Route,
+    default_security_group::DefaultSecurityGroup,
+    security_group::SecurityGroup,
+    vpc_endpoint::VpcEndpoint,
+    flow_log::FlowLog,
+    transit_gateway::TransitGateway,
+    resource_share::ResourceShare,
+    transit_gateway_attachment::TransitGatewayAttachment,
+    transit_gateway_attachment_acceptance::TransitGatewayAttachmentAcceptance,
+    transit_gateway_route_table::TransitGatewayRouteTable,
+    transit_gateway_association::TransitGatewayAssociation,
+    transit_gateway_propagation::TransitGatewayPropagation,
+    transit_gateway_route::TransitGatewayRoute,
+}

@@ -1,0 +1,82 @@
+//! What is true of a kind without asking AWS.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The pure side of a kind: what planning needs to know.
+pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq + Debug + 'static {
+    /// The kind's name in reports and files: AWS's own term, with hyphens.
+    const NAME: &'static str;
+    /// What makes two resources of this kind the same.
+    const IDENTITY: Identity;
+    /// The attributes (names of fields) that AWS can't change on a live resource: a difference there means replacement.
+    const IMMUTABLE: &'static [&'static str];
+    /// How long AWS usually takes.
+    const TIMING: Timing;
+    /// How it carries tags.
+    const TAGGING: Tagging;
+    /// False where lz never deletes it, such as an account.
+    const DELETABLE: bool = true;
+}
+
+/// What makes a resource that is there the one that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Identity {
+    /// The tag `lz:address`.
+    Tag,
+    /// The values of these attributes, which AWS keeps unique: its natural key. No attributes: there is only one.
+    Attributes(&'static [&'static str]),
+}
+
+/// How a kind carries tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tagging {
+    /// By EC2's CreateTags.
+    Ec2,
+    /// By Organizations' TagResource.
+    Organizations,
+    /// By RAM's TagResource.
+    Ram,
+    /// Not at all.
+    None,
+}
+
+/// How long AWS usually takes: the median, for estimates and for the first look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// From the creating call until it can be used.
+    pub create: Duration,
+    /// From the changing call until the change is in force.
+    pub update: Duration,
+    /// From the deleting call until it is gone.
+    pub delete: Duration,
+}
+
+impl Timing {
+    /// From whole seconds.
+    #[must_use]
+    pub const fn seconds(create: u64, update: u64, delete: u64) -> Self {
+        Self {
+            create: Duration::from_secs(create),
+            update: Duration::from_secs(update),
+            delete: Duration::from_secs(delete),
+        }
+    }
+}
+
+/// What AWS is doing with a resource.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It can be used.
+    Ready,
+    /// AWS is still at work on it: AWS's own word for the state.
+    Pending(String),
+    /// AWS gave up: AWS's own message. It will never be ready.
+    Failed(String),
+    /// It is being deleted, and still in the way of what depends on that.
+    Deleting,
+}
