@@ -2,8 +2,12 @@
 
 #![warn(missing_docs)]
 
+pub mod apply;
+pub mod cloud;
+pub mod discover;
 pub mod graph;
 pub mod kinds;
+pub mod plan;
 pub mod twin;
 pub mod values;
 pub mod zone;

@@ -1,0 +1,224 @@
+//! What all steps of a run share.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::{LocalBoxFuture, Shared};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use super::event::Event;
+use super::look::Looks;
+use super::step::StepError;
+use crate::cloud::{AccountCloud, CallError, Sessions};
+use crate::discover::Live;
+use crate::graph::{Address, AnyRef, replace_references};
+use crate::kinds::{KindName, Known, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
+use crate::plan::{Change, Intent, Plan};
+use crate::values::{AccountId, Label};
+
+/// What a run is given.
+pub struct Run<'a> {
+    /// The accounts.
+    pub sessions: Rc<Sessions>,
+    /// What is wanted.
+    pub intent: Intent<'a>,
+    /// The run's name: the value of the tag `lz:run`, and part of client tokens.
+    pub name: String,
+    /// How many steps may be under way at once.
+    pub parallelism: usize,
+    /// True once somebody asked to stop.
+    pub stop: watch::Receiver<bool>,
+    /// Who is told what happens.
+    pub events: &'a dyn Fn(Event),
+}
+
+type Opening = Shared<LocalBoxFuture<'static, Result<AccountCloud, CallError>>>;
+
+/// What all steps of a run share.
+pub(super) struct Context<'a> {
+    pub run: &'a Run<'a>,
+    pub looks: Looks,
+    names: Rc<RefCell<Names>>,
+    clouds: RefCell<BTreeMap<Owner, Opening>>,
+    limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
+}
+
+/// What is known by name so far.
+#[derive(Debug, Default)]
+struct Names {
+    ids: BTreeMap<Address, (Owner, KindName, String)>,
+    accounts: BTreeMap<Label, (AccountId, Age)>,
+    organization: Option<OrganizationIds>,
+}
+
+/// Whether an account was there before the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Old,
+    New,
+}
+
+impl<'a> Context<'a> {
+    pub fn new(run: &'a Run<'a>, plan: &Plan, live: &Live) -> Self {
+        let mut names = Names { organization: live.organization.clone(), ..Names::default() };
+        for (name, id) in &live.accounts {
+            names.accounts.insert(name.clone(), (id.clone(), Age::Old));
+        }
+        for (address, id) in &plan.unchanged {
+            if let Some(resource) = run.intent.desired.get(address) {
+                names.ids.insert(address.clone(), (resource.owner.clone(), resource.spec.kind(), id.clone()));
+            }
+        }
+        for change in plan.changes.values() {
+            if let Some(live) = &change.live {
+                names.ids.insert(change.address.clone(), (change.owner.clone(), change.kind, live.id.clone()));
+            }
+        }
+        Self {
+            run,
+            looks: Looks::default(),
+            names: Rc::new(RefCell::new(names)),
+            clouds: RefCell::default(),
+            limits: RefCell::default(),
+        }
+    }
+
+    /// The account that a resource is in, once its role can be assumed and it can be used.
+    pub async fn cloud(&self, owner: &Owner) -> Result<AccountCloud, StepError> {
+        let opening = self.clouds.borrow().get(owner).cloned();
+        let opening = match opening {
+            Some(opening) => opening,
+            None => {
+                let (id, age) = match owner {
+                    Owner::Management => (self.run.sessions.caller().clone(), Age::Old),
+                    Owner::Account(name) => {
+                        let names = self.names.borrow();
+                        names.accounts.get(name).cloned().ok_or_else(|| StepError::NoAccount(name.clone()))?
+                    }
+                };
+                let sessions = Rc::clone(&self.run.sessions);
+                let opening = async move {
+                    match age {
+                        Age::Old => sessions.account(&id).await,
+                        Age::New => sessions.new_account(&id).await,
+                    }
+                };
+                let opening = opening.boxed_local().shared();
+                self.clouds.borrow_mut().insert(owner.clone(), opening.clone());
+                opening
+            }
+        };
+        Ok(opening.await?)
+    }
+
+    /// Waits until AWS takes one more of a kind in an account, where it limits how many are made at once.
+    pub async fn admission(&self, change: &Change) -> Option<OwnedSemaphorePermit> {
+        let limit = change.kind.at_once()?;
+        let semaphore = {
+            let mut limits = self.limits.borrow_mut();
+            let entry = limits.entry((change.owner.clone(), change.kind));
+            Arc::clone(entry.or_insert_with(|| Arc::new(Semaphore::new(limit))))
+        };
+        // A semaphore that nobody closes always admits in the end.
+        semaphore.acquire_owned().await.ok()
+    }
+
+    /// A wanted specification with AWS ids for its references.
+    pub fn resolve(&self, spec: &Spec) -> Result<Spec, StepError> {
+        let mut attributes = spec.attributes()?;
+        let missing = RefCell::new(None);
+        let names = self.names.borrow();
+        replace_references(&mut attributes, &|reference| match reference {
+            AnyRef::Address(address) => match names.ids.get(address) {
+                Some((_, _, id)) => Some(AnyRef::Id(id.clone())),
+                None => {
+                    missing.borrow_mut().get_or_insert(address.clone());
+                    None
+                }
+            },
+            AnyRef::Id(_) => None,
+        });
+        match missing.into_inner() {
+            Some(address) => Err(StepError::NoReference(address)),
+            None => Ok(spec.kind().from_attributes(attributes)?),
+        }
+    }
+
+    /// Notes the id that a resource has now.
+    pub fn learn(&self, change: &Change, id: &str) {
+        let mut names = self.names.borrow_mut();
+        names.ids.insert(change.address.clone(), (change.owner.clone(), change.kind, id.to_owned()));
+        if change.kind == KindName::Account
+            && let Ok(id) = AccountId::parse(id)
+            && let Some(name) = self.account_name(&change.address)
+        {
+            names.accounts.entry(name).or_insert((id, Age::New));
+        }
+    }
+
+    /// Notes that a resource is gone.
+    pub fn forget(&self, address: &Address) {
+        self.names.borrow_mut().ids.remove(address);
+    }
+
+    fn account_name(&self, address: &Address) -> Option<Label> {
+        let last = address.as_str().rsplit('/').next()?;
+        Label::parse(last).ok().filter(|name| account_address(name) == *address)
+    }
+
+    /// The organization, once it is known.
+    pub fn organization(&self) -> Option<OrganizationIds> {
+        self.names.borrow().organization.clone()
+    }
+
+    /// Notes the organization.
+    pub fn learn_organization(&self, organization: Option<OrganizationIds>) {
+        self.names.borrow_mut().organization = organization;
+    }
+
+    /// The accounts that are there now.
+    pub fn accounts(&self) -> BTreeMap<Label, AccountId> {
+        self.names.borrow().accounts.iter().map(|(name, (id, _))| (name.clone(), id.clone())).collect()
+    }
+
+    /// What a look at an account may take for granted when it is made.
+    pub fn subject(&self, owner: &Owner) -> impl FnOnce() -> Subject + 'static {
+        let (names, owner, zone) = (Rc::clone(&self.names), owner.clone(), self.run.intent.zone.clone());
+        move || {
+            let names = names.borrow();
+            let of_kind = |wanted: KindName| {
+                let ids = names.ids.values().filter(|(holder, kind, _)| *holder == owner && *kind == wanted);
+                Some(ids.map(|(_, _, id)| id.clone()).collect())
+            };
+            let known = Known { vpcs: of_kind(KindName::Vpc), transit_gateways: of_kind(KindName::TransitGateway) };
+            Subject { zone, known }
+        }
+    }
+
+    /// The tags that a resource shall carry, this run's included.
+    pub fn tags(&self, address: &Address) -> BTreeMap<String, String> {
+        let mut tags = self.run.intent.tags_of(address);
+        tags.insert(TAG_RUN.to_owned(), self.run.name.clone());
+        tags
+    }
+
+    /// True once somebody asked to stop.
+    pub fn stopping(&self) -> bool {
+        *self.run.stop.borrow()
+    }
+
+    /// Ends when somebody asks to stop; never otherwise.
+    pub async fn stopped(&self) {
+        let mut stop = self.run.stop.clone();
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            futures::future::pending::<()>().await;
+        }
+    }
+
+    pub fn tell(&self, event: Event) {
+        (self.run.events)(event);
+    }
+}

@@ -1,0 +1,122 @@
+//! What a run has done.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::kinds::Scope;
+use crate::plan::Action;
+use crate::values::{AccountId, Label};
+
+/// The result of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Report {
+    /// What became of the whole.
+    pub outcome: Outcome,
+    /// What became of each scope.
+    pub scopes: Vec<ScopeReport>,
+    /// Requests sent, repeated ones included.
+    pub api_calls: u64,
+    /// Requests that AWS refused because there were too many.
+    pub throttled: u64,
+    /// How long it took, as AWS counts, in seconds.
+    pub aws_seconds: u64,
+    /// The accounts of the zone as far as they exist now.
+    #[serde(skip)]
+    pub accounts: BTreeMap<Label, AccountId>,
+    /// True where somebody asked to stop.
+    #[serde(skip)]
+    pub interrupted: bool,
+}
+
+/// What became of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Everything was done.
+    Applied,
+    /// There was nothing to do.
+    Unchanged,
+    /// Some scopes were done, some were not.
+    Partial,
+    /// Nothing was finished.
+    Failed,
+}
+
+/// What became of a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScopeReport {
+    /// The scope.
+    #[serde(serialize_with = "as_text")]
+    pub scope: Scope,
+    /// What became of it.
+    pub outcome: ScopeOutcome,
+    /// Resources made.
+    pub created: usize,
+    /// Resources changed.
+    pub updated: usize,
+    /// Resources deleted.
+    pub deleted: usize,
+    /// Why it was not finished.
+    pub error: Option<String>,
+}
+
+/// What became of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ScopeOutcome {
+    /// Everything was done.
+    Applied,
+    /// There was nothing to do.
+    Unchanged,
+    /// It was not finished.
+    Failed,
+}
+
+fn as_text<S: serde::Serializer>(scope: &Scope, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(scope)
+}
+
+impl ScopeReport {
+    /// A scope in which nothing has happened yet.
+    #[must_use]
+    pub fn new(scope: Scope) -> Self {
+        Self { scope, outcome: ScopeOutcome::Unchanged, created: 0, updated: 0, deleted: 0, error: None }
+    }
+
+    /// Counts a change that was done.
+    pub fn count(&mut self, action: Action) {
+        match action {
+            Action::Create => self.created += 1,
+            Action::Update => self.updated += 1,
+            Action::Delete => self.deleted += 1,
+            Action::Replace => {
+                self.deleted += 1;
+                self.created += 1;
+            }
+        }
+        if self.error.is_none() {
+            self.outcome = ScopeOutcome::Applied;
+        }
+    }
+
+    /// Notes why it is not finished; the first reason stays.
+    pub fn fail(&mut self, error: String) {
+        self.outcome = ScopeOutcome::Failed;
+        self.error.get_or_insert(error);
+    }
+}
+
+impl Outcome {
+    /// What a run with these scopes has come to.
+    #[must_use]
+    pub fn of(scopes: &[ScopeReport]) -> Self {
+        let count = |outcome| scopes.iter().filter(|scope| scope.outcome == outcome).count();
+        match (count(ScopeOutcome::Failed), count(ScopeOutcome::Applied)) {
+            (0, 0) => Self::Unchanged,
+            (0, _) => Self::Applied,
+            (failed, _) if failed == scopes.len() => Self::Failed,
+            _ => Self::Partial,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Which step may start when. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::graph::Address;
+use crate::plan::Plan;
+
+/// One step of a run: a replacement is two.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// The resource.
+    pub address: Address,
+    /// What is done.
+    pub part: Part,
+}
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// The live one is deleted.
+    Delete,
+    /// The wanted one is made or changed.
+    Build,
+}
+
+/// The steps that are left, and what each waits for.
+#[derive(Debug, Clone, Default)]
+pub struct Schedule {
+    waits_for: BTreeMap<Step, BTreeSet<Step>>,
+    ready: BTreeSet<Step>,
+}
+
+impl Schedule {
+    /// All steps of a plan.
+    #[must_use]
+    pub fn new(plan: &Plan) -> Self {
+        let step = |address: &Address, part| Step { address: address.clone(), part };
+        let mut schedule = Self::default();
+        for (address, change) in &plan.changes {
+            if change.action.deletes() {
+                let first = change.deleted_after.iter().map(|other| step(other, Part::Delete)).collect();
+                schedule.add(step(address, Part::Delete), first);
+            }
+            if change.action.builds() {
+                let mut first: BTreeSet<Step> = change.after.iter().map(|other| step(other, Part::Build)).collect();
+                if change.action.deletes() {
+                    first.insert(step(address, Part::Delete));
+                }
+                schedule.add(step(address, Part::Build), first);
+            }
+        }
+        schedule
+    }
+
+    fn add(&mut self, step: Step, first: BTreeSet<Step>) {
+        if first.is_empty() {
+            self.ready.insert(step);
+        } else {
+            self.waits_for.insert(step, first);
+        }
+    }
+
+    /// Takes a step that may start now.
+    pub fn next(&mut self) -> Option<Step> {
+        self.ready.pop_first()
+    }
+
+    /// Notes that a step is done: what waited for it only may start.
+    pub fn done(&mut self, step: &Step) {
+        let mut freed = Vec::new();
+        for (waiting, first) in &mut self.waits_for {
+            if first.remove(step) && first.is_empty() {
+                freed.push(waiting.clone());
+            }
+        }
+        for step in freed {
+            self.waits_for.remove(&step);
+            self.ready.insert(step);
+        }
+    }
+
+    /// Takes out every step that has not started and that `dropped` means, and all that waits for one of them or for
+    /// `failed`. Gives what was taken out.
+    pub fn drop_dependents(&mut self, failed: &Step, dropped: impl Fn(&Step) -> bool) -> BTreeSet<Step> {
+        let mut gone = BTreeSet::from([failed.clone()]);
+        gone.extend(self.ready.iter().chain(self.waits_for.keys()).filter(|step| dropped(step)).cloned());
+        loop {
+            let more: Vec<Step> = self
+                .waits_for
+                .iter()
+                .filter(|(step, first)| !gone.contains(*step) && !first.is_disjoint(&gone))
+                .map(|(step, _)| step.clone())
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            gone.extend(more);
+        }
+        self.ready.retain(|step| !gone.contains(step));
+        self.waits_for.retain(|step, _| !gone.contains(step));
+        gone.remove(failed);
+        gone
+    }
+}

@@ -1,0 +1,333 @@
+//! One step: a resource made, changed or deleted, until AWS shows it so.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::context::Context;
+use super::event::Event;
+use super::look::first_look;
+use crate::cloud::{AccountCloud, CallError, Class};
+use crate::graph::Address;
+use crate::kinds::{
+    Identity, KindName, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, Task, View, organization_ids,
+    tag,
+};
+use crate::plan::{Change, differences};
+use crate::values::Label;
+
+/// How long AWS may take to show what it has made before lz believes that it was not made: `Describe…` calls lag behind
+/// (EC2 API reference, "Ensure idempotency and eventual consistency").
+const VISIBILITY: Duration = Duration::from_secs(120);
+/// How long what is in the way of a creation may take to go.
+const IN_THE_WAY: Duration = Duration::from_secs(1200);
+/// How often a creation is sent in all, when its answers are lost and nothing is found.
+const CREATIONS: u32 = 5;
+/// How many changing calls of its own a resource may need after it was made.
+const ROUNDS: u32 = 12;
+
+/// Why a step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// AWS refused a call.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// AWS gave up on a resource.
+    #[error("AWS gave up: {0}")]
+    Failed(String),
+    /// AWS took longer than it ever should.
+    #[error("still {state} after {} minutes", .waited.as_secs() / 60)]
+    TooLong {
+        /// The state that it is in.
+        state: String,
+        /// How long lz waited, as AWS counts.
+        waited: Duration,
+    },
+    /// AWS took every call, and the resource still is not what is wanted.
+    #[error("AWS accepted every change, but {0} still differs")]
+    NotConverging(String),
+    /// Somebody asked to stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// An account that is needed is not there.
+    #[error("account {0} does not exist")]
+    NoAccount(Label),
+    /// A resource that is referred to is not there.
+    #[error("{0} does not exist")]
+    NoReference(Address),
+    /// A specification can't be written as JSON or read back: a defect of lz.
+    #[error("a specification can't be serialized: {0}")]
+    Specification(#[from] serde_json::Error),
+    /// What a change needs is not in the plan: a defect of lz.
+    #[error("the plan lacks {0} of this change")]
+    Incomplete(&'static str),
+}
+
+/// One change being done.
+struct Doing<'a> {
+    context: &'a Context<'a>,
+    change: &'a Change,
+    cloud: AccountCloud,
+    tags: BTreeMap<String, String>,
+}
+
+/// Makes or changes what a change is about, until AWS shows what is wanted.
+pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), StepError> {
+    let resource = change.desired.as_ref().ok_or(StepError::Incomplete("what is wanted"))?;
+    let _admission = context.admission(change).await;
+    let doing =
+        Doing { context, change, cloud: context.cloud(&change.owner).await?, tags: context.tags(&change.address) };
+    let there = match (&change.live, change.action.deletes()) {
+        (Some(live), false) => doing.ready(&live.id, Duration::ZERO).await?,
+        _ => doing.create(resource).await?,
+    };
+    context.learn(change, &there.id);
+    let there = doing.converge(resource, there).await?;
+    context.learn(change, &there.id);
+    if change.kind == KindName::Organization {
+        let view = View::new(doing.cloud.clone(), context.subject(&change.owner)());
+        context.learn_organization(organization_ids(&view).await?);
+    }
+    Ok(())
+}
+
+/// Deletes the live resource that a change is about, until AWS no longer shows it.
+pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(), StepError> {
+    let live = change.live.as_ref().ok_or(StepError::Incomplete("what is there"))?;
+    let cloud = context.cloud(&change.owner).await?;
+    let doing = Doing { context, change, cloud, tags: BTreeMap::new() };
+    let organization = context.organization();
+    Spec::delete(live, &doing.task(organization.as_ref(), "")).await?;
+    let mut wait = first_look(change.kind.timing().delete);
+    let patience = patience(change.kind);
+    let since = doing.cloud.clock().elapsed();
+    while let Some(there) = doing.look(wait).await?.iter().find(|seen| seen.id == live.id) {
+        let waited = doing.cloud.clock().elapsed().saturating_sub(since);
+        if let State::Failed(message) = &there.state {
+            return Err(StepError::Failed(message.clone()));
+        }
+        if waited > patience {
+            return Err(StepError::TooLong { state: "being deleted".to_owned(), waited });
+        }
+        doing.tell_waiting("deleting");
+        wait = Duration::ZERO;
+    }
+    context.forget(&change.address);
+    Ok(())
+}
+
+/// The longest that AWS may take with one resource: ten times the usual time, and a quarter of an hour at least.
+fn patience(kind: KindName) -> Duration {
+    let usual = kind.timing().create.max(kind.timing().delete);
+    (usual * 10).max(Duration::from_secs(900))
+}
+
+impl Doing<'_> {
+    fn task<'a>(&'a self, organization: Option<&'a crate::kinds::OrganizationIds>, token: &'a str) -> Task<'a> {
+        Task { cloud: &self.cloud, organization, role: &self.context.run.sessions.role().name, tags: &self.tags, token }
+    }
+
+    /// Creates the resource, or finds the one that an earlier call has made; waits until it is ready.
+    ///
+    /// A call whose answer was lost may have made it. So AWS is looked at before the call is sent again, for as long as
+    /// AWS may lag behind.
+    async fn create(&self, resource: &Resource) -> Result<Observed<Spec>, StepError> {
+        let spec = self.context.resolve(&resource.spec)?;
+        let clock = self.cloud.clock();
+        let since = clock.elapsed();
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let token = self.token(sent);
+            let organization = self.context.organization();
+            let answer = spec.create(&self.task(organization.as_ref(), &token)).await;
+            match answer {
+                Ok(Some(id)) => {
+                    // Whoever waits for a part of this resource must be able to name it even before it is ready.
+                    self.context.learn(self.change, &id);
+                    return self.ready(&id, first_look(self.change.kind.timing().create)).await;
+                }
+                Ok(None) => return self.found_ready(&spec).await,
+                Err(error) if error.class == Class::Exists => {
+                    if let Some(found) = self.find(&spec, Duration::from_secs(20)).await? {
+                        if found.state != State::Deleting {
+                            return self.ready(&found.id, Duration::ZERO).await;
+                        }
+                    }
+                    if clock.elapsed() > since + IN_THE_WAY {
+                        return Err(error.into());
+                    }
+                }
+                Err(error) if error.class == Class::Unknown => {
+                    if let Some(found) = self.find(&spec, VISIBILITY).await? {
+                        return self.ready(&found.id, Duration::ZERO).await;
+                    }
+                    if sent >= CREATIONS {
+                        return Err(error.into());
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// The same for the same attempt of the same resource in the same run, and at most 64 characters.
+    fn token(&self, attempt: u32) -> String {
+        let mut hash = Sha256::new();
+        for part in [self.context.run.name.as_str(), self.change.address.as_str(), &attempt.to_string()] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        hash.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The one that is meant: by its own address tag, or by its natural key.
+    fn is_it(&self, spec: &Spec, seen: &Observed<Spec>) -> Result<bool, StepError> {
+        match self.change.kind.identity() {
+            Identity::Tag => Ok(seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
+                && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)),
+            Identity::Attributes(fields) => {
+                let differing = differences(&spec.attributes()?, &seen.spec.attributes()?);
+                Ok(!differing.iter().any(|one| fields.contains(&one.attribute.as_str())))
+            }
+        }
+    }
+
+    /// Looks for it for a while.
+    async fn find(&self, spec: &Spec, patience: Duration) -> Result<Option<Observed<Spec>>, StepError> {
+        let since = self.cloud.clock().elapsed();
+        loop {
+            for seen in self.look(Duration::ZERO).await? {
+                if self.is_it(spec, &seen)? {
+                    return Ok(Some(seen));
+                }
+            }
+            if self.cloud.clock().elapsed() > since + patience {
+                return Ok(None);
+            }
+        }
+    }
+
+    async fn found_ready(&self, spec: &Spec) -> Result<Observed<Spec>, StepError> {
+        let wait = first_look(self.change.kind.timing().create);
+        let found = match self.look(wait).await? {
+            seen if seen.is_empty() => None,
+            seen => {
+                let mut found = None;
+                for one in seen {
+                    if found.is_none() && self.is_it(spec, &one)? {
+                        found = Some(one);
+                    }
+                }
+                found
+            }
+        };
+        let found = match found {
+            Some(found) => Some(found),
+            None => self.find(spec, patience(self.change.kind)).await?,
+        };
+        match found {
+            Some(found) => self.ready(&found.id, Duration::ZERO).await,
+            None => Err(StepError::TooLong { state: "not visible".to_owned(), waited: patience(self.change.kind) }),
+        }
+    }
+
+    /// Waits until the resource of an id is ready.
+    async fn ready(&self, id: &str, first: Duration) -> Result<Observed<Spec>, StepError> {
+        let clock = self.cloud.clock();
+        let (since, patience) = (clock.elapsed(), patience(self.change.kind));
+        let mut wait = first;
+        loop {
+            let seen = self.look(wait).await?;
+            let there = seen.into_iter().find(|one| one.id == id || one.aliases.iter().any(|alias| alias == id));
+            let state = match there {
+                Some(there) => match &there.state {
+                    State::Ready => return Ok(there),
+                    State::Failed(message) => return Err(StepError::Failed(message.clone())),
+                    State::Deleting => return Err(StepError::Failed("somebody is deleting it".to_owned())),
+                    State::Pending(word) => word.clone(),
+                },
+                None => "not visible yet".to_owned(),
+            };
+            let waited = clock.elapsed().saturating_sub(since);
+            if waited > patience {
+                return Err(StepError::TooLong { state, waited });
+            }
+            self.tell_waiting(&state);
+            wait = Duration::ZERO;
+        }
+    }
+
+    /// Changes the resource step by step until it is what is wanted.
+    async fn converge(&self, resource: &Resource, there: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
+        let spec = self.context.resolve(&resource.spec)?;
+        let attributes = spec.attributes()?;
+        let mut there = there;
+        let mut differing = Vec::new();
+        for _ in 0..ROUNDS {
+            differing = differences(&attributes, &there.spec.attributes()?);
+            let missing = self.missing_tags(&there);
+            if differing.is_empty() && missing.is_empty() {
+                return Ok(there);
+            }
+            if !missing.is_empty() {
+                tag(self.change.kind, &there.id, &missing, &self.cloud).await?;
+            }
+            if !differing.is_empty() {
+                let organization = self.context.organization();
+                let token = self.token(u32::MAX);
+                spec.update(&there, &self.task(organization.as_ref(), &token)).await?;
+            }
+            there = self.changed(there).await?;
+        }
+        let names: Vec<&str> = differing.iter().map(|one| one.attribute.as_str()).collect();
+        Err(StepError::NotConverging(names.join(", ")))
+    }
+
+    fn missing_tags(&self, there: &Observed<Spec>) -> BTreeMap<String, String> {
+        if self.change.kind.tagging() == Tagging::None {
+            return BTreeMap::new();
+        }
+        let wanted = self.context.run.intent.tags_of(&self.change.address);
+        wanted.into_iter().filter(|(key, value)| there.tags.get(key) != Some(value)).collect()
+    }
+
+    /// Waits until AWS shows the resource otherwise than before, or long enough that it will not any more.
+    async fn changed(&self, before: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
+        let clock = self.cloud.clock();
+        let usual = self.change.kind.timing().update;
+        let since = clock.elapsed();
+        let mut wait = first_look(usual);
+        loop {
+            let there = self.ready(&before.id, wait).await?;
+            let waited = clock.elapsed().saturating_sub(since);
+            if there.spec != before.spec || there.tags != before.tags || waited > usual + Duration::from_secs(60) {
+                return Ok(there);
+            }
+            wait = Duration::ZERO;
+        }
+    }
+
+    /// One look at all resources of the kind, shared with all who wait for one; ends at once when somebody asks to stop.
+    async fn look(&self, wait: Duration) -> Result<Vec<Observed<Spec>>, StepError> {
+        let subject = self.context.subject(&self.change.owner);
+        let seen = tokio::select! {
+            biased;
+            () = self.context.stopped() => return Err(StepError::Interrupted),
+            seen = self.context.looks.look(&self.cloud, self.change.kind, wait, subject) => seen,
+        };
+        match &*seen {
+            Ok(seen) => Ok(seen.clone()),
+            Err(error) => Err(error.clone().into()),
+        }
+    }
+
+    fn tell_waiting(&self, state: &str) {
+        self.context.tell(Event::Waiting {
+            address: self.change.address.clone(),
+            scope: self.change.scope.clone(),
+            state: state.to_owned(),
+        });
+    }
+}

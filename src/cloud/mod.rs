@@ -1,0 +1,15 @@
+//! AWS's side: sessions per account, pacing, what a failed call means, waiting.
+
+pub mod account;
+pub mod call;
+pub mod clock;
+pub mod error;
+pub mod operation;
+pub mod pace;
+pub mod session;
+
+pub use account::AccountCloud;
+pub use clock::Clock;
+pub use error::{CallError, Class};
+pub use operation::{Effect, Operation, Service};
+pub use session::{ConnectError, Connection, Role, Sessions};

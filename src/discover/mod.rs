@@ -1,0 +1,131 @@
+//! What is in AWS: a look at every account of the zone, concurrently.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use serde::{Deserialize, Serialize};
+
+use crate::cloud::{AccountCloud, CallError, Sessions};
+use crate::kinds::{KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, organization_ids};
+use crate::values::{AccountId, Email, Label};
+
+/// What is in AWS. Not a moment's picture: accounts are read one beside the other, and what could not be read is said.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// The organization, where there is one.
+    pub organization: Option<OrganizationIds>,
+    /// The ids of the zone's accounts that exist.
+    pub accounts: BTreeMap<Label, AccountId>,
+    /// Everything that concerns the zone.
+    pub resources: Vec<LiveResource>,
+    /// Accounts that could not be read, with the reason.
+    pub unreadable: BTreeMap<Label, String>,
+}
+
+/// A resource in AWS, and the account it was seen in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveResource {
+    /// The account.
+    pub owner: Owner,
+    /// What was seen.
+    pub observed: Observed<Spec>,
+}
+
+/// What discovery looks for.
+#[derive(Debug, Clone)]
+pub struct Search {
+    /// The zone's name.
+    pub zone: Label,
+    /// The accounts of an organization's zone, by name; none in a single-account zone.
+    pub accounts: Option<BTreeMap<Label, Email>>,
+}
+
+/// Looks at the organization, then at all accounts that exist.
+///
+/// # Errors
+/// Where the management account can't be read: nothing can be said then. Another account that can't be read is told in
+/// [`Live::unreadable`].
+pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, CallError> {
+    let management = sessions.account(sessions.caller()).await?;
+    let mut live = Live::default();
+    let Some(wanted) = &search.accounts else {
+        live.resources = look(management, search, Owner::Management, Realm::Region).await?;
+        return Ok(live);
+    };
+    let view = View::new(management.clone(), Subject { zone: search.zone.clone(), known: Known::default() });
+    live.organization = organization_ids(&view).await?;
+    if live.organization.is_none() {
+        return Ok(live);
+    }
+    live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
+    live.accounts = existing(wanted, &live.resources);
+    let mut looks: FuturesUnordered<_> = live
+        .accounts
+        .iter()
+        .map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) })
+        .collect();
+    let mut found = BTreeMap::new();
+    while let Some((name, seen)) = looks.next().await {
+        found.insert(name, seen);
+    }
+    drop(looks);
+    for (name, seen) in found {
+        match seen {
+            Ok(resources) => live.resources.extend(resources),
+            Err(error) => {
+                live.unreadable.insert(name, error.to_string());
+            }
+        }
+    }
+    Ok(live)
+}
+
+/// The zone's accounts among those of the organization, by e-mail address.
+fn existing(wanted: &BTreeMap<Label, Email>, resources: &[LiveResource]) -> BTreeMap<Label, AccountId> {
+    let ids: BTreeMap<String, AccountId> = resources
+        .iter()
+        .filter_map(|resource| match &resource.observed.spec {
+            Spec::Account(account) => Some((account.email.folded(), AccountId::parse(&resource.observed.id).ok()?)),
+            _ => None,
+        })
+        .collect();
+    wanted.iter().filter_map(|(name, email)| Some((name.clone(), ids.get(&email.folded())?.clone()))).collect()
+}
+
+async fn look_at_account(
+    sessions: &Sessions,
+    search: &Search,
+    name: &Label,
+    id: &AccountId,
+) -> Result<Vec<LiveResource>, CallError> {
+    let cloud = sessions.account(id).await?;
+    look(cloud, search, Owner::Account(name.clone()), Realm::Region).await
+}
+
+async fn look(
+    cloud: AccountCloud,
+    search: &Search,
+    owner: Owner,
+    realm: Realm,
+) -> Result<Vec<LiveResource>, CallError> {
+    let view = View::new(cloud, Subject { zone: search.zone.clone(), known: Known::default() });
+    look_with(&view, owner, realm).await
+}
+
+/// All kinds of a realm, concurrently; in the order of kinds and ids.
+async fn look_with(view: &View, owner: Owner, realm: Realm) -> Result<Vec<LiveResource>, CallError> {
+    let kinds = KindName::ALL.iter().copied().filter(|kind| kind.realm() == realm);
+    let looks = kinds.map(|kind| kind.observe(view));
+    let mut seen = BTreeSet::new();
+    let mut all: Vec<LiveResource> = futures::future::try_join_all(looks)
+        .await?
+        .into_iter()
+        .flatten()
+        .filter(|observed| seen.insert((observed.spec.kind(), observed.id.clone())))
+        .map(|observed| LiveResource { owner: owner.clone(), observed })
+        .collect();
+    all.sort_by(|one, other| {
+        (one.observed.spec.kind(), &one.observed.id).cmp(&(other.observed.spec.kind(), &other.observed.id))
+    });
+    Ok(all)
+}

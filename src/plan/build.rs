@@ -1,0 +1,358 @@
+//! From what is wanted and what is live to the changes between them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PlanError;
+use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
+use super::compare::{differences, tag_differences};
+use super::matching::{Identified, identify};
+use crate::discover::{Live, LiveResource};
+use crate::graph::{Address, Dag, addresses_in};
+use crate::kinds::{
+    Desired, KindName, Owner, Realm, Resource, Scope, State, TAG_ADDRESS, TAG_ZONE, Tagging, account_address,
+};
+use crate::values::Label;
+
+/// What is wanted, and the names it goes by.
+#[derive(Debug, Clone, Copy)]
+pub struct Intent<'a> {
+    /// The zone's name.
+    pub zone: &'a Label,
+    /// The account that the hub is in.
+    pub networking: &'a Label,
+    /// The tags that everything carries.
+    pub tags: &'a BTreeMap<String, String>,
+    /// The resources.
+    pub desired: &'a Desired,
+}
+
+impl Intent<'_> {
+    /// The tags that the resource of an address carries, but for the run's.
+    #[must_use]
+    pub fn tags_of(&self, address: &Address) -> BTreeMap<String, String> {
+        let mut tags = self.tags.clone();
+        tags.insert(TAG_ZONE.to_owned(), self.zone.to_string());
+        tags.insert(TAG_ADDRESS.to_owned(), address.to_string());
+        tags
+    }
+}
+
+/// The changes that make AWS hold what is wanted. What nobody asked for is told, and left where it is unless what it is
+/// inside of goes.
+///
+/// # Errors
+/// Where what is wanted contradicts itself.
+pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
+    let mut dependencies = BTreeMap::new();
+    for (address, resource) in intent.desired {
+        dependencies.insert(address.clone(), resource.dependencies()?);
+    }
+    Dag::new(dependencies.clone())?;
+    let identified = identify(intent.zone, intent.desired, live)?;
+    let mut planning = Planning { intent, live, identified: &identified, plan: empty(intent) };
+    planning.problems();
+    planning.wanted()?;
+    planning.no_longer_wanted();
+    planning.follow()?;
+    planning.unexpected()?;
+    planning.order(&dependencies)?;
+    Ok(planning.plan)
+}
+
+fn empty(intent: &Intent<'_>) -> Plan {
+    Plan {
+        zone: intent.zone.clone(),
+        changes: BTreeMap::new(),
+        unchanged: BTreeMap::new(),
+        unexpected: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+struct Planning<'a> {
+    intent: &'a Intent<'a>,
+    live: &'a Live,
+    identified: &'a Identified<'a>,
+    plan: Plan,
+}
+
+impl Planning<'_> {
+    fn is_unreadable(&self, owner: &Owner) -> bool {
+        matches!(owner, Owner::Account(name) if self.live.unreadable.contains_key(name))
+    }
+
+    fn problems(&mut self) {
+        for (name, error) in &self.live.unreadable {
+            let scope = if name == self.intent.networking { Scope::Hub } else { Scope::Workload(name.clone()) };
+            let message = format!("account {name} can't be read: {error}");
+            self.plan.problems.push(Problem { scope, message });
+        }
+    }
+
+    /// Compares every wanted resource with the live one of its address.
+    fn wanted(&mut self) -> Result<(), PlanError> {
+        for (address, resource) in self.intent.desired {
+            if self.is_unreadable(&resource.owner) {
+                continue;
+            }
+            match self.identified.by_address.get(address) {
+                None => self.change(address, resource, Action::Create, self.absent(resource), Vec::new()),
+                Some(there) => self.compare(address, resource, there)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn absent(&self, resource: &Resource) -> String {
+        match &resource.owner {
+            Owner::Account(name) if self.live.organization.is_none() || !self.live.accounts.contains_key(name) => {
+                format!("account {name} does not exist yet")
+            }
+            _ => "it is not there".to_owned(),
+        }
+    }
+
+    fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) -> Result<(), PlanError> {
+        let kind = resource.spec.kind();
+        match &there.observed.state {
+            State::Failed(message) if kind.deletable() => {
+                self.change(address, resource, Action::Replace, format!("it has failed: {message}"), Vec::new());
+                return Ok(());
+            }
+            State::Failed(message) => {
+                let message = format!("{kind} {address}: {message}", kind = kind.as_str());
+                self.plan.problems.push(Problem { scope: resource.scope.clone(), message });
+                return Ok(());
+            }
+            State::Deleting => {
+                let reason = "the one that is there is being deleted".to_owned();
+                self.change(address, resource, Action::Create, reason, Vec::new());
+                return Ok(());
+            }
+            State::Ready | State::Pending(_) => {}
+        }
+        let mut attributes = differences(&resource.spec.attributes()?, &self.identified.attributes(there)?);
+        let replaced: Vec<String> = attributes
+            .iter()
+            .filter(|change| kind.immutable().contains(&change.attribute.as_str()))
+            .map(|change| change.attribute.clone())
+            .collect();
+        if !replaced.is_empty() {
+            let reason = format!("AWS can't change {}", replaced.join(" and "));
+            self.change(address, resource, Action::Replace, reason, attributes);
+            return Ok(());
+        }
+        if kind.tagging() != Tagging::None {
+            attributes.extend(tag_differences(&self.intent.tags_of(address), &there.observed.tags));
+        }
+        if let State::Pending(word) = &there.observed.state {
+            let (from, to) = (word.clone().into(), "ready".into());
+            attributes.push(AttributeChange { attribute: "state".to_owned(), from, to });
+        }
+        if attributes.is_empty() {
+            self.plan.unchanged.insert(address.clone(), there.observed.id.clone());
+        } else {
+            let names: Vec<&str> = attributes.iter().map(|change| change.attribute.as_str()).collect();
+            let reason = format!("{} differs", names.join(", "));
+            self.change(address, resource, Action::Update, reason, attributes);
+        }
+        Ok(())
+    }
+
+    fn change(
+        &mut self,
+        address: &Address,
+        resource: &Resource,
+        action: Action,
+        reason: String,
+        attributes: Vec<AttributeChange>,
+    ) {
+        let there = self.identified.by_address.get(address).filter(|_| action != Action::Create);
+        let change = Change {
+            address: address.clone(),
+            kind: resource.spec.kind(),
+            owner: resource.owner.clone(),
+            scope: resource.scope.clone(),
+            action,
+            reason,
+            attributes,
+            desired: Some(resource.clone()),
+            live: there.map(|there| there.observed.clone()),
+            after: BTreeSet::new(),
+            deleted_after: BTreeSet::new(),
+        };
+        self.plan.unchanged.remove(address);
+        self.plan.changes.insert(address.clone(), change);
+    }
+
+    /// What lz made and the files no longer ask for.
+    fn no_longer_wanted(&mut self) {
+        for (address, there) in &self.identified.by_address {
+            let kind = there.observed.spec.kind();
+            let wanted = self.intent.desired.contains_key(address);
+            if !wanted && kind.deletable() && there.observed.state != State::Deleting {
+                let scope = self.scope_of(address);
+                self.delete(address.clone(), there, scope, "the files no longer ask for it".to_owned());
+            }
+        }
+    }
+
+    fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: String) {
+        let change = Change {
+            address: address.clone(),
+            kind: there.observed.spec.kind(),
+            owner: there.owner.clone(),
+            scope,
+            action: Action::Delete,
+            reason,
+            attributes: Vec::new(),
+            desired: None,
+            live: Some(there.observed.clone()),
+            after: BTreeSet::new(),
+            deleted_after: BTreeSet::new(),
+        };
+        self.plan.changes.insert(address, change);
+    }
+
+    /// The scope of what is no longer wanted, by the account that its address starts with.
+    fn scope_of(&self, address: &Address) -> Scope {
+        let first = address.as_str().split('/').next().unwrap_or_default();
+        match Label::parse(first) {
+            Ok(name) if name == *self.intent.networking => Scope::Hub,
+            Ok(name) if account_address(&name).as_str() != address.as_str() && first != "organization" => {
+                Scope::Workload(name)
+            }
+            _ => Scope::Organization,
+        }
+    }
+
+    /// What refers to something that goes has to go with it, or to be pointed elsewhere.
+    fn follow(&mut self) -> Result<(), PlanError> {
+        loop {
+            let gone: BTreeMap<Address, Scope> = self
+                .plan
+                .changes
+                .values()
+                .filter(|change| change.action.deletes())
+                .map(|change| (change.address.clone(), change.scope.clone()))
+                .collect();
+            let mut grown = false;
+            for (address, there) in self.identified.by_address.clone() {
+                grown |= self.follow_one(&address, there, &gone)?;
+            }
+            for there in &self.identified.strangers {
+                let attributes = self.identified.attributes(there)?;
+                let inside = addresses_in(&attributes).into_iter().find(|parent| gone.contains_key(parent));
+                let address = stranger_address(there);
+                let Some(parent) = inside.filter(|_| !self.plan.changes.contains_key(&address)) else { continue };
+                if there.observed.spec.kind().deletable() {
+                    let scope = gone.get(&parent).cloned().unwrap_or(Scope::Hub);
+                    self.delete(address, there, scope, format!("it is inside {parent}, which goes"));
+                    grown = true;
+                }
+            }
+            if !grown {
+                return Ok(());
+            }
+        }
+    }
+
+    fn follow_one(
+        &mut self,
+        address: &Address,
+        there: &LiveResource,
+        gone: &BTreeMap<Address, Scope>,
+    ) -> Result<bool, PlanError> {
+        let Some(resource) = self.intent.desired.get(address) else { return Ok(false) };
+        if self.plan.changes.get(address).is_some_and(|change| change.action != Action::Update) {
+            return Ok(false);
+        }
+        let kind = resource.spec.kind();
+        let attributes = self.identified.attributes(there)?;
+        let moved: Vec<(&String, bool)> = attributes
+            .as_object()
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| addresses_in(value).iter().any(|parent| gone.contains_key(parent)))
+            .map(|(name, _)| (name, kind.immutable().contains(&name.as_str())))
+            .collect();
+        let Some((name, _)) = moved.first() else { return Ok(false) };
+        if moved.iter().any(|(_, immutable)| *immutable) {
+            // What can't be deleted by itself goes with what it belongs to, and is there anew with the new one.
+            let action = if kind.deletable() { Action::Replace } else { Action::Create };
+            self.change(address, resource, action, format!("its {name} is replaced"), Vec::new());
+            return Ok(true);
+        }
+        if self.plan.changes.contains_key(address) {
+            return Ok(false);
+        }
+        self.change(address, resource, Action::Update, format!("its {name} is replaced"), Vec::new());
+        Ok(true)
+    }
+
+    fn unexpected(&mut self) -> Result<(), PlanError> {
+        for there in &self.identified.strangers {
+            let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
+            let goes = self.plan.changes.contains_key(&stranger_address(there));
+            if let Some(parent) = inside.filter(|_| !goes && there.observed.spec.kind().realm() == Realm::Region) {
+                self.tell_unexpected(there, format!("nobody asked for it inside {parent}"));
+            }
+        }
+        for (address, there) in &self.identified.duplicates {
+            self.tell_unexpected(there, format!("it is a second {address}"));
+        }
+        Ok(())
+    }
+
+    fn tell_unexpected(&mut self, there: &LiveResource, reason: String) {
+        let (owner, observed) = (there.owner.clone(), there.observed.clone());
+        self.plan.unexpected.push(Unexpected { owner, observed, reason });
+    }
+
+    /// Which changes come before which.
+    fn order(&mut self, dependencies: &BTreeMap<Address, BTreeSet<Address>>) -> Result<(), PlanError> {
+        let building: BTreeSet<Address> = self.addresses_that(Action::builds);
+        let deleting: BTreeSet<Address> = self.addresses_that(Action::deletes);
+        let mut before: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        for address in &deleting {
+            for parent in self.live_dependencies(address, dependencies)? {
+                if parent != *address && deleting.contains(&parent) {
+                    before.entry(parent).or_default().insert(address.clone());
+                }
+            }
+        }
+        for (address, change) in &mut self.plan.changes {
+            if change.action.builds() {
+                let wanted = dependencies.get(address).into_iter().flatten();
+                change.after = wanted.filter(|dependency| building.contains(*dependency)).cloned().collect();
+            }
+            change.deleted_after = before.remove(address).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {
+        self.plan.changes.values().filter(|change| holds(change.action)).map(|change| change.address.clone()).collect()
+    }
+
+    /// What a live resource depends on: what it refers to now, and what it waited for when it was made.
+    fn live_dependencies(
+        &self,
+        address: &Address,
+        dependencies: &BTreeMap<Address, BTreeSet<Address>>,
+    ) -> Result<BTreeSet<Address>, PlanError> {
+        let mut found = dependencies.get(address).cloned().unwrap_or_default();
+        let known = self.identified.by_address.get(address).copied();
+        let stranger = || self.identified.strangers.iter().copied().find(|there| stranger_address(there) == *address);
+        if let Some(there) = known.or_else(stranger) {
+            found.extend(addresses_in(&self.identified.attributes(there)?));
+        }
+        Ok(found)
+    }
+}
+
+/// An address for what nobody asked for: it stands in plans and reports only.
+fn stranger_address(there: &LiveResource) -> Address {
+    let kind: KindName = there.observed.spec.kind();
+    Address::root(&there.owner).child("unexpected").child(kind.as_str()).child(&there.observed.id)
+}

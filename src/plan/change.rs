@@ -1,0 +1,198 @@
+//! What a plan says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::graph::Address;
+use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec};
+use crate::values::Label;
+
+/// Everything that has to change so that AWS holds what is wanted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The zone.
+    pub zone: Label,
+    /// The changes, by address.
+    pub changes: BTreeMap<Address, Change>,
+    /// What is as it should be: address and AWS id.
+    pub unchanged: BTreeMap<Address, String>,
+    /// What nobody asked for inside what lz manages.
+    pub unexpected: Vec<Unexpected>,
+    /// What keeps a scope from being planned.
+    pub problems: Vec<Problem>,
+}
+
+/// One resource's change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The resource's address; for what nobody asked for, one made of its account and id.
+    pub address: Address,
+    /// Its kind.
+    pub kind: KindName,
+    /// The account it is in.
+    pub owner: Owner,
+    /// Whose it is.
+    pub scope: Scope,
+    /// What happens to it.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// The attributes that differ, for an update or a replacement.
+    pub attributes: Vec<AttributeChange>,
+    /// What is wanted; none for a deletion.
+    pub desired: Option<Resource>,
+    /// What is there; none for a creation.
+    pub live: Option<Observed<Spec>>,
+    /// Addresses of this plan's changes that come first when this is created or updated.
+    pub after: BTreeSet<Address>,
+    /// Addresses of this plan's changes whose deletion comes before this one's deletion.
+    pub deleted_after: BTreeSet<Address>,
+}
+
+/// What happens to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed where it is.
+    Update,
+    /// It is deleted and made anew.
+    Replace,
+    /// It is deleted.
+    Delete,
+}
+
+impl Action {
+    /// The word for it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// True where something live goes away.
+    #[must_use]
+    pub fn deletes(self) -> bool {
+        matches!(self, Self::Replace | Self::Delete)
+    }
+
+    /// True where something wanted is made or changed.
+    #[must_use]
+    pub fn builds(self) -> bool {
+        !matches!(self, Self::Delete)
+    }
+}
+
+/// An attribute that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttributeChange {
+    /// Its name.
+    pub attribute: String,
+    /// What is there.
+    pub from: Value,
+    /// What is wanted.
+    pub to: Value,
+}
+
+/// Something that nobody asked for, inside what lz manages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Unexpected {
+    /// The account it is in.
+    pub owner: Owner,
+    /// What it is.
+    pub observed: Observed<Spec>,
+    /// What it is inside of, or otherwise why it is told.
+    pub reason: String,
+}
+
+/// What keeps a scope from being planned or applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// The scope.
+    pub scope: Scope,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// Which part of a plan is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// All of it.
+    Everything,
+    /// These scopes.
+    Scopes(BTreeSet<Scope>),
+}
+
+impl Selection {
+    /// True where a scope is meant.
+    #[must_use]
+    pub fn holds(&self, scope: &Scope) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Scopes(scopes) => scopes.contains(scope),
+        }
+    }
+}
+
+/// How many resources of a plan are in for what.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Made.
+    pub create: usize,
+    /// Changed.
+    pub update: usize,
+    /// Made anew.
+    pub replace: usize,
+    /// Deleted.
+    pub delete: usize,
+    /// As they should be.
+    pub unchanged: usize,
+}
+
+impl Plan {
+    /// Counts the changes.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let count = |action| self.changes.values().filter(|change| change.action == action).count();
+        Summary {
+            create: count(Action::Create),
+            update: count(Action::Update),
+            replace: count(Action::Replace),
+            delete: count(Action::Delete),
+            unchanged: self.unchanged.len(),
+        }
+    }
+
+    /// The part of the plan that a selection means. What it leaves out no longer counts as coming first.
+    #[must_use]
+    pub fn only(&self, selection: &Selection) -> Self {
+        let mut part = self.clone();
+        part.changes.retain(|_, change| selection.holds(&change.scope));
+        part.problems.retain(|problem| selection.holds(&problem.scope));
+        let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
+        for change in part.changes.values_mut() {
+            change.after.retain(|address| kept.contains(address));
+            change.deleted_after.retain(|address| kept.contains(address));
+        }
+        part
+    }
+
+    /// The changes outside a selection that a change inside it waits for: what has to be applied first.
+    #[must_use]
+    pub fn missing_for(&self, selection: &Selection) -> BTreeMap<&Address, &Change> {
+        self.changes
+            .values()
+            .filter(|change| selection.holds(&change.scope))
+            .flat_map(|change| &change.after)
+            .filter_map(|address| self.changes.get_key_value(address))
+            .filter(|(_, first)| !selection.holds(&first.scope))
+            .collect()
+    }
+}

@@ -1,0 +1,27 @@
+//! What has to change: the wanted resources against those in AWS. Pure.
+//!
+//! [`matching`] finds which live resource is which wanted one, [`compare`] what differs between the two, [`build`] what
+//! follows from that for others, [`estimate`] how long AWS will take, and [`file`] keeps a plan as data.
+
+mod build;
+mod change;
+mod compare;
+mod matching;
+
+pub use build::{Intent, plan};
+pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};
+pub use compare::differences;
+pub use matching::{Identified, identify};
+
+use crate::graph::Cycle;
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// What is wanted contradicts itself.
+    #[error(transparent)]
+    Cycle(#[from] Cycle),
+    /// A specification can't be written as JSON: a defect of lz.
+    #[error("a specification can't be serialized: {0}")]
+    Specification(#[from] serde_json::Error),
+}
