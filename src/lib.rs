@@ -5,6 +5,7 @@
 pub mod blueprint;
 pub mod graph;
 pub mod kinds;
+pub mod plan;
 pub mod twin;
 pub mod values;
 pub mod zone;

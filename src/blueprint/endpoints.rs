@@ -28,8 +28,8 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, context: &NetworkContext<'_>
                 interface(&expansion.zone.region, context, service, tier, *private_dns)?
             }
         };
-        // Private DNS needs the VPC's two DNS attributes (EC2 API reference, CreateVpcEndpoint). They are part of the VPC,
-        // which every endpoint refers to.
+        // Private DNS needs the VPC's two DNS attributes (EC2 API reference, CreateVpcEndpoint). They are part of the
+        // VPC, which every endpoint refers to.
         expansion.add(&context.placement, context.addresses.endpoint(service), spec, [])?;
     }
     Ok(())

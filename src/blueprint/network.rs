@@ -152,8 +152,8 @@ impl Place<'_> {
             tier: self.tier.name.clone(),
             availability_zone: self.zone().id.clone(),
         })?;
-        // Answers come back through the NAT gateway's own table. Packets that go out before it leads back to the transit
-        // gateway have answers that are lost, and a connection that hangs is worse than one that is refused.
+        // Answers come back through the NAT gateway's own table. Packets that go out before it leads back to the
+        // transit gateway have answers that are lost, and a connection that hangs is worse than one that is refused.
         let way_back = self.routes_of(nat_tier, NextHop::TransitGateway).collect();
         Ok((RouteTarget::NatGateway(Ref::to(&addresses.nat_gateway(&nat_tier.name, self.zone()))), way_back))
     }

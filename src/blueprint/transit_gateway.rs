@@ -248,9 +248,9 @@ impl TableContext<'_> {
         Ok(())
     }
 
-    /// What this table holds on the hub's behalf. It is there before any VPC's packets are looked up in the table: without
-    /// the blackholes, spokes would reach each other through the egress VPC; without the ingress VPC's range, answers to
-    /// it would follow the default route into a firewall that never saw the question.
+    /// What this table holds on the hub's behalf. It is there before any VPC's packets are looked up in the table:
+    /// without the blackholes, spokes would reach each other through the egress VPC; without the ingress VPC's range,
+    /// answers to it would follow the default route into a firewall that never saw the question.
     ///
     /// What the table holds on behalf of a workload is left out, or one failing workload would stop all the others.
     fn hub_part(&self) -> Result<BTreeSet<Address>, ExpandError> {

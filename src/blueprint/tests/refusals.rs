@@ -110,3 +110,18 @@ fn a_graph_names_who_needs_what_is_missing() {
         "`networking/egress/public/az1/nat` needs `networking/egress/internet-gateway`, which nothing makes"
     );
 }
+
+#[test]
+fn names_that_meet_in_an_address_are_refused() {
+    let rename = |zone: &mut Zone, name: &str| {
+        let network = zone.networks.get_mut(&network_name("networking", "ingress")).unwrap();
+        let mut tier = network.tiers.remove(&Label::parse("private").unwrap()).unwrap();
+        tier.name = Label::parse(name).unwrap();
+        network.tiers.insert(tier.name.clone(), tier);
+    };
+    assert_eq!(
+        refusal(|zone| rename(zone, "vpc")),
+        "`networking/ingress/vpc` would be a resource and hold `networking/ingress/vpc/az1/route-table`; rename what one \
+         of them is named after"
+    );
+}
