@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod apply;
+pub mod blueprint;
 pub mod cloud;
 pub mod discover;
 pub mod graph;

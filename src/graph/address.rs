@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A resource's address: segments joined by `/`, such as `networking/egress/public/az1/nat`.
 ///
-/// It is what the tag `lz:address` holds on the real thing, so a segment is 1 to 64 characters of `a`–`z`, `0`–`9`, `.`,
+/// It is what the tag `lz:address` holds on the real thing, so a segment is 1 to 128 characters of `a`–`z`, `0`–`9`, `.`,
 /// `_` and `-`, and the whole is at most 256 characters, as tag values are (EC2 user guide, "Tag restrictions").
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -25,7 +25,7 @@ impl Address {
     /// Where the text breaks the rules above.
     pub fn parse(text: &str) -> Result<Self, InvalidAddress> {
         let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-');
-        let segment = |part: &str| !part.is_empty() && part.len() <= 64 && part.bytes().all(legal);
+        let segment = |part: &str| !part.is_empty() && part.len() <= 128 && part.bytes().all(legal);
         if text.len() <= 256 && text.split('/').all(segment) {
             Ok(Self(text.to_owned()))
         } else {

@@ -6,6 +6,8 @@
 mod build;
 mod change;
 mod compare;
+pub mod estimate;
+pub mod file;
 mod matching;
 
 pub use build::{Intent, plan};

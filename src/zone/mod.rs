@@ -3,6 +3,9 @@
 //! A [`Zone`] is what the files say once every name is resolved and every range allocated. It is complete: whoever reads
 //! it has nothing left to decide or to look up, and nothing in it can contradict the files' rules.
 
+#[cfg(test)]
+pub(crate) mod sample;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;

@@ -1,0 +1,185 @@
+//! The addresses of everything that a zone becomes, in one place.
+//!
+//! Every address of a resource is a leaf: none is another one's beginning, so that an address that stands for many (a
+//! VPC's, a tier's) never means a resource as well. Hence `self` at the end of what has others below it.
+
+use crate::graph::Address;
+use crate::values::{Cidr, Label};
+use crate::zone::{AvailabilityZone, NetworkName, UnitPath};
+
+/// The organization.
+#[must_use]
+pub fn organization() -> Address {
+    Address::root("organization").child("self")
+}
+
+/// RAM's sharing within the organization.
+#[must_use]
+pub fn ram_sharing() -> Address {
+    Address::root("organization").child("ram-sharing")
+}
+
+/// An organizational unit. It ends in `self` whether or not there are units below it, so that a new unit never moves
+/// the address of the one above.
+#[must_use]
+pub fn unit(path: &UnitPath) -> Address {
+    let units = Address::root("organization").child("units");
+    path.names().iter().fold(units, |above, name| above.child(name)).child("self")
+}
+
+/// The addresses of a VPC and of what is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkAddresses(Address);
+
+impl NetworkAddresses {
+    /// Those of this VPC.
+    #[must_use]
+    pub fn of(name: &NetworkName) -> Self {
+        Self(Address::root(&name.account).child(&name.network))
+    }
+
+    /// The VPC itself.
+    #[must_use]
+    pub fn vpc(&self) -> Address {
+        self.0.child("vpc")
+    }
+
+    /// Its internet gateway.
+    #[must_use]
+    pub fn internet_gateway(&self) -> Address {
+        self.0.child("internet-gateway")
+    }
+
+    /// The security group that AWS made with it.
+    #[must_use]
+    pub fn default_security_group(&self) -> Address {
+        self.0.child("default-security-group")
+    }
+
+    /// Its flow log.
+    #[must_use]
+    pub fn flow_log(&self) -> Address {
+        self.0.child("flow-log")
+    }
+
+    /// Its attachment to the transit gateway.
+    #[must_use]
+    pub fn attachment(&self) -> Address {
+        self.0.child("attachment")
+    }
+
+    /// Its endpoint for a service, such as `ecr.api`.
+    #[must_use]
+    pub fn endpoint(&self, service: &str) -> Address {
+        self.0.child("endpoints").child(service)
+    }
+
+    /// The security group of its interface endpoints.
+    #[must_use]
+    pub fn endpoint_security_group(&self) -> Address {
+        self.0.child("endpoints").child("security-group")
+    }
+
+    /// A tier's subnet.
+    #[must_use]
+    pub fn subnet(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
+        self.place(tier, zone).child("subnet")
+    }
+
+    /// A subnet's route table.
+    #[must_use]
+    pub fn route_table(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
+        self.place(tier, zone).child("route-table")
+    }
+
+    /// A subnet's association with its route table.
+    #[must_use]
+    pub fn route_table_association(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
+        self.place(tier, zone).child("route-table-association")
+    }
+
+    /// A route of a subnet's route table.
+    #[must_use]
+    pub fn route(&self, tier: &Label, zone: &AvailabilityZone, destination: Cidr) -> Address {
+        self.place(tier, zone).child("routes").child(destination)
+    }
+
+    /// The NAT gateway in a subnet.
+    #[must_use]
+    pub fn nat_gateway(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
+        self.place(tier, zone).child("nat")
+    }
+
+    /// A NAT gateway's public address.
+    #[must_use]
+    pub fn nat_address(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
+        self.place(tier, zone).child("nat-address")
+    }
+
+    fn place(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
+        self.0.child(tier).child(&zone.label)
+    }
+}
+
+/// The addresses of the transit gateway and of what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransitGatewayAddresses(Address);
+
+impl TransitGatewayAddresses {
+    /// Those of the transit gateway of this account.
+    #[must_use]
+    pub fn of(account: &Label) -> Self {
+        Self(Address::root(account).child("transit-gateway"))
+    }
+
+    /// The transit gateway itself.
+    #[must_use]
+    pub fn gateway(&self) -> Address {
+        self.0.child("self")
+    }
+
+    /// Its resource share.
+    #[must_use]
+    pub fn share(&self) -> Address {
+        self.0.child("share")
+    }
+
+    /// One of its route tables.
+    #[must_use]
+    pub fn route_table(&self, table: &Label) -> Address {
+        self.table(table).child("self")
+    }
+
+    /// A static route of one of its route tables.
+    #[must_use]
+    pub fn route(&self, table: &Label, destination: Cidr) -> Address {
+        self.table(table).child("routes").child(destination)
+    }
+
+    /// A VPC's association with one of its route tables.
+    #[must_use]
+    pub fn association(&self, table: &Label, network: &NetworkName) -> Address {
+        self.table(table).child("associations").child(joined(network))
+    }
+
+    /// A VPC's propagation to one of its route tables.
+    #[must_use]
+    pub fn propagation(&self, table: &Label, network: &NetworkName) -> Address {
+        self.table(table).child("propagations").child(joined(network))
+    }
+
+    /// The acceptance of a VPC's attachment.
+    #[must_use]
+    pub fn acceptance(&self, network: &NetworkName) -> Address {
+        self.0.child("acceptances").child(joined(network))
+    }
+
+    fn table(&self, table: &Label) -> Address {
+        self.0.child("tables").child(table)
+    }
+}
+
+/// A VPC's name as one segment. A label holds no `.`, so no two VPCs share it.
+fn joined(network: &NetworkName) -> String {
+    format!("{}.{}", network.account, network.network)
+}
