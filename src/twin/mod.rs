@@ -11,10 +11,14 @@
 
 pub mod ec2;
 pub mod faults;
+pub mod front;
 pub mod organizations;
 pub mod ram;
+pub mod service;
 pub mod sts;
 pub mod throttle;
 pub mod time;
 pub mod wire;
 pub mod world;
+
+pub use front::Twin;
