@@ -16,6 +16,8 @@ pub mod organizations;
 pub mod ram;
 pub mod service;
 pub mod sts;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod throttle;
 pub mod time;
 pub mod wire;

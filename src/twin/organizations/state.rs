@@ -159,6 +159,11 @@ impl State {
         self.organizations.get(id)
     }
 
+    /// The organization that an account manages, to be changed.
+    pub fn organization_managed_by(&mut self, account: &str) -> Option<&mut Organization> {
+        self.organizations.values_mut().find(|organization| organization.management == account)
+    }
+
     /// An account's place as it is seen at `now`: the unit it is in, that unit's parent and so on up to the root.
     #[must_use]
     pub fn ancestors(&self, account: &str, now: Moment) -> BTreeSet<&str> {
