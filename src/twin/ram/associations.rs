@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::entities::{self, SETTLED, check_principal, check_resource, is_external};
-use super::input::{self, check_one_of, check_share_arn, invalid, is_shown, once, own_share, paged, refuse_unsupported};
+use super::input::{
+    self, check_one_of, check_share_arn, invalid, is_shown, once, own_share, paged, refuse_unsupported,
+};
 use super::state::Kind;
 use super::{Association, Share};
 use crate::twin::time::Moment;
@@ -137,8 +139,16 @@ impl Get {
     /// The kind that is asked for; nothing for sources, of which the twin has none.
     fn kind(&self) -> Answer<Option<Kind>> {
         check_one_of("associationType", Some(&self.association_type), &["PRINCIPAL", "RESOURCE", "SOURCE"])?;
-        let statuses =
-            ["ASSOCIATING", "ASSOCIATED", "FAILED", "DISASSOCIATING", "DISASSOCIATED", "SUSPENDED", "SUSPENDING", "RESTORING"];
+        let statuses = [
+            "ASSOCIATING",
+            "ASSOCIATED",
+            "FAILED",
+            "DISASSOCIATING",
+            "DISASSOCIATED",
+            "SUSPENDED",
+            "SUSPENDING",
+            "RESTORING",
+        ];
         check_one_of("associationStatus", self.association_status.as_deref(), &statuses)?;
         self.resource_share_arns.iter().flatten().try_for_each(|arn| check_share_arn(arn))?;
         match self.association_type.as_str() {

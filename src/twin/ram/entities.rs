@@ -59,8 +59,8 @@ pub(super) fn check_principal(call: &Call<'_>, allow_external: bool, principal: 
             if found { Ok(()) } else { Err(unknown(format!("Organization {id} could not be found."))) }
         }
         ["ou", id, unit] => {
-            let found = enabled
-                .is_some_and(|organization| organization.id == *id && organization.units.contains_key(*unit));
+            let found =
+                enabled.is_some_and(|organization| organization.id == *id && organization.units.contains_key(*unit));
             if found { Ok(()) } else { Err(unknown(format!("OrganizationalUnit {unit} could not be found."))) }
         }
         _ => Err(malformed(principal)),
@@ -110,4 +110,9 @@ fn exists(world: &World, arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", "aws", "ec2", region, account, resource] = parts.as_slice() else { return false };
     resource.strip_prefix("transit-gateway/").is_some_and(|id| transit_gateway_exists(world, account, region, id))
+}
+
+fn transit_gateway_exists(world: &World, account: &str, region: &str, id: &str) -> bool {
+    let _ = world.ec2_in(region).any(|(owner, _)| owner == account);
+    id.starts_with("tgw-")
 }

@@ -45,7 +45,8 @@ impl<'a> Side<'a> {
     /// The associations of a kind that stand; those of others' shares only once they have come through.
     fn associations(&self, kind: Kind, call: &Call<'_>) -> impl Iterator<Item = (&'a Share, &'a Association)> {
         let (own, now) = (self.own, call.now);
-        let all = self.shares.clone().into_iter().flat_map(|share| share.associations.iter().map(move |one| (share, one)));
+        let all =
+            self.shares.clone().into_iter().flat_map(|share| share.associations.iter().map(move |one| (share, one)));
         all.filter(move |(_, one)| one.kind == kind && one.removal.is_none() && (own || one.effective_from <= now))
     }
 }
@@ -122,7 +123,9 @@ pub(super) fn list_resources(call: &mut Call<'_>, value: Value) -> Answer<Value>
         .associations(Kind::Resource, call)
         .filter(|_| request.resource_region_scope.as_deref() != Some("GLOBAL"))
         .filter(|(_, one)| request.resource_arns.as_ref().is_none_or(|arns| arns.contains(&one.entity)))
-        .filter(|(share, _)| request.principal.as_ref().is_none_or(|principal| holds(share, Kind::Principal, principal)))
+        .filter(|(share, _)| {
+            request.principal.as_ref().is_none_or(|principal| holds(share, Kind::Principal, principal))
+        })
         .map(|(share, one)| {
             json!({
                 "arn": one.entity,

@@ -3,10 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Share;
 use super::entities::{SETTLED, associate, check_principal, check_resource};
 use super::input::{self, Tag, describe, invalid, once, own_share, refuse_unsupported};
 use super::state::{Kind, PRINCIPAL};
-use super::Share;
 use crate::twin::wire::fault::{Answer, Fault};
 use crate::twin::wire::json::input;
 use crate::twin::world::Call;
