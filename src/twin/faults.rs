@@ -141,3 +141,49 @@ impl Injection {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::twin::front::Twin;
+    use crate::twin::testing::Client;
+
+    fn rule(kind: Kind) -> Rule {
+        Rule { kind, account: None, action: Some("CreateOrganization".to_owned()), from: 1, times: 1, seen: 0 }
+    }
+
+    /// What the first CreateOrganization answers under a fault, and what a second one does.
+    fn twice(kind: Kind) -> [Result<(), String>; 2] {
+        let mut client = Client::management(&Twin::new(1));
+        client.twin.with_world(|world| world.faults.rules.push(rule(kind)));
+        let mut create = || client.wait(2).organizations("CreateOrganization", &json!({})).map(|_| ());
+        [create(), create()]
+    }
+
+    #[test]
+    fn what_a_fault_leaves_behind_shows_in_the_next_call() {
+        let (again, undone) = (Err("AlreadyInOrganizationException".to_owned()), Ok(()));
+        let error = |code: &str| Err(code.to_owned());
+        assert_eq!(twice(Kind::Throttled), [error("TooManyRequestsException"), undone.clone()]);
+        assert_eq!(twice(Kind::Denied), [error("AccessDeniedException"), undone.clone()]);
+        assert_eq!(twice(Kind::ErrorBefore), [error("ServiceException"), undone.clone()]);
+        assert_eq!(twice(Kind::ErrorAfter), [error("ServiceException"), again.clone()]);
+        // Of these two the client only sees that the connection breaks.
+        assert_eq!(twice(Kind::RequestLost)[1], undone);
+        assert_eq!(twice(Kind::AnswerLost)[1], again);
+    }
+
+    #[test]
+    fn random_faults_come_at_their_rate_and_the_same_way_again() {
+        let faults = |seed| {
+            let mut random = Random { seed, rate: 0.2, kinds: vec![Kind::Throttled, Kind::AnswerLost], seen: 0 };
+            (0..1000).map(|_| random.next()).collect::<Vec<_>>()
+        };
+        let met = faults(1).into_iter().flatten().count();
+        assert!((150..250).contains(&met), "{met} of 1000");
+        assert_eq!(faults(1), faults(1));
+        assert_ne!(faults(1), faults(2));
+    }
+}

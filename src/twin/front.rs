@@ -354,3 +354,67 @@ fn request_id(world: &mut World) -> String {
         [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map(|(from, to)| digits.get(from..to).unwrap_or_default());
     parts.join("-")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::twin::testing::{Client, text};
+
+    fn code(reply: &Reply) -> (u16, String) {
+        (reply.status, text(&reply.body, "Code"))
+    }
+
+    #[test]
+    fn every_protocol_refuses_unknown_callers_and_actions_in_its_own_way() {
+        let twin = Twin::new(1);
+        let known = Client::management(&twin);
+        let unknown = Client { key: "AKIAUNKNOWN".to_owned(), ..known.clone() };
+        let caller = &[("Action", "GetCallerIdentity")];
+        assert_eq!(code(&unknown.form("sts", caller)), (403, "InvalidClientTokenId".to_owned()));
+        let refused = unknown.organizations("ListRoots", &json!({}));
+        assert_eq!(refused, Err("UnrecognizedClientException".to_owned()));
+        assert_eq!(code(&known.form("sts", &[("Action", "Nonsense")])), (400, "InvalidAction".to_owned()));
+        assert_eq!(code(&known.form("ec2", &[("Action", "Nonsense")])), (400, "InvalidAction".to_owned()));
+        assert_eq!(known.organizations("Nonsense", &json!({})), Err("UnknownOperationException".to_owned()));
+        assert_eq!(known.ram("Nonsense", &json!({})), Err("UnknownOperationException".to_owned()));
+        assert_eq!(code(&known.form("s3", caller)), (400, "InvalidAction".to_owned()));
+    }
+
+    #[test]
+    fn unknown_parameters_are_refused() {
+        let client = Client::management(&Twin::new(1));
+        let reply = client.form("sts", &[("Action", "GetCallerIdentity"), ("Colour", "red")]);
+        assert_eq!(code(&reply), (400, "UnknownParameter".to_owned()));
+        let refused = client.organizations("CreateOrganization", &json!({"Colour": "red"}));
+        assert_eq!(refused, Err("ValidationException".to_owned()));
+        assert_eq!(
+            client.organizations("DescribeOrganization", &json!({})),
+            Err("AWSOrganizationsNotInUseException".into())
+        );
+    }
+
+    #[test]
+    fn the_same_requests_get_the_same_answers() {
+        let run = || {
+            let client = Client::management(&Twin::new(5));
+            let reply = client.form("sts", &[("Action", "GetCallerIdentity")]);
+            (reply, client.organizations("CreateOrganization", &json!({})))
+        };
+        assert_eq!(run(), run());
+    }
+
+    #[test]
+    fn a_caller_beyond_the_rate_limit_is_throttled_and_counted() {
+        let twin = Twin::new(1);
+        let mut client = Client::management(&twin);
+        let describe = |client: &Client| client.organizations("DescribeOrganization", &json!({})).unwrap_err();
+        let codes: Vec<String> = (0..3).map(|_| describe(&client)).collect();
+        assert_eq!(codes[1..], ["AWSOrganizationsNotInUseException", "TooManyRequestsException"]);
+        assert_eq!(describe(client.wait(1)), "AWSOrganizationsNotInUseException");
+        let statistics = twin.statistics();
+        assert_eq!((statistics.calls, statistics.throttled), (4, 1));
+        assert_eq!(statistics.actions, BTreeMap::from([("organizations:DescribeOrganization".to_owned(), 4)]));
+    }
+}

@@ -16,6 +16,9 @@ mod state;
 mod tags;
 mod units;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::{Account, CreationRequest, Membership, Organization, State, Unit};
 
 /// The quota, in [`World::quotas`](super::world::World::quotas), of accounts in one organization.

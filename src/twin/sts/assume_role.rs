@@ -162,3 +162,85 @@ fn violation(member: &str, value: &str, constraint: &str) -> Fault {
 fn invalid(message: &str) -> Fault {
     Fault::new("ValidationError", message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twin::front::Twin;
+    use crate::twin::testing::{Client, text};
+
+    /// A management account, and another with a role `deployer` that trusts it for two hours at most.
+    fn bench() -> (Client, String) {
+        let twin = Twin::new(1);
+        let arn = twin.with_world(|world| {
+            let account = world.add_account("Workload", "workload@example.com", Moment::EPOCH);
+            let trusts = vec![world.management.clone()];
+            let mut role = Role::trusting(world.seed, &account, "deployer", trusts, Moment::EPOCH.after(30_000));
+            (role.external_id, role.max_session) = (Some("shibboleth".to_owned()), 7200);
+            world.sts.add_role(&account, "deployer", role);
+            // A role that trusts the first one: the second link of a chain.
+            let trusts = vec![format!("arn:aws:iam::{account}:role/deployer")];
+            let next = Role::trusting(world.seed, &account, "next", trusts, Moment::EPOCH);
+            world.sts.add_role(&account, "next", next);
+            format!("arn:aws:iam::{account}:role/")
+        });
+        (Client::management(&twin), arn)
+    }
+
+    fn assume(client: &Client, arn: &str, external_id: &str, seconds: &str) -> Result<Client, String> {
+        client.assume(&[
+            ("RoleArn", arn),
+            ("RoleSessionName", "test"),
+            ("ExternalId", external_id),
+            ("DurationSeconds", seconds),
+        ])
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_a_role_the_answer_is_access_denied() {
+        let (mut client, roles) = bench();
+        let deployer = format!("{roles}deployer");
+        let denied = |result: Result<Client, String>| result.err() == Some("AccessDenied".to_owned());
+        assert!(denied(assume(&client, &deployer, "shibboleth", "900")), "not usable yet");
+        client.wait(30);
+        assert!(assume(&client, &deployer, "shibboleth", "900").is_ok());
+        assert!(denied(assume(&client, &deployer, "sibboleth", "900")), "another external id");
+        assert!(denied(assume(&client, &format!("{roles}missing"), "shibboleth", "900")), "no such role");
+        assert!(denied(assume(&client, &format!("{roles}next"), "shibboleth", "900")), "it trusts another");
+    }
+
+    #[test]
+    fn durations_and_names_have_bounds() {
+        let (mut client, roles) = bench();
+        client.wait(30);
+        let deployer = format!("{roles}deployer");
+        for seconds in ["899", "43201", "7201"] {
+            let refused = assume(&client, &deployer, "shibboleth", seconds).err();
+            assert_eq!(refused.as_deref(), Some("ValidationError"), "{seconds} seconds");
+        }
+        let refused = client.assume(&[("RoleArn", &deployer), ("RoleSessionName", "no spaces")]).err();
+        assert_eq!(refused.as_deref(), Some("ValidationError"));
+        let chained = assume(&client, &deployer, "shibboleth", "7200").expect("a session");
+        let refused = assume(&chained, &format!("{roles}next"), "none", "3601").err();
+        assert_eq!(refused.as_deref(), Some("ValidationError"), "a chained session lasts an hour at most");
+        assert!(assume(&chained, &format!("{roles}next"), "none", "3600").is_ok());
+    }
+
+    #[test]
+    fn a_session_is_its_role_until_it_expires() {
+        let (mut client, roles) = bench();
+        client.wait(30);
+        let mut session = assume(&client, &format!("{roles}deployer"), "shibboleth", "900").expect("a session");
+        let identity = |session: &Client| session.form("sts", &[("Action", "GetCallerIdentity")]);
+        let account = roles.split(':').nth(4).expect("an account").to_owned();
+        let reply = identity(&session);
+        assert_eq!(text(&reply.body, "Arn"), format!("arn:aws:sts::{account}:assumed-role/deployer/test"));
+        assert_eq!(text(&reply.body, "Account"), account);
+        let forged = Client { token: Some("forged".to_owned()), ..session.clone() };
+        assert_eq!(text(&identity(&forged).body, "Code"), "InvalidClientTokenId");
+        session.wait(900);
+        assert_eq!(text(&identity(&session).body, "Code"), "ExpiredToken");
+        let reply = session.form("ec2", &[("Action", "DescribeVpcs")]);
+        assert!(["RequestExpired", "InvalidAction"].contains(&text(&reply.body, "Code").as_str()));
+    }
+}
