@@ -15,6 +15,9 @@ mod lists;
 mod shares;
 mod state;
 
+#[cfg(test)]
+mod tests;
+
 pub use state::{Association, Kind, Share, State, shared_with};
 
 /// What answers one action: reads the request's members, changes the world, and gives the answer's.
