@@ -10,9 +10,11 @@
 //! moments with the same seed give the same answers, byte for byte.
 
 pub mod ec2;
+pub mod faults;
 pub mod organizations;
 pub mod ram;
 pub mod sts;
+pub mod throttle;
 pub mod time;
 pub mod wire;
 pub mod world;

@@ -1,7 +1,7 @@
-//! ram
+//! AWS Resource Access Manager: resource shares within one organization.
+//!
+//! <https://docs.aws.amazon.com/ram/latest/userguide/getting-started-sharing.html>
 
-use serde::{Deserialize, Serialize};
+mod state;
 
-/// The service's state.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+pub use state::{Association, Kind, Share, State, shared_with};

@@ -4,7 +4,6 @@
 
 use super::lookup;
 use super::state::{Association, AssociationStage, Attachment};
-use crate::twin::ec2::Actions;
 use crate::twin::ec2::filter::Filters;
 use crate::twin::ec2::page::{Page, USUAL};
 use crate::twin::ec2::tag::Tags;
@@ -13,16 +12,10 @@ use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
 
-pub(super) const ACTIONS: Actions = &[
-    ("AssociateTransitGatewayRouteTable", associate),
-    ("DisassociateTransitGatewayRouteTable", disassociate),
-    ("GetTransitGatewayRouteTableAssociations", associations),
-];
-
 /// How long an association, or its end, takes.
 pub(super) const CHANGE: Duration = Duration::seconds(70, 130, 300);
 
-fn associate(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn associate(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let id = form.required("TransitGatewayAttachmentId")?;
     form.finish()?;
@@ -43,7 +36,7 @@ fn associate(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     Ok(())
 }
 
-fn disassociate(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn disassociate(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let id = form.required("TransitGatewayAttachmentId")?;
     form.finish()?;
@@ -76,7 +69,7 @@ fn keep(call: &mut Call<'_>, attachment: Attachment, xml: &mut Xml) {
     call.ec2().transit_gateways.attachments.insert(attachment.id.clone(), attachment);
 }
 
-fn associations(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn associations(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let filters = Filters::read(form, FILTERS)?;
     let page = Page::read(form, USUAL)?;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::lookup::{self, Access};
 use super::state::{Gateway, GatewayOptions, Progress, RouteTable, Stage};
 use super::{GATEWAY, route_table};
-use crate::twin::ec2::Actions;
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::page::USUAL;
 use crate::twin::ec2::quota::{self, Quota};
@@ -15,13 +14,6 @@ use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-pub(super) const ACTIONS: Actions = &[
-    ("CreateTransitGateway", create),
-    ("DescribeTransitGateways", describe),
-    ("ModifyTransitGateway", modify),
-    ("DeleteTransitGateway", delete),
-];
 
 /// Transit gateways in a region. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
 const GATEWAYS: Quota = Quota { code: "L-A2478D36", default: 5 };
@@ -82,7 +74,7 @@ fn read_options(options: Option<&Form>) -> Answer<GatewayOptions> {
     })
 }
 
-fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let description = form.optional("Description").map(str::to_owned);
     let mut options = read_options(form.form("Options"))?;
     let tags = tag::specified(form, "TagSpecification", GATEWAY.resource_type)?;
@@ -112,7 +104,7 @@ fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     Ok(())
 }
 
-fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Describe::read(form, &GATEWAY, "TransitGatewayIds", FILTERS, Some(USUAL))?;
     let (now, region) = (call.now, call.caller.region.clone());
     let seen: BTreeMap<String, Gateway> = lookup::states(call.world, &region)
@@ -209,7 +201,7 @@ fn set<T>(place: &mut T, value: Option<T>) {
     }
 }
 
-fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let id = form.required("TransitGatewayId")?;
     let changes = Changes::read(form)?;
     form.finish()?;
@@ -246,7 +238,7 @@ fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     Ok(())
 }
 
-fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let id = form.required("TransitGatewayId")?;
     form.finish()?;
     let mut gateway = lookup::available_gateway(call, id, Access::Owner)?.clone();

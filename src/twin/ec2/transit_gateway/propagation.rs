@@ -5,7 +5,6 @@
 use super::association::{FILTERS, attribute};
 use super::lookup;
 use super::state::{Attachment, Propagation, PropagationStage};
-use crate::twin::ec2::Actions;
 use crate::twin::ec2::filter::Filters;
 use crate::twin::ec2::page::{Page, USUAL};
 use crate::twin::ec2::tag::Tags;
@@ -14,17 +13,10 @@ use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
 
-pub(super) const ACTIONS: Actions = &[
-    ("EnableTransitGatewayRouteTablePropagation", enable),
-    ("DisableTransitGatewayRouteTablePropagation", disable),
-    ("GetTransitGatewayRouteTablePropagations", of_route_table),
-    ("GetTransitGatewayAttachmentPropagations", of_attachment),
-];
-
 /// How long a propagation, or its end, takes.
 pub(super) const CHANGE: Duration = Duration::seconds(5, 20, 300);
 
-fn enable(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn enable(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let id = form.required("TransitGatewayAttachmentId")?;
     form.finish()?;
@@ -44,7 +36,7 @@ fn enable(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     Ok(())
 }
 
-fn disable(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn disable(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let id = form.required("TransitGatewayAttachmentId")?;
     form.finish()?;
@@ -82,7 +74,7 @@ fn keep(call: &mut Call<'_>, table_id: &str, attachment: &Attachment, propagatio
     }
 }
 
-fn of_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn of_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let filters = Filters::read(form, FILTERS)?;
     let page = Page::read(form, USUAL)?;
@@ -102,7 +94,7 @@ fn of_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()>
     Ok(())
 }
 
-fn of_attachment(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn of_attachment(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let id = form.required("TransitGatewayAttachmentId")?;
     let filters = Filters::read(form, &["transit-gateway-route-table-id"])?;
     let page = Page::read(form, USUAL)?;

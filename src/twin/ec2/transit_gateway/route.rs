@@ -8,17 +8,11 @@ use super::lookup;
 use super::routing::{self, Route};
 use super::state::{RouteTable, StaticRoute};
 use crate::twin::ec2::quota::{self, Quota};
-use crate::twin::ec2::{Actions, cidr};
+use crate::twin::ec2::cidr;
 use crate::twin::time::Duration;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-pub(super) const ACTIONS: Actions = &[
-    ("CreateTransitGatewayRoute", create),
-    ("ReplaceTransitGatewayRoute", replace),
-    ("DeleteTransitGatewayRoute", delete),
-];
 
 /// Routes in all route tables of a transit gateway together, static and propagated.
 /// <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
@@ -63,7 +57,7 @@ impl<'a> Request<'a> {
     }
 }
 
-fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Request::read(form)?;
     let table = request.check(call)?;
     if table.static_routes.get(&request.destination).is_some_and(|route| !route.gone(call.now)) {
@@ -87,7 +81,7 @@ fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     keep(call, &request, StaticRoute::new(request.attachment_id, effective_at), xml)
 }
 
-fn replace(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn replace(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Request::read(form)?;
     let table = request.check(call)?;
     present(table, request.destination, call)?;
@@ -95,7 +89,7 @@ fn replace(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     keep(call, &request, StaticRoute::new(request.attachment_id, effective_at), xml)
 }
 
-fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let destination = cidr::parse("destinationCidrBlock", form.required("DestinationCidrBlock")?)?;
     form.finish()?;

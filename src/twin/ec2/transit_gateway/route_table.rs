@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use super::ROUTE_TABLE;
 use super::lookup::{self, Access};
 use super::state::{Gateway, Progress, RouteTable, Stage};
-use crate::twin::ec2::Actions;
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::page::USUAL;
 use crate::twin::ec2::quota::{self, Quota};
@@ -17,12 +16,6 @@ use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-pub(super) const ACTIONS: Actions = &[
-    ("CreateTransitGatewayRouteTable", create),
-    ("DescribeTransitGatewayRouteTables", describe),
-    ("DeleteTransitGatewayRouteTable", delete),
-];
 
 /// Route tables of a transit gateway. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
 const ROUTE_TABLES: Quota = Quota { code: "L-43872EB7", default: 20 };
@@ -55,7 +48,7 @@ pub(super) fn add(call: &mut Call<'_>, gateway_id: &str, available_at: Moment) -
     id
 }
 
-fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let gateway_id = form.required("TransitGatewayId")?;
     let tags = tag::specified(form, "TagSpecifications", ROUTE_TABLE.resource_type)?;
     form.finish()?;
@@ -73,7 +66,7 @@ fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     Ok(())
 }
 
-fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Describe::read(form, &ROUTE_TABLE, "TransitGatewayRouteTableIds", FILTERS, Some(USUAL))?;
     let now = call.now;
     let state = &*call.ec2();
@@ -96,7 +89,7 @@ fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     Ok(())
 }
 
-fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let id = form.required("TransitGatewayRouteTableId")?;
     form.finish()?;
     let table = lookup::available_route_table(call, id)?;

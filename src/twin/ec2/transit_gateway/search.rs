@@ -11,12 +11,10 @@ use super::{lookup, route};
 use crate::twin::ec2::filter::Filters;
 use crate::twin::ec2::page::{Page, USUAL};
 use crate::twin::ec2::tag::Tags;
-use crate::twin::ec2::{Actions, cidr};
+use crate::twin::ec2::cidr;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-pub(super) const ACTIONS: Actions = &[("SearchTransitGatewayRoutes", search)];
 
 const EXACT: &str = "route-search.exact-match";
 const LONGEST: &str = "route-search.longest-prefix-match";
@@ -89,7 +87,7 @@ fn longest(routes: &BTreeMap<Ipv4Net, Route>, block: Ipv4Net) -> Option<Ipv4Net>
         .max_by_key(Ipv4Net::prefix_len)
 }
 
-fn search(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+pub(super) fn search(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let table_id = form.required("TransitGatewayRouteTableId")?;
     let filters = Filters::read(form, FILTERS)?;
     let search = Search::read(form)?;
