@@ -23,7 +23,14 @@ pub struct Kind {
 }
 
 /// Every kind that can be tagged. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
-const TAGGABLE: &[&Kind] = &[&super::network_interface::KIND, &super::subnet::KIND, &super::vpc::KIND];
+const TAGGABLE: &[&Kind] = &[
+    &super::network_interface::KIND,
+    &super::subnet::KIND,
+    &super::transit_gateway::ATTACHMENT,
+    &super::transit_gateway::GATEWAY,
+    &super::transit_gateway::ROUTE_TABLE,
+    &super::vpc::KIND,
+];
 
 impl Kind {
     /// The kind that an id is of, by its prefix.

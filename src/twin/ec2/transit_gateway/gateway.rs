@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lookup::{self, Access};
 use super::state::{Gateway, GatewayOptions, Progress, RouteTable, Stage};
-use super::{GATEWAY, route_table};
+use super::{GATEWAY, ROUTE_TABLE, route_table};
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::page::USUAL;
 use crate::twin::ec2::quota::{self, Quota};
@@ -108,14 +108,14 @@ pub(super) fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answe
     let request = Describe::read(form, &GATEWAY, "TransitGatewayIds", FILTERS, Some(USUAL))?;
     let (now, region) = (call.now, call.caller.region.clone());
     let seen: BTreeMap<String, Gateway> = lookup::states(call.world, &region)
-        .flat_map(|(_, state)| state.gateways.values())
+        .flat_map(|state| state.gateways.values())
         .filter(|one| lookup::access(call.world, &region, &call.caller.account, one, now).is_some())
         .map(|one| (one.id.clone(), one.clone()))
         .collect();
     let state = &*call.ec2();
-    let selection = request.select(state, now, &seen, |gateway, name| attribute(gateway, name, now))?;
-    selection.write(xml, "transitGatewaySet", |item, gateway| {
-        write(item, gateway, &region, state.tags.of(&gateway.id), now);
+    let selection = request.select(state, now, &seen, |_, gateway, name| attribute(gateway, name, now))?;
+    selection.write(xml, "transitGatewaySet", |item, id, gateway| {
+        write(item, gateway, &region, state.tags.of(id), now);
     });
     Ok(())
 }
@@ -209,7 +209,7 @@ pub(super) fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     for table in [&changes.association_table, &changes.propagation_table].into_iter().flatten() {
         let table = lookup::available_route_table(call, table)?;
         if table.gateway_id != gateway.id {
-            return Err(lookup::route_table_not_found(&table.id));
+            return Err(ROUTE_TABLE.unknown(&table.id));
         }
     }
     changes.apply(&mut gateway);

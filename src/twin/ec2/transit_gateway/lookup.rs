@@ -2,26 +2,20 @@
 
 use super::state::{Attachment, AttachmentStage, Gateway, RouteTable, Stage, State};
 use super::{ATTACHMENT, GATEWAY, ROUTE_TABLE};
-use crate::twin::ec2;
 use crate::twin::ram;
 use crate::twin::time::Moment;
 use crate::twin::wire::Fault;
 use crate::twin::wire::fault::Answer;
-use crate::twin::world::{AccountId, Call, Caller, World};
+use crate::twin::world::{Call, Caller, World};
 
 /// The ARN of a transit gateway, as resource shares name it.
 pub(super) fn arn(region: &str, owner: &str, id: &str) -> String {
     format!("arn:aws:ec2:{region}:{owner}:transit-gateway/{id}")
 }
 
-/// What one account has in a region, if anybody has looked at it yet.
-pub(super) fn account<'w>(world: &'w World, region: &str, account: &str) -> Option<&'w ec2::State> {
-    world.ec2_in(region).find(|(owner, _)| *owner == account).map(|(_, state)| state)
-}
-
 /// The transit gateways of every account in a region.
-pub(super) fn states<'w>(world: &'w World, region: &str) -> impl Iterator<Item = (&'w AccountId, &'w State)> {
-    world.ec2_in(region).map(|(account, state)| (account, &state.transit_gateways))
+pub(super) fn states<'w>(world: &'w World, region: &str) -> impl Iterator<Item = &'w State> {
+    world.ec2_in(region).map(|(_, state)| &state.transit_gateways)
 }
 
 /// The same request, made by another account.
@@ -51,8 +45,7 @@ pub(super) fn access(world: &World, region: &str, account: &str, gateway: &Gatew
 }
 
 fn sees(call: &Call<'_>, id: &str) -> bool {
-    account(call.world, &call.caller.region, &call.caller.account)
-        .is_none_or(|state| state.visibility.sees(id, call.now))
+    call.world.ec2_of(&call.caller.account, &call.caller.region).is_none_or(|state| state.visibility.sees(id, call.now))
 }
 
 /// A gateway that the caller sees, may use as `least` says, and that is available.
@@ -63,7 +56,7 @@ pub(super) fn available_gateway<'c>(call: &'c Call<'_>, id: &str, least: Access)
     GATEWAY.check(id)?;
     let Caller { account, region, .. } = &call.caller;
     let (gateway, access) = states(call.world, region)
-        .find_map(|(_, state)| state.gateways.get(id))
+        .find_map(|state| state.gateways.get(id))
         .filter(|_| sees(call, id))
         .and_then(|gateway| Some((gateway, access(call.world, region, account, gateway, call.now)?)))
         .ok_or_else(|| GATEWAY.unknown(id))?;
@@ -83,7 +76,8 @@ pub(super) fn available_gateway<'c>(call: &'c Call<'_>, id: &str, least: Access)
 /// `InvalidRouteTableID.Malformed`, `InvalidRouteTableID.NotFound`.
 pub(super) fn route_table<'c>(call: &'c Call<'_>, id: &str) -> Answer<&'c RouteTable> {
     ROUTE_TABLE.check(id)?;
-    account(call.world, &call.caller.region, &call.caller.account)
+    call.world
+        .ec2_of(&call.caller.account, &call.caller.region)
         .and_then(|state| state.transit_gateways.route_tables.get(id))
         .filter(|table| sees(call, id) && table.progress.stage(call.now) != Stage::Deleted)
         .ok_or_else(|| ROUTE_TABLE.unknown(id))
@@ -106,7 +100,7 @@ pub(super) fn available_route_table<'c>(call: &'c Call<'_>, id: &str) -> Answer<
 pub(super) fn attachment<'c>(call: &'c Call<'_>, id: &str) -> Answer<&'c Attachment> {
     ATTACHMENT.check(id)?;
     let attachment = states(call.world, &call.caller.region)
-        .find_map(|(_, state)| state.attachments.get(id))
+        .find_map(|state| state.attachments.get(id))
         .filter(|one| one.belongs_to(&call.caller.account) && one.shown(call.now) && sees(call, id))
         .ok_or_else(|| ATTACHMENT.unknown(id))?;
     match attachment.stage(call.now) {

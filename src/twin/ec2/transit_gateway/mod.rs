@@ -11,17 +11,18 @@ use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
 
+use super::Actions;
 use super::kind::Kind;
-use super::{Action, Actions};
 use crate::twin::time::Moment;
 use crate::twin::world::{Call, World};
 
 mod association;
+mod attach;
 mod attachment;
+mod attachment_change;
 mod gateway;
 mod lookup;
 mod propagation;
-mod request;
 mod route;
 mod route_table;
 mod routing;
@@ -33,7 +34,33 @@ mod tests;
 pub use state::State;
 
 /// The family's actions.
-pub const ACTIONS: Actions = &[];
+pub const ACTIONS: Actions = &[
+    ("AcceptTransitGatewayVpcAttachment", attachment_change::accept),
+    ("AssociateTransitGatewayRouteTable", association::associate),
+    ("CreateTransitGateway", gateway::create),
+    ("CreateTransitGatewayRoute", route::create),
+    ("CreateTransitGatewayRouteTable", route_table::create),
+    ("CreateTransitGatewayVpcAttachment", attach::create),
+    ("DeleteTransitGateway", gateway::delete),
+    ("DeleteTransitGatewayRoute", route::delete),
+    ("DeleteTransitGatewayRouteTable", route_table::delete),
+    ("DeleteTransitGatewayVpcAttachment", attachment_change::delete),
+    ("DescribeTransitGatewayAttachments", attachment::describe_attachments),
+    ("DescribeTransitGatewayRouteTables", route_table::describe),
+    ("DescribeTransitGatewayVpcAttachments", attachment::describe_vpc_attachments),
+    ("DescribeTransitGateways", gateway::describe),
+    ("DisableTransitGatewayRouteTablePropagation", propagation::disable),
+    ("DisassociateTransitGatewayRouteTable", association::disassociate),
+    ("EnableTransitGatewayRouteTablePropagation", propagation::enable),
+    ("GetTransitGatewayAttachmentPropagations", propagation::of_attachment),
+    ("GetTransitGatewayRouteTableAssociations", association::associations),
+    ("GetTransitGatewayRouteTablePropagations", propagation::of_route_table),
+    ("ModifyTransitGateway", gateway::modify),
+    ("ModifyTransitGatewayVpcAttachment", attachment_change::modify),
+    ("RejectTransitGatewayVpcAttachment", attachment_change::reject),
+    ("ReplaceTransitGatewayRoute", route::replace),
+    ("SearchTransitGatewayRoutes", search::search),
+];
 
 /// Transit gateways.
 pub const GATEWAY: Kind = Kind {
@@ -42,9 +69,7 @@ pub const GATEWAY: Kind = Kind {
     not_found: "InvalidTransitGatewayID.NotFound",
     not_found_message: "Transit Gateway {} was deleted or does not exist.",
     malformed: "InvalidTransitGatewayID.Malformed",
-    exists: |state, id, now| {
-        state.transit_gateways.gateways.get(id).is_some_and(|gateway| gateway.progress.shown(now))
-    },
+    exists: |state, id, now| state.transit_gateways.gateways.get(id).is_some_and(|gateway| gateway.progress.shown(now)),
 };
 
 /// Attachments to transit gateways.
@@ -68,15 +93,14 @@ pub const ROUTE_TABLE: Kind = Kind {
     not_found: "InvalidRouteTableID.NotFound",
     not_found_message: "Transit Gateway Route Table {} was deleted or does not exist.",
     malformed: "InvalidRouteTableId.Malformed",
-    exists: |state, id, now| {
-        state.transit_gateways.route_tables.get(id).is_some_and(|table| table.progress.shown(now))
-    },
+    exists: |state, id, now| state.transit_gateways.route_tables.get(id).is_some_and(|table| table.progress.shown(now)),
 };
 
 /// True where an account owns a transit gateway that was not deleted.
 #[must_use]
 pub fn exists(world: &World, account: &str, region: &str, id: &str) -> bool {
-    lookup::account(world, region, account)
+    world
+        .ec2_of(account, region)
         .and_then(|state| state.transit_gateways.gateways.get(id))
         .is_some_and(|gateway| gateway.progress.stage(world.now) != state::Stage::Deleted)
 }
@@ -85,7 +109,7 @@ pub fn exists(world: &World, account: &str, region: &str, id: &str) -> bool {
 /// of the VPC lead there.
 #[must_use]
 pub fn attached(world: &World, account: &str, region: &str, vpc_id: &str, tgw_id: &str, now: Moment) -> bool {
-    lookup::states(world, region).flat_map(|(_, state)| state.attachments.values()).any(|attachment| {
+    lookup::states(world, region).flat_map(|state| state.attachments.values()).any(|attachment| {
         attachment.gateway_id == tgw_id
             && attachment.vpc_id == vpc_id
             && attachment.vpc_owner == account
@@ -96,9 +120,9 @@ pub fn attached(world: &World, account: &str, region: &str, vpc_id: &str, tgw_id
 /// The routes of a table of the caller.
 fn routes(call: &Call<'_>, table: &state::RouteTable) -> BTreeMap<Ipv4Net, routing::Route> {
     let Call { world, caller, now } = call;
-    let Some(own) = lookup::account(world, &caller.region, &caller.account) else { return BTreeMap::new() };
+    let Some(own) = world.ec2_of(&caller.account, &caller.region) else { return BTreeMap::new() };
     let range = |attachment: &state::Attachment| {
-        let owner = lookup::account(world, &caller.region, &attachment.vpc_owner)?;
+        let owner = world.ec2_of(&attachment.vpc_owner, &caller.region)?;
         Some(owner.vpcs.get(&attachment.vpc_id)?.cidr)
     };
     routing::routes(table, &own.transit_gateways.attachments, range, *now)

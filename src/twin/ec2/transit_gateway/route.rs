@@ -7,8 +7,8 @@ use ipnet::Ipv4Net;
 use super::lookup;
 use super::routing::{self, Route};
 use super::state::{RouteTable, StaticRoute};
-use crate::twin::ec2::quota::{self, Quota};
 use crate::twin::ec2::cidr;
+use crate::twin::ec2::quota::{self, Quota};
 use crate::twin::time::Duration;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -16,7 +16,7 @@ use crate::twin::world::Call;
 
 /// Routes in all route tables of a transit gateway together, static and propagated.
 /// <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
-const ROUTES: Quota = Quota { code: "L-8F0CF8F9", default: 10_000 };
+const ROUTES: Quota = Quota { code: "L-BCC1FB47", default: 10_000 };
 
 const CHANGE: Duration = Duration::seconds(3, 10, 120);
 

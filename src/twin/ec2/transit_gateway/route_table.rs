@@ -72,7 +72,7 @@ pub(super) fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answe
     let state = &*call.ec2();
     let gateways = &state.transit_gateways.gateways;
     let tables = state.transit_gateways.route_tables.iter().filter(|(_, table)| table.progress.shown(now));
-    let selection = request.select(state, now, tables, |table, name| {
+    let selection = request.select(state, now, tables, |_, table, name| {
         let value = match name {
             "default-association-route-table" => is_default(gateways, table).0.to_string(),
             "default-propagation-route-table" => is_default(gateways, table).1.to_string(),
@@ -83,8 +83,8 @@ pub(super) fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answe
         };
         vec![value]
     })?;
-    selection.write(xml, "transitGatewayRouteTables", |item, table| {
-        write(item, table, is_default(gateways, table), state.tags.of(&table.id), now);
+    selection.write(xml, "transitGatewayRouteTables", |item, id, table| {
+        write(item, table, is_default(gateways, table), state.tags.of(id), now);
     });
     Ok(())
 }

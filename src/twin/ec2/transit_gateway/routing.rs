@@ -82,12 +82,7 @@ pub(super) fn routes(
 }
 
 /// A static route as it is shown; `attachment` is the one that it leads to.
-pub(super) fn shown(
-    destination: Ipv4Net,
-    route: &StaticRoute,
-    attachment: Option<&Attachment>,
-    now: Moment,
-) -> Route {
+pub(super) fn shown(destination: Ipv4Net, route: &StaticRoute, attachment: Option<&Attachment>, now: Moment) -> Route {
     let stage = static_stage(route, attachment, now);
     Route { destination, origin: Origin::Static, stage, target: attachment.map(target) }
 }

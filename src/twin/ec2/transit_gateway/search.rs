@@ -3,15 +3,16 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_SearchTransitGatewayRoutes.html>
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
 use super::routing::{Route, RouteStage};
 use super::{lookup, route};
+use crate::twin::ec2::cidr;
 use crate::twin::ec2::filter::Filters;
 use crate::twin::ec2::page::{Page, USUAL};
 use crate::twin::ec2::tag::Tags;
-use crate::twin::ec2::cidr;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
@@ -71,8 +72,8 @@ impl<'a> Search<'a> {
 
 /// A block, or for a longest-prefix match also one address.
 fn block(name: &str, text: &str) -> Answer<Ipv4Net> {
-    match text.parse() {
-        Ok(address) if name == LONGEST => Ok(Ipv4Net::from(std::net::Ipv4Addr::to_owned(&address))),
+    match text.parse::<Ipv4Addr>() {
+        Ok(address) if name == LONGEST => Ok(Ipv4Net::from(address)),
         _ => cidr::parse(name, text),
     }
 }

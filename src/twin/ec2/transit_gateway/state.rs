@@ -93,7 +93,8 @@ pub(super) struct Gateway {
 impl Gateway {
     /// True for the table that new attachments are associated with or propagate to.
     pub(super) fn is_default_table(&self, route_table_id: &str) -> bool {
-        let GatewayOptions { association_default_route_table_id, propagation_default_route_table_id, .. } = &self.options;
+        let GatewayOptions { association_default_route_table_id, propagation_default_route_table_id, .. } =
+            &self.options;
         [association_default_route_table_id, propagation_default_route_table_id]
             .into_iter()
             .any(|id| id.as_deref() == Some(route_table_id))
@@ -231,6 +232,11 @@ impl Attachment {
             _ => stage,
         };
         Some((&association.route_table_id, stage))
+    }
+
+    /// The same as an account sees it: route tables are the business of the gateway's owner alone.
+    pub(super) fn association_seen_by(&self, account: &str, now: Moment) -> Option<(&str, AssociationStage)> {
+        self.association(now).filter(|_| self.gateway_owner == account)
     }
 }
 
