@@ -104,7 +104,7 @@ pub(super) fn search(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
         .filter(|route| filters.matches(&Tags::new(), |name| attribute(route, name, &search, &routes)))
         .map(|route| (key(route.destination), route));
     let (matching, next_token) = page.cut(matching);
-    xml.list("routeSet", matching, |item, one| route::write(item, one));
+    xml.list("routeSet", matching, route::write);
     xml.text("additionalRoutesAvailable", next_token.is_some());
     xml.optional("nextToken", next_token);
     Ok(())
