@@ -1,17 +1,14 @@
 //! CreateTransitGatewayVpcAttachment, and how an attachment opens once nobody has to accept it any more.
 
-use std::collections::BTreeMap;
-
 use super::gateway::switch;
 use super::lookup::{self, Access};
-use super::state::{
-    Association, AttachedSubnet, Attachment, AttachmentOptions, AttachmentProgress, Progress, Propagation,
-};
+use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Progress, Propagation};
 use super::{ATTACHMENT, association, attachment, propagation};
-use crate::twin::ec2::network_interface::{self, InterfaceType, Specification};
+use crate::twin::ec2::network_interface::{InterfaceType, Specification};
 use crate::twin::ec2::quota::{self, Quota};
-use crate::twin::ec2::{State, subnet, tag, visibility, vpc};
-use crate::twin::time::{Duration, Moment};
+use crate::twin::ec2::zonal::ZonalSubnets;
+use crate::twin::ec2::{tag, visibility, vpc};
+use crate::twin::time::Duration;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::{AccountId, Call};
@@ -40,8 +37,8 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     if subnet_ids.is_empty() {
         return Err(Fault::new("MissingParameter", "The request must contain the parameter SubnetIds"));
     }
-    let mut subnets = BTreeMap::new();
-    add_subnets(state, vpc_id, &subnet_ids, &mut subnets, now)?;
+    let mut subnets = ZonalSubnets::default();
+    subnets.add(state, vpc_id, &subnet_ids, now)?;
     check_room(call, gateway_id, vpc_id)?;
     let id = call.new_id("tgw-attach");
     let vpc_owner = call.caller.account.clone();
@@ -77,30 +74,6 @@ fn read_options(options: Option<&Form>) -> Answer<AttachmentOptions> {
         ipv6_support: switch(options, "Ipv6Support")?.unwrap_or(false),
         appliance_mode_support: switch(options, "ApplianceModeSupport")?.unwrap_or(false),
     })
-}
-
-/// Adds subnets of the caller's VPC to those of an attachment: at most one in each Availability Zone.
-pub(super) fn add_subnets(
-    state: &State,
-    vpc_id: &str,
-    subnet_ids: &[&str],
-    subnets: &mut BTreeMap<String, AttachedSubnet>,
-    now: Moment,
-) -> Answer<()> {
-    for id in subnet_ids {
-        let found = subnet::find(state, id, now)?;
-        if found.vpc_id != vpc_id {
-            let text = format!("The subnet ID '{id}' does not exist in the vpc '{vpc_id}'");
-            return Err(Fault::new("InvalidSubnetID.NotFound", text));
-        }
-        let added = AttachedSubnet { subnet_id: (*id).to_owned(), network_interface_id: None };
-        if let Some(other) = subnets.insert(found.zone.id.clone(), added) {
-            let text =
-                format!("Duplicate Subnets for same AZ: {id} and {} are in {}.", other.subnet_id, found.zone.name);
-            return Err(Fault::new("DuplicateSubnetsInSameZone", text));
-        }
-    }
-    Ok(())
 }
 
 fn check_room(call: &Call<'_>, gateway_id: &str, vpc_id: &str) -> Answer<()> {
@@ -164,27 +137,11 @@ pub(super) fn open(call: &mut Call<'_>, attachment: &mut Attachment) -> Answer<(
 /// # Errors
 /// What making an interface answers; then nothing was changed.
 pub(super) fn connect(call: &mut Call<'_>, attachment: &mut Attachment) -> Answer<()> {
-    let mut made: Vec<(String, String)> = Vec::new();
-    for (zone, subnet) in attachment.subnets.iter().filter(|(_, subnet)| subnet.network_interface_id.is_none()) {
-        let specification = Specification {
-            subnet_id: &subnet.subnet_id,
-            interface_type: InterfaceType::TransitGateway,
-            description: format!("Network Interface for Transit Gateway Attachment {}", attachment.id),
-            groups: Vec::new(),
-        };
-        match network_interface::create(call, &specification) {
-            Ok(interface) => made.push((zone.clone(), interface)),
-            Err(fault) => {
-                let now = call.now;
-                made.iter().for_each(|(_, id)| call.ec2().network_interfaces.release(id, now));
-                return Err(fault);
-            }
-        }
-    }
-    for (zone, interface) in made {
-        if let Some(subnet) = attachment.subnets.get_mut(&zone) {
-            subnet.network_interface_id = Some(interface);
-        }
-    }
-    Ok(())
+    let description = format!("Network Interface for Transit Gateway Attachment {}", attachment.id);
+    attachment.subnets.connect(call, |subnet_id| Specification {
+        subnet_id,
+        interface_type: InterfaceType::TransitGateway,
+        description: description.clone(),
+        groups: Vec::new(),
+    })
 }

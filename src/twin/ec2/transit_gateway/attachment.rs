@@ -115,7 +115,7 @@ fn write(xml: &mut Xml, attachment: &Attachment, tags: &Tags, now: Moment) {
         .text("vpcId", &attachment.vpc_id)
         .text("vpcOwnerId", &attachment.vpc_owner)
         .text("state", attachment.stage(now).name())
-        .texts("subnetIds", attachment.subnets.values().map(|subnet| &subnet.subnet_id))
+        .texts("subnetIds", attachment.subnets.iter().map(|subnet| &subnet.subnet_id))
         .text("creationTime", attachment.created.iso8601())
         .element("options", |item| {
             let options = attachment.options;

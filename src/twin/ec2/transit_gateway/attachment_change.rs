@@ -4,7 +4,7 @@ use super::attach;
 use super::attachment::keep;
 use super::gateway::switch;
 use super::lookup;
-use super::state::{AttachedSubnet, Attachment, AttachmentProgress, AttachmentStage, Progress, SHOWN_AFTER_END, Stage};
+use super::state::{Attachment, AttachmentProgress, AttachmentStage, Progress, SHOWN_AFTER_END, Stage};
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -76,11 +76,14 @@ pub(super) fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     }
     let now = call.now;
     // Subnets are added before others are removed, so a subnet cannot give way to another of its zone in one request.
-    attach::add_subnets(call.ec2(), &attachment.vpc_id.clone(), &added, &mut attachment.subnets, now)?;
-    let left = take_subnets(&mut attachment, &removed)?;
+    attachment.subnets.add(call.ec2(), &attachment.vpc_id, &added, now)?;
+    let left = attachment.subnets.take(&removed)?;
+    if attachment.subnets.is_empty() {
+        return Err(Fault::new("InvalidParameterValue", format!("{id} must have at least one subnet.")));
+    }
     attach::connect(call, &mut attachment)?;
     let done = call.done_after("ModifyTransitGatewayVpcAttachment", MODIFY);
-    release(call, left.iter(), done);
+    left.release(call, done);
     let current = &mut attachment.options;
     current.dns_support = dns.unwrap_or(current.dns_support);
     current.security_group_referencing_support =
@@ -90,30 +93,6 @@ pub(super) fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     attachment.progress = AttachmentProgress::Open(Progress::Modifying(done));
     keep(call, attachment, xml);
     Ok(())
-}
-
-/// Takes subnets from an attachment, which must keep at least one.
-fn take_subnets(attachment: &mut Attachment, removed: &[&str]) -> Answer<Vec<AttachedSubnet>> {
-    let mut taken = Vec::new();
-    for id in removed {
-        let zone = attachment.subnets.iter().find(|(_, subnet)| subnet.subnet_id == *id).map(|(zone, _)| zone.clone());
-        let Some(subnet) = zone.and_then(|zone| attachment.subnets.remove(&zone)) else {
-            let text = format!("The subnet ID '{id}' does not exist in {}", attachment.id);
-            return Err(Fault::new("InvalidSubnetID.NotFound", text));
-        };
-        taken.push(subnet);
-    }
-    if attachment.subnets.is_empty() {
-        let text = format!("{} must have at least one subnet.", attachment.id);
-        return Err(Fault::new("InvalidParameterValue", text));
-    }
-    Ok(taken)
-}
-
-/// Lets the interfaces of subnets be gone at a moment; `call` is the VPC owner's.
-fn release<'s>(call: &mut Call<'_>, subnets: impl Iterator<Item = &'s AttachedSubnet>, gone: Moment) {
-    let interfaces = &mut call.ec2().network_interfaces;
-    subnets.filter_map(|subnet| subnet.network_interface_id.as_ref()).for_each(|id| interfaces.release(id, gone));
 }
 
 pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
@@ -126,7 +105,7 @@ pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     }
     let gone = call.done_after("DeleteTransitGatewayVpcAttachment", DELETE);
     attachment.progress = AttachmentProgress::Open(Progress::Deleting(gone));
-    release(&mut lookup::on_behalf(call, &attachment.vpc_owner), attachment.subnets.values(), gone);
+    attachment.subnets.release(&mut lookup::on_behalf(call, &attachment.vpc_owner), gone);
     end_elsewhere(call, &attachment, gone);
     keep(call, attachment, xml);
     Ok(())

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
+use crate::twin::ec2::zonal::ZonalSubnets;
 use crate::twin::time::Moment;
 use crate::twin::world::AccountId;
 
@@ -124,19 +125,12 @@ pub(super) struct Attachment {
     pub(super) gateway_owner: AccountId,
     pub(super) vpc_id: String,
     pub(super) vpc_owner: AccountId,
-    /// Subnets by zone id, since an attachment has at most one subnet in a zone.
-    pub(super) subnets: BTreeMap<String, AttachedSubnet>,
+    /// The subnets; their interfaces are there once the attachment was accepted.
+    pub(super) subnets: ZonalSubnets,
     pub(super) options: AttachmentOptions,
     pub(super) created: Moment,
     pub(super) progress: AttachmentProgress,
     pub(super) association: Option<Association>,
-}
-
-/// One subnet of an attachment; its interface is there once the attachment was accepted.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct AttachedSubnet {
-    pub(super) subnet_id: String,
-    pub(super) network_interface_id: Option<String>,
 }
 
 /// A VPC attachment's options; `true` is `enable`.
