@@ -95,7 +95,17 @@ impl World {
                 .entry((account.to_owned(), region.to_owned()))
                 .or_insert_with(|| self.ec2.get(account).and_then(|regions| regions.get(region)).cloned());
         }
+        if self.ec2_of(account, region).is_none() {
+            self.ec2.entry(account.to_owned()).or_default().entry(region.to_owned()).or_default();
+            ec2::default_vpc::make(self, account, region);
+        }
         self.ec2.entry(account.to_owned()).or_default().entry(region.to_owned()).or_default()
+    }
+
+    /// EC2 in one account and region, to be looked at and not changed; none where nobody has looked yet.
+    #[must_use]
+    pub fn ec2_of(&self, account: &str, region: &str) -> Option<&ec2::State> {
+        self.ec2.get(account)?.get(region)
     }
 
     /// EC2 of every account in one region, to be looked through and not changed.
