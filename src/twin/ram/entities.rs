@@ -3,6 +3,7 @@
 use super::input::{invalid, malformed, unknown};
 use super::state::{Kind, sharing_enabled};
 use super::{Association, Share};
+use crate::twin::ec2::transit_gateway;
 use crate::twin::time::Duration;
 use crate::twin::wire::fault::{Answer, Fault};
 use crate::twin::world::{Call, World};
@@ -109,10 +110,5 @@ pub(super) fn associate(call: &mut Call<'_>, kind: Kind, entity: String) -> Asso
 fn exists(world: &World, arn: &str) -> bool {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     let ["arn", "aws", "ec2", region, account, resource] = parts.as_slice() else { return false };
-    resource.strip_prefix("transit-gateway/").is_some_and(|id| transit_gateway_exists(world, account, region, id))
-}
-
-fn transit_gateway_exists(world: &World, account: &str, region: &str, id: &str) -> bool {
-    let _ = world.ec2_in(region).any(|(owner, _)| owner == account);
-    id.starts_with("tgw-")
+    resource.strip_prefix("transit-gateway/").is_some_and(|id| transit_gateway::exists(world, account, region, id))
 }
