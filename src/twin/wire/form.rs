@@ -133,6 +133,25 @@ impl Form {
         self.children.contains_key(name)
     }
 
+    /// All parameters but those named, as one text that is the same for requests that ask the same. Does not count as
+    /// reading them.
+    #[must_use]
+    pub fn canonical(&self, without: &[&str]) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        self.children
+            .iter()
+            .filter(|(name, _)| !without.contains(&name.as_str()))
+            .for_each(|(_, one)| one.pairs(&mut pairs));
+        pairs.finish()
+    }
+
+    fn pairs(&self, pairs: &mut form_urlencoded::Serializer<'_, String>) {
+        if let Some(value) = &self.value {
+            pairs.append_pair(&self.path, value);
+        }
+        self.children.values().for_each(|child| child.pairs(pairs));
+    }
+
     /// Refuses the request if it holds a parameter that was not read.
     ///
     /// # Errors
