@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod config;
 pub mod graph;
 pub mod twin;
 pub mod values;
