@@ -16,9 +16,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use error::CliError;
 pub use error::{ExitStatus, LogError};
 pub use settings::Output;
-use error::CliError;
 use settings::{GlobalArgs, Settings};
 
 use crate::ui::Printer;

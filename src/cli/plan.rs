@@ -49,7 +49,10 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     })?;
     let estimate = Estimate::of(&plan)?;
     printer.diagnostics(&workspace.loaded.warnings);
-    printer.result(&plan_text(&plan, &estimate, printer.palette()), &plan_document(&plan, &estimate, workspace.loaded.zone.region.as_str()))?;
+    printer.result(
+        &plan_text(&plan, &estimate, printer.palette()),
+        &plan_document(&plan, &estimate, workspace.loaded.zone.region.as_str()),
+    )?;
     for problem in &plan.problems {
         printer.error(&format!("{}: {}", problem.scope, problem.message), None);
     }

@@ -86,8 +86,7 @@ impl Settings {
         args: GlobalArgs,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, InvalidVariable> {
-        let mut environment: BTreeMap<String, String> =
-            variables.filter(|(name, _)| name.starts_with("LZ_")).collect();
+        let mut environment: BTreeMap<String, String> = variables.filter(|(name, _)| name.starts_with("LZ_")).collect();
         let log = environment.get("LZ_LOG").cloned();
         let time_scale = match environment.get("LZ_TIME_SCALE") {
             None => NonZeroU32::MIN,

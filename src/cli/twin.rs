@@ -70,7 +70,9 @@ struct ServeArgs {
 
 /// Print `export` lines for AWS CLI, SDKs and lz: endpoint, region, the management account's credentials.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  eval \"$(lz twin env)\"\n  eval \"$(lz twin env --port 4600 --region eu-west-1)\"")]
+#[command(
+    after_help = "Examples:\n  eval \"$(lz twin env)\"\n  eval \"$(lz twin env --port 4600 --region eu-west-1)\""
+)]
 struct EnvArgs {
     /// The port that the simulated AWS is served on.
     #[arg(long, default_value = "4566", value_name = "PORT")]
@@ -180,8 +182,8 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
         ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", args.port)),
         ("AWS_REGION", args.region.to_string()),
         ("AWS_DEFAULT_REGION", args.region.to_string()),
-        ("AWS_ACCESS_KEY_ID", key.access_key_id),
-        ("AWS_SECRET_ACCESS_KEY", key.secret_access_key),
+        ("AWS_ACCESS_KEY_ID", key.id),
+        ("AWS_SECRET_ACCESS_KEY", key.secret),
     ];
     let mut text = String::new();
     let mut document = serde_json::Map::new();
@@ -230,7 +232,7 @@ impl OpenTwin {
     /// The way to it.
     pub fn connection(&self, region: &Region, clock: Clock) -> Connection {
         let key = self.twin.management_credentials();
-        let credentials = Credentials::new(key.access_key_id, key.secret_access_key, None, None, "simulated");
+        let credentials = Credentials::new(key.id, key.secret, None, None, "simulated");
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(aws_config::Region::new(region.as_str().to_owned()))

@@ -222,13 +222,7 @@ pub fn parse_scope(text: &str) -> Result<Scope, String> {
 /// Writes a file for its owner only.
 pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |source| CliError::File { file: path.to_owned(), source };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)
-        .map_err(failed)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)
 }
 

@@ -13,7 +13,7 @@ use crate::zone::Zone;
 #[must_use]
 pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["scope", "outcome", "created", "updated", "deleted"]);
+    table.load_style(presets::NOTHING).set_header(["scope", "outcome", "created", "updated", "deleted"]);
     for scope in &report.scopes {
         let outcome = match scope.outcome {
             ScopeOutcome::Applied => "applied",

@@ -8,7 +8,7 @@ use crate::zone::{NetworkName, Zone};
 #[must_use]
 pub fn zone_summary(zone: &Zone, resources: usize) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["VPC", "range", "blueprint", "transit gateway table"]);
+    table.load_style(presets::NOTHING).set_header(["VPC", "range", "blueprint", "transit gateway table"]);
     for (name, network) in &zone.networks {
         table.add_row([
             name.to_string(),
