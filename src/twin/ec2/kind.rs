@@ -23,7 +23,18 @@ pub struct Kind {
 }
 
 /// Every kind that can be tagged. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
-const TAGGABLE: &[&Kind] = &[&super::network_interface::KIND, &super::subnet::KIND, &super::vpc::KIND];
+const TAGGABLE: &[&Kind] = &[
+    &super::address::KIND,
+    &super::internet_gateway::KIND,
+    &super::nat_gateway::KIND,
+    &super::network_acl::KIND,
+    &super::network_interface::KIND,
+    &super::route_table::KIND,
+    &super::security_group::KIND,
+    &super::security_group_rule::KIND,
+    &super::subnet::KIND,
+    &super::vpc::KIND,
+];
 
 impl Kind {
     /// The kind that an id is of, by its prefix.
