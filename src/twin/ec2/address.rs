@@ -248,3 +248,38 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, address: &Address) {
     }
     tag::write(xml, look.state.tags.of(id));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text};
+
+    #[test]
+    fn an_account_has_five_addresses_until_it_releases_one() {
+        let mut bench = bench();
+        let mut last = String::new();
+        for _ in 0..5 {
+            last = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        }
+        assert_eq!(bench.code("Action=AllocateAddress&Domain=vpc"), "AddressLimitExceeded");
+        bench.done(&format!("Action=ReleaseAddress&AllocationId={last}"));
+        bench.done("Action=AllocateAddress&Domain=vpc");
+        assert_eq!(bench.code(&format!("Action=ReleaseAddress&AllocationId={last}")), "InvalidAllocationID.NotFound");
+        assert_eq!(bench.code("Action=DescribeAddresses&PublicIp.1=192.0.2.1"), "InvalidAddress.NotFound");
+    }
+
+    #[test]
+    fn right_after_its_nat_gateway_is_gone_a_release_may_miss_the_interface() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let nat = bench.nat_gateway(&subnet);
+        let address = text(&bench.done("Action=DescribeAddresses"), "allocationId").to_owned();
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        let release = format!("Action=ReleaseAddress&AllocationId={address}");
+        while bench.code(&release) == "InvalidIPAddress.InUse" {
+            bench.advance(100);
+        }
+        assert_eq!(bench.code(&release), "InvalidNetworkInterfaceID.NotFound");
+        bench.settle();
+        bench.done(&release);
+    }
+}

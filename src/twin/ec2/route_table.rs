@@ -328,3 +328,63 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, table: &RouteTable) {
     xml.element("propagatingVgwSet", |_| {});
     tag::write(xml, look.state.tags.of(id));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn every_vpc_has_a_main_route_table_that_stays() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let described = bench.done(&format!("Action=DescribeRouteTables&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}"));
+        assert_eq!(texts(&described, "main"), ["true"]);
+        assert_eq!(texts(&described, "destinationCidrBlock"), ["10.0.0.0/16"]);
+        let main = text(&described, "routeTableId");
+        assert_eq!(bench.code(&format!("Action=DeleteRouteTable&RouteTableId={main}")), "DependencyViolation");
+        let association = text(&described, "routeTableAssociationId");
+        let disassociate = format!("Action=DisassociateRouteTable&AssociationId={association}");
+        assert_eq!(bench.code(&disassociate), "InvalidParameterValue");
+        bench.done(&format!("Action=DeleteVpc&VpcId={vpc}"));
+        assert_eq!(
+            bench.code(&format!("Action=DescribeRouteTables&RouteTableId.1={main}")),
+            "InvalidRouteTableID.NotFound"
+        );
+    }
+
+    #[test]
+    fn a_subnet_has_one_table_that_can_be_replaced() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let (one, other) = (bench.route_table(&vpc), bench.route_table(&vpc));
+        let associate = |table: &str| format!("Action=AssociateRouteTable&RouteTableId={table}&SubnetId={subnet}");
+        let first = bench.call(&associate(&one)).unwrap();
+        assert_eq!(text(&first, "state"), "associating");
+        bench.settle();
+        assert_eq!(bench.code(&associate(&other)), "Resource.AlreadyAssociated");
+        let replace = format!(
+            "Action=ReplaceRouteTableAssociation&AssociationId={}&RouteTableId={other}",
+            text(&first, "associationId")
+        );
+        let second = bench.done(&replace);
+        assert_eq!(bench.code(&replace), "InvalidAssociationID.NotFound");
+        assert_eq!(bench.code(&format!("Action=DeleteRouteTable&RouteTableId={other}")), "DependencyViolation");
+        bench.done(&format!("Action=DisassociateRouteTable&AssociationId={}", text(&second, "newAssociationId")));
+        bench.done(&format!("Action=DeleteRouteTable&RouteTableId={other}"));
+        bench.done(&format!("Action=DeleteRouteTable&RouteTableId={one}"));
+    }
+
+    #[test]
+    fn a_client_token_makes_one_table() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let create = format!("Action=CreateRouteTable&VpcId={vpc}&ClientToken=once");
+        let (first, again) = (bench.done(&create), bench.done(&create));
+        assert_eq!(text(&first, "routeTableId"), text(&again, "routeTableId"));
+        let other = bench.vpc("10.1.0.0/16");
+        assert_eq!(
+            bench.code(&format!("Action=CreateRouteTable&VpcId={other}&ClientToken=once")),
+            "IdempotentParameterMismatch"
+        );
+    }
+}

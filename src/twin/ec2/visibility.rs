@@ -48,3 +48,21 @@ impl State {
         asked < reached
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_spread_and_meanwhile_come_and_go() {
+        let spreading = Spreading { since: Moment(1_000), until: Moment(11_000), salt: 3 };
+        let state = State { unsettled: BTreeMap::from([(String::from("vpc-1"), spreading)]) };
+        assert!(!state.sees("vpc-1", Moment(1_000)));
+        assert!(state.sees("vpc-1", Moment(11_000)));
+        assert!(state.sees("vpc-2", Moment(1_000)));
+        let answers: Vec<bool> = (1_000..11_000).step_by(100).map(|at| state.sees("vpc-1", Moment(at))).collect();
+        assert!(answers.windows(2).any(|pair| pair == [true, false]), "a later call may see less");
+        let seen = |part: &[bool]| part.iter().filter(|seen| **seen).count();
+        assert!(seen(&answers[..50]) < seen(&answers[50..]));
+    }
+}
