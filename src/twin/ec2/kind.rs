@@ -33,6 +33,9 @@ const TAGGABLE: &[&Kind] = &[
     &super::security_group::KIND,
     &super::security_group_rule::KIND,
     &super::subnet::KIND,
+    &super::transit_gateway::ATTACHMENT,
+    &super::transit_gateway::GATEWAY,
+    &super::transit_gateway::ROUTE_TABLE,
     &super::vpc::KIND,
 ];
 

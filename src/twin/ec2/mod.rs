@@ -42,6 +42,7 @@ pub mod transit_gateway;
 pub mod visibility;
 pub mod vpc;
 pub mod vpc_endpoint;
+pub mod zonal;
 
 #[cfg(test)]
 pub mod test_support;
