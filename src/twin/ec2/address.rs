@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
+use super::page::Bounds;
 use super::{Actions, quota, tag, visibility};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
@@ -18,6 +19,7 @@ use crate::twin::world::Call;
 pub const ACTIONS: Actions = &[
     ("AllocateAddress", allocate_address),
     ("DescribeAddresses", describe_addresses),
+    ("DescribeAddressesAttribute", describe_addresses_attribute),
     ("ReleaseAddress", release_address),
 ];
 
@@ -33,6 +35,9 @@ pub const KIND: Kind = Kind {
 
 /// What the twin calls public: the block that RFC 2544 keeps for tests of networks, so that no address is anybody's.
 const PUBLIC: (u32, u64) = (u32::from_be_bytes([198, 18, 0, 0]), 1 << 17);
+
+/// DescribeAddressesAttribute gives pages of any size.
+const ATTRIBUTE_PAGE: Bounds = Bounds { least: 1, most: 1000 };
 
 const FILTERS: &[&str] = &[
     "allocation-id",
@@ -219,6 +224,19 @@ fn describe_addresses(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer
     Ok(())
 }
 
+/// The names that resolvers give for addresses: nobody can set one here, so no address has any.
+fn describe_addresses_attribute(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    form.one_of("Attribute", &["domain-name"])?;
+    let describe = Describe::read(form, &KIND, "AllocationId", &[], Some(ATTRIBUTE_PAGE))?;
+    let look = Look::at(call);
+    let all = look.state.addresses.addresses.iter();
+    let selection = describe.select(look.state, look.now, all, |_, _, _| Vec::new())?;
+    selection.write(xml, "addressSet", |xml, id, address| {
+        xml.text("publicIp", address.public_ip).text("allocationId", id);
+    });
+    Ok(())
+}
+
 fn attribute(look: Look<'_>, id: &str, address: &Address, name: &str) -> Option<String> {
     let association = address.association(look.now);
     match name {
@@ -273,6 +291,8 @@ mod tests {
         let (_, subnet) = bench.public_subnet();
         let nat = bench.nat_gateway(&subnet);
         let address = text(&bench.done("Action=DescribeAddresses"), "allocationId").to_owned();
+        let attribute = format!("Action=DescribeAddressesAttribute&Attribute=domain-name&AllocationId.1={address}");
+        assert_eq!(text(&bench.done(&attribute), "allocationId"), address);
         bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
         let release = format!("Action=ReleaseAddress&AllocationId={address}");
         while bench.code(&release) == "InvalidIPAddress.InUse" {

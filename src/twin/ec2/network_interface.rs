@@ -254,3 +254,25 @@ fn write_association(xml: &mut Xml, look: Look<'_>, id: &str) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn a_nat_gateway_owns_an_interface_with_both_its_addresses() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let nat = bench.nat_gateway(&subnet);
+        let described =
+            bench.done(&format!("Action=DescribeNetworkInterfaces&Filter.1.Name=subnet-id&Filter.1.Value.1={subnet}"));
+        assert_eq!(text(&described, "description"), format!("Interface for NAT Gateway {nat}"));
+        assert_eq!(text(&described, "privateIpAddress"), "10.0.0.4");
+        let address = bench.done("Action=DescribeAddresses");
+        assert_eq!(text(&described, "publicIp"), text(&address, "publicIp"));
+        assert_eq!(text(&address, "networkInterfaceId"), text(&described, "networkInterfaceId"));
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        bench.advance(300_000);
+        assert!(texts(&bench.done("Action=DescribeNetworkInterfaces"), "networkInterfaceId").is_empty());
+    }
+}

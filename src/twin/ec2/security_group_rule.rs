@@ -361,6 +361,7 @@ mod tests {
              &IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0"
         );
         assert_eq!(bench.code(&egress), "InvalidPermission.Duplicate");
+        bench.done(&egress.replace("IpProtocol=-1", "IpProtocol=50"));
     }
 
     #[test]
