@@ -171,7 +171,7 @@ fn allocate_address(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<(
 
 /// An address that nobody in the region has.
 fn unused_address(call: &mut Call<'_>) -> Ipv4Addr {
-    let stream = format!("address/{}", call.caller.region);
+    let stream = format!("address/{}/{}", call.caller.account, call.caller.region);
     loop {
         let (first, size) = PUBLIC;
         let offset = u32::try_from(call.world.draw(&stream) % size).unwrap_or_default();

@@ -112,7 +112,7 @@ pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<
         Fault::new("InsufficientFreeAddressesInSubnet", text)
     })?;
     let id = call.new_id("eni");
-    let [a, b, c, d, e, ..] = call.world.draw("mac").to_be_bytes();
+    let [a, b, c, d, e, ..] = call.world.draw(&format!("mac/{}", call.caller.account)).to_be_bytes();
     let interface = NetworkInterface {
         subnet_id: subnet_id.to_owned(),
         vpc_id,

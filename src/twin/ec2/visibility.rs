@@ -31,7 +31,7 @@ struct Spreading {
 pub fn created(call: &mut Call<'_>, id: &str) {
     let since = call.now;
     let until = call.done_after("visibility", LAG);
-    let salt = call.world.draw("visibility");
+    let salt = call.world.draw(&format!("visibility/{}/{}", call.caller.account, call.caller.region));
     let spreading = &mut call.ec2().visibility.unsettled;
     spreading.retain(|_, other| other.until > since);
     spreading.insert(id.to_owned(), Spreading { since, until, salt });
