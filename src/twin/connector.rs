@@ -124,3 +124,120 @@ fn response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
         builder.body(SdkBody::from(reply.body)).map_err(|error| ConnectorError::other(error.into(), None))?;
     response.try_into().map_err(|error| ConnectorError::other(Box::new(error), None))
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region, SdkConfig};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_sdk_organizations::types::CreateAccountState;
+
+    use super::*;
+    use crate::twin::faults::{Kind, Rule};
+    use crate::twin::world::World;
+
+    fn config(connector: &Connector) -> SdkConfig {
+        let key = connector.twin.management_credentials();
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-west-1"))
+            .http_client(connector.clone())
+            .time_source(connector.time_source())
+            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+            .disable_clock_skew_correction(true)
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                key.id, key.secret, None, None, "twin",
+            )))
+            .build()
+    }
+
+    /// An organization, a unit and an account, made with the SDK alone; the account's id.
+    async fn account(sdk: &SdkConfig) -> String {
+        let client = aws_sdk_organizations::Client::new(sdk);
+        client.create_organization().send().await.expect("an organization");
+        let pages = client.list_roots().into_paginator().send().collect::<Result<Vec<_>, _>>().await;
+        let roots = pages.expect("pages").into_iter().flat_map(|page| page.roots.unwrap_or_default());
+        let root = roots.last().and_then(|root| root.id).expect("a root");
+        client.create_organizational_unit().parent_id(&root).name("Workloads").send().await.expect("a unit");
+        let request = loop {
+            let create = client.create_account().email("workload@example.com").account_name("Workload");
+            match create.send().await {
+                Ok(answer) => break answer.create_account_status.and_then(|status| status.id).expect("a request"),
+                Err(error) => {
+                    let error = error.into_service_error();
+                    assert!(error.is_finalizing_organization_exception(), "{error:?}");
+                    sleep(std::time::Duration::from_secs(60)).await;
+                }
+            }
+        };
+        loop {
+            sleep(std::time::Duration::from_secs(10)).await;
+            let describe = client.describe_create_account_status().create_account_request_id(&request);
+            let status = describe.send().await.expect("a status").create_account_status.expect("a status");
+            match status.state {
+                Some(CreateAccountState::InProgress) => {}
+                state => {
+                    assert_eq!(state, Some(CreateAccountState::Succeeded));
+                    return status.account_id.expect("an account");
+                }
+            }
+        }
+    }
+
+    async fn assumed(sdk: &SdkConfig, account: &str) -> SdkConfig {
+        let client = aws_sdk_sts::Client::new(sdk);
+        let role = format!("arn:aws:iam::{account}:role/OrganizationAccountAccessRole");
+        loop {
+            match client.assume_role().role_arn(&role).role_session_name("test").send().await {
+                Err(error) => {
+                    assert_eq!(error.into_service_error().meta().code(), Some("AccessDenied"));
+                    sleep(std::time::Duration::from_secs(10)).await;
+                }
+                Ok(answer) => {
+                    let key = answer.credentials.expect("credentials");
+                    let token = Some(key.session_token);
+                    let key = Credentials::new(key.access_key_id, key.secret_access_key, token, None, "role");
+                    return sdk.to_builder().credentials_provider(SharedCredentialsProvider::new(key)).build();
+                }
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sdk_creates_an_organization_and_works_in_a_new_account() {
+        let twin = Twin::new(11);
+        let connector = Connector::new(twin.clone());
+        let sdk = config(&connector);
+        let account = account(&sdk).await;
+        let member = assumed(&sdk, &account).await;
+        let identity = aws_sdk_sts::Client::new(&member).get_caller_identity().send().await.expect("an identity");
+        let arn = format!("arn:aws:sts::{account}:assumed-role/OrganizationAccountAccessRole/test");
+        assert_eq!((identity.account(), identity.arn()), (Some(account.as_str()), Some(arn.as_str())));
+        let organization = aws_sdk_organizations::Client::new(&member).describe_organization().send().await;
+        let organization = organization.expect("the organization").organization.expect("the organization");
+        assert_eq!(organization.master_account_id(), Some(twin.management_credentials().account.as_str()));
+
+        let ram = aws_sdk_ram::Client::new(&sdk);
+        ram.enable_sharing_with_aws_organization().send().await.expect("sharing enabled");
+        let share = ram.create_resource_share().name("hub").principals(&account).send().await.expect("a share");
+        let arn = share.resource_share.and_then(|share| share.resource_share_arn).expect("its ARN");
+        ram.delete_resource_share().resource_share_arn(arn).send().await.expect("deleted");
+        assert!(twin.now().since(Moment::EPOCH) > 120_000, "minutes have passed on the twin's clock");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_answer_is_a_broken_connection_after_the_deed() {
+        let twin = Twin::of(World::new(11, Moment::EPOCH));
+        let connector = Connector::new(twin.clone());
+        let client = aws_sdk_organizations::Client::new(
+            &config(&connector).to_builder().retry_config(aws_config::retry::RetryConfig::disabled()).build(),
+        );
+        twin.with_world(|world| {
+            let action = Some("CreateOrganization".to_owned());
+            world.faults.rules.push(Rule { kind: Kind::AnswerLost, account: None, action, from: 1, times: 1, seen: 0 });
+        });
+        let error = client.create_organization().send().await.expect_err("a lost answer");
+        assert!(matches!(&error, aws_sdk_organizations::error::SdkError::DispatchFailure(failure) if failure.is_io()));
+        client.describe_organization().send().await.expect("it was created all the same");
+    }
+}
