@@ -183,14 +183,14 @@ impl State {
 
     /// The gateway endpoints that have, or will have, a route in a table.
     pub(super) fn gateways_in(&self, route_table_id: &str) -> impl Iterator<Item = (&Endpoint, &Gateway)> {
-        self.endpoints.values().filter(|endpoint| endpoint.gone_at.is_none()).filter_map(move |endpoint| {
-            match &endpoint.target {
+        self.endpoints.values().filter(|endpoint| endpoint.gone_at.is_none()).filter_map(
+            move |endpoint| match &endpoint.target {
                 Target::Gateway(gateway) if gateway.route_tables.iter().any(|table| table == route_table_id) => {
                     Some((endpoint, gateway))
                 }
                 _ => None,
-            }
-        })
+            },
+        )
     }
 
     /// A private name of those given that an endpoint of the VPC has taken, other than the endpoint itself.
@@ -202,9 +202,7 @@ impl State {
         now: Moment,
     ) -> Option<&'n String> {
         let others = || {
-            self.endpoints
-                .values()
-                .filter(|endpoint| endpoint.vpc_id == vpc_id && Some(endpoint.id.as_str()) != except)
+            self.endpoints.values().filter(|endpoint| endpoint.vpc_id == vpc_id && Some(endpoint.id.as_str()) != except)
         };
         names.iter().find(|name| others().any(|endpoint| endpoint.names_taken(now).any(|taken| taken == *name)))
     }
