@@ -30,6 +30,9 @@ impl Limit {
     }
 }
 
+/// After this long, in milliseconds, every bucket is full again.
+const IDLE: u64 = 120_000;
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Bucket {
     /// Thousandths of a request.
@@ -56,6 +59,11 @@ impl State {
         }
         bucket.level -= 1000;
         true
+    }
+
+    /// Drops the buckets that are long full again, for a bucket that is not there is full.
+    pub fn forget_idle(&mut self, now: Moment) {
+        self.buckets.retain(|_, bucket| now.since(bucket.refilled) < IDLE);
     }
 }
 

@@ -19,6 +19,8 @@ pub struct World {
     pub seed: u64,
     /// When the last request was answered; time never runs backwards between commands.
     pub now: Moment,
+    /// The account that the world began with.
+    pub management: AccountId,
     /// How many values were drawn of each stream, so that one more object of one kind renumbers no other.
     draws: BTreeMap<String, u64>,
     /// Credentials, roles and whom they trust.
@@ -47,6 +49,7 @@ impl World {
         let mut world = Self {
             seed,
             now,
+            management: AccountId::new(),
             draws: BTreeMap::new(),
             sts: sts::State::default(),
             organizations: organizations::State::default(),
@@ -57,7 +60,7 @@ impl World {
             ec2: BTreeMap::new(),
             before: None,
         };
-        world.add_account("Management", "management@example.com", now);
+        world.management = world.add_account("Management", "management@example.com", now);
         world
     }
 

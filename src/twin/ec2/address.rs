@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
+use super::page::Bounds;
 use super::{Actions, quota, tag, visibility};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
@@ -18,6 +19,7 @@ use crate::twin::world::Call;
 pub const ACTIONS: Actions = &[
     ("AllocateAddress", allocate_address),
     ("DescribeAddresses", describe_addresses),
+    ("DescribeAddressesAttribute", describe_addresses_attribute),
     ("ReleaseAddress", release_address),
 ];
 
@@ -33,6 +35,9 @@ pub const KIND: Kind = Kind {
 
 /// What the twin calls public: the block that RFC 2544 keeps for tests of networks, so that no address is anybody's.
 const PUBLIC: (u32, u64) = (u32::from_be_bytes([198, 18, 0, 0]), 1 << 17);
+
+/// DescribeAddressesAttribute gives pages of any size.
+const ATTRIBUTE_PAGE: Bounds = Bounds { least: 1, most: 1000 };
 
 const FILTERS: &[&str] = &[
     "allocation-id",
@@ -166,7 +171,7 @@ fn allocate_address(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<(
 
 /// An address that nobody in the region has.
 fn unused_address(call: &mut Call<'_>) -> Ipv4Addr {
-    let stream = format!("address/{}", call.caller.region);
+    let stream = format!("address/{}/{}", call.caller.account, call.caller.region);
     loop {
         let (first, size) = PUBLIC;
         let offset = u32::try_from(call.world.draw(&stream) % size).unwrap_or_default();
@@ -219,6 +224,19 @@ fn describe_addresses(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer
     Ok(())
 }
 
+/// The names that resolvers give for addresses: nobody can set one here, so no address has any.
+fn describe_addresses_attribute(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    form.one_of("Attribute", &["domain-name"])?;
+    let describe = Describe::read(form, &KIND, "AllocationId", &[], Some(ATTRIBUTE_PAGE))?;
+    let look = Look::at(call);
+    let all = look.state.addresses.addresses.iter();
+    let selection = describe.select(look.state, look.now, all, |_, _, _| Vec::new())?;
+    selection.write(xml, "addressSet", |xml, id, address| {
+        xml.text("publicIp", address.public_ip).text("allocationId", id);
+    });
+    Ok(())
+}
+
 fn attribute(look: Look<'_>, id: &str, address: &Address, name: &str) -> Option<String> {
     let association = address.association(look.now);
     match name {
@@ -247,4 +265,41 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, address: &Address) {
         xml.optional("privateIpAddress", private_ip(look, association));
     }
     tag::write(xml, look.state.tags.of(id));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text};
+
+    #[test]
+    fn an_account_has_five_addresses_until_it_releases_one() {
+        let mut bench = bench();
+        let mut last = String::new();
+        for _ in 0..5 {
+            last = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        }
+        assert_eq!(bench.code("Action=AllocateAddress&Domain=vpc"), "AddressLimitExceeded");
+        bench.done(&format!("Action=ReleaseAddress&AllocationId={last}"));
+        bench.done("Action=AllocateAddress&Domain=vpc");
+        assert_eq!(bench.code(&format!("Action=ReleaseAddress&AllocationId={last}")), "InvalidAllocationID.NotFound");
+        assert_eq!(bench.code("Action=DescribeAddresses&PublicIp.1=192.0.2.1"), "InvalidAddress.NotFound");
+    }
+
+    #[test]
+    fn right_after_its_nat_gateway_is_gone_a_release_may_miss_the_interface() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let nat = bench.nat_gateway(&subnet);
+        let address = text(&bench.done("Action=DescribeAddresses"), "allocationId").to_owned();
+        let attribute = format!("Action=DescribeAddressesAttribute&Attribute=domain-name&AllocationId.1={address}");
+        assert_eq!(text(&bench.done(&attribute), "allocationId"), address);
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        let release = format!("Action=ReleaseAddress&AllocationId={address}");
+        while bench.code(&release) == "InvalidIPAddress.InUse" {
+            bench.advance(100);
+        }
+        assert_eq!(bench.code(&release), "InvalidNetworkInterfaceID.NotFound");
+        bench.settle();
+        bench.done(&release);
+    }
 }

@@ -181,3 +181,43 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, gateway: &InternetGateway) {
     });
     tag::write(xml, look.state.tags.of(id));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text};
+
+    #[test]
+    fn a_vpc_has_one_internet_gateway_and_a_gateway_one_vpc() {
+        let mut bench = bench();
+        let (one, other) = (bench.vpc("10.0.0.0/16"), bench.vpc("10.1.0.0/16"));
+        let mut create = || text(&bench.done("Action=CreateInternetGateway"), "internetGatewayId").to_owned();
+        let (first, second) = (create(), create());
+        let action = |verb: &str, igw: &str, vpc: &str| {
+            format!("Action={verb}InternetGateway&InternetGatewayId={igw}&VpcId={vpc}")
+        };
+        bench.done(&action("Attach", &first, &one));
+        assert_eq!(bench.code(&action("Attach", &first, &other)), "Resource.AlreadyAssociated");
+        assert_eq!(bench.code(&action("Attach", &second, &one)), "InvalidParameterValue");
+        assert_eq!(bench.code(&action("Detach", &second, &one)), "Gateway.NotAttached");
+        let delete = format!("Action=DeleteInternetGateway&InternetGatewayId={first}");
+        assert_eq!(bench.code(&delete), "DependencyViolation");
+        bench.done(&action("Detach", &first, &one));
+        bench.done(&delete);
+    }
+
+    #[test]
+    fn it_stays_while_a_public_address_is_mapped_through_it() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let nat = bench.nat_gateway(&subnet);
+        let described = bench
+            .done(&format!("Action=DescribeInternetGateways&Filter.1.Name=attachment.vpc-id&Filter.1.Value.1={vpc}"));
+        let igw = text(&described, "internetGatewayId");
+        let detach = format!("Action=DetachInternetGateway&InternetGatewayId={igw}&VpcId={vpc}");
+        assert_eq!(bench.code(&detach), "DependencyViolation");
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        assert_eq!(bench.code(&detach), "DependencyViolation");
+        bench.advance(300_000);
+        bench.done(&detach);
+    }
+}

@@ -303,3 +303,62 @@ fn write_address(xml: &mut Xml, look: Look<'_>, gateway: &NatGateway) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn what_stands_in_the_way_is_told_later_as_a_failure() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let subnet =
+            text(&bench.done(&format!("Action=CreateSubnet&VpcId={vpc}&CidrBlock=10.0.0.0/24")), "subnetId").to_owned();
+        let address = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        let created = bench.done(&format!("Action=CreateNatGateway&SubnetId={subnet}&AllocationId={address}"));
+        assert_eq!(text(&created, "state"), "pending");
+        let described = bench.done("Action=DescribeNatGateways");
+        assert_eq!(text(&described, "state"), "failed");
+        assert_eq!(text(&described, "failureCode"), "Gateway.NotAttached");
+        assert_eq!(text(&described, "failureMessage"), format!("Network {vpc} has no Internet gateway attached"));
+        bench.advance(60 * 60 * 1000);
+        assert!(texts(&bench.done("Action=DescribeNatGateways"), "natGatewayId").is_empty());
+    }
+
+    #[test]
+    fn it_becomes_available_and_keeps_its_address_until_it_is_deleted() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let nat = bench.nat_gateway(&subnet);
+        let describe = format!("Action=DescribeNatGateways&NatGatewayId.1={nat}");
+        let described = bench.done(&describe);
+        assert_eq!(text(&described, "state"), "available");
+        let release = format!("Action=ReleaseAddress&AllocationId={}", text(&described, "allocationId"));
+        assert_eq!(bench.code(&release), "InvalidIPAddress.InUse");
+        let second =
+            format!("Action=CreateNatGateway&SubnetId={subnet}&AllocationId={}", text(&described, "allocationId"));
+        let second = text(&bench.done(&second), "natGatewayId").to_owned();
+        let failed = bench.done(&format!("Action=DescribeNatGateways&NatGatewayId.1={second}"));
+        assert_eq!(text(&failed, "failureCode"), "Resource.AlreadyAssociated");
+        let delete_subnet = format!("Action=DeleteSubnet&SubnetId={subnet}");
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        assert_eq!(text(&bench.call(&describe).unwrap(), "state"), "deleting");
+        assert_eq!(bench.code(&delete_subnet), "DependencyViolation");
+        bench.advance(300_000);
+        assert_eq!(text(&bench.done(&describe), "state"), "deleted");
+        bench.done(&release);
+        bench.done(&delete_subnet);
+    }
+
+    #[test]
+    fn a_client_token_makes_one_nat_gateway() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let address = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        let create = format!("Action=CreateNatGateway&SubnetId={subnet}&AllocationId={address}&ClientToken=once");
+        let (first, again) = (bench.done(&create), bench.done(&create));
+        assert_eq!(text(&first, "natGatewayId"), text(&again, "natGatewayId"));
+        assert_eq!(bench.code(&format!("{create}&ConnectivityType=public")), "IdempotentParameterMismatch");
+        assert_eq!(texts(&bench.done("Action=DescribeNatGateways"), "natGatewayId").len(), 1);
+    }
+}

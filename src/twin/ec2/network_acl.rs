@@ -116,3 +116,26 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, acl: &NetworkAcl) {
     });
     tag::write(xml, look.state.tags.of(id));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, texts};
+
+    #[test]
+    fn the_default_acl_of_a_vpc_has_its_subnets_and_goes_with_it() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let of_vpc = format!("Action=DescribeNetworkAcls&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}");
+        let described = bench.done(&of_vpc);
+        assert_eq!(texts(&described, "subnetId"), [&subnet]);
+        assert_eq!(texts(&described, "ruleAction"), ["allow", "deny", "allow", "deny"]);
+        let igw = bench.internet_gateway_of(&vpc);
+        let delete = format!("Action=DeleteVpc&VpcId={vpc}");
+        assert_eq!(bench.code(&delete), "DependencyViolation");
+        bench.done(&format!("Action=DeleteSubnet&SubnetId={subnet}"));
+        assert_eq!(bench.code(&delete), "DependencyViolation");
+        bench.done(&format!("Action=DetachInternetGateway&InternetGatewayId={igw}&VpcId={vpc}"));
+        bench.done(&delete);
+        assert!(texts(&bench.done(&of_vpc), "networkAclId").is_empty());
+    }
+}

@@ -86,3 +86,47 @@ fn read_peers<'a>(form: &'a Form, account: &str) -> Answer<Vec<(Peer, &'a Form)>
     }
     Ok(peers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(query: &str) -> String {
+        let form = Form::parse(query.as_bytes());
+        read(&form, Direction::Ingress, "111111111111").unwrap_err().code
+    }
+
+    #[test]
+    fn protocols_and_ports_that_aws_does_not_take_are_refused() {
+        let peer = "IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8";
+        for (rest, expected) in [
+            ("IpPermissions.1.IpProtocol=sctpx", "InvalidPermission.Malformed"),
+            ("IpPermissions.1.IpProtocol=tcp", "InvalidParameterValue"),
+            (
+                "IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=2&IpPermissions.1.ToPort=1",
+                "InvalidParameterValue",
+            ),
+            (
+                "IpPermissions.1.IpProtocol=udp&IpPermissions.1.FromPort=1&IpPermissions.1.ToPort=65536",
+                "InvalidParameterValue",
+            ),
+            ("IpPermissions.1.FromPort=1", "MissingParameter"),
+        ] {
+            assert_eq!(code(&format!("{rest}&{peer}")), expected, "{rest}");
+        }
+        assert_eq!(code("IpPermissions.1.IpProtocol=-1"), "MissingParameter");
+    }
+
+    #[test]
+    fn a_protocol_is_the_same_by_name_and_by_number() {
+        let rule = |protocol: &str| {
+            let query = format!(
+                "IpPermissions.1.IpProtocol={protocol}&IpPermissions.1.FromPort=443&IpPermissions.1.ToPort=443\
+                 &IpPermissions.1.IpRanges.1.CidrIp=10.1.2.3/8"
+            );
+            read(&Form::parse(query.as_bytes()), Direction::Ingress, "111111111111").unwrap()
+        };
+        assert_eq!(rule("6"), rule("tcp"));
+        assert_eq!(rule("tcp")[0].peer, Peer::Ipv4("10.0.0.0/8".parse().unwrap()));
+    }
+}

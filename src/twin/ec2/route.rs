@@ -345,3 +345,92 @@ impl Described {
         xml.text(self.target.0, &self.target.1).text("state", self.state()).text("origin", self.origin());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{Bench, bench, text, texts};
+
+    fn routes(bench: &mut Bench, table: &str) -> Vec<String> {
+        let described = bench.done(&format!("Action=DescribeRouteTables&RouteTableId.1={table}"));
+        let routes = texts(&described, "destinationCidrBlock").into_iter().zip(texts(&described, "state"));
+        routes.map(|(destination, state)| format!("{destination} {state}")).collect()
+    }
+
+    #[test]
+    fn a_route_has_one_target_in_its_own_vpc() {
+        let mut bench = bench();
+        let (vpc, _) = bench.public_subnet();
+        let (table, igw) = (bench.route_table(&vpc), bench.internet_gateway_of(&vpc));
+        let other = bench.vpc("10.9.0.0/16");
+        let other = bench.route_table(&other);
+        let create = |table: &str, rest: &str| {
+            format!("Action=CreateRoute&RouteTableId={table}&DestinationCidrBlock=0.0.0.0/0{rest}")
+        };
+        for (query, code) in [
+            (create(&table, ""), "MissingParameter"),
+            (
+                create(&table, &format!("&GatewayId={igw}&NatGatewayId=nat-00000000000000000")),
+                "InvalidParameterCombination",
+            ),
+            (create(&table, "&GatewayId=local"), "InvalidGatewayID.NotFound"),
+            (create(&table, "&LocalTarget=true"), "UnknownParameter"),
+            (create(&table, "&NatGatewayId=nat-00000000000000000"), "InvalidNatGatewayID.NotFound"),
+            (create(&table, "&TransitGatewayId=tgw-00000000000000000"), "InvalidTransitGatewayID.NotFound"),
+            (create(&table, "&VpcEndpointId=vpce-00000000000000000"), "InvalidVpcEndpointId.NotFound"),
+            (create(&other, &format!("&GatewayId={igw}")), "InvalidParameterValue"),
+        ] {
+            assert_eq!(bench.code(&query), code, "{query}");
+        }
+        bench.done(&create(&table, &format!("&GatewayId={igw}")));
+        assert_eq!(bench.code(&create(&table, &format!("&GatewayId={igw}"))), "RouteAlreadyExists");
+        assert_eq!(routes(&mut bench, &table), ["0.0.0.0/0 active", "10.0.0.0/16 active"]);
+        bench.done(&format!("Action=DetachInternetGateway&InternetGatewayId={igw}&VpcId={vpc}"));
+        assert_eq!(routes(&mut bench, &table), ["0.0.0.0/0 blackhole", "10.0.0.0/16 active"]);
+    }
+
+    #[test]
+    fn a_route_within_the_vpc_leads_a_whole_subnet_through_something_in_it() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let (table, igw) = (bench.route_table(&vpc), bench.internet_gateway_of(&vpc));
+        let nat = bench.nat_gateway(&subnet);
+        let create = |destination: &str, target: &str| {
+            format!("Action=CreateRoute&RouteTableId={table}&DestinationCidrBlock={destination}&{target}")
+        };
+        let nat_target = format!("NatGatewayId={nat}");
+        assert_eq!(bench.code(&create("10.0.0.0/28", &format!("GatewayId={igw}"))), "InvalidParameterValue");
+        assert_eq!(bench.code(&create("10.0.0.0/24", &nat_target)), "InvalidParameterValue");
+        bench.done(&create("10.0.0.0/28", &nat_target));
+        assert_eq!(bench.code(&create("10.0.0.0/16", &nat_target)), "RouteAlreadyExists");
+        bench.done(&create("10.0.0.0/8", &nat_target));
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        assert_eq!(routes(&mut bench, &table), ["10.0.0.0/8 blackhole", "10.0.0.0/16 active", "10.0.0.0/28 blackhole"]);
+    }
+
+    #[test]
+    fn replacing_and_deleting_need_a_route_and_leave_the_local_one() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let (table, igw) = (bench.route_table(&vpc), bench.internet_gateway_of(&vpc));
+        let nat = bench.nat_gateway(&subnet);
+        let query = |verb: &str, destination: &str, rest: &str| {
+            format!("Action={verb}Route&RouteTableId={table}&DestinationCidrBlock={destination}{rest}")
+        };
+        let to_igw = format!("&GatewayId={igw}");
+        let fault = bench.call(&query("Replace", "0.0.0.0/0", &to_igw)).unwrap_err();
+        assert_eq!(
+            fault.message,
+            "There is no route defined for '0.0.0.0/0' in the route table. Use CreateRoute instead."
+        );
+        assert_eq!(bench.code(&query("Delete", "0.0.0.0/0", "")), "InvalidRoute.NotFound");
+        assert_eq!(bench.code(&query("Delete", "10.0.0.0/16", "")), "InvalidParameterValue");
+        bench.done(&query("Create", "0.0.0.0/0", &to_igw));
+        bench.done(&query("Replace", "0.0.0.0/0", &format!("&NatGatewayId={nat}")));
+        let described = bench.done(&format!("Action=DescribeRouteTables&RouteTableId.1={table}"));
+        assert_eq!(text(&described, "natGatewayId"), nat);
+        bench.done(&query("Replace", "10.0.0.0/16", &format!("&NatGatewayId={nat}")));
+        bench.done(&query("Replace", "10.0.0.0/16", "&LocalTarget=true"));
+        bench.done(&query("Delete", "0.0.0.0/0", ""));
+        assert_eq!(routes(&mut bench, &table), ["10.0.0.0/16 active"]);
+    }
+}

@@ -130,11 +130,6 @@ impl State {
         }
     }
 
-    /// The table that an association belongs to, and the association.
-    fn of_association(&self, association_id: &str) -> Option<(&String, &Association)> {
-        self.tables.iter().find_map(|(id, table)| Some((id, table.associations.get(association_id)?)))
-    }
-
     fn of_subnet(&self, subnet_id: &str) -> Option<&String> {
         self.tables.iter().find_map(|(id, table)| {
             let mut associations = table.associations.values();
@@ -175,6 +170,20 @@ fn insert(call: &mut Call<'_>, id: &str, association: Association) -> String {
         table.associations.insert(association_id.clone(), association);
     }
     association_id
+}
+
+/// The table that an association belongs to, and the association, where a call at this moment sees it.
+fn find_association<'a>(state: &'a super::State, id: &str, now: Moment) -> Answer<(&'a String, &'a Association)> {
+    let mut tables = state.route_tables.tables.iter();
+    let found = tables.find_map(|(table_id, table)| Some((table_id, table.associations.get(id)?)));
+    found
+        .filter(|_| state.visibility.sees(id, now))
+        .ok_or_else(|| Fault::new("InvalidAssociationID.NotFound", format!("The association ID '{id}' does not exist")))
+}
+
+/// The associations of a table that a call at this moment sees.
+fn seen_associations<'a>(look: Look<'a>, table: &'a RouteTable) -> impl Iterator<Item = (&'a String, &'a Association)> {
+    table.associations.iter().filter(move |(id, _)| look.state.visibility.sees(id, look.now))
 }
 
 fn create_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
@@ -238,14 +247,11 @@ fn associate_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Ans
     }
     let associated = call.done_after("AssociateRouteTable", ASSOCIATE);
     let association_id = insert(call, id, Association { subnet_id: Some(subnet_id.to_owned()), associated });
+    visibility::created(call, &association_id);
     xml.text("associationId", association_id).element("associationState", |xml| {
         xml.text("state", "associating");
     });
     Ok(())
-}
-
-fn unknown_association(id: &str) -> Fault {
-    Fault::new("InvalidAssociationID.NotFound", format!("The association ID '{id}' does not exist"))
 }
 
 fn replace_route_table_association(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
@@ -254,8 +260,7 @@ fn replace_route_table_association(call: &mut Call<'_>, form: &Form, xml: &mut X
     let now = call.now;
     let state = call.ec2();
     let vpc_id = find(state, id, now)?.vpc_id.clone();
-    let (old, association) =
-        state.route_tables.of_association(association_id).ok_or_else(|| unknown_association(association_id))?;
+    let (old, association) = find_association(state, association_id, now)?;
     let (old, association) = (old.clone(), association.clone());
     if state.route_tables.get(&old).is_some_and(|table| table.vpc_id != vpc_id) {
         let text = format!("Route table {id} and association {association_id} belong to different networks");
@@ -266,6 +271,7 @@ fn replace_route_table_association(call: &mut Call<'_>, form: &Form, xml: &mut X
     }
     let associated = call.done_after("AssociateRouteTable", ASSOCIATE);
     let new_id = insert(call, id, Association { associated, ..association });
+    visibility::created(call, &new_id);
     xml.text("newAssociationId", new_id).element("associationState", |xml| {
         xml.text("state", "associating");
     });
@@ -275,14 +281,15 @@ fn replace_route_table_association(call: &mut Call<'_>, form: &Form, xml: &mut X
 fn disassociate_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let association_id = form.required("AssociationId")?;
     form.finish()?;
-    let tables = &mut call.ec2().route_tables;
-    let (id, association) = tables.of_association(association_id).ok_or_else(|| unknown_association(association_id))?;
+    let now = call.now;
+    let state = call.ec2();
+    let (id, association) = find_association(state, association_id, now)?;
     if association.subnet_id.is_none() {
         let text = format!("cannot disassociate the main route table association {association_id}");
         return Err(Fault::new("InvalidParameterValue", text));
     }
     let id = id.clone();
-    if let Some(table) = tables.tables.get_mut(&id) {
+    if let Some(table) = state.route_tables.tables.get_mut(&id) {
         table.associations.remove(association_id);
     }
     xml.text("return", true);
@@ -299,7 +306,7 @@ fn describe_route_tables(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Ans
 }
 
 fn attribute(look: Look<'_>, id: &str, table: &RouteTable, name: &str) -> Vec<String> {
-    let associations = table.associations.iter();
+    let associations = seen_associations(look, table);
     if let Some(name) = name.strip_prefix("route.") {
         return route::described(look, id, table).iter().filter_map(|route| route.attribute(name)).collect();
     }
@@ -318,7 +325,7 @@ fn attribute(look: Look<'_>, id: &str, table: &RouteTable, name: &str) -> Vec<St
 fn write(xml: &mut Xml, look: Look<'_>, id: &str, table: &RouteTable) {
     xml.text("routeTableId", id).text("vpcId", &table.vpc_id).text("ownerId", look.account);
     xml.list("routeSet", route::described(look, id, table), |item, route| route.write(item));
-    xml.list("associationSet", &table.associations, |item, (association_id, association)| {
+    xml.list("associationSet", seen_associations(look, table), |item, (association_id, association)| {
         item.text("routeTableAssociationId", association_id).text("routeTableId", id);
         item.optional("subnetId", association.subnet_id.as_deref()).text("main", association.subnet_id.is_none());
         item.element("associationState", |xml| {
@@ -327,4 +334,64 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, table: &RouteTable) {
     });
     xml.element("propagatingVgwSet", |_| {});
     tag::write(xml, look.state.tags.of(id));
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn every_vpc_has_a_main_route_table_that_stays() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let described = bench.done(&format!("Action=DescribeRouteTables&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}"));
+        assert_eq!(texts(&described, "main"), ["true"]);
+        assert_eq!(texts(&described, "destinationCidrBlock"), ["10.0.0.0/16"]);
+        let main = text(&described, "routeTableId");
+        assert_eq!(bench.code(&format!("Action=DeleteRouteTable&RouteTableId={main}")), "DependencyViolation");
+        let association = text(&described, "routeTableAssociationId");
+        let disassociate = format!("Action=DisassociateRouteTable&AssociationId={association}");
+        assert_eq!(bench.code(&disassociate), "InvalidParameterValue");
+        bench.done(&format!("Action=DeleteVpc&VpcId={vpc}"));
+        assert_eq!(
+            bench.code(&format!("Action=DescribeRouteTables&RouteTableId.1={main}")),
+            "InvalidRouteTableID.NotFound"
+        );
+    }
+
+    #[test]
+    fn a_subnet_has_one_table_that_can_be_replaced() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let (one, other) = (bench.route_table(&vpc), bench.route_table(&vpc));
+        let associate = |table: &str| format!("Action=AssociateRouteTable&RouteTableId={table}&SubnetId={subnet}");
+        let first = bench.call(&associate(&one)).unwrap();
+        assert_eq!(text(&first, "state"), "associating");
+        bench.settle();
+        assert_eq!(bench.code(&associate(&other)), "Resource.AlreadyAssociated");
+        let replace = format!(
+            "Action=ReplaceRouteTableAssociation&AssociationId={}&RouteTableId={other}",
+            text(&first, "associationId")
+        );
+        let second = bench.done(&replace);
+        assert_eq!(bench.code(&replace), "InvalidAssociationID.NotFound");
+        assert_eq!(bench.code(&format!("Action=DeleteRouteTable&RouteTableId={other}")), "DependencyViolation");
+        bench.done(&format!("Action=DisassociateRouteTable&AssociationId={}", text(&second, "newAssociationId")));
+        bench.done(&format!("Action=DeleteRouteTable&RouteTableId={other}"));
+        bench.done(&format!("Action=DeleteRouteTable&RouteTableId={one}"));
+    }
+
+    #[test]
+    fn a_client_token_makes_one_table() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let create = format!("Action=CreateRouteTable&VpcId={vpc}&ClientToken=once");
+        let (first, again) = (bench.done(&create), bench.done(&create));
+        assert_eq!(text(&first, "routeTableId"), text(&again, "routeTableId"));
+        let other = bench.vpc("10.1.0.0/16");
+        assert_eq!(
+            bench.code(&format!("Action=CreateRouteTable&VpcId={other}&ClientToken=once")),
+            "IdempotentParameterMismatch"
+        );
+    }
 }

@@ -272,3 +272,57 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, group: &SecurityGroup) {
     }
     tag::write(xml, look.state.tags.of(id));
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn names_are_unique_in_a_vpc_and_default_is_reserved() {
+        let mut bench = bench();
+        let (one, other) = (bench.vpc("10.0.0.0/16"), bench.vpc("10.1.0.0/16"));
+        let create = |name: &str, vpc: &str| {
+            format!("Action=CreateSecurityGroup&GroupName={name}&GroupDescription=d&VpcId={vpc}")
+        };
+        bench.done(&create("web", &one));
+        assert_eq!(bench.code(&create("web", &one)), "InvalidGroup.Duplicate");
+        assert_eq!(bench.code(&create("default", &one)), "InvalidGroup.Reserved");
+        assert_eq!(bench.code(&create("sg-web", &one)), "InvalidParameterValue");
+        bench.done(&create("web", &other));
+    }
+
+    #[test]
+    fn a_new_group_lets_everything_out_and_nothing_in() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let group = bench.security_group(&vpc, "web");
+        let described = bench.done(&format!("Action=DescribeSecurityGroups&GroupId.1={group}"));
+        assert_eq!(text(&described, "ipPermissions"), "");
+        assert_eq!(texts(text(&described, "ipPermissionsEgress"), "cidrIp"), ["0.0.0.0/0"]);
+    }
+
+    #[test]
+    fn a_group_stays_while_another_names_it_and_the_default_one_always() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let (named, naming) = (bench.security_group(&vpc, "named"), bench.security_group(&vpc, "naming"));
+        let rule = format!(
+            "SecurityGroupIngress&GroupId={naming}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=443\
+             &IpPermissions.1.ToPort=443&IpPermissions.1.Groups.1.GroupId={named}"
+        );
+        bench.done(&format!("Action=Authorize{rule}"));
+        let delete = format!("Action=DeleteSecurityGroup&GroupId={named}");
+        assert_eq!(bench.code(&delete), "DependencyViolation");
+        bench.done(&format!("Action=Revoke{rule}"));
+        bench.done(&delete);
+        assert_eq!(bench.code(&format!("Action=DeleteVpc&VpcId={vpc}")), "DependencyViolation");
+        bench.done(&format!("Action=DeleteSecurityGroup&GroupId={naming}"));
+        let default = bench.done(&format!(
+            "Action=DescribeSecurityGroups&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}\
+             &Filter.2.Name=group-name&Filter.2.Value.1=default"
+        ));
+        let delete_default = format!("Action=DeleteSecurityGroup&GroupId={}", text(&default, "groupId"));
+        assert_eq!(bench.code(&delete_default), "CannotDelete");
+        bench.done(&format!("Action=DeleteVpc&VpcId={vpc}"));
+    }
+}

@@ -328,3 +328,67 @@ pub fn write_permission(xml: &mut Xml, traffic: &Traffic, rules: &[&Rule]) {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    fn https(group: &str, cidr: &str) -> String {
+        format!(
+            "SecurityGroupIngress&GroupId={group}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=443\
+             &IpPermissions.1.ToPort=443&IpPermissions.1.IpRanges.1.CidrIp={cidr}"
+        )
+    }
+
+    #[test]
+    fn one_duplicate_fails_the_whole_request() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let group = bench.security_group(&vpc, "web");
+        bench.done(&format!("Action=Authorize{}", https(&group, "10.0.0.0/8")));
+        let both =
+            format!("Action=Authorize{}&IpPermissions.1.IpRanges.2.CidrIp=10.0.0.0/8", https(&group, "172.16.0.0/12"));
+        let fault = bench.call(&both).unwrap_err();
+        assert_eq!(fault.code, "InvalidPermission.Duplicate");
+        assert_eq!(
+            fault.message,
+            "the specified rule \"peer: 10.0.0.0/8, TCP, from port: 443, to port: 443, ALLOW\" already exists"
+        );
+        let described = bench.done(&format!("Action=DescribeSecurityGroups&GroupId.1={group}"));
+        assert_eq!(texts(text(&described, "ipPermissions"), "cidrIp"), ["10.0.0.0/8"]);
+        let egress = format!(
+            "Action=AuthorizeSecurityGroupEgress&GroupId={group}&IpPermissions.1.IpProtocol=-1\
+             &IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0"
+        );
+        assert_eq!(bench.code(&egress), "InvalidPermission.Duplicate");
+        bench.done(&egress.replace("IpProtocol=-1", "IpProtocol=50"));
+    }
+
+    #[test]
+    fn rules_are_revoked_by_what_they_say_or_by_their_ids() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let group = bench.security_group(&vpc, "web");
+        bench.done(&format!("Action=Authorize{}", https(&group, "10.0.0.0/8")));
+        bench.done(&format!("Action=Revoke{}", https(&group, "10.0.0.0/8")));
+        assert_eq!(bench.code(&format!("Action=Revoke{}", https(&group, "10.0.0.0/8"))), "InvalidPermission.NotFound");
+        let egress =
+            bench.done(&format!("Action=DescribeSecurityGroupRules&Filter.1.Name=group-id&Filter.1.Value.1={group}"));
+        let rule = text(&egress, "securityGroupRuleId");
+        let revoke = format!("Action=RevokeSecurityGroupEgress&GroupId={group}&SecurityGroupRuleId.1={rule}");
+        bench.done(&revoke);
+        assert_eq!(bench.code(&revoke), "InvalidSecurityGroupRuleId.NotFound");
+    }
+
+    #[test]
+    fn sixty_rules_are_the_most() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let group = bench.security_group(&vpc, "web");
+        for number in 0..60 {
+            bench.done(&format!("Action=Authorize{}", https(&group, &format!("10.{number}.0.0/16"))));
+        }
+        let one_more = format!("Action=Authorize{}", https(&group, "10.60.0.0/16"));
+        assert_eq!(bench.code(&one_more), "RulesPerSecurityGroupLimitExceeded");
+    }
+}

@@ -285,3 +285,55 @@ fn modify_subnet_attribute(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> A
     xml.text("return", true);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text};
+
+    #[test]
+    fn a_subnet_lies_within_its_vpc_and_beside_the_others() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let create = |cidr: &str| format!("Action=CreateSubnet&VpcId={vpc}&CidrBlock={cidr}");
+        bench.done(&create("10.0.0.0/20"));
+        assert_eq!(bench.code(&create("10.0.15.0/24")), "InvalidSubnet.Conflict");
+        assert_eq!(bench.code(&create("10.1.0.0/24")), "InvalidSubnet.Range");
+        assert_eq!(bench.code(&create("10.0.16.0/29")), "InvalidSubnet.Range");
+        bench.done(&create("10.0.16.0/28"));
+    }
+
+    #[test]
+    fn a_zone_is_named_by_its_name_or_its_id() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let create = |rest: &str| format!("Action=CreateSubnet&VpcId={vpc}&CidrBlock=10.0.0.0/24{rest}");
+        let both = create("&AvailabilityZone=eu-west-1a&AvailabilityZoneId=euw1-az1");
+        assert_eq!(bench.code(&both), "InvalidParameterCombination");
+        assert_eq!(bench.code(&create("&AvailabilityZone=us-east-1a")), "InvalidParameterValue");
+        let created = bench.done(&create("&AvailabilityZoneId=euw1-az1"));
+        let zone = bench.done("Action=DescribeAvailabilityZones&ZoneId.1=euw1-az1");
+        assert_eq!(text(&created, "availabilityZone"), text(&zone, "zoneName"));
+    }
+
+    #[test]
+    fn five_addresses_of_a_subnet_and_those_of_interfaces_are_not_free() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let describe = format!("Action=DescribeSubnets&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}");
+        assert_eq!(text(&bench.done(&describe), "availableIpAddressCount"), "11");
+        bench.nat_gateway(&subnet);
+        assert_eq!(text(&bench.done(&describe), "availableIpAddressCount"), "10");
+    }
+
+    #[test]
+    fn attributes_are_modified_one_at_a_time() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let modify = |rest: &str| format!("Action=ModifySubnetAttribute&SubnetId={subnet}{rest}");
+        let both = modify("&MapPublicIpOnLaunch.Value=true&PrivateDnsHostnameTypeOnLaunch=ip-name");
+        assert_eq!(bench.code(&both), "InvalidParameterCombination");
+        bench.done(&modify("&MapPublicIpOnLaunch.Value=true"));
+        let read = bench.done(&format!("Action=DescribeSubnets&SubnetId.1={subnet}"));
+        assert_eq!(text(&read, "mapPublicIpOnLaunch"), "true");
+    }
+}

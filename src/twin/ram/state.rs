@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::twin::time::Moment;
 use crate::twin::world::{AccountId, Region, World};
@@ -14,6 +15,8 @@ pub struct State {
     pub shares: BTreeMap<String, Share>,
     /// Organizations for which EnableSharingWithAwsOrganization was called.
     pub enabled: BTreeSet<String>,
+    /// The parameters and the answer of every change that had a client token, by the token with its scope.
+    pub tokens: BTreeMap<String, (Value, Value)>,
 }
 
 /// A resource share.
@@ -91,7 +94,26 @@ impl Share {
     }
 }
 
+impl Share {
+    /// True where an effective principal of the share is the account, its organization, or a unit above it.
+    #[must_use]
+    pub fn reaches(&self, world: &World, account: &str, now: Moment) -> bool {
+        self.has(Kind::Principal, now, |principal| covers(world, self, principal, account, now))
+    }
+}
+
 impl Association {
+    /// When its status last changed.
+    #[must_use]
+    pub fn updated(&self, now: Moment) -> Moment {
+        match self.removal {
+            Some((_, done)) if done <= now => done,
+            Some((asked, _)) => asked,
+            None if now < self.associated_from => self.created,
+            None => self.associated_from,
+        }
+    }
+
     /// `ASSOCIATING`, `ASSOCIATED`, `DISASSOCIATING` or `DISASSOCIATED`.
     #[must_use]
     pub fn status(&self, now: Moment) -> &'static str {
@@ -112,12 +134,12 @@ pub fn shared_with(world: &World, resource_arn: &str, account: &str, now: Moment
     world.ram.shares.values().any(|share| {
         share.owner == owner
             && share.has(Kind::Resource, now, |entity| entity == resource_arn)
-            && share.has(Kind::Principal, now, |principal| covers(world, share, principal, account, now))
+            && share.reaches(world, account, now)
     })
 }
 
 /// True where a principal of a share is the account, or holds it as a unit or as the organization.
-pub(super) fn covers(world: &World, share: &Share, principal: &str, account: &str, now: Moment) -> bool {
+fn covers(world: &World, share: &Share, principal: &str, account: &str, now: Moment) -> bool {
     if principal == account {
         return world.organizations.account(account, now).is_some();
     }

@@ -5,7 +5,25 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time::Moment;
-use super::world::{AccountId, mix};
+use super::wire::fault::Answer;
+use super::wire::{Form, Xml};
+use super::world::{AccountId, Call, mix};
+
+mod assume_role;
+mod identity;
+
+/// What answers one action. The moment is that of the client's clock, on which credentials live and expire.
+pub type Handler = fn(&mut Call<'_>, &Form, Moment, &mut Xml) -> Answer<()>;
+
+/// What answers an action, if the twin knows it.
+#[must_use]
+pub fn handler(action: &str) -> Option<Handler> {
+    match action {
+        "AssumeRole" => Some(assume_role::assume_role),
+        "GetCallerIdentity" => Some(identity::get_caller_identity),
+        _ => None,
+    }
+}
 
 /// Access keys and roles.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -56,13 +74,9 @@ pub struct Role {
 impl State {
     /// Adds an administrator with an access key to an account.
     pub fn add_administrator(&mut self, seed: u64, account: &str) {
-        let key = Key {
-            secret: characters(seed, &format!("secret/{account}"), 40, SECRET),
-            account: account.to_owned(),
-            arn: format!("arn:aws:iam::{account}:user/administrator"),
-            session: None,
-        };
-        self.keys.insert(format!("AKIA{}", characters(seed, &format!("key/{account}"), 16, ID)), key);
+        let (id, secret) = administrator_key(seed, account);
+        let arn = format!("arn:aws:iam::{account}:user/administrator");
+        self.keys.insert(id, Key { secret, account: account.to_owned(), arn, session: None });
     }
 
     /// Adds a role to an account, in the place of one of the same name.
@@ -70,14 +84,33 @@ impl State {
         self.roles.entry(account.to_owned()).or_default().insert(name.to_owned(), role);
     }
 
-    /// An account's first access key that is no session's: its id and the key.
+    /// An access key, by its id.
     #[must_use]
-    pub fn administrator_key(&self, account: &str) -> Option<(&str, &Key)> {
-        self.keys
-            .iter()
-            .find(|(_, key)| key.account == account && key.session.is_none())
-            .map(|(id, key)| (id.as_str(), key))
+    pub fn key(&self, id: &str) -> Option<&Key> {
+        self.keys.get(id)
     }
+
+    /// A role that can be assumed at `now`.
+    #[must_use]
+    pub fn role(&self, account: &str, name: &str, now: Moment) -> Option<&Role> {
+        self.roles.get(account)?.get(name).filter(|role| role.usable_from <= now)
+    }
+}
+
+impl Role {
+    /// A role that trusts the given account ids or principals' ARNs, for sessions of up to an hour.
+    #[must_use]
+    pub fn trusting(seed: u64, account: &str, name: &str, trusts: Vec<String>, usable_from: Moment) -> Self {
+        let id = format!("AROA{}", characters(seed, &format!("role/{account}/{name}"), 17, ID));
+        Self { id, trusts, external_id: None, max_session: 3600, usable_from }
+    }
+}
+
+/// The id and the secret of the access key of an account's administrator.
+#[must_use]
+pub fn administrator_key(seed: u64, account: &str) -> (String, String) {
+    let id = format!("AKIA{}", characters(seed, &format!("key/{account}"), 16, ID));
+    (id, characters(seed, &format!("secret/{account}"), 40, SECRET))
 }
 
 /// The alphabet of ids that IAM makes.
