@@ -49,7 +49,7 @@ pub struct Random {
 }
 
 /// What goes wrong with a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// It is refused as beyond the rate limits.
@@ -66,10 +66,12 @@ pub enum Kind {
     Slow(u64),
     /// It is refused as not allowed.
     Denied,
+    /// It is refused with this error code, such as `ConcurrentModificationException`.
+    Refused(String),
 }
 
 /// The fault that one call meets.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Injection(Kind);
 
 /// Whether a call has been carried out.
@@ -87,7 +89,7 @@ impl Faults {
         // Every rule counts every call that it matches, so that one rule's faults do not shift another's.
         let met: Vec<Kind> = self.rules.iter_mut().filter_map(|rule| rule.next(action, account)).collect();
         let random = self.random.as_mut().filter(|_| !is_read(action)).and_then(Random::next);
-        met.first().copied().or(random).map(Injection)
+        met.into_iter().next().or(random).map(Injection)
     }
 }
 
@@ -98,7 +100,7 @@ impl Rule {
             return None;
         }
         self.seen += 1;
-        (self.seen >= self.from && self.seen - self.from < self.times).then_some(self.kind)
+        (self.seen >= self.from && self.seen - self.from < self.times).then(|| self.kind.clone())
     }
 }
 
@@ -112,7 +114,7 @@ impl Random {
         }
         let kinds = u64::try_from(self.kinds.len()).ok().filter(|kinds| *kinds > 0)?;
         let index = usize::try_from(mix(self.seed, "kind", self.seen) % kinds).ok()?;
-        self.kinds.get(index).copied()
+        self.kinds.get(index).cloned()
     }
 }
 
@@ -120,19 +122,22 @@ impl Injection {
     /// How the answer reaches the client.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
-        match self.0 {
+        match &self.0 {
             Kind::RequestLost | Kind::AnswerLost => Delivery::Lost,
-            Kind::Slow(milliseconds) => Delivery::Late(milliseconds),
-            Kind::Throttled | Kind::ErrorBefore | Kind::ErrorAfter | Kind::Denied => Delivery::Prompt,
+            Kind::Slow(milliseconds) => Delivery::Late(*milliseconds),
+            Kind::Throttled | Kind::ErrorBefore | Kind::ErrorAfter | Kind::Denied | Kind::Refused(_) => {
+                Delivery::Prompt
+            }
         }
     }
 
     /// The error to answer before or after the deed.
     #[must_use]
     pub fn fault(&self, deed: Deed, service: Service, caller: &Caller, action: &str) -> Option<Fault> {
-        match (self.0, deed) {
+        match (&self.0, deed) {
             (Kind::Throttled, Deed::Undone) => Some(service.throttled()),
             (Kind::Denied, Deed::Undone) => Some(service.denied(&caller.arn, action)),
+            (Kind::Refused(code), Deed::Undone) => Some(Fault::new(code, "This error was asked for.")),
             // A lost request gets no answer at all: this error only keeps it from being carried out.
             (Kind::ErrorBefore | Kind::RequestLost, Deed::Undone) | (Kind::ErrorAfter, Deed::Done) => {
                 Some(service.internal_error())
@@ -168,6 +173,8 @@ mod tests {
         let error = |code: &str| Err(code.to_owned());
         assert_eq!(twice(Kind::Throttled), [error("TooManyRequestsException"), undone.clone()]);
         assert_eq!(twice(Kind::Denied), [error("AccessDeniedException"), undone.clone()]);
+        let code = "ConcurrentModificationException";
+        assert_eq!(twice(Kind::Refused(code.to_owned())), [error(code), undone.clone()]);
         assert_eq!(twice(Kind::ErrorBefore), [error("ServiceException"), undone.clone()]);
         assert_eq!(twice(Kind::ErrorAfter), [error("ServiceException"), again.clone()]);
         // Of these two the client only sees that the connection breaks.

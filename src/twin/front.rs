@@ -87,7 +87,9 @@ impl Twin {
         world.now = world.now.max(clocks.twin);
         let clocks = Clocks { twin: world.now, ..clocks };
         let request_id = request_id(world);
-        let mut record = Record { statistics, protocol: Protocol::Query, delivery: Delivery::Prompt };
+        // A service that the twin does not have is refused as such services mostly do.
+        let protocol = if request.header("x-amz-target").is_some() { Protocol::Json } else { Protocol::Query };
+        let mut record = Record { statistics, protocol, delivery: Delivery::Prompt };
         let answer = answer(world, request, clocks, &request_id, &mut record);
         let (protocol, delivery) = (record.protocol, record.delivery);
         let mut reply = match answer {
@@ -393,6 +395,27 @@ mod tests {
             client.organizations("DescribeOrganization", &json!({})),
             Err("AWSOrganizationsNotInUseException".into())
         );
+    }
+
+    #[test]
+    fn a_refused_request_changes_nothing_in_ec2() {
+        let client = Client::management(&Twin::new(1));
+        let count = || client.form("ec2", &[("Action", "DescribeVpcs")]).body.matches("<vpcId>").count();
+        let before = count();
+        assert!(before > 0, "every account has a default VPC");
+        let create = [("Action", "CreateVpc"), ("CidrBlock", "10.0.0.0/16")];
+        let reply = client.form("ec2", &[&create[..], &[("Colour", "red")]].concat());
+        assert_eq!((code(&reply), count()), ((400, "UnknownParameter".to_owned()), before));
+        client.twin.with_world(|world| {
+            let account = world.management.clone();
+            world.remember_ec2();
+            *world.ec2(&account, "eu-west-1") = ec2::State::default();
+            world.ec2(&account, "eu-central-1");
+            world.restore_ec2();
+            assert!(world.ec2_of(&account, "eu-central-1").is_none(), "a region first seen by then is forgotten");
+        });
+        assert_eq!(count(), before);
+        assert_eq!(client.form("ec2", &create).status, 200);
     }
 
     #[test]

@@ -208,3 +208,61 @@ fn respond(reply: Reply) -> Result<hyper::Response<Full<Bytes>>, http::Error> {
     }
     builder.body(Full::new(Bytes::from(reply.body)))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::twin::faults::{Kind, Rule};
+
+    /// What comes back for an action of STS until the server closes the connection.
+    async fn ask(address: SocketAddr, twin: &Twin, action: &str) -> String {
+        let body = format!("Action={action}&Version=2011-06-15");
+        let credential = format!("{}/20260101/eu-west-1/sts/aws4_request", twin.management_credentials().id);
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let request = format!(
+            "POST / HTTP/1.1\r\nHost: twin\r\nConnection: close\r\nContent-Length: {}\r\n\
+             Authorization: AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer");
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_served_twin_answers_loses_what_it_shall_and_is_kept() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("world.json");
+        let twin = Twin::new(1);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let settings = Settings { speed: NonZeroU32::MIN, state: Some(path.clone()) };
+        let server = tokio::spawn(serve(twin.clone(), listener, settings, async { stopped.await.unwrap_or_default() }));
+
+        let answer = ask(address, &twin, "GetCallerIdentity").await;
+        assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains(":user/administrator</Arn>"), "{answer}");
+        twin.with_world(|world| {
+            let action = Some("GetCallerIdentity".to_owned());
+            world.faults.rules.push(Rule { kind: Kind::AnswerLost, account: None, action, from: 1, times: 1, seen: 0 });
+        });
+        assert_eq!(ask(address, &twin, "GetCallerIdentity").await, "", "the connection closes without an answer");
+
+        stop.send(()).expect("still serving");
+        server.await.expect("no panic").expect("served to the end");
+        let kept = Twin::load(&path).expect("the world");
+        assert_eq!(kept.with_world(|world| world.faults.rules[0].seen), 1, "the last request is kept too");
+    }
+
+    #[tokio::test]
+    async fn only_loopback_is_served() {
+        let listener = TcpListener::bind("0.0.0.0:0").await.expect("a port");
+        let settings = Settings { speed: NonZeroU32::MIN, state: None };
+        let refused = serve(Twin::new(1), listener, settings, std::future::pending()).await;
+        assert!(matches!(refused, Err(ServeError::NotLoopback(_))), "{refused:?}");
+    }
+}

@@ -25,6 +25,7 @@ pub struct Kind {
 /// Every kind that can be tagged. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
 const TAGGABLE: &[&Kind] = &[
     &super::address::KIND,
+    &super::flow_log::KIND,
     &super::internet_gateway::KIND,
     &super::nat_gateway::KIND,
     &super::network_acl::KIND,
@@ -37,6 +38,7 @@ const TAGGABLE: &[&Kind] = &[
     &super::transit_gateway::GATEWAY,
     &super::transit_gateway::ROUTE_TABLE,
     &super::vpc::KIND,
+    &super::vpc_endpoint::KIND,
 ];
 
 impl Kind {

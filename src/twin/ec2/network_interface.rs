@@ -149,6 +149,13 @@ impl State {
         }
     }
 
+    /// Gives a network interface other security groups.
+    pub fn set_groups(&mut self, id: &str, groups: &[String]) {
+        if let Some(interface) = self.interfaces.get_mut(id) {
+            interface.groups = groups.to_vec();
+        }
+    }
+
     /// Those that are there at this moment.
     pub fn all(&self, now: Moment) -> impl Iterator<Item = (&String, &NetworkInterface)> {
         self.interfaces.iter().filter(move |(_, interface)| interface.is_there(now))
