@@ -10,16 +10,8 @@ use crate::values::Label;
 use crate::zone::lock;
 
 /// Variables that start like a key's and are lz's own options.
-pub const COMMAND_VARIABLES: &[&str] = &[
-    "LZ_COLOR",
-    "LZ_DIR",
-    "LZ_LOG",
-    "LZ_OUTPUT",
-    "LZ_PARALLELISM",
-    "LZ_TIME_SCALE",
-    "LZ_TWIN",
-    "LZ_YES",
-];
+pub const COMMAND_VARIABLES: &[&str] =
+    &["LZ_COLOR", "LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE", "LZ_TWIN", "LZ_YES"];
 
 /// The texts of a zone's directory. Everything after reading them is pure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +69,11 @@ impl Files {
 }
 
 fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
-    Diagnostic::about_file(name, format!("this cannot be read: {error}"), "see that it is a text and that you may read it")
+    Diagnostic::about_file(
+        name,
+        format!("this cannot be read: {error}"),
+        "see that it is a text and that you may read it",
+    )
 }
 
 fn read_text(directory: &Path, name: &str) -> Result<Option<String>, Box<Diagnostic>> {

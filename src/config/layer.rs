@@ -56,7 +56,9 @@ impl Layer {
             let span = error.span().unwrap_or(0..0);
             let origin = Origin { source: Arc::clone(&source), span, key: String::new() };
             let problem = format!("this is not TOML: {}", error.message().lines().collect::<Vec<_>>().join("; "));
-            Box::new(origin.error(problem, "correct the syntax here (https://toml.io); nothing else in this file was read"))
+            Box::new(
+                origin.error(problem, "correct the syntax here (https://toml.io); nothing else in this file was read"),
+            )
         })?;
         let mut places = BTreeMap::new();
         let values = table_values(document.as_table(), &mut Vec::new(), &mut places);

@@ -9,7 +9,6 @@ use crate::zone::{FlowLogs, Traffic, UnitPath};
 
 /// `lz.toml` as far as it could be read: what is absent was reported, or is optional.
 pub(super) struct ZoneSpec {
-    pub(super) origin: Origin,
     pub(super) name: Option<Sourced<Label>>,
     pub(super) region: Option<Sourced<Region>>,
     pub(super) availability_zones: Option<Sourced<Vec<Sourced<ZoneId>>>>,
@@ -49,15 +48,13 @@ pub(super) enum ShareWithSpec {
 
 /// Reads the zone's settings from the whole document.
 pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> ZoneSpec {
-    let origin = root.origin();
     // Accounts and blueprints are files; their settings from the environment and options are read with them.
     root.optional("accounts", "");
     root.optional("blueprints", "");
     let name = root.required("name", r#"name = "acme""#).and_then(Entry::parsed);
     let region = root.required("region", r#"region = "eu-west-1""#).and_then(Entry::parsed::<Region>);
-    let availability_zones = root
-        .required("availability_zones", r#"availability_zones = ["euw1-az1", "euw1-az2"]"#)
-        .and_then(|entry| {
+    let availability_zones =
+        root.required("availability_zones", r#"availability_zones = ["euw1-az1", "euw1-az2"]"#).and_then(|entry| {
             let origin = entry.origin();
             Some(Sourced { value: entry.list_of::<ZoneId>()?, origin })
         });
@@ -74,7 +71,6 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> ZoneSpec {
     let tags = root.optional("tags", "[tags]").and_then(Entry::table);
     let flow_logs = root.optional("flow_logs", "[flow_logs]").and_then(Entry::table);
     let spec = ZoneSpec {
-        origin,
         name,
         region,
         availability_zones,
@@ -107,7 +103,11 @@ fn read_organization(mut table: Table<'_>) -> OrganizationSpec {
     let word = |text: &str, more: &str| text.chars().all(|one| one.is_ascii_alphanumeric() || more.contains(one));
     let role = table.optional("role", r#"role = "OrganizationAccountAccessRole""#).and_then(|entry| {
         let legal = |text: &str| (1..=64).contains(&text.len()) && word(text, "_+=,.@-");
-        entry.text_that(legal, "is not a role's name", "give the name alone, not the ARN: 1 to 64 of A-Z a-z 0-9 _+=,.@-")
+        entry.text_that(
+            legal,
+            "is not a role's name",
+            "give the name alone, not the ARN: 1 to 64 of A-Z a-z 0-9 _+=,.@-",
+        )
     });
     let external_id = table.optional("external_id", r#"external_id = "acme-landing-zone""#).and_then(|entry| {
         let legal = |text: &str| (2..=1224).contains(&text.len()) && word(text, "_+=,.@:/-");
@@ -142,8 +142,9 @@ fn read_transit_gateway(mut table: Table<'_>, findings: &Findings) -> TransitGat
         ));
         None
     });
-    let auto_accept =
-        table.required("auto_accept_shared_attachments", "auto_accept_shared_attachments = true").and_then(Entry::boolean);
+    let auto_accept = table
+        .required("auto_accept_shared_attachments", "auto_accept_shared_attachments = true")
+        .and_then(Entry::boolean);
     table.finish();
     (topology, asn, auto_accept)
 }
@@ -240,7 +241,10 @@ fn check_zones(spec: &ZoneSpec, findings: &Findings) {
     duplicates(&zones.value, "Availability Zone", findings);
     if zones.value.len() < 2 {
         findings.add(zones.origin.error(
-            format!("{} Availability Zone is too few; a zone that fails would take everything with it", zones.value.len()),
+            format!(
+                "{} Availability Zone is too few; a zone that fails would take everything with it",
+                zones.value.len()
+            ),
             "give at least two zone ids; `aws ec2 describe-availability-zones` lists them",
         ));
     }

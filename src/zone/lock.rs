@@ -161,8 +161,7 @@ impl Lock {
             let subnets = network.tiers.iter().map(|(tier, value)| {
                 (tier.clone(), value.subnets.iter().map(|subnet| subnet.cidr).collect::<Vec<_>>())
             });
-            lock.networks
-                .insert(name.clone(), LockedNetwork { cidr: network.cidr, subnets: subnets.collect() });
+            lock.networks.insert(name.clone(), LockedNetwork { cidr: network.cidr, subnets: subnets.collect() });
         }
         lock
     }

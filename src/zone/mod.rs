@@ -89,7 +89,9 @@ impl UnitPath {
         let invalid = |problem: &str| Err(InvalidValue { text: text.to_owned(), problem: problem.to_owned() });
         let names: Vec<String> = text.split('/').map(str::to_owned).collect();
         if names.iter().any(|name| name.trim() != name || !(1..=128).contains(&name.chars().count())) {
-            return invalid("is not an organizational unit's path; one looks like Workloads/Prod, each name 1 to 128 characters");
+            return invalid(
+                "is not an organizational unit's path; one looks like Workloads/Prod, each name 1 to 128 characters",
+            );
         }
         if names.len() > 5 {
             return invalid("lies too deep; AWS nests organizational units five levels below the root");

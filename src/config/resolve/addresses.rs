@@ -55,6 +55,7 @@ pub(super) fn plan(
         }
         ranges.extend(allocation.ranges);
     }
+    ranges.retain(|_, range| is_vpc_size(*range));
     ranges
 }
 
@@ -87,6 +88,11 @@ fn reserved(
     reserved
 }
 
+/// VPC user guide, "VPC CIDR blocks".
+fn is_vpc_size(range: Cidr) -> bool {
+    (16..=28).contains(&range.prefix_length())
+}
+
 fn supernet<'a>(candidate: &Candidate<'_>, spec: &'a ZoneSpec) -> Option<&'a Sourced<Cidr>> {
     if candidate.is_hub() { spec.hub.as_ref() } else { spec.workloads.as_ref().filter(|_| candidate.is_workload()) }
 }
@@ -100,11 +106,12 @@ fn check_by_hand(
     findings: &Findings,
 ) {
     let cidr = by_hand.value;
-    if !(16..=28).contains(&cidr.prefix_length()) {
-        findings.add(by_hand.origin.error(
-            format!("`{cidr}` is no size that a VPC can have in AWS"),
-            "choose a block of /16 to /28",
-        ));
+    if !is_vpc_size(cidr) {
+        findings.add(
+            by_hand
+                .origin
+                .error(format!("`{cidr}` is no size that a VPC can have in AWS"), "choose a block of /16 to /28"),
+        );
     }
     if let Some(supernet) = supernet(candidate, spec).filter(|supernet| !supernet.value.contains(cidr)) {
         findings.add(by_hand.origin.error(
@@ -112,7 +119,8 @@ fn check_by_hand(
             "choose a block inside it: the hub's routes lead to the supernet, and would miss this VPC",
         ));
     }
-    if let Some(length) = candidate.network.prefix_length.as_ref().filter(|length| length.value != cidr.prefix_length()) {
+    if let Some(length) = candidate.network.prefix_length.as_ref().filter(|length| length.value != cidr.prefix_length())
+    {
         findings.add(length.origin.error(
             format!("prefix length {} contradicts `cidr = \"{cidr}\"` at {}", length.value, by_hand.origin.short()),
             "remove one of them",

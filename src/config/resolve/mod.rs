@@ -84,9 +84,9 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let route_tables = transit_gateway::route_tables(&spec, &candidates, &blueprints, findings);
     let networks = networks.into_iter().map(|(name, network)| Some((name, network?))).collect::<Option<_>>();
     let built_accounts = accounts::build(&spec, &accounts, pins);
-    let networking = accounts.iter().find(|(_, account)| {
-        account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking)
-    });
+    let networking = accounts
+        .iter()
+        .find(|(_, account)| account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking));
     Some(Zone {
         name: spec.name.as_ref()?.value.clone(),
         region: spec.region.as_ref()?.value.clone(),
@@ -214,11 +214,7 @@ fn is_vpc(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>
     }
 }
 
-fn unknown_blueprint(
-    name: &Sourced<Label>,
-    blueprints: &BTreeMap<Label, Option<Blueprint>>,
-    findings: &Findings,
-) {
+fn unknown_blueprint(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>, findings: &Findings) {
     let known: Vec<String> = blueprints.keys().map(Label::to_string).collect();
     let way_out = spelling::suggestion(name.value.as_str(), &known, &format!("write blueprints/{}.toml", name.value));
     findings.add(name.origin.error(format!("there is no blueprint `{}`", name.value), way_out));

@@ -80,6 +80,10 @@ fn next_hop(route: &RouteSpec, to: Cidr, range: Option<Cidr>, findings: &Finding
             return None;
         }
     };
+    // A VPC that is all of its supernet needs no route to it; a block that somebody wrote is a slip.
+    if own && matches!(route.to.value, Destination::Workloads | Destination::Hub) {
+        return None;
+    }
     if own {
         findings.add(route.to.origin.error(
             "this lies in the VPC's own range, which is always routed locally",
@@ -98,9 +102,10 @@ fn check_target(vpc: &VpcSpec, route: &RouteSpec, findings: &Findings) {
         Via::InternetGateway if !has_internet => {
             ("this VPC has no internet gateway", "write `internet_gateway = true` at the top of the blueprint")
         }
-        Via::TransitGateway if vpc.attachment.is_none() => {
-            ("this VPC is not attached to the transit gateway", "add a table `[attachment]` with the `tier` that holds it")
-        }
+        Via::TransitGateway if vpc.attachment.is_none() => (
+            "this VPC is not attached to the transit gateway",
+            "add a table `[attachment]` with the `tier` that holds it",
+        ),
         _ => return,
     };
     findings.add(route.via.origin.error(missing, format!("{way_out}, or remove the route")));

@@ -20,7 +20,7 @@ const ROUTES: usize = 10_000;
 /// What the tables are made of.
 struct Members<'a> {
     candidates: &'a BTreeMap<NetworkName, Candidate<'a>>,
-    segments: Vec<Label>,
+    segments: BTreeSet<Label>,
     zone: &'a ZoneSpec,
     findings: &'a Findings,
 }
@@ -34,6 +34,8 @@ pub(super) fn route_tables(
 ) -> Option<BTreeMap<Label, TransitGatewayRouteTable>> {
     let topology = spec.topology.as_ref()?;
     let blueprint = blueprint(topology, blueprints, findings)?;
+    // Without a hub no word of the blueprint has a meaning; that it is missing is reported with the accounts.
+    candidates.values().find(|candidate| candidate.is_hub())?;
     let segments = spec.segments.as_ref()?.iter().map(|segment| segment.value.clone()).collect();
     let members = Members { candidates, segments, zone: spec, findings };
     members.check_names();
@@ -63,7 +65,10 @@ fn blueprint<'a>(
         Some(Some(Blueprint::TransitGateway(blueprint))) => Some(blueprint),
         Some(Some(Blueprint::Vpc)) => {
             findings.add(topology.origin.error(
-                format!("the blueprint `{}` is one of a VPC, and the topology needs one of a transit gateway", topology.value),
+                format!(
+                    "the blueprint `{}` is one of a VPC, and the topology needs one of a transit gateway",
+                    topology.value
+                ),
                 "name a blueprint with `kind = \"transit-gateway\"`, such as segmented or flat",
             ));
             None
@@ -121,10 +126,9 @@ impl Members<'_> {
             if let Some((to, next_hop)) = self.route(route)
                 && routes.insert(to, next_hop).is_some()
             {
-                self.findings.add(route.to.origin.error(
-                    format!("this table has two static routes to `{to}`"),
-                    "remove one of them",
-                ));
+                self.findings.add(
+                    route.to.origin.error(format!("this table has two static routes to `{to}`"), "remove one of them"),
+                );
             }
         }
         let (associated, propagated) = (chosen(&spec.associates), chosen(&spec.propagates_from));
