@@ -264,3 +264,22 @@ fn a_thousand_workloads_are_one_zone() {
     files.lock = Some(loaded.lock.to_text().unwrap());
     assert_eq!(resolved(&files).digest, loaded.digest);
 }
+
+#[test]
+fn a_route_table_takes_five_hundred_routes() {
+    let blueprint = |count: usize| {
+        let routes: Vec<String> = (0..count)
+            .map(|index| {
+                format!("{{ to = \"172.{}.{}.0/24\", via = \"transit-gateway\" }}", 16 + index / 256, index % 256)
+            })
+            .collect();
+        format!(
+            "kind = \"vpc\"\nprefix_length = 24\n[attachment]\ntier = \"transit\"\n[tiers.transit]\nprefix_length = 28\nroutes = [{}]\n",
+            routes.join(", ")
+        )
+    };
+    resolved(&sample_with(&[("blueprints/ingress.toml", &blueprint(500))]));
+    let files = sample_with(&[("blueprints/ingress.toml", &blueprint(501))]);
+    let invalid = resolve_files(&files, &BTreeMap::new(), &[]).unwrap_err();
+    assert_eq!(invalid.diagnostics[0].problem, "501 routes are more than the 500 that AWS takes in a table");
+}
