@@ -88,13 +88,12 @@ fn read_short_form(root: &mut Table<'_>, findings: &Findings) -> Option<NetworkS
     let given = root.has("blueprint");
     let spec = read_network(root, given);
     if !given {
-        for origin in [spec.cidr.map(|cidr| cidr.origin), spec.prefix_length.map(|length| length.origin)] {
-            if let Some(origin) = origin {
-                findings.add(origin.error(
-                    "this belongs to a network, and the account names no `blueprint` beside it",
-                    "move it into the `[networks.NAME]` table that it is meant for",
-                ));
-            }
+        let strays = [spec.cidr.map(|cidr| cidr.origin), spec.prefix_length.map(|length| length.origin)];
+        for origin in strays.into_iter().flatten() {
+            findings.add(origin.error(
+                "this belongs to a network, and the account names no `blueprint` beside it",
+                "move it into the `[networks.NAME]` table that it is meant for",
+            ));
         }
         return None;
     }

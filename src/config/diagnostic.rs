@@ -136,9 +136,9 @@ impl Diagnostic {
         self.span.start..self.span.start + length
     }
 
-    /// Findings sort by file and place, so that reports read from top to bottom.
-    pub(super) fn sort_key(&self) -> (&str, Option<usize>, Option<usize>, Severity, &str) {
-        (&self.file, self.line, self.column, self.severity, &self.problem)
+    /// Findings sort by file, `lz.toml` first, and place, so that reports read from top to bottom.
+    pub(super) fn sort_key(&self) -> (bool, &str, Option<usize>, Option<usize>, Severity, &str) {
+        (self.file != "lz.toml", &self.file, self.line, self.column, self.severity, &self.problem)
     }
 }
 

@@ -4,7 +4,7 @@ use figment::value::{Dict, Map, Tag, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 
 use super::diagnostic::Origin;
-use super::layer::{KeyPath, Layer, LayerKind, Part};
+use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
 
 /// The layered settings below some roots, the later root over the earlier, and in each the later layer over the earlier.
 pub(super) struct Document<'a> {
@@ -71,10 +71,11 @@ impl<'a> Document<'a> {
 
     /// Where a value came from; `path` is below the root.
     pub(super) fn origin(&self, path: &[String], tag: Tag, part: Part) -> Origin {
-        let level = self.level(tag);
+        // lz's own defaults are no place that anybody can edit.
+        let level = self.level(tag).filter(|level| level.layer.kind != LayerKind::BuiltIn);
         // A list that was given as one text has no places for its elements: the list's own place stands for them.
         let nearest = (0..=path.len()).rev().find_map(|length| level?.origin(&path[..length], part));
-        nearest.unwrap_or_else(|| self.home(path))
+        nearest.unwrap_or_else(|| Origin { key: written_path(path), ..self.home(path) })
     }
 
     /// Where a table is written down: the first file that names it, since a layer above may merely touch one of its keys.

@@ -88,7 +88,7 @@ impl<'a> Table<'a> {
         let mut path: KeyPath = if home.key.is_empty() { Vec::new() } else { vec![home.key.clone()] };
         path.push(key.to_owned());
         home.key = path.join(".");
-        home.error(format!("`{key}` is missing here"), format!("add a line such as `{example}`"))
+        home.error(format!("`{key}` is missing here"), format!("add it, such as `{example}`"))
     }
 
     /// True where the key is given.
@@ -166,12 +166,14 @@ impl<'a> Entry<'a> {
 
     fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         let key = self.path.iter().rev().find(|key| !key.starts_with('[')).map_or("", String::as_str);
-        let way_out = if self.document.is_text(self.tag) {
-            format!("give {expected}; in a file one writes `{}`", self.example)
-        } else {
-            format!("write it like `{}`", self.example)
-        };
-        self.fault(format!("`{key}` holds {}, and wants {expected}", described(&self.value)), way_out);
+        match self.value.as_str().filter(|_| self.document.is_text(self.tag)) {
+            Some(text) => self
+                .fault(format!("`{text}` is not {expected}"), format!("in a file one would write `{}`", self.example)),
+            None => self.fault(
+                format!("`{key}` holds {}, and wants {expected}", described(&self.value)),
+                format!("write it like `{}`", self.example),
+            ),
+        }
         None
     }
 
@@ -312,10 +314,10 @@ pub(super) fn label_key(key: &Sourced<String>, findings: &Findings) -> Option<La
     Label::parse(&key.value).map_err(|invalid| findings.add(invalid_value(&key.origin, &invalid))).ok()
 }
 
-/// A value's own words for what is wrong with it; what follows its semicolon is the way out.
+/// A value's own words for what is wrong with it; what follows its semicolon or colon is the way out.
 pub(super) fn invalid_value(origin: &Origin, invalid: &InvalidValue) -> Diagnostic {
-    let (problem, way_out) =
-        invalid.problem.split_once("; ").unwrap_or((&invalid.problem, "write a value of that form"));
+    let parts = invalid.problem.split_once("; ").or_else(|| invalid.problem.split_once(": "));
+    let (problem, way_out) = parts.unwrap_or((&invalid.problem, "write a value of that form"));
     origin.error(format!("`{}` {problem}", invalid.text), way_out)
 }
 

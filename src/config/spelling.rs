@@ -11,7 +11,7 @@ pub(super) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
 pub(super) fn suggestion(word: &str, known: &[String], otherwise: &str) -> String {
     let names: Vec<&str> = known.iter().map(String::as_str).collect();
     match nearest(word, &names) {
-        Some(meant) => format!("did you mean `{meant}`?"),
+        Some(meant) => format!("did you mean `{meant}`? Otherwise {otherwise}"),
         None if names.is_empty() => otherwise.to_owned(),
         None => format!("there are: {}; or {otherwise}", names.join(", ")),
     }

@@ -144,30 +144,26 @@ fn read_route(entry: Entry<'_>, findings: &Findings) -> Option<RouteSpec> {
 }
 
 fn read_via(entry: Entry<'_>, findings: &Findings) -> Option<Sourced<Via>> {
-    let words = [
-        ("transit-gateway", Some(Via::TransitGateway)),
-        ("nat", Some(Via::Nat)),
-        ("internet-gateway", Some(Via::InternetGateway)),
-        ("local", Some(Via::Local)),
-        ("firewall", None),
-        ("blackhole", None),
-    ];
-    let (firewall, word) = (entry.is_word("firewall"), entry.word(&words)?);
-    let Some(via) = word.value else {
-        findings.add(if firewall {
-            word.origin.error(
-                "this version of lz does not build Network Firewall, so no route can lead to one",
-                "route to `nat` or `transit-gateway` instead",
-            )
-        } else {
-            word.origin.error(
-                "a VPC's route cannot be a blackhole: AWS has them in transit gateway route tables only",
-                "leave the route out, or put a blackhole into a table of the transit gateway's blueprint",
-            )
-        });
+    if entry.is_word("firewall") {
+        findings.add(entry.origin().error(
+            "this version of lz does not build Network Firewall, so no route can lead to one",
+            "route to `nat` or `transit-gateway` instead",
+        ));
         return None;
-    };
-    Some(Sourced { value: via, origin: word.origin })
+    }
+    if entry.is_word("blackhole") {
+        findings.add(entry.origin().error(
+            "a VPC's route cannot be a blackhole: AWS has them in transit gateway route tables only",
+            "leave the route out, or put a blackhole into a table of the transit gateway's blueprint",
+        ));
+        return None;
+    }
+    entry.word(&[
+        ("transit-gateway", Via::TransitGateway),
+        ("nat", Via::Nat),
+        ("internet-gateway", Via::InternetGateway),
+        ("local", Via::Local),
+    ])
 }
 
 fn read_attachment(mut table: Table<'_>) -> AttachmentSpec {

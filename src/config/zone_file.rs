@@ -9,7 +9,6 @@ use crate::zone::{FlowLogs, Traffic, UnitPath};
 
 /// `lz.toml` as far as it could be read: what is absent was reported, or is optional.
 pub(super) struct ZoneSpec {
-    pub(super) origin: Origin,
     pub(super) name: Option<Sourced<Label>>,
     pub(super) region: Option<Sourced<Region>>,
     pub(super) availability_zones: Option<Sourced<Vec<Sourced<ZoneId>>>>,
@@ -49,7 +48,6 @@ pub(super) enum ShareWithSpec {
 
 /// Reads the zone's settings from the whole document.
 pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> ZoneSpec {
-    let origin = root.origin();
     // Accounts and blueprints are files; their settings from the environment and options are read with them.
     root.optional("accounts", "");
     root.optional("blueprints", "");
@@ -73,7 +71,6 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> ZoneSpec {
     let tags = root.optional("tags", "[tags]").and_then(Entry::table);
     let flow_logs = root.optional("flow_logs", "[flow_logs]").and_then(Entry::table);
     let spec = ZoneSpec {
-        origin,
         name,
         region,
         availability_zones,

@@ -10,7 +10,7 @@ use crate::values::Cidr;
 
 /// A range that could not be had.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{within} has no room left for a /{prefix_length}: {free} of its {} addresses are free, in smaller pieces", .within.size())]
+#[error("{within} has no room left for a /{prefix_length}, with {free} of its {} addresses free", .within.size())]
 pub struct Exhausted<Name> {
     /// Who asked.
     pub name: Name,

@@ -32,8 +32,9 @@ pub(super) fn check(
     check_emails(accounts, findings);
     // An account that could not be read may be the networking account.
     let all_known = files.values().all(|readable| *readable) && accounts.values().all(|one| one.purpose.is_some());
-    check_networking(spec, accounts, all_known, findings);
-    warn_of_missing(files, pins, findings);
+    check_networking(accounts, all_known, findings);
+    warn_of_missing_accounts(files, pins, findings);
+    warn_of_missing_networks(accounts, pins, findings);
     let Some(spec) = spec else { return };
     check_segments(spec, accounts, findings);
     match spec.layout.as_ref().map(|layout| layout.value) {
@@ -55,12 +56,7 @@ fn check_emails(accounts: &BTreeMap<Label, AccountSpec>, findings: &Findings) {
     }
 }
 
-fn check_networking(
-    spec: Option<&ZoneSpec>,
-    accounts: &BTreeMap<Label, AccountSpec>,
-    all_known: bool,
-    findings: &Findings,
-) {
+fn check_networking(accounts: &BTreeMap<Label, AccountSpec>, all_known: bool, findings: &Findings) {
     let purposes = accounts.values().filter_map(|account| account.purpose.as_ref());
     let mut networking = purposes.filter(|purpose| purpose.value == PurposeWord::Networking);
     let first = networking.next();
@@ -71,13 +67,11 @@ fn check_networking(
             "keep one: it owns the transit gateway and the hub's VPCs",
         ));
     }
-    if first.is_none()
-        && all_known
-        && let Some(spec) = spec
-    {
-        findings.add(spec.origin.error(
+    if first.is_none() && all_known {
+        findings.add(Diagnostic::about_file(
+            "accounts/networking.toml",
             "no account has `purpose = \"networking\"`",
-            "write accounts/networking.toml with that line; it owns the transit gateway and the hub's VPCs",
+            "write this file, or the line into another account's; the account owns the transit gateway and the hub's VPCs",
         ));
     }
 }
@@ -97,9 +91,10 @@ fn check_membership(spec: &ZoneSpec, accounts: &BTreeMap<Label, AccountSpec>, fi
     let known = spec.organization.units.as_deref().map(with_parents);
     for account in accounts.values() {
         if account.email.is_none() && !account.email_given {
-            findings.add(account.origin.error(
+            let origin = Origin { key: "email".to_owned(), ..account.origin.clone() };
+            findings.add(origin.error(
                 "`email` is missing here",
-                "add a line such as `email = \"aws+payments@example.com\"`; AWS needs one to create the account",
+                "add it, such as `email = \"aws+payments@example.com\"`; AWS needs one to create the account",
             ));
         }
         if let (Some(unit), Some(known)) = (&account.unit, &known) {
@@ -118,7 +113,20 @@ fn warn_of_single_account(spec: &ZoneSpec, accounts: &BTreeMap<Label, AccountSpe
     }
 }
 
-fn warn_of_missing(files: &BTreeMap<Label, bool>, pins: &Pins<'_>, findings: &Findings) {
+/// A network that has left its account's file.
+fn warn_of_missing_networks(accounts: &BTreeMap<Label, AccountSpec>, pins: &Pins<'_>, findings: &Findings) {
+    for name in pins.lock.networks.keys() {
+        let missing = accounts.get(&name.account).is_some_and(|account| !account.networks.contains_key(&name.network));
+        if let Some(origin) = pins.origin(&["networks", &name.to_string()]).filter(|_| missing) {
+            findings.add(origin.warning(
+                format!("`{name}` is in lz.lock and not in accounts/{}.toml", name.account),
+                "its range stays reserved; when its VPC is gone for good, delete it from lz.lock",
+            ));
+        }
+    }
+}
+
+fn warn_of_missing_accounts(files: &BTreeMap<Label, bool>, pins: &Pins<'_>, findings: &Findings) {
     let networks = pins.lock.networks.keys().map(|network| &network.account);
     let mut gone: Vec<&Label> = networks.chain(pins.lock.accounts.keys()).collect();
     gone.sort();

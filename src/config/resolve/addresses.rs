@@ -55,6 +55,7 @@ pub(super) fn plan(
         }
         ranges.extend(allocation.ranges);
     }
+    ranges.retain(|_, range| is_vpc_size(*range));
     ranges
 }
 
@@ -87,6 +88,11 @@ fn reserved(
     reserved
 }
 
+/// VPC user guide, "VPC CIDR blocks".
+fn is_vpc_size(range: Cidr) -> bool {
+    (16..=28).contains(&range.prefix_length())
+}
+
 fn supernet<'a>(candidate: &Candidate<'_>, spec: &'a ZoneSpec) -> Option<&'a Sourced<Cidr>> {
     if candidate.is_hub() { spec.hub.as_ref() } else { spec.workloads.as_ref().filter(|_| candidate.is_workload()) }
 }
@@ -100,7 +106,7 @@ fn check_by_hand(
     findings: &Findings,
 ) {
     let cidr = by_hand.value;
-    if !(16..=28).contains(&cidr.prefix_length()) {
+    if !is_vpc_size(cidr) {
         findings.add(
             by_hand
                 .origin

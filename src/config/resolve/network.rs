@@ -132,9 +132,11 @@ fn subnets(
     findings: &Findings,
 ) -> Option<BTreeMap<Label, Vec<Subnet>>> {
     let vpc = candidate.vpc.as_ref()?;
-    let size_origin = match &candidate.network.cidr {
-        Some(by_hand) => &by_hand.origin,
-        None => &addresses::size(candidate)?.origin,
+    let size_origin = match (&candidate.network.cidr, addresses::size(candidate)) {
+        (Some(by_hand), _) => &by_hand.origin,
+        (None, Some(asked)) if asked.value == range.prefix_length() => &asked.origin,
+        // A range of another size than the one asked for was reported with the lock that pins it.
+        (None, _) => return None,
     };
     let mut wanted = Vec::new();
     for (tier, spec) in &vpc.tiers {
@@ -211,6 +213,7 @@ fn pinned_subnets(
                     ),
                 ));
                 sound = false;
+                break;
             } else if !range.contains(*cidr) || pinned.values().any(|other| other.overlaps(*cidr)) {
                 findings.add(origin.error(
                     format!("`{cidr}` is not a free block inside `{range}`"),

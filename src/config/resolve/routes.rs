@@ -80,6 +80,10 @@ fn next_hop(route: &RouteSpec, to: Cidr, range: Option<Cidr>, findings: &Finding
             return None;
         }
     };
+    // A VPC that is all of its supernet needs no route to it; a block that somebody wrote is a slip.
+    if own && matches!(route.to.value, Destination::Workloads | Destination::Hub) {
+        return None;
+    }
     if own {
         findings.add(route.to.origin.error(
             "this lies in the VPC's own range, which is always routed locally",

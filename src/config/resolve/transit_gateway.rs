@@ -20,7 +20,7 @@ const ROUTES: usize = 10_000;
 /// What the tables are made of.
 struct Members<'a> {
     candidates: &'a BTreeMap<NetworkName, Candidate<'a>>,
-    segments: Vec<Label>,
+    segments: BTreeSet<Label>,
     zone: &'a ZoneSpec,
     findings: &'a Findings,
 }
@@ -34,6 +34,8 @@ pub(super) fn route_tables(
 ) -> Option<BTreeMap<Label, TransitGatewayRouteTable>> {
     let topology = spec.topology.as_ref()?;
     let blueprint = blueprint(topology, blueprints, findings)?;
+    // Without a hub no word of the blueprint has a meaning; that it is missing is reported with the accounts.
+    candidates.values().find(|candidate| candidate.is_hub())?;
     let segments = spec.segments.as_ref()?.iter().map(|segment| segment.value.clone()).collect();
     let members = Members { candidates, segments, zone: spec, findings };
     members.check_names();
