@@ -72,7 +72,9 @@ pub fn main() -> ExitCode {
         Err(error) => return error::usage(&error),
     };
     let printer = Printer::for_process(arguments.global.output);
-    let status = Settings::resolve(arguments.global, std::env::vars())
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    let variables = std::env::vars();
+    let status = Settings::resolve(arguments.global, variables)
         .map_err(CliError::from)
         .and_then(|settings| run(&arguments.command, &settings, &printer))
         .unwrap_or_else(|error| error.report(&printer));

@@ -6,9 +6,6 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-/// The environment variables of lz that are no keys of the zone's files.
-const OWN_VARIABLES: &[&str] = &["LZ_DIR", "LZ_OUTPUT", "LZ_LOG", "LZ_TIME_SCALE", "LZ_PARALLELISM"];
-
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
@@ -96,7 +93,6 @@ impl Settings {
                 expected: "it must be a whole number from 1 on",
             })?,
         };
-        environment.retain(|name, _| !OWN_VARIABLES.contains(&name.as_str()));
         Ok(Self {
             directory: args.dir,
             twin: args.twin,

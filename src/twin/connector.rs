@@ -2,6 +2,8 @@
 //!
 //! Time is tokio's: on a runtime whose clock is paused, what takes AWS half an hour takes no time at all.
 
+#![expect(clippy::disallowed_methods, reason = "the twin has a clock of its own")]
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_smithy_async::time::TimeSource;

@@ -3,6 +3,8 @@
 //! Only the loopback interface is served: who can reach the port can change everything. The twin's time goes on from
 //! its world's and may run faster than real time; the client's clock does not, so credentials live in real time.
 
+#![expect(clippy::disallowed_methods, reason = "the twin has a clock of its own")]
+
 use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
