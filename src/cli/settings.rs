@@ -55,7 +55,7 @@ pub struct Settings {
     pub twin: bool,
     /// Keys of the files set by the command line.
     pub overrides: Vec<(String, String)>,
-    /// Keys of the files set by the environment.
+    /// The variables that start with `LZ_`, some of which set keys of the files.
     pub environment: BTreeMap<String, String>,
     /// How many resources may be under way at once.
     pub parallelism: usize,
@@ -83,7 +83,7 @@ impl Settings {
         args: GlobalArgs,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, InvalidVariable> {
-        let mut environment: BTreeMap<String, String> = variables.filter(|(name, _)| name.starts_with("LZ_")).collect();
+        let environment: BTreeMap<String, String> = variables.filter(|(name, _)| name.starts_with("LZ_")).collect();
         let log = environment.get("LZ_LOG").cloned();
         let time_scale = match environment.get("LZ_TIME_SCALE") {
             None => NonZeroU32::MIN,

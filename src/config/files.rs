@@ -10,8 +10,7 @@ use crate::values::Label;
 use crate::zone::lock;
 
 /// Variables that start like a key's and are lz's own options.
-pub const COMMAND_VARIABLES: &[&str] =
-    &["LZ_COLOR", "LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE", "LZ_TWIN", "LZ_YES"];
+pub const COMMAND_VARIABLES: &[&str] = &["LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE"];
 
 /// The texts of a zone's directory. Everything after reading them is pure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
