@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod cloud;
 pub mod graph;
 pub mod kinds;
 pub mod twin;

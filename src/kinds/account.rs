@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::{Identity, Realm, Specification, Tagging, Timing};
 use super::OrganizationalUnit;
 use crate::graph::Ref;
 use crate::values::Email;
@@ -25,5 +25,6 @@ impl Specification for Account {
     const IMMUTABLE: &'static [&'static str] = &["name", "email"];
     const TIMING: Timing = Timing::seconds(150, 5, 0);
     const TAGGING: Tagging = Tagging::Organizations;
+    const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
 }

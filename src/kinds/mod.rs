@@ -8,10 +8,14 @@
 //! below; and its counterpart in the twin.
 
 mod desired;
+mod kind;
 mod specification;
+mod view;
 
 pub use desired::{Desired, Owner, Resource, Scope, account_address};
-pub use specification::{Identity, Specification, State, Tagging, Timing};
+pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
+pub use specification::{Identity, Realm, Specification, State, Tagging, Timing};
+pub use view::View;
 
 /// Declares the modules of all kinds, and [`Spec`] and [`KindName`] over them.
 macro_rules! kinds {
@@ -72,10 +76,27 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::TAGGING,)+ }
             }
 
+            /// Where it lives.
+            #[must_use]
+            pub fn realm(self) -> Realm {
+                match self { $(Self::$kind => <$kind as Specification>::REALM,)+ }
+            }
+
             /// True where lz may delete it.
             #[must_use]
             pub fn deletable(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::DELETABLE,)+ }
+            }
+
+            /// All resources of this kind that a view holds; see [`Kind::observe`].
+            ///
+            /// # Errors
+            /// The first call that failed.
+            pub async fn observe(self, view: &View) -> Result<Vec<Observed<Spec>>, crate::cloud::CallError> {
+                match self { $(Self::$kind => {
+                    let found = <$kind as Kind>::observe(view).await?;
+                    Ok(found.into_iter().map(|one| one.map(Spec::$kind)).collect())
+                })+ }
             }
 
             /// A specification of this kind from its attributes.
@@ -92,6 +113,38 @@ macro_rules! kinds {
             #[must_use]
             pub fn kind(&self) -> KindName {
                 match self { $(Self::$kind(_) => KindName::$kind,)+ }
+            }
+
+            /// Asks AWS to make it; see [`Kind::create`].
+            ///
+            /// # Errors
+            /// What the call answered.
+            pub async fn create(&self, task: &Task<'_>) -> Result<Option<String>, crate::cloud::CallError> {
+                match self { $(Self::$kind(spec) => spec.create(task).await,)+ }
+            }
+
+            /// Brings a live one a step nearer to this specification; see [`Kind::update`]. A live one of another kind is
+            /// left alone.
+            ///
+            /// # Errors
+            /// What the call answered.
+            pub async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), crate::cloud::CallError> {
+                match (self, &live.spec) {
+                    $((Self::$kind(spec), Self::$kind(there)) => {
+                        spec.update(&live.clone().map(|_| there.clone()), task).await
+                    })+
+                    _ => Ok(()),
+                }
+            }
+
+            /// Asks AWS to delete a live one; see [`Kind::delete`].
+            ///
+            /// # Errors
+            /// What the call answered.
+            pub async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), crate::cloud::CallError> {
+                match &live.spec { $(Self::$kind(there) => {
+                    <$kind as Kind>::delete(&live.clone().map(|_| there.clone()), task).await
+                })+ }
             }
 
             /// Its attributes, as JSON.

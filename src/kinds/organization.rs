@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::{Identity, Realm, Specification, Tagging, Timing};
 
 /// An organization with all features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,5 +15,6 @@ impl Specification for Organization {
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(60, 0, 0);
     const TAGGING: Tagging = Tagging::None;
+    const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::{Identity, Realm, Specification, Tagging, Timing};
 use crate::graph::Ref;
 
 /// An organizational unit. Its name is unique among its parent's units (Organizations API reference,
@@ -22,5 +22,6 @@ impl Specification for OrganizationalUnit {
     const IMMUTABLE: &'static [&'static str] = &["parent"];
     const TIMING: Timing = Timing::seconds(2, 2, 2);
     const TAGGING: Tagging = Tagging::Organizations;
+    const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
 }

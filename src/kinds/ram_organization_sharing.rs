@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::{Identity, Realm, Specification, Tagging, Timing};
 
 /// Sharing through AWS RAM within the organization, which needs no invitation. It is enabled by RAM's own call, since
 /// enabling the service principal in Organizations alone leaves RAM without its service-linked role (RAM user guide,
@@ -17,5 +17,6 @@ impl Specification for RamOrganizationSharing {
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(2, 0, 0);
     const TAGGING: Tagging = Tagging::None;
+    const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
 }

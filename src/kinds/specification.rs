@@ -18,8 +18,19 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const TIMING: Timing;
     /// How it carries tags.
     const TAGGING: Tagging;
+    /// Where it lives.
+    const REALM: Realm = Realm::Region;
     /// False where lz never deletes it, such as an account.
     const DELETABLE: bool = true;
+}
+
+/// Where resources of a kind live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Realm {
+    /// In the organization, and seen from its management account only.
+    Organization,
+    /// In an account and region.
+    Region,
 }
 
 /// What makes a resource that is there the one that is wanted.

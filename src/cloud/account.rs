@@ -1,0 +1,104 @@
+//! One account in one region.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::call::{Statistics, call};
+use super::clock::Clock;
+use super::error::CallError;
+use super::operation::Operation;
+use super::pace::Pace;
+use crate::values::{AccountId, Region};
+
+/// The clients of one account in one region, with the pace at which they may be used. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AccountCloud {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    id: AccountId,
+    region: Region,
+    ec2: aws_sdk_ec2::Client,
+    organizations: aws_sdk_organizations::Client,
+    ram: aws_sdk_ram::Client,
+    pace: Pace,
+    clock: Clock,
+    statistics: Arc<Statistics>,
+}
+
+impl AccountCloud {
+    /// The account whose credentials are in an SDK configuration. The SDK's own retries must be off in it: what may be
+    /// sent again is decided by [`AccountCloud::call`].
+    #[must_use]
+    pub fn new(id: AccountId, region: Region, sdk: &SdkConfig, clock: Clock, statistics: Arc<Statistics>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                id,
+                region,
+                ec2: aws_sdk_ec2::Client::new(sdk),
+                organizations: aws_sdk_organizations::Client::new(sdk),
+                ram: aws_sdk_ram::Client::new(sdk),
+                pace: Pace::default(),
+                clock,
+                statistics,
+            }),
+        }
+    }
+
+    /// The account's id.
+    #[must_use]
+    pub fn id(&self) -> &AccountId {
+        &self.inner.id
+    }
+
+    /// The region.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.inner.region
+    }
+
+    /// The clock that waits are counted on.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.inner.clock
+    }
+
+    /// EC2's client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn ec2(&self) -> &aws_sdk_ec2::Client {
+        &self.inner.ec2
+    }
+
+    /// Organizations' client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn organizations(&self) -> &aws_sdk_organizations::Client {
+        &self.inner.organizations
+    }
+
+    /// RAM's client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn ram(&self) -> &aws_sdk_ram::Client {
+        &self.inner.ram
+    }
+
+    /// Sends a request: at AWS's pace, counted, and again where that is safe. `send` builds and sends it anew each time.
+    ///
+    /// # Errors
+    /// What AWS answered last, with what it means.
+    pub async fn call<T, E, F, Sent>(&self, operation: Operation, send: F) -> Result<T, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: Fn() -> Sent,
+        Sent: Future<Output = Result<T, SdkError<E, Response>>>,
+    {
+        let Inner { id, pace, clock, statistics, .. } = &*self.inner;
+        call(operation, id.as_str(), pace, *clock, statistics, send).await
+    }
+}

@@ -1,0 +1,111 @@
+//! One call: paced, counted, and sent again where that is safe.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::clock::Clock;
+use super::error::{CallError, Class};
+use super::operation::{Effect, Operation};
+use super::pace::Pace;
+
+/// What lz has asked AWS so far, over all accounts.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    counts: Mutex<Counts>,
+}
+
+/// Numbers of calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Requests sent, repeated ones included.
+    pub api_calls: u64,
+    /// Requests that AWS refused because there were too many.
+    pub throttled: u64,
+    /// Requests by operation.
+    pub by_operation: BTreeMap<String, u64>,
+}
+
+impl Statistics {
+    /// The numbers so far.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn sent(&self, operation: Operation) {
+        let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.api_calls += 1;
+        *counts.by_operation.entry(operation.to_string()).or_default() += 1;
+    }
+
+    fn throttled(&self) {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).throttled += 1;
+    }
+}
+
+/// How long a call of a class is sent again, from its first failure, before it counts as failed.
+fn patience(class: Class, effect: Effect) -> Duration {
+    match (class, effect) {
+        (Class::Throttled, _) => Duration::from_secs(900),
+        // AWS: "back off … up to five minutes" (EC2 API reference, "Ensure idempotency and eventual consistency").
+        (Class::NotFound, Effect::Create | Effect::Idempotent) => Duration::from_secs(300),
+        (Class::NotReady, Effect::Create | Effect::Idempotent) => Duration::from_secs(600),
+        (Class::NotReady | Class::InUse, Effect::Delete) => Duration::from_secs(1200),
+        (Class::Unknown, Effect::Read | Effect::Idempotent | Effect::Delete) => Duration::from_secs(300),
+        _ => Duration::ZERO,
+    }
+}
+
+/// Sends a call until it is answered for good.
+///
+/// # Errors
+/// What AWS answered last, once its class's patience is used up.
+pub(super) async fn call<T, E, F, Sent>(
+    operation: Operation,
+    account: &str,
+    pace: &Pace,
+    clock: Clock,
+    statistics: &Statistics,
+    send: F,
+) -> Result<T, CallError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    F: Fn() -> Sent,
+    Sent: Future<Output = Result<T, SdkError<E, Response>>>,
+{
+    let mut failing_since: Option<Duration> = None;
+    let mut attempt = 0_u32;
+    loop {
+        pace.wait(operation, clock).await;
+        statistics.sent(operation);
+        let error = match send().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => CallError::from_sdk(operation, account, &error),
+        };
+        tracing::debug!(%operation, account, class = ?error.class, code = error.code.as_deref(), "call failed");
+        if error.class == Class::Throttled {
+            statistics.throttled();
+            pace.empty(operation, clock.elapsed());
+        }
+        let since = *failing_since.get_or_insert(clock.elapsed());
+        let patience = patience(error.class, operation.effect);
+        let wait = backoff(attempt);
+        if patience.is_zero() || clock.elapsed() + wait > since + patience {
+            return Err(error);
+        }
+        attempt += 1;
+        clock.sleep(wait).await;
+    }
+}
+
+/// 1 s, 2 s, 4 s … up to 20 s, each between half of it and the whole: retries of many callers spread out.
+fn backoff(attempt: u32) -> Duration {
+    let whole = Duration::from_secs(1 << attempt.min(5)).min(Duration::from_secs(20));
+    whole.mul_f64(0.5 + fastrand::f64() / 2.0)
+}

@@ -1,0 +1,170 @@
+//! What a failed call means.
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::operation::{Operation, Service};
+
+/// What a failed call means, which decides everything that may be done next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// AWS did nothing: too many calls. Wait and send again.
+    Throttled,
+    /// AWS did nothing: what the call refers to isn't visible yet, or isn't there. Wait, for a while.
+    NotFound,
+    /// AWS did nothing: what the call refers to is not in the state it has to be in. Wait, for a while.
+    NotReady,
+    /// AWS did nothing: something still depends on what should go. Wait, for a while.
+    InUse,
+    /// AWS did nothing: what should be made is there already.
+    Exists,
+    /// The answer was lost, or says nothing: AWS may have done it.
+    Unknown,
+    /// AWS did nothing and never will for this call: denied, invalid, over a quota.
+    Final,
+}
+
+/// A call that failed, after all the retries that its class allows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{operation} in account {account}: {}{message}", code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default())]
+pub struct CallError {
+    /// The operation.
+    pub operation: Operation,
+    /// The account it was called in, by id or by name.
+    pub account: String,
+    /// AWS's error code; none where no answer came.
+    pub code: Option<String>,
+    /// AWS's message, or what went wrong on the way.
+    pub message: String,
+    /// What it means.
+    pub class: Class,
+}
+
+impl CallError {
+    /// From what the SDK gives.
+    pub(super) fn from_sdk<E>(operation: Operation, account: &str, error: &SdkError<E, Response>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let (code, message, status) = match error {
+            SdkError::ServiceError(answer) => (
+                answer.err().code().map(str::to_owned),
+                answer.err().message().map_or_else(|| DisplayErrorContext(answer.err()).to_string(), str::to_owned),
+                Some(answer.raw().status().as_u16()),
+            ),
+            SdkError::ResponseError(answer) => {
+                (None, DisplayErrorContext(error).to_string(), Some(answer.raw().status().as_u16()))
+            }
+            _ => (None, DisplayErrorContext(error).to_string(), None),
+        };
+        let class = match error {
+            // Nothing was sent: the request could not be built or signed, or no credentials were to be had.
+            SdkError::ConstructionFailure(_) => Class::Final,
+            // A connection that was never made carried nothing; any other failure may have come after the deed.
+            SdkError::DispatchFailure(failure) if failure.is_user() => Class::Final,
+            _ => classify(operation.service, code.as_deref(), status),
+        };
+        Self { operation, account: account.to_owned(), code, message, class }
+    }
+
+    /// A failure that AWS tells by a state or in a list instead of by an error.
+    #[must_use]
+    pub fn told(operation: Operation, account: &str, code: Option<String>, message: impl Into<String>) -> Self {
+        let class = code.as_deref().map_or(Class::Final, |code| classify(operation.service, Some(code), Some(400)));
+        Self { operation, account: account.to_owned(), code, message: message.into(), class }
+    }
+
+    /// True where AWS's error code is this one.
+    #[must_use]
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+}
+
+/// What an error code of a service means. An answer without a code that AWS documents is `Unknown` when its status is 5xx
+/// and `Final` otherwise.
+#[must_use]
+pub fn classify(service: Service, code: Option<&str>, status: Option<u16>) -> Class {
+    let Some(code) = code else {
+        return match status {
+            Some(400..=499) => Class::Final,
+            _ => Class::Unknown,
+        };
+    };
+    match service {
+        Service::Ec2 => classify_ec2(code, status),
+        Service::Organizations => classify_organizations(code, status),
+        Service::Ram => classify_ram(code, status),
+        Service::Sts => classify_common(code, status),
+    }
+}
+
+/// EC2 API reference, "Error codes for the Amazon EC2 API".
+fn classify_ec2(code: &str, status: Option<u16>) -> Class {
+    match code {
+        "RequestLimitExceeded" | "EC2ThrottledException" => Class::Throttled,
+        "IncorrectState" | "IncorrectInstanceState" | "Gateway.NotAttached" | "ConcurrentTagAccess" => Class::NotReady,
+        "DependencyViolation" | "InvalidIPAddress.InUse" | "InvalidGroup.InUse" => Class::InUse,
+        "OptInRequired" | "PendingVerification" | "SubscriptionRequiredException" => Class::NotReady,
+        "Resource.AlreadyAssociated"
+        | "RouteAlreadyExists"
+        | "DuplicateTransitGatewayAttachment"
+        | "TransitGatewayRouteTablePropagation.Duplicate"
+        | "InvalidPermission.Duplicate"
+        | "InvalidGroup.Duplicate"
+        | "InvalidSubnet.Conflict"
+        | "FlowLogAlreadyExists" => Class::Exists,
+        "NatGatewayNotFound" => Class::NotFound,
+        _ if code.ends_with(".NotFound") => Class::NotFound,
+        _ => classify_common(code, status),
+    }
+}
+
+/// Organizations API reference, the errors of each operation.
+fn classify_organizations(code: &str, status: Option<u16>) -> Class {
+    match code {
+        "TooManyRequestsException" => Class::Throttled,
+        "ConcurrentModificationException" | "FinalizingOrganizationException" | "PolicyChangesInProgressException" => {
+            Class::NotReady
+        }
+        "AlreadyInOrganizationException"
+        | "DuplicateOrganizationalUnitException"
+        | "DuplicateAccountException"
+        | "AccountAlreadyRegisteredException" => Class::Exists,
+        "ParentNotFoundException"
+        | "ChildNotFoundException"
+        | "AccountNotFoundException"
+        | "OrganizationalUnitNotFoundException"
+        | "SourceParentNotFoundException"
+        | "DestinationParentNotFoundException"
+        | "CreateAccountStatusNotFoundException"
+        | "TargetNotFoundException" => Class::NotFound,
+        _ => classify_common(code, status),
+    }
+}
+
+/// RAM API reference, the errors of each operation.
+fn classify_ram(code: &str, status: Option<u16>) -> Class {
+    match code {
+        "UnknownResourceException" | "ResourceArnNotFoundException" => Class::NotFound,
+        "InvalidStateTransitionException" => Class::NotReady,
+        _ => classify_common(code, status),
+    }
+}
+
+fn classify_common(code: &str, status: Option<u16>) -> Class {
+    match code {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "TooManyRequestsException"
+        | "SlowDown" => Class::Throttled,
+        _ => match status {
+            Some(400..=499) => Class::Final,
+            _ => Class::Unknown,
+        },
+    }
+}

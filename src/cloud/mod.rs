@@ -1,0 +1,13 @@
+//! AWS's side: sessions per account, pacing, what a failed call means, waiting.
+
+pub mod account;
+pub mod call;
+pub mod clock;
+pub mod error;
+pub mod operation;
+pub mod pace;
+
+pub use account::AccountCloud;
+pub use clock::Clock;
+pub use error::{CallError, Class};
+pub use operation::{Effect, Operation, Service};

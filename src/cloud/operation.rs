@@ -1,0 +1,83 @@
+//! Which call is meant, and what happens in AWS when it is sent twice.
+
+use std::fmt;
+
+/// An AWS service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Amazon EC2.
+    Ec2,
+    /// AWS Organizations.
+    Organizations,
+    /// AWS Resource Access Manager.
+    Ram,
+    /// AWS Security Token Service.
+    Sts,
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Ec2 => "ec2",
+            Self::Organizations => "organizations",
+            Self::Ram => "ram",
+            Self::Sts => "sts",
+        })
+    }
+}
+
+/// What sending a call does, which decides what may be done when its answer is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It changes nothing.
+    Read,
+    /// Sent twice it does what it does once: it carries a client token, or sets a value.
+    Idempotent,
+    /// It removes something; that it is gone already is as good.
+    Delete,
+    /// Sent twice it may make two: after a lost answer somebody has to look before it is sent again.
+    Create,
+}
+
+/// One of AWS's API operations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operation {
+    /// The service.
+    pub service: Service,
+    /// The operation's name, such as `CreateVpc`.
+    pub name: &'static str,
+    /// What sending it does.
+    pub effect: Effect,
+}
+
+impl Service {
+    /// An operation that changes nothing.
+    #[must_use]
+    pub const fn read(self, name: &'static str) -> Operation {
+        Operation { service: self, name, effect: Effect::Read }
+    }
+
+    /// An operation that may be sent twice.
+    #[must_use]
+    pub const fn idempotent(self, name: &'static str) -> Operation {
+        Operation { service: self, name, effect: Effect::Idempotent }
+    }
+
+    /// An operation that removes something.
+    #[must_use]
+    pub const fn delete(self, name: &'static str) -> Operation {
+        Operation { service: self, name, effect: Effect::Delete }
+    }
+
+    /// An operation that makes something, without a client token.
+    #[must_use]
+    pub const fn create(self, name: &'static str) -> Operation {
+        Operation { service: self, name, effect: Effect::Create }
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}:{}", self.service, self.name)
+    }
+}

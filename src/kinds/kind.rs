@@ -1,0 +1,117 @@
+//! How a kind is found, created, changed and deleted in AWS.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Spec, Specification, State};
+use crate::cloud::{AccountCloud, CallError};
+use crate::values::{AccountId, Label};
+
+/// The side of a kind that talks to AWS.
+///
+/// Each of `create`, `update` and `delete` makes one step and returns at once; waiting is the engine's. What takes several
+/// calls to build (a VPC and its attributes) is created by the first of them and brought to its specification by `update`,
+/// so that a run that ends in between is picked up by the next one like any other difference.
+pub trait Kind: Specification + Into<Spec> {
+    /// All resources of this kind that the view's account and region hold and that concern the zone: those with its tags,
+    /// and those inside its VPCs, tables, gateways and shares, whoever made them. Deleted, rejected and expired ones are
+    /// absent.
+    ///
+    /// # Errors
+    /// The first call that failed.
+    fn observe(view: &super::View) -> impl Future<Output = Result<Vec<Observed<Self>>, CallError>>;
+
+    /// Asks AWS to make it. The references in `self` are AWS ids. Gives the id, where AWS tells one at once.
+    ///
+    /// # Errors
+    /// What the call answered.
+    fn create(&self, task: &Task<'_>) -> impl Future<Output = Result<Option<String>, CallError>>;
+
+    /// Brings a live one a step nearer to `self`: every attribute that is not immutable, as far as one call each can.
+    /// The references in both are AWS ids. A kind whose attributes are all immutable does nothing.
+    ///
+    /// # Errors
+    /// What the call answered.
+    fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> impl Future<Output = Result<(), CallError>>;
+
+    /// Asks AWS to delete a live one. That it is gone already is success. A kind that can't be deleted does nothing.
+    ///
+    /// # Errors
+    /// What the call answered.
+    fn delete(live: &Observed<Self>, task: &Task<'_>) -> impl Future<Output = Result<(), CallError>>;
+}
+
+/// A resource as AWS shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed<S> {
+    /// AWS's id; for what has none, one made of the ids that make it unique.
+    pub id: String,
+    /// Other ids under which it was known, such as the request that creates an account.
+    pub aliases: Vec<String>,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+    /// What AWS is doing with it.
+    pub state: State,
+    /// Its attributes; references are AWS ids.
+    pub spec: S,
+}
+
+impl<S> Observed<S> {
+    /// The same observation with its specification as another type.
+    pub fn map<T>(self, convert: impl FnOnce(S) -> T) -> Observed<T> {
+        Observed { id: self.id, aliases: self.aliases, tags: self.tags, state: self.state, spec: convert(self.spec) }
+    }
+}
+
+/// What a creating, changing or deleting step may use.
+#[derive(Debug)]
+pub struct Task<'a> {
+    /// The account it is done in.
+    pub cloud: &'a AccountCloud,
+    /// The organization, in a zone that has one.
+    pub organization: Option<&'a OrganizationIds>,
+    /// The role that a vended account is created with.
+    pub role: &'a str,
+    /// The tags it shall carry, lz's own included.
+    pub tags: &'a BTreeMap<String, String>,
+    /// A client token for the step, at most 64 characters: the same when the same step is sent again.
+    pub token: &'a str,
+}
+
+/// What has to be known of the organization to name its parts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationIds {
+    /// `o-…`
+    pub organization: String,
+    /// `r-…`
+    pub root: String,
+    /// The management account.
+    pub management_account: AccountId,
+}
+
+/// The tag that holds a resource's address.
+pub const TAG_ADDRESS: &str = "lz:address";
+/// The tag that holds the zone's name.
+pub const TAG_ZONE: &str = "lz:zone";
+/// The tag that holds the run that made a resource.
+pub const TAG_RUN: &str = "lz:run";
+
+/// What is already known of an account, so that it need not be asked again.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The ids of the zone's VPCs in this account, where they are known.
+    pub vpcs: Option<Vec<String>>,
+    /// The ids of the zone's transit gateways that this account owns, where they are known.
+    pub transit_gateways: Option<Vec<String>>,
+}
+
+/// The zone's name and what is known already: what a view of an account starts from.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The zone.
+    pub zone: Label,
+    /// What is known already.
+    pub known: Known,
+}
