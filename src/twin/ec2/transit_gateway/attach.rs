@@ -2,7 +2,7 @@
 
 use super::gateway::switch;
 use super::lookup::{self, Access};
-use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Progress, Propagation};
+use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Elsewhere, Progress, Propagation};
 use super::{ATTACHMENT, association, attachment, propagation};
 use crate::twin::ec2::network_interface::{InterfaceType, Specification};
 use crate::twin::ec2::quota::{self, Quota};
@@ -61,7 +61,7 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     call.ec2().tags.set(&id, tags);
     if gateway_owner != vpc_owner {
         visibility::created(&mut lookup::on_behalf(call, &gateway_owner), &id);
-        call.ec2().transit_gateways.elsewhere.insert(id, None);
+        call.ec2().transit_gateways.elsewhere.insert(id, Elsewhere { vpc_id: vpc_id.to_owned(), ends_at: None });
     }
     attachment::keep(call, attachment, xml);
     Ok(())

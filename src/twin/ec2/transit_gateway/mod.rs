@@ -81,7 +81,7 @@ pub const ATTACHMENT: Kind = Kind {
     malformed: "InvalidTransitGatewayAttachmentID.Malformed",
     exists: |state, id, now| {
         let state = &state.transit_gateways;
-        let elsewhere = state.elsewhere.get(id).is_some_and(|shown| shown.is_none_or(|until| now <= until));
+        let elsewhere = state.elsewhere.get(id).is_some_and(|one| one.shown(now));
         elsewhere || state.attachments.get(id).is_some_and(|attachment| attachment.shown(now))
     },
 };

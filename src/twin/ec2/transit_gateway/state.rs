@@ -25,9 +25,31 @@ pub struct State {
     pub(super) attachments: BTreeMap<String, Attachment>,
     /// Route tables of those gateways by id.
     pub(super) route_tables: BTreeMap<String, RouteTable>,
-    /// Attachments of this account's VPCs to gateways of other accounts, and until when they are shown where that is
-    /// settled.
-    pub(super) elsewhere: BTreeMap<String, Option<Moment>>,
+    /// Attachments of this account's VPCs to gateways of other accounts, where they are kept.
+    pub(super) elsewhere: BTreeMap<String, Elsewhere>,
+}
+
+/// What the owner of a VPC knows of its attachment to another account's gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Elsewhere {
+    pub(super) vpc_id: String,
+    /// When it ends or has ended, once that is settled.
+    pub(super) ends_at: Option<Moment>,
+}
+
+impl Elsewhere {
+    pub(super) fn shown(&self, now: Moment) -> bool {
+        self.ends_at.is_none_or(|end| now.since(end) <= SHOWN_AFTER_END)
+    }
+}
+
+impl State {
+    /// True where a VPC of this account has an attachment, to whosever gateway, that has not ended.
+    #[must_use]
+    pub fn any_in_vpc(&self, vpc_id: &str, now: Moment) -> bool {
+        let own = self.attachments.values().any(|one| one.vpc_id == vpc_id && !one.stage(now).ended());
+        own || self.elsewhere.values().any(|one| one.vpc_id == vpc_id && one.ends_at.is_none_or(|end| now < end))
+    }
 }
 
 /// Where something with a beginning, changes and an end stands.
