@@ -141,3 +141,36 @@ fn describe_regions(_call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
 fn endpoint(region: &str) -> String {
     format!("ec2.{region}.amazonaws.com")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::twin::ec2::test_support::{bench, texts};
+
+    #[test]
+    fn a_name_means_another_zone_in_another_account() {
+        let ids = |account: &str| zones(7, account, "us-east-1").into_iter().map(|zone| zone.id).collect::<Vec<_>>();
+        let accounts: Vec<String> = (1..20).map(|number| format!("{number:012}")).collect();
+        let mut orders: Vec<Vec<String>> = accounts.iter().map(|account| ids(account)).collect();
+        for order in &orders {
+            let mut sorted = order.clone();
+            sorted.sort();
+            assert_eq!(sorted, (1..7).map(|number| format!("use1-az{number}")).collect::<Vec<_>>());
+        }
+        orders.sort();
+        orders.dedup();
+        assert!(orders.len() > 10, "{orders:?}");
+    }
+
+    #[test]
+    fn zones_are_asked_for_by_name_by_id_and_by_filter() {
+        let mut bench = bench();
+        let all = bench.done("Action=DescribeAvailabilityZones&Filter.1.Name=state&Filter.1.Value.1=available");
+        assert_eq!(texts(&all, "zoneName"), ["eu-west-1a", "eu-west-1b", "eu-west-1c"]);
+        let one = bench.done("Action=DescribeAvailabilityZones&ZoneId.1=euw1-az2");
+        assert_eq!(texts(&one, "zoneId"), ["euw1-az2"]);
+        assert_eq!(bench.code("Action=DescribeAvailabilityZones&ZoneName.1=us-east-1a"), "InvalidParameterValue");
+        let regions = bench.done("Action=DescribeRegions&RegionName.1=eu-central-1");
+        assert_eq!(texts(&regions, "regionEndpoint"), ["ec2.eu-central-1.amazonaws.com"]);
+    }
+}

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
 
-use super::{availability_zone, subnet, vpc};
+use super::{availability_zone, internet_gateway, route, subnet, vpc};
 use crate::twin::world::{Call, Caller, World};
 
 /// The default VPC's addresses.
@@ -24,6 +24,10 @@ pub fn make(world: &mut World, account: &str, region: &str) {
         return;
     }
     let vpc_id = vpc::make(call, vpc::Specification { cidr: CIDR, is_default: true, dedicated: false, available: now });
+    let gateway = internet_gateway::make(call, Some(vpc_id.clone()));
+    if let Some(main) = call.ec2().route_tables.main_of(&vpc_id).map(str::to_owned) {
+        route::insert(call, &main, Ipv4Net::default(), route::Target::InternetGateway(gateway));
+    }
     let blocks = CIDR.subnets(20).into_iter().flatten();
     for (zone, cidr) in zones.into_iter().zip(blocks) {
         subnet::make(

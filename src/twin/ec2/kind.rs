@@ -24,7 +24,14 @@ pub struct Kind {
 
 /// Every kind that can be tagged. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
 const TAGGABLE: &[&Kind] = &[
+    &super::address::KIND,
+    &super::internet_gateway::KIND,
+    &super::nat_gateway::KIND,
+    &super::network_acl::KIND,
     &super::network_interface::KIND,
+    &super::route_table::KIND,
+    &super::security_group::KIND,
+    &super::security_group_rule::KIND,
     &super::subnet::KIND,
     &super::transit_gateway::ATTACHMENT,
     &super::transit_gateway::GATEWAY,

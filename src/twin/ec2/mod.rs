@@ -3,7 +3,7 @@
 //! One file per family of actions; each has an `ACTIONS` table, its own part of the state, and its tests. What the
 //! families share: how ids are written and resources found ([`kind`]), how they are listed ([`describe`], [`filter`],
 //! [`page`]), their tags ([`tag`]), when what was just created can be seen ([`visibility`]), client tokens
-//! ([`client_token`]), quotas ([`quota`]) and the network interfaces that services own in subnets
+//! ([`client_token`]), how a request looks at the world ([`look`]), quotas ([`quota`]) and the network interfaces that services own in subnets
 //! ([`network_interface`]).
 //!
 //! A handler reads all its parameters, refuses what is left over with [`Form::finish`], checks everything, and only
@@ -15,6 +15,7 @@ use super::wire::fault::Answer;
 use super::wire::{Form, Xml};
 use super::world::Call;
 
+pub mod address;
 pub mod availability_zone;
 pub mod cidr;
 pub mod client_token;
@@ -22,10 +23,19 @@ pub mod default_vpc;
 pub mod describe;
 pub mod filter;
 pub mod flow_log;
+pub mod internet_gateway;
 pub mod kind;
+pub mod look;
+pub mod nat_gateway;
+pub mod network_acl;
 pub mod network_interface;
 pub mod page;
+pub mod permission;
 pub mod quota;
+pub mod route;
+pub mod route_table;
+pub mod security_group;
+pub mod security_group_rule;
 pub mod subnet;
 pub mod tag;
 pub mod transit_gateway;
@@ -55,6 +65,18 @@ pub struct State {
     pub vpcs: vpc::State,
     /// Subnets.
     pub subnets: subnet::State,
+    /// Internet gateways.
+    pub internet_gateways: internet_gateway::State,
+    /// Elastic IP addresses.
+    pub addresses: address::State,
+    /// NAT gateways.
+    pub nat_gateways: nat_gateway::State,
+    /// Route tables and their routes.
+    pub route_tables: route_table::State,
+    /// Network ACLs.
+    pub network_acls: network_acl::State,
+    /// Security groups and their rules.
+    pub security_groups: security_group::State,
     /// Transit gateways and what belongs to them.
     pub transit_gateways: transit_gateway::State,
     /// VPC endpoints.
@@ -67,9 +89,17 @@ pub struct State {
 pub type Actions = &'static [(&'static str, Handler)];
 
 const FAMILIES: &[Actions] = &[
+    address::ACTIONS,
     availability_zone::ACTIONS,
     flow_log::ACTIONS,
+    internet_gateway::ACTIONS,
+    nat_gateway::ACTIONS,
+    network_acl::ACTIONS,
     network_interface::ACTIONS,
+    route::ACTIONS,
+    route_table::ACTIONS,
+    security_group::ACTIONS,
+    security_group_rule::ACTIONS,
     subnet::ACTIONS,
     tag::ACTIONS,
     transit_gateway::ACTIONS,

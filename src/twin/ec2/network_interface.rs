@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::describe::Describe;
 use super::kind::Kind;
+use super::look::Look;
 use super::page::USUAL;
 use super::{Actions, subnet, tag};
 use crate::twin::time::Moment;
@@ -111,7 +112,7 @@ pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<
         Fault::new("InsufficientFreeAddressesInSubnet", text)
     })?;
     let id = call.new_id("eni");
-    let [a, b, c, d, e, ..] = call.world.draw("mac").to_be_bytes();
+    let [a, b, c, d, e, ..] = call.world.draw(&format!("mac/{}", call.caller.account)).to_be_bytes();
     let interface = NetworkInterface {
         subnet_id: subnet_id.to_owned(),
         vpc_id,
@@ -165,7 +166,11 @@ impl State {
 }
 
 const FILTERS: &[&str] = &[
+    "addresses.association.public-ip",
     "addresses.private-ip-address",
+    "association.allocation-id",
+    "association.association-id",
+    "association.public-ip",
     "availability-zone",
     "availability-zone-id",
     "description",
@@ -184,43 +189,90 @@ const FILTERS: &[&str] = &[
 
 fn describe_network_interfaces(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let describe = Describe::read(form, &KIND, "NetworkInterfaceId", FILTERS, Some(USUAL))?;
-    let (owner, now) = (call.caller.account.clone(), call.now);
-    let state = call.ec2();
-    let zone = |interface: &NetworkInterface| state.subnets.get(&interface.subnet_id).map(|subnet| &subnet.zone);
-    let all = state.network_interfaces.all(now);
-    let selection = describe.select(state, now, all, |id, interface, name| {
-        vec![match name {
-            "addresses.private-ip-address" | "private-ip-address" => interface.private_ip.to_string(),
-            "availability-zone" => zone(interface).map(|zone| zone.name.clone()).unwrap_or_default(),
-            "availability-zone-id" => zone(interface).map(|zone| zone.id.clone()).unwrap_or_default(),
-            "description" => interface.description.clone(),
-            "group-id" => return interface.groups.clone(),
-            "interface-type" => interface.interface_type.as_str().to_owned(),
-            "mac-address" => interface.mac_address.clone(),
-            "network-interface-id" => id.to_owned(),
-            "owner-id" => owner.clone(),
-            "requester-managed" => String::from("true"),
-            "status" => String::from("in-use"),
-            "subnet-id" => interface.subnet_id.clone(),
-            "vpc-id" => interface.vpc_id.clone(),
-            _ => return Vec::new(),
-        }]
-    })?;
-    selection.write(xml, "networkInterfaceSet", |xml, id, interface| {
-        xml.text("networkInterfaceId", id).text("subnetId", &interface.subnet_id).text("vpcId", &interface.vpc_id);
-        xml.optional("availabilityZone", zone(interface).map(|zone| &zone.name));
-        xml.optional("availabilityZoneId", zone(interface).map(|zone| &zone.id));
-        xml.text("description", &interface.description).text("ownerId", &owner);
-        xml.text("requesterManaged", true).text("status", "in-use").text("macAddress", &interface.mac_address);
-        xml.text("privateIpAddress", interface.private_ip);
-        xml.text("sourceDestCheck", false).text("interfaceType", interface.interface_type.as_str());
-        xml.list("groupSet", &interface.groups, |item, group| {
-            item.text("groupId", group);
-        });
-        xml.list("privateIpAddressesSet", [interface], |item, interface| {
-            item.text("privateIpAddress", interface.private_ip).text("primary", true);
-        });
-        tag::write(xml, state.tags.of(id));
-    });
+    let look = Look::at(call);
+    let all = look.state.network_interfaces.all(look.now);
+    let selection =
+        describe.select(look.state, look.now, all, |id, interface, name| attribute(look, id, interface, name))?;
+    selection.write(xml, "networkInterfaceSet", |xml, id, interface| write(xml, look, id, interface));
     Ok(())
+}
+
+fn attribute(look: Look<'_>, id: &str, interface: &NetworkInterface, name: &str) -> Vec<String> {
+    let zone = look.state.subnets.get(&interface.subnet_id).map(|subnet| &subnet.zone);
+    let address = look.state.addresses.of_interface(id, look.now);
+    let value = match name {
+        "addresses.association.public-ip" | "association.public-ip" => {
+            address.map(|(_, address, _)| address.public_ip.to_string())
+        }
+        "addresses.private-ip-address" | "private-ip-address" => Some(interface.private_ip.to_string()),
+        "association.allocation-id" => address.map(|(allocation_id, ..)| allocation_id.to_owned()),
+        "association.association-id" => address.map(|(_, _, association)| association.id.clone()),
+        "availability-zone" => zone.map(|zone| zone.name.clone()),
+        "availability-zone-id" => zone.map(|zone| zone.id.clone()),
+        "description" => Some(interface.description.clone()),
+        "group-id" => return interface.groups.clone(),
+        "interface-type" => Some(interface.interface_type.as_str().to_owned()),
+        "mac-address" => Some(interface.mac_address.clone()),
+        "network-interface-id" => Some(id.to_owned()),
+        "owner-id" => Some(look.account.to_owned()),
+        "requester-managed" => Some(String::from("true")),
+        "status" => Some(String::from("in-use")),
+        "subnet-id" => Some(interface.subnet_id.clone()),
+        "vpc-id" => Some(interface.vpc_id.clone()),
+        _ => None,
+    };
+    value.into_iter().collect()
+}
+
+fn write(xml: &mut Xml, look: Look<'_>, id: &str, interface: &NetworkInterface) {
+    let zone = look.state.subnets.get(&interface.subnet_id).map(|subnet| &subnet.zone);
+    xml.text("networkInterfaceId", id).text("subnetId", &interface.subnet_id).text("vpcId", &interface.vpc_id);
+    xml.optional("availabilityZone", zone.map(|zone| &zone.name));
+    xml.optional("availabilityZoneId", zone.map(|zone| &zone.id));
+    xml.text("description", &interface.description).text("ownerId", look.account);
+    xml.text("requesterManaged", true).text("status", "in-use").text("macAddress", &interface.mac_address);
+    xml.text("privateIpAddress", interface.private_ip);
+    xml.text("sourceDestCheck", false).text("interfaceType", interface.interface_type.as_str());
+    xml.list("groupSet", &interface.groups, |item, group_id| {
+        item.text("groupId", group_id);
+        item.optional("groupName", look.state.security_groups.get(group_id).map(|group| &group.name));
+    });
+    write_association(xml, look, id);
+    xml.list("privateIpAddressesSet", [interface], |item, interface| {
+        item.text("privateIpAddress", interface.private_ip).text("primary", true);
+        write_association(item, look, id);
+    });
+    tag::write(xml, look.state.tags.of(id));
+}
+
+/// Writes the Elastic IP address of a network interface, if it has one.
+fn write_association(xml: &mut Xml, look: Look<'_>, id: &str) {
+    if let Some((allocation_id, address, association)) = look.state.addresses.of_interface(id, look.now) {
+        xml.element("association", |xml| {
+            xml.text("allocationId", allocation_id).text("associationId", &association.id);
+            xml.text("publicIp", address.public_ip).text("ipOwnerId", look.account);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn a_nat_gateway_owns_an_interface_with_both_its_addresses() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let nat = bench.nat_gateway(&subnet);
+        let described =
+            bench.done(&format!("Action=DescribeNetworkInterfaces&Filter.1.Name=subnet-id&Filter.1.Value.1={subnet}"));
+        assert_eq!(text(&described, "description"), format!("Interface for NAT Gateway {nat}"));
+        assert_eq!(text(&described, "privateIpAddress"), "10.0.0.4");
+        let address = bench.done("Action=DescribeAddresses");
+        assert_eq!(text(&described, "publicIp"), text(&address, "publicIp"));
+        assert_eq!(text(&address, "networkInterfaceId"), text(&described, "networkInterfaceId"));
+        bench.call(&format!("Action=DeleteNatGateway&NatGatewayId={nat}")).unwrap();
+        bench.advance(300_000);
+        assert!(texts(&bench.done("Action=DescribeNetworkInterfaces"), "networkInterfaceId").is_empty());
+    }
 }

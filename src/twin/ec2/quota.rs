@@ -34,6 +34,7 @@ pub const SECURITY_GROUP_RULES: Quota = Quota { code: "L-0EA8095F", default: 60 
 
 /// How many the caller's account may have.
 #[must_use]
-pub fn limit(_call: &Call<'_>, quota: Quota) -> usize {
-    quota.default
+pub fn limit(call: &Call<'_>, quota: Quota) -> usize {
+    let limit = call.quota(quota.code, u64::try_from(quota.default).unwrap_or(u64::MAX));
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }

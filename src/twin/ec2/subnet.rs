@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::availability_zone::{self, Zone};
 use super::describe::Describe;
 use super::kind::Kind;
+use super::look::Look;
 use super::page::USUAL;
-use super::{Actions, cidr, quota, tag, visibility, vpc};
+use super::{Actions, cidr, network_acl, quota, tag, visibility, vpc};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -121,10 +122,12 @@ pub fn free_addresses(state: &super::State, id: &str, now: Moment) -> usize {
     size.saturating_sub(RESERVED + state.network_interfaces.in_subnet(id, now).count())
 }
 
-/// Makes a subnet in the caller's account and region.
+/// Makes a subnet in the caller's account and region, under the network ACL of its VPC.
 pub fn make(call: &mut Call<'_>, subnet: Subnet) -> String {
     let id = call.new_id("subnet");
+    let vpc_id = subnet.vpc_id.clone();
     call.ec2().subnets.subnets.insert(id.clone(), subnet);
+    network_acl::associate(call, &vpc_id, &id);
     id
 }
 
@@ -163,8 +166,8 @@ fn create_subnet(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
     let id = make(call, subnet.clone());
     visibility::created(call, &id);
     call.ec2().tags.set(&id, tags);
-    let view = View::new(call);
-    xml.element("subnet", |xml| view.write(xml, &id, &subnet));
+    let look = Look::at(call);
+    xml.element("subnet", |xml| write(xml, look, &id, &subnet));
     Ok(())
 }
 
@@ -205,6 +208,8 @@ fn delete_subnet(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
         return Err(Fault::new("DependencyViolation", text));
     }
     state.subnets.subnets.remove(id);
+    state.route_tables.forget_subnet(id);
+    state.network_acls.forget_subnet(id);
     state.tags.forget(id);
     xml.text("return", true);
     Ok(())
@@ -212,65 +217,46 @@ fn delete_subnet(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
 
 fn describe_subnets(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let describe = Describe::read(form, &KIND, "SubnetId", FILTERS, Some(USUAL))?;
-    let view = View::new(call);
-    let selection = describe.select(view.state, view.now, view.state.subnets.all(), |id, subnet, name| {
-        view.attribute(id, subnet, name).into_iter().collect()
+    let look = Look::at(call);
+    let selection = describe.select(look.state, look.now, look.state.subnets.all(), |id, subnet, name| {
+        attribute(look, id, subnet, name).into_iter().collect()
     })?;
-    selection.write(xml, "subnetSet", |xml, id, subnet| view.write(xml, id, subnet));
+    selection.write(xml, "subnetSet", |xml, id, subnet| write(xml, look, id, subnet));
     Ok(())
 }
 
-/// What it takes to describe a subnet.
-struct View<'a> {
-    state: &'a super::State,
-    owner: String,
-    region: String,
-    now: Moment,
+fn attribute(look: Look<'_>, id: &str, subnet: &Subnet, name: &str) -> Option<String> {
+    Some(match name {
+        "availability-zone" => subnet.zone.name.clone(),
+        "availability-zone-id" => subnet.zone.id.clone(),
+        "available-ip-address-count" => free_addresses(look.state, id, look.now).to_string(),
+        "cidr-block" => subnet.cidr.to_string(),
+        "default-for-az" => subnet.default_for_az.to_string(),
+        "map-public-ip-on-launch" => subnet.map_public_ip_on_launch.to_string(),
+        "owner-id" => look.account.to_owned(),
+        "state" => vpc::state_at(subnet.available, look.now).to_owned(),
+        "subnet-arn" => look.arn(&format!("subnet/{id}")),
+        "subnet-id" => id.to_owned(),
+        "vpc-id" => subnet.vpc_id.clone(),
+        _ => return None,
+    })
 }
 
-impl<'a> View<'a> {
-    fn new(call: &'a mut Call<'_>) -> Self {
-        let (owner, region, now) = (call.caller.account.clone(), call.caller.region.clone(), call.now);
-        Self { state: call.ec2(), owner, region, now }
-    }
-
-    fn arn(&self, id: &str) -> String {
-        format!("arn:aws:ec2:{}:{}:subnet/{id}", self.region, self.owner)
-    }
-
-    fn attribute(&self, id: &str, subnet: &Subnet, name: &str) -> Option<String> {
-        Some(match name {
-            "availability-zone" => subnet.zone.name.clone(),
-            "availability-zone-id" => subnet.zone.id.clone(),
-            "available-ip-address-count" => free_addresses(self.state, id, self.now).to_string(),
-            "cidr-block" => subnet.cidr.to_string(),
-            "default-for-az" => subnet.default_for_az.to_string(),
-            "map-public-ip-on-launch" => subnet.map_public_ip_on_launch.to_string(),
-            "owner-id" => self.owner.clone(),
-            "state" => vpc::state_at(subnet.available, self.now).to_owned(),
-            "subnet-arn" => self.arn(id),
-            "subnet-id" => id.to_owned(),
-            "vpc-id" => subnet.vpc_id.clone(),
-            _ => return None,
-        })
-    }
-
-    fn write(&self, xml: &mut Xml, id: &str, subnet: &Subnet) {
-        xml.text("subnetId", id).text("subnetArn", self.arn(id)).text("ownerId", &self.owner);
-        xml.text("vpcId", &subnet.vpc_id).text("state", vpc::state_at(subnet.available, self.now));
-        xml.text("cidrBlock", subnet.cidr).element("ipv6CidrBlockAssociationSet", |_| {});
-        xml.text("availableIpAddressCount", free_addresses(self.state, id, self.now));
-        xml.text("availabilityZone", &subnet.zone.name).text("availabilityZoneId", &subnet.zone.id);
-        xml.text("defaultForAz", subnet.default_for_az).text("mapPublicIpOnLaunch", subnet.map_public_ip_on_launch);
-        xml.text("mapCustomerOwnedIpOnLaunch", false).text("assignIpv6AddressOnCreation", false);
-        xml.text("enableDns64", false).text("ipv6Native", false);
-        xml.element("privateDnsNameOptionsOnLaunch", |xml| {
-            xml.text("hostnameType", if subnet.resource_name_hostnames { "resource-name" } else { "ip-name" });
-            xml.text("enableResourceNameDnsARecord", subnet.resource_name_a_records);
-            xml.text("enableResourceNameDnsAAAARecord", false);
-        });
-        tag::write(xml, self.state.tags.of(id));
-    }
+fn write(xml: &mut Xml, look: Look<'_>, id: &str, subnet: &Subnet) {
+    xml.text("subnetId", id).text("subnetArn", look.arn(&format!("subnet/{id}"))).text("ownerId", look.account);
+    xml.text("vpcId", &subnet.vpc_id).text("state", vpc::state_at(subnet.available, look.now));
+    xml.text("cidrBlock", subnet.cidr).element("ipv6CidrBlockAssociationSet", |_| {});
+    xml.text("availableIpAddressCount", free_addresses(look.state, id, look.now));
+    xml.text("availabilityZone", &subnet.zone.name).text("availabilityZoneId", &subnet.zone.id);
+    xml.text("defaultForAz", subnet.default_for_az).text("mapPublicIpOnLaunch", subnet.map_public_ip_on_launch);
+    xml.text("mapCustomerOwnedIpOnLaunch", false).text("assignIpv6AddressOnCreation", false);
+    xml.text("enableDns64", false).text("ipv6Native", false);
+    xml.element("privateDnsNameOptionsOnLaunch", |xml| {
+        xml.text("hostnameType", if subnet.resource_name_hostnames { "resource-name" } else { "ip-name" });
+        xml.text("enableResourceNameDnsARecord", subnet.resource_name_a_records);
+        xml.text("enableResourceNameDnsAAAARecord", false);
+    });
+    tag::write(xml, look.state.tags.of(id));
 }
 
 fn modify_subnet_attribute(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
@@ -298,4 +284,56 @@ fn modify_subnet_attribute(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> A
     }
     xml.text("return", true);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text};
+
+    #[test]
+    fn a_subnet_lies_within_its_vpc_and_beside_the_others() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let create = |cidr: &str| format!("Action=CreateSubnet&VpcId={vpc}&CidrBlock={cidr}");
+        bench.done(&create("10.0.0.0/20"));
+        assert_eq!(bench.code(&create("10.0.15.0/24")), "InvalidSubnet.Conflict");
+        assert_eq!(bench.code(&create("10.1.0.0/24")), "InvalidSubnet.Range");
+        assert_eq!(bench.code(&create("10.0.16.0/29")), "InvalidSubnet.Range");
+        bench.done(&create("10.0.16.0/28"));
+    }
+
+    #[test]
+    fn a_zone_is_named_by_its_name_or_its_id() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let create = |rest: &str| format!("Action=CreateSubnet&VpcId={vpc}&CidrBlock=10.0.0.0/24{rest}");
+        let both = create("&AvailabilityZone=eu-west-1a&AvailabilityZoneId=euw1-az1");
+        assert_eq!(bench.code(&both), "InvalidParameterCombination");
+        assert_eq!(bench.code(&create("&AvailabilityZone=us-east-1a")), "InvalidParameterValue");
+        let created = bench.done(&create("&AvailabilityZoneId=euw1-az1"));
+        let zone = bench.done("Action=DescribeAvailabilityZones&ZoneId.1=euw1-az1");
+        assert_eq!(text(&created, "availabilityZone"), text(&zone, "zoneName"));
+    }
+
+    #[test]
+    fn five_addresses_of_a_subnet_and_those_of_interfaces_are_not_free() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let describe = format!("Action=DescribeSubnets&Filter.1.Name=vpc-id&Filter.1.Value.1={vpc}");
+        assert_eq!(text(&bench.done(&describe), "availableIpAddressCount"), "11");
+        bench.nat_gateway(&subnet);
+        assert_eq!(text(&bench.done(&describe), "availableIpAddressCount"), "10");
+    }
+
+    #[test]
+    fn attributes_are_modified_one_at_a_time() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let modify = |rest: &str| format!("Action=ModifySubnetAttribute&SubnetId={subnet}{rest}");
+        let both = modify("&MapPublicIpOnLaunch.Value=true&PrivateDnsHostnameTypeOnLaunch=ip-name");
+        assert_eq!(bench.code(&both), "InvalidParameterCombination");
+        bench.done(&modify("&MapPublicIpOnLaunch.Value=true"));
+        let read = bench.done(&format!("Action=DescribeSubnets&SubnetId.1={subnet}"));
+        assert_eq!(text(&read, "mapPublicIpOnLaunch"), "true");
+    }
 }

@@ -217,3 +217,46 @@ fn describe_tags(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
     xml.optional("nextToken", next_token);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::twin::ec2::test_support::{bench, text, texts};
+
+    #[test]
+    fn tags_are_given_changed_found_and_taken_away() {
+        let mut bench = bench();
+        let created = bench.done(
+            "Action=CreateVpc&CidrBlock=10.0.0.0/16&TagSpecification.1.ResourceType=vpc\
+             &TagSpecification.1.Tag.1.Key=Name&TagSpecification.1.Tag.1.Value=one",
+        );
+        let vpc = text(&created, "vpcId").to_owned();
+        bench.done(&format!("Action=CreateTags&ResourceId.1={vpc}&Tag.1.Key=Name&Tag.1.Value=two"));
+        let find = "Action=DescribeVpcs&Filter.1.Name=tag:Name&Filter.1.Value.1=t?o";
+        assert_eq!(texts(&bench.done(find), "vpcId"), [&vpc]);
+        let keys = "Action=DescribeTags&Filter.1.Name=resource-type&Filter.1.Value.1=vpc";
+        assert_eq!(texts(&bench.done(keys), "value"), ["two"]);
+        bench.done(&format!("Action=DeleteTags&ResourceId.1={vpc}&Tag.1.Key=Name&Tag.1.Value=one"));
+        assert_eq!(texts(&bench.done(find), "vpcId").len(), 1);
+        bench.done(&format!("Action=DeleteTags&ResourceId.1={vpc}&Tag.1.Key=Name"));
+        assert!(texts(&bench.done(find), "vpcId").is_empty());
+    }
+
+    #[test]
+    fn tags_that_aws_does_not_take_are_refused() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let many: String = (1..=51).map(|number| format!("&Tag.{number}.Key=k{number}&Tag.{number}.Value=v")).collect();
+        let create = "Action=CreateVpc&CidrBlock=10.1.0.0/16&TagSpecification.1.ResourceType";
+        for (query, code) in [
+            (format!("Action=CreateTags&ResourceId.1={vpc}&Tag.1.Key=aws:x&Tag.1.Value=v"), "InvalidParameterValue"),
+            (format!("Action=CreateTags&ResourceId.1={vpc}&Tag.1.Key=k&Tag.2.Key=k"), "InvalidParameterValue"),
+            (format!("Action=CreateTags&ResourceId.1={vpc}{many}"), "TagLimitExceeded"),
+            (String::from("Action=CreateTags&ResourceId.1=vpc-00000000000000000&Tag.1.Key=k"), "InvalidVpcID.NotFound"),
+            (String::from("Action=CreateTags&ResourceId.1=thing-1&Tag.1.Key=k"), "InvalidID"),
+            (format!("{create}=subnet&TagSpecification.1.Tag.1.Key=k"), "InvalidParameterValue"),
+        ] {
+            assert_eq!(bench.code(&query), code, "{query}");
+        }
+        assert!(texts(&bench.done("Action=DescribeTags"), "key").is_empty());
+    }
+}

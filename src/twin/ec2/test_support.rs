@@ -58,6 +58,45 @@ impl Bench {
         answer
     }
 
+    /// A new VPC's id.
+    pub fn vpc(&mut self, cidr: &str) -> String {
+        text(&self.done(&format!("Action=CreateVpc&CidrBlock={cidr}")), "vpcId").to_owned()
+    }
+
+    /// The ids of a new VPC `10.0.0.0/16` with an internet gateway, and of its subnet `10.0.0.0/28`.
+    pub fn public_subnet(&mut self) -> (String, String) {
+        let vpc = self.vpc("10.0.0.0/16");
+        let igw = text(&self.done("Action=CreateInternetGateway"), "internetGatewayId").to_owned();
+        self.done(&format!("Action=AttachInternetGateway&InternetGatewayId={igw}&VpcId={vpc}"));
+        let subnet = self.done(&format!("Action=CreateSubnet&VpcId={vpc}&CidrBlock=10.0.0.0/28"));
+        (vpc, text(&subnet, "subnetId").to_owned())
+    }
+
+    /// The internet gateway of a VPC.
+    pub fn internet_gateway_of(&mut self, vpc: &str) -> String {
+        let query = format!("Action=DescribeInternetGateways&Filter.1.Name=attachment.vpc-id&Filter.1.Value.1={vpc}");
+        text(&self.done(&query), "internetGatewayId").to_owned()
+    }
+
+    /// The id of a new NAT gateway with a new address, once it is available.
+    pub fn nat_gateway(&mut self, subnet: &str) -> String {
+        let address = text(&self.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        let created = self.done(&format!("Action=CreateNatGateway&SubnetId={subnet}&AllocationId={address}"));
+        self.advance(300_000);
+        text(&created, "natGatewayId").to_owned()
+    }
+
+    /// A new route table's id.
+    pub fn route_table(&mut self, vpc: &str) -> String {
+        text(&self.done(&format!("Action=CreateRouteTable&VpcId={vpc}")), "routeTableId").to_owned()
+    }
+
+    /// A new security group's id.
+    pub fn security_group(&mut self, vpc: &str, name: &str) -> String {
+        let query = format!("Action=CreateSecurityGroup&GroupName={name}&GroupDescription=test&VpcId={vpc}");
+        text(&self.done(&query), "groupId").to_owned()
+    }
+
     /// The error code that an action answers.
     pub fn code(&mut self, query: &str) -> String {
         match self.call(query) {

@@ -31,7 +31,7 @@ struct Spreading {
 pub fn created(call: &mut Call<'_>, id: &str) {
     let since = call.now;
     let until = call.done_after("visibility", LAG);
-    let salt = call.world.draw("visibility");
+    let salt = call.world.draw(&format!("visibility/{}/{}", call.caller.account, call.caller.region));
     let spreading = &mut call.ec2().visibility.unsettled;
     spreading.retain(|_, other| other.until > since);
     spreading.insert(id.to_owned(), Spreading { since, until, salt });
@@ -46,5 +46,23 @@ impl State {
         let reached = now.since(spreading.since) as f64 / spreading.until.since(spreading.since) as f64;
         let asked = (mix(spreading.salt, id, now.0) >> 11) as f64 / (1_u64 << 53) as f64;
         asked < reached
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_spread_and_meanwhile_come_and_go() {
+        let spreading = Spreading { since: Moment(1_000), until: Moment(11_000), salt: 3 };
+        let state = State { unsettled: BTreeMap::from([(String::from("vpc-1"), spreading)]) };
+        assert!(!state.sees("vpc-1", Moment(1_000)));
+        assert!(state.sees("vpc-1", Moment(11_000)));
+        assert!(state.sees("vpc-2", Moment(1_000)));
+        let answers: Vec<bool> = (1_000..11_000).step_by(100).map(|at| state.sees("vpc-1", Moment(at))).collect();
+        assert!(answers.windows(2).any(|pair| pair == [true, false]), "a later call may see less");
+        let seen = |part: &[bool]| part.iter().filter(|seen| **seen).count();
+        assert!(seen(&answers[..50]) < seen(&answers[50..]));
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::page::USUAL;
-use super::{Actions, cidr, quota, tag, visibility};
+use super::{Actions, cidr, network_acl, quota, route_table, security_group, tag, visibility};
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -114,7 +114,7 @@ pub struct Specification {
     pub available: Moment,
 }
 
-/// Makes a VPC in the caller's account and region.
+/// Makes a VPC in the caller's account and region, with its main route table, network ACL and default security group.
 pub fn make(call: &mut Call<'_>, specification: Specification) -> String {
     let id = call.new_id("vpc");
     let cidr_association_id = call.new_id("vpc-cidr-assoc");
@@ -137,6 +137,9 @@ pub fn make(call: &mut Call<'_>, specification: Specification) -> String {
     let vpcs = &mut call.ec2().vpcs;
     vpcs.dhcp_options_id = Some(dhcp_options_id);
     vpcs.vpcs.insert(id.clone(), vpc);
+    route_table::make_main(call, &id, cidr);
+    network_acl::make_default(call, &id);
+    security_group::make_default(call, &id);
     id
 }
 
@@ -182,15 +185,28 @@ fn delete_vpc(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let now = call.now;
     let state = call.ec2();
     find(state, id, now)?;
-    let used = state.subnets.in_vpc(id).next().is_some() || state.endpoints.any_in_vpc(id, now);
-    if used {
+    if is_used(state, id, now) {
         let text = format!("The vpc '{id}' has dependencies and cannot be deleted.");
         return Err(Fault::new("DependencyViolation", text));
     }
     state.vpcs.vpcs.remove(id);
     state.tags.forget(id);
+    let mut parts = state.route_tables.forget_vpc(id);
+    parts.extend(state.network_acls.forget_vpc(id));
+    parts.extend(state.security_groups.forget_vpc(id));
+    parts.iter().for_each(|part| state.tags.forget(part));
     xml.text("return", true);
     Ok(())
+}
+
+/// True where a VPC has more than what it was made with: its main route table, network ACL and default security group
+/// go with it.
+fn is_used(state: &super::State, id: &str, now: Moment) -> bool {
+    state.subnets.in_vpc(id).next().is_some()
+        || state.internet_gateways.of_vpc(id).is_some()
+        || state.route_tables.in_vpc(id).any(|(_, table)| !table.is_main())
+        || state.security_groups.in_vpc(id).count() > 1
+        || state.endpoints.any_in_vpc(id, now)
 }
 
 fn describe_vpcs(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
