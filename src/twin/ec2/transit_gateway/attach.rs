@@ -59,6 +59,8 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     }
     visibility::created(call, &id);
     call.ec2().tags.set(&id, tags);
+    call.ec2().transit_gateways.forget_ended(now);
+    call.world.ec2(&gateway_owner, &call.caller.region).transit_gateways.forget_ended(now);
     if gateway_owner != vpc_owner {
         visibility::created(&mut lookup::on_behalf(call, &gateway_owner), &id);
         call.ec2().transit_gateways.elsewhere.insert(id, Elsewhere { vpc_id: vpc_id.to_owned(), ends_at: None });

@@ -99,6 +99,7 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     visibility::created(call, &id);
     let state = call.ec2();
     state.tags.set(&id, tags);
+    state.transit_gateways.forget_ended(now);
     state.transit_gateways.gateways.insert(id, gateway);
     Ok(())
 }

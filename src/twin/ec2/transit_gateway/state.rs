@@ -44,6 +44,14 @@ impl Elsewhere {
 }
 
 impl State {
+    /// Forgets what is no longer shown.
+    pub(super) fn forget_ended(&mut self, now: Moment) {
+        self.gateways.retain(|_, gateway| gateway.progress.shown(now));
+        self.attachments.retain(|_, attachment| attachment.shown(now));
+        self.route_tables.retain(|_, table| table.progress.shown(now));
+        self.elsewhere.retain(|_, attachment| attachment.shown(now));
+    }
+
     /// True where a VPC of this account has an attachment, to whosever gateway, that has not ended.
     #[must_use]
     pub fn any_in_vpc(&self, vpc_id: &str, now: Moment) -> bool {
@@ -250,7 +258,15 @@ impl Attachment {
         Some((&association.route_table_id, stage))
     }
 
-    /// The same as an account sees it: route tables are the business of the gateway's owner alone.
+    /// True where a route table is, or will be, associated.
+    pub(super) fn needs_route_table(&self, id: &str, now: Moment) -> bool {
+        !self.stage(now).ended()
+            && self.association.as_ref().is_some_and(|association| {
+                association.route_table_id == id && association.ends_at.is_none_or(|end| now < end)
+            })
+    }
+
+    /// The association as an account sees it: route tables are the business of the gateway's owner alone.
     pub(super) fn association_seen_by(&self, account: &str, now: Moment) -> Option<(&str, AssociationStage)> {
         self.association(now).filter(|_| self.gateway_owner == account)
     }
