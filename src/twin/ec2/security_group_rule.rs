@@ -10,7 +10,7 @@ use super::kind::Kind;
 use super::look::Look;
 use super::page::USUAL;
 use super::security_group::{self, SecurityGroup};
-use super::{Actions, permission, quota, tag, visibility};
+use super::{Actions, permission, quota, tag, visibility, vpc_endpoint};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
@@ -217,9 +217,17 @@ fn check(look: Look<'_>, group_id: &str, rules: &[Rule], limit: usize) -> Answer
     Ok(())
 }
 
-/// A group that a rule names must be seen and be in the same VPC.
+/// A group that a rule names must be seen and be in the same VPC, and a prefix list must be a service's.
 fn check_peer(look: Look<'_>, group: &SecurityGroup, peer: &Peer) -> Answer<()> {
-    let Peer::Group { id, user_id } = peer else { return Ok(()) };
+    let (id, user_id) = match peer {
+        Peer::Ipv4(_) | Peer::Ipv6(_) => return Ok(()),
+        Peer::PrefixList(id) if vpc_endpoint::has_prefix_list(look.region, id) => return Ok(()),
+        Peer::PrefixList(id) => {
+            let text = format!("The prefix list ID '{id}' does not exist");
+            return Err(Fault::new("InvalidPrefixListID.NotFound", text));
+        }
+        Peer::Group { id, user_id } => (id, user_id),
+    };
     if user_id != look.account {
         return Err(security_group::KIND.unknown(id));
     }
@@ -378,6 +386,23 @@ mod tests {
         let revoke = format!("Action=RevokeSecurityGroupEgress&GroupId={group}&SecurityGroupRuleId.1={rule}");
         bench.done(&revoke);
         assert_eq!(bench.code(&revoke), "InvalidSecurityGroupRuleId.NotFound");
+    }
+
+    #[test]
+    fn a_rule_names_a_prefix_list_that_is_there() {
+        let mut bench = bench();
+        let vpc = bench.vpc("10.0.0.0/16");
+        let group = bench.security_group(&vpc, "web");
+        let lists = bench.done("Action=DescribePrefixLists");
+        let egress = |list: &str| {
+            format!(
+                "Action=AuthorizeSecurityGroupEgress&GroupId={group}&IpPermissions.1.IpProtocol=tcp\
+                 &IpPermissions.1.FromPort=443&IpPermissions.1.ToPort=443\
+                 &IpPermissions.1.PrefixListIds.1.PrefixListId={list}"
+            )
+        };
+        assert_eq!(bench.code(&egress("pl-00000000")), "InvalidPrefixListID.NotFound");
+        bench.done(&egress(text(&lists, "prefixListId")));
     }
 
     #[test]

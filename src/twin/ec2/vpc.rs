@@ -314,6 +314,9 @@ mod tests {
             bench.done(&format!("Action=CreateVpc&CidrBlock=10.{number}.0.0/16"));
         }
         assert_eq!(bench.code("Action=CreateVpc&CidrBlock=10.4.0.0/16"), "VpcLimitExceeded");
+        bench.world.quotas.insert(String::from("L-F678F1CE"), 6);
+        bench.vpc("10.4.0.0/16");
+        assert_eq!(bench.code("Action=CreateVpc&CidrBlock=10.5.0.0/16"), "VpcLimitExceeded");
     }
 
     #[test]

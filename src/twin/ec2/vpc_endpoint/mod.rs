@@ -13,6 +13,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use service::has_prefix_list;
 pub use state::{EndpointType, PrefixListRoute, State};
 
 /// The family's actions.

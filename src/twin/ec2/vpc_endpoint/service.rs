@@ -111,6 +111,13 @@ pub(super) fn prefix_list_id(service_name: &str) -> String {
     format!("pl-{:08x}", mix(0, service_name, 0) >> 32)
 }
 
+/// True where a service in the region has the prefix list.
+#[must_use]
+pub fn has_prefix_list(region: &str, id: &str) -> bool {
+    let mut services = services(region).into_iter();
+    services.any(|(name, service)| matches!(service, Service::Gateway(_)) && prefix_list_id(&name) == id)
+}
+
 pub(super) fn describe_prefix_lists(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let ids = form.list("PrefixListId");
     let filters = Filters::read(form, &["prefix-list-id", "prefix-list-name"])?;
