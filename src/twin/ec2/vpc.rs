@@ -203,6 +203,7 @@ fn delete_vpc(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
 /// go with it.
 fn is_used(state: &super::State, id: &str, now: Moment) -> bool {
     state.subnets.in_vpc(id).next().is_some()
+        || state.transit_gateways.any_in_vpc(id, now)
         || state.internet_gateways.of_vpc(id).is_some()
         || state.route_tables.in_vpc(id).any(|(_, table)| !table.is_main())
         || state.security_groups.in_vpc(id).count() > 1

@@ -138,16 +138,19 @@ pub fn shared_with(world: &World, resource_arn: &str, account: &str, now: Moment
     })
 }
 
-/// True where a principal of a share is the account, or holds it as a unit or as the organization.
+/// True where a principal of a share is the account, or holds it as a unit or as the organization. Within an organization
+/// that takes RAM to be enabled; an account elsewhere is reached as if it had accepted an invitation.
 fn covers(world: &World, share: &Share, principal: &str, account: &str, now: Moment) -> bool {
-    if principal == account {
-        return world.organizations.account(account, now).is_some();
+    let accounts = &world.organizations;
+    if accounts.account(account, now).is_none() {
+        return false;
     }
-    let Some(organization) = world.organizations.organization_of(account) else { return false };
-    let same = world.organizations.organization_of(&share.owner).is_some_and(|owner| owner.id == organization.id);
+    let organization = accounts.organization_of(account).map(|one| one.id.as_str());
+    let together = organization.filter(|id| accounts.organization_of(&share.owner).is_some_and(|one| one.id == *id));
+    let Some(organization) = together else { return principal == account };
     let last = principal.rsplit('/').next().unwrap_or_default();
-    same && sharing_enabled(world, &organization.id)
-        && (last == organization.id || world.organizations.ancestors(account, now).contains(last))
+    sharing_enabled(world, organization)
+        && (last == account || last == organization || accounts.ancestors(account, now).contains(last))
 }
 
 /// True where RAM may share within the organization: it was enabled through RAM, and trusted access was not withdrawn

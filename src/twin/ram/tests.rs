@@ -95,8 +95,10 @@ fn only_rams_own_switch_lets_it_share_with_a_unit() {
     assert_eq!(refused, Err("OperationNotPermittedException".to_owned()));
     bench.management.ram("EnableSharingWithAwsOrganization", &json!({})).expect("enabled");
     assert!(bench.share(&unit, json!({})).is_ok());
-    bench.wait(2);
+    bench.wait(240);
+    assert!(bench.visible());
     bench.management.organizations("DisableAWSServiceAccess", &trusted).expect("withdrawn");
+    assert!(!bench.visible());
     assert_eq!(bench.share(&unit, json!({})), Err("UnknownResourceException".to_owned()));
 }
 

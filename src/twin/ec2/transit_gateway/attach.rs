@@ -2,7 +2,7 @@
 
 use super::gateway::switch;
 use super::lookup::{self, Access};
-use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Progress, Propagation};
+use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Elsewhere, Progress, Propagation};
 use super::{ATTACHMENT, association, attachment, propagation};
 use crate::twin::ec2::network_interface::{InterfaceType, Specification};
 use crate::twin::ec2::quota::{self, Quota};
@@ -59,9 +59,11 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     }
     visibility::created(call, &id);
     call.ec2().tags.set(&id, tags);
+    call.ec2().transit_gateways.forget_ended(now);
+    call.world.ec2(&gateway_owner, &call.caller.region).transit_gateways.forget_ended(now);
     if gateway_owner != vpc_owner {
         visibility::created(&mut lookup::on_behalf(call, &gateway_owner), &id);
-        call.ec2().transit_gateways.elsewhere.insert(id, None);
+        call.ec2().transit_gateways.elsewhere.insert(id, Elsewhere { vpc_id: vpc_id.to_owned(), ends_at: None });
     }
     attachment::keep(call, attachment, xml);
     Ok(())

@@ -2,12 +2,11 @@
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html>
 
-use std::collections::BTreeMap;
-
 use super::gateway::switch_name;
 use super::state::Attachment;
 use super::{ATTACHMENT, lookup};
 use crate::twin::ec2::describe::Describe;
+use crate::twin::ec2::look::Look;
 use crate::twin::ec2::page::USUAL;
 use crate::twin::ec2::tag::{self, Tags};
 use crate::twin::time::Moment;
@@ -31,21 +30,18 @@ const FILTERS: &[&str] = &[
 ];
 
 /// The attachments that the caller sees, as the owner of the gateway or of the VPC.
-fn seen(call: &Call<'_>) -> BTreeMap<String, Attachment> {
-    lookup::states(call.world, &call.caller.region)
-        .flat_map(|state| state.attachments.values())
-        .filter(|one| one.belongs_to(&call.caller.account) && one.shown(call.now))
-        .map(|one| (one.id.clone(), one.clone()))
-        .collect()
+fn seen(look: Look<'_>) -> impl Iterator<Item = (&String, &Attachment)> {
+    lookup::states(look.world, look.region)
+        .flat_map(|state| &state.attachments)
+        .filter(move |(_, one)| one.belongs_to(look.account) && one.shown(look.now))
 }
 
 pub(super) fn describe_vpc_attachments(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Describe::read(form, &ATTACHMENT, "TransitGatewayAttachmentIds", VPC_FILTERS, Some(USUAL))?;
-    let (now, attachments) = (call.now, seen(call));
-    let state = call.ec2();
-    let selection = request.select(state, now, &attachments, |_, attachment, name| {
+    let look = Look::at(call);
+    let selection = request.select(look.state, look.now, seen(look), |_, attachment, name| {
         let value = match name {
-            "state" => attachment.stage(now).name(),
+            "state" => attachment.stage(look.now).name(),
             "transit-gateway-attachment-id" => &attachment.id,
             "transit-gateway-id" => &attachment.gateway_id,
             "vpc-id" => &attachment.vpc_id,
@@ -54,17 +50,16 @@ pub(super) fn describe_vpc_attachments(call: &mut Call<'_>, form: &Form, xml: &m
         vec![value.to_owned()]
     })?;
     selection.write(xml, "transitGatewayVpcAttachments", |item, id, attachment| {
-        write(item, attachment, state.tags.of(id), now);
+        write(item, attachment, look.state.tags.of(id), look.now);
     });
     Ok(())
 }
 
 pub(super) fn describe_attachments(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Describe::read(form, &ATTACHMENT, "TransitGatewayAttachmentIds", FILTERS, Some(USUAL))?;
-    let (now, account, attachments) = (call.now, call.caller.account.clone(), seen(call));
-    let state = call.ec2();
-    let selection = request.select(state, now, &attachments, |_, attachment, name| {
-        attribute(attachment, name, &account, now).map(str::to_owned).into_iter().collect()
+    let look = Look::at(call);
+    let selection = request.select(look.state, look.now, seen(look), |_, attachment, name| {
+        attribute(attachment, name, look).map(str::to_owned).into_iter().collect()
     })?;
     selection.write(xml, "transitGatewayAttachments", |item, id, attachment| {
         item.text("transitGatewayAttachmentId", id)
@@ -73,26 +68,26 @@ pub(super) fn describe_attachments(call: &mut Call<'_>, form: &Form, xml: &mut X
             .text("resourceOwnerId", &attachment.vpc_owner)
             .text("resourceType", "vpc")
             .text("resourceId", &attachment.vpc_id)
-            .text("state", attachment.stage(now).name());
-        if let Some((table, stage)) = attachment.association_seen_by(&account, now) {
+            .text("state", attachment.stage(look.now).name());
+        if let Some((table, stage)) = attachment.association_seen_by(look.account, look.now) {
             item.element("association", |item| {
                 item.text("transitGatewayRouteTableId", table).text("state", stage.name());
             });
         }
         item.text("creationTime", attachment.created.iso8601());
-        tag::write(item, state.tags.of(id));
+        tag::write(item, look.state.tags.of(id));
     });
     Ok(())
 }
 
-fn attribute<'a>(attachment: &'a Attachment, name: &str, account: &str, now: Moment) -> Option<&'a str> {
+fn attribute<'a>(attachment: &'a Attachment, name: &str, look: Look<'_>) -> Option<&'a str> {
     Some(match name {
-        "association.state" => attachment.association_seen_by(account, now)?.1.name(),
-        "association.transit-gateway-route-table-id" => attachment.association_seen_by(account, now)?.0,
+        "association.state" => attachment.association_seen_by(look.account, look.now)?.1.name(),
+        "association.transit-gateway-route-table-id" => attachment.association_seen_by(look.account, look.now)?.0,
         "resource-id" => &attachment.vpc_id,
         "resource-owner-id" => &attachment.vpc_owner,
         "resource-type" => "vpc",
-        "state" => attachment.stage(now).name(),
+        "state" => attachment.stage(look.now).name(),
         "transit-gateway-attachment-id" => &attachment.id,
         "transit-gateway-id" => &attachment.gateway_id,
         "transit-gateway-owner-id" => &attachment.gateway_owner,

@@ -4,7 +4,7 @@ use super::attach;
 use super::attachment::keep;
 use super::gateway::switch;
 use super::lookup;
-use super::state::{Attachment, AttachmentProgress, AttachmentStage, Progress, SHOWN_AFTER_END, Stage};
+use super::state::{Attachment, AttachmentProgress, AttachmentStage, Progress, Stage};
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -50,11 +50,11 @@ fn awaiting(call: &Call<'_>, form: &Form) -> Answer<Attachment> {
     Ok(attachment.clone())
 }
 
-/// Notes for the VPC's owner until when an attachment that ends is shown.
-fn end_elsewhere(call: &mut Call<'_>, attachment: &Attachment, ended_at: Moment) {
-    if attachment.vpc_owner != attachment.gateway_owner {
-        let state = call.world.ec2(&attachment.vpc_owner, &call.caller.region);
-        state.transit_gateways.elsewhere.insert(attachment.id.clone(), Some(ended_at.after(SHOWN_AFTER_END)));
+/// Notes for the VPC's owner when an attachment ends.
+fn end_elsewhere(call: &mut Call<'_>, attachment: &Attachment, ends_at: Moment) {
+    let state = &mut call.world.ec2(&attachment.vpc_owner, &call.caller.region).transit_gateways;
+    if let Some(elsewhere) = state.elsewhere.get_mut(&attachment.id) {
+        elsewhere.ends_at = Some(ends_at);
     }
 }
 

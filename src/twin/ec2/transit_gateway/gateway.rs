@@ -1,11 +1,10 @@
 //! Transit gateways themselves: create, describe, modify, delete.
 
-use std::collections::BTreeMap;
-
 use super::lookup::{self, Access};
 use super::state::{Gateway, GatewayOptions, Progress, RouteTable, Stage};
 use super::{GATEWAY, ROUTE_TABLE, route_table};
 use crate::twin::ec2::describe::Describe;
+use crate::twin::ec2::look::Look;
 use crate::twin::ec2::page::USUAL;
 use crate::twin::ec2::quota::{self, Quota};
 use crate::twin::ec2::tag::{self, Tags};
@@ -100,22 +99,21 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     visibility::created(call, &id);
     let state = call.ec2();
     state.tags.set(&id, tags);
+    state.transit_gateways.forget_ended(now);
     state.transit_gateways.gateways.insert(id, gateway);
     Ok(())
 }
 
 pub(super) fn describe(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Describe::read(form, &GATEWAY, "TransitGatewayIds", FILTERS, Some(USUAL))?;
-    let (now, region) = (call.now, call.caller.region.clone());
-    let seen: BTreeMap<String, Gateway> = lookup::states(call.world, &region)
-        .flat_map(|state| state.gateways.values())
-        .filter(|one| lookup::access(call.world, &region, &call.caller.account, one, now).is_some())
-        .map(|one| (one.id.clone(), one.clone()))
-        .collect();
-    let state = &*call.ec2();
-    let selection = request.select(state, now, &seen, |_, gateway, name| attribute(gateway, name, now))?;
+    let look = Look::at(call);
+    let Look { now, region, .. } = look;
+    let seen = lookup::states(look.world, region)
+        .flat_map(|state| &state.gateways)
+        .filter(|(_, one)| lookup::access(look.world, region, look.account, one, now).is_some());
+    let selection = request.select(look.state, now, seen, |_, gateway, name| attribute(gateway, name, now))?;
     selection.write(xml, "transitGatewaySet", |item, id, gateway| {
-        write(item, gateway, &region, state.tags.of(id), now);
+        write(item, gateway, region, look.state.tags.of(id), now);
     });
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Transit gateways.
 //!
 //! Gateways, their route tables and the attachments to them live with the gateway's owner, in its account and region
-//! ([`state`]); the owner of an attached VPC sees and changes its attachments there. Whether another account sees a
+//! (`state`); the owner of an attached VPC sees and changes its attachments there. Whether another account sees a
 //! gateway is for [`ram`](crate::twin::ram) to say. Routes are not stored but judged whenever somebody looks
-//! ([`routing`]): propagations and static routes are, with the moments at which they begin and end.
+//! (`routing`): propagations and static routes are, with the moments at which they begin and end.
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/tgw/how-transit-gateways-work.html>
 
@@ -81,7 +81,7 @@ pub const ATTACHMENT: Kind = Kind {
     malformed: "InvalidTransitGatewayAttachmentID.Malformed",
     exists: |state, id, now| {
         let state = &state.transit_gateways;
-        let elsewhere = state.elsewhere.get(id).is_some_and(|shown| shown.is_none_or(|until| now <= until));
+        let elsewhere = state.elsewhere.get(id).is_some_and(|one| one.shown(now));
         elsewhere || state.attachments.get(id).is_some_and(|attachment| attachment.shown(now))
     },
 };

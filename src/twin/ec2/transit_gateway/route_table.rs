@@ -99,8 +99,7 @@ pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     if state.gateways.get(&gateway_id).is_some_and(|gateway| gateway.is_default_table(id)) {
         return Err(Fault::new("IncorrectState", format!("{id} is a default route table of {gateway_id}.")));
     }
-    let associated = state.attachments.values().find(|one| one.association(now).is_some_and(|(table, _)| table == id));
-    if let Some(attachment) = associated {
+    if let Some(attachment) = state.attachments.values().find(|one| one.needs_route_table(id, now)) {
         let text = format!("{id} has non-deleted associations: {}.", attachment.id);
         return Err(Fault::new("IncorrectState", text));
     }

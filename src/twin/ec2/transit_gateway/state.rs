@@ -25,9 +25,39 @@ pub struct State {
     pub(super) attachments: BTreeMap<String, Attachment>,
     /// Route tables of those gateways by id.
     pub(super) route_tables: BTreeMap<String, RouteTable>,
-    /// Attachments of this account's VPCs to gateways of other accounts, and until when they are shown where that is
-    /// settled.
-    pub(super) elsewhere: BTreeMap<String, Option<Moment>>,
+    /// Attachments of this account's VPCs to gateways of other accounts, where they are kept.
+    pub(super) elsewhere: BTreeMap<String, Elsewhere>,
+}
+
+/// What the owner of a VPC knows of its attachment to another account's gateway.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Elsewhere {
+    pub(super) vpc_id: String,
+    /// When it ends or has ended, once that is settled.
+    pub(super) ends_at: Option<Moment>,
+}
+
+impl Elsewhere {
+    pub(super) fn shown(&self, now: Moment) -> bool {
+        self.ends_at.is_none_or(|end| now.since(end) <= SHOWN_AFTER_END)
+    }
+}
+
+impl State {
+    /// Forgets what is no longer shown.
+    pub(super) fn forget_ended(&mut self, now: Moment) {
+        self.gateways.retain(|_, gateway| gateway.progress.shown(now));
+        self.attachments.retain(|_, attachment| attachment.shown(now));
+        self.route_tables.retain(|_, table| table.progress.shown(now));
+        self.elsewhere.retain(|_, attachment| attachment.shown(now));
+    }
+
+    /// True where a VPC of this account has an attachment, to whosever gateway, that has not ended.
+    #[must_use]
+    pub fn any_in_vpc(&self, vpc_id: &str, now: Moment) -> bool {
+        let own = self.attachments.values().any(|one| one.vpc_id == vpc_id && !one.stage(now).ended());
+        own || self.elsewhere.values().any(|one| one.vpc_id == vpc_id && one.ends_at.is_none_or(|end| now < end))
+    }
 }
 
 /// Where something with a beginning, changes and an end stands.
@@ -228,7 +258,15 @@ impl Attachment {
         Some((&association.route_table_id, stage))
     }
 
-    /// The same as an account sees it: route tables are the business of the gateway's owner alone.
+    /// True where a route table is, or will be, associated.
+    pub(super) fn needs_route_table(&self, id: &str, now: Moment) -> bool {
+        !self.stage(now).ended()
+            && self.association.as_ref().is_some_and(|association| {
+                association.route_table_id == id && association.ends_at.is_none_or(|end| now < end)
+            })
+    }
+
+    /// The association as an account sees it: route tables are the business of the gateway's owner alone.
     pub(super) fn association_seen_by(&self, account: &str, now: Moment) -> Option<(&str, AssociationStage)> {
         self.association(now).filter(|_| self.gateway_owner == account)
     }

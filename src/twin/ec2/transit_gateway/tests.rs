@@ -379,3 +379,64 @@ fn subnets_are_one_per_zone_and_appliance_mode_can_be_turned_on() {
     let interfaces = network.as_account(HUB).call("Action=DescribeNetworkInterfaces").unwrap();
     assert_eq!(texts(&interfaces, "networkInterfaceId").len(), 1);
 }
+
+#[test]
+fn a_rejected_attachment_can_be_asked_for_again_and_one_without_addresses_fails() {
+    let mut network = Network::new(NO_DEFAULTS);
+    let (vpc, attachment) = network.attached(SPOKE, "10.0.0.0/16");
+    let delete_vpc = format!("Action=DeleteVpc&VpcId={vpc}");
+    let on = |action: &str, id: &str| format!("Action={action}&TransitGatewayAttachmentId={id}");
+    let seen = network.as_account(SPOKE).call("Action=DescribeTransitGatewayVpcAttachments").unwrap();
+    let subnet = text(text(&seen, "subnetIds"), "item").to_owned();
+    let answer = network.as_account(HUB).call(&on("RejectTransitGatewayVpcAttachment", &attachment)).unwrap();
+    assert_eq!(text(&answer, "state"), "rejecting");
+    network.wait();
+    let seen = network.as_account(SPOKE).call("Action=DescribeTransitGatewayVpcAttachments").unwrap();
+    assert_eq!(text(&seen, "state"), "rejected");
+    let again = format!(
+        "Action=CreateTransitGatewayVpcAttachment&TransitGatewayId={}&VpcId={vpc}&SubnetIds.1={subnet}",
+        network.gateway
+    );
+    let second = network.as_account(SPOKE).call(&again).unwrap();
+    let second = text(&second, "transitGatewayAttachmentId").to_owned();
+    network.wait();
+    // Nothing holds the subnet of an attachment that nobody has accepted.
+    network.as_account(SPOKE).call(&format!("Action=DeleteSubnet&SubnetId={subnet}")).unwrap();
+    assert_eq!(network.as_account(SPOKE).code(&delete_vpc), "DependencyViolation");
+    let accept = on("AcceptTransitGatewayVpcAttachment", &second);
+    assert_eq!(text(&network.as_account(HUB).call(&accept).unwrap(), "state"), "failing");
+    network.wait();
+    let seen = network.as_account(HUB).call("Action=DescribeTransitGatewayVpcAttachments").unwrap();
+    assert_eq!(texts(&seen, "state"), ["failed"], "the rejected one is no longer shown");
+    assert_eq!(network.as_account(SPOKE).code(&on("DeleteTransitGatewayVpcAttachment", &second)), "IncorrectState");
+    network.as_account(SPOKE).call(&delete_vpc).unwrap();
+}
+
+#[test]
+fn options_and_static_routes_can_be_changed() {
+    let mut network = Network::new(NO_DEFAULTS);
+    let table = network.table();
+    let gateway = network.gateway.clone();
+    let modify =
+        format!("Action=ModifyTransitGateway&TransitGatewayId={gateway}&Options.DefaultRouteTableAssociation=enable");
+    assert_eq!(network.as_account(HUB).code(&modify), "MissingParameter");
+    assert_eq!(network.as_account(SPOKE).code(&modify), "UnauthorizedOperation");
+    let modify = format!("{modify}&Options.AssociationDefaultRouteTableId={table}");
+    assert_eq!(text(&network.as_account(HUB).call(&modify).unwrap(), "state"), "modifying");
+    network.wait();
+    let (_, attachment) = network.attached(HUB, "10.0.0.0/16");
+    let described = network.as_account(HUB).call("Action=DescribeTransitGatewayAttachments").unwrap();
+    assert_eq!(text(&described, "transitGatewayRouteTableId"), table);
+    let route = |action: &str, target: &str| {
+        format!("Action={action}&TransitGatewayRouteTableId={table}&DestinationCidrBlock=10.9.0.0/16&{target}")
+    };
+    let to_attachment = format!("TransitGatewayAttachmentId={attachment}");
+    let hub = network.as_account(HUB);
+    assert_eq!(hub.code(&route("ReplaceTransitGatewayRoute", &to_attachment)), "InvalidRoute.NotFound");
+    assert_eq!(hub.code(&route("CreateTransitGatewayRoute", "Blackhole=false")), "MissingParameter");
+    hub.call(&route("CreateTransitGatewayRoute", "Blackhole=true")).unwrap();
+    network.wait();
+    network.as_account(HUB).call(&route("ReplaceTransitGatewayRoute", &to_attachment)).unwrap();
+    network.wait();
+    assert_eq!(network.all(&table), ["10.9.0.0/16 static active"]);
+}

@@ -163,6 +163,7 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
     visibility::created(call, &id);
     let state = call.ec2();
     state.tags.set(&id, request.tags.clone());
+    state.endpoints.forget_gone(now);
     state.endpoints.endpoints.insert(id.clone(), endpoint);
     Ok(id)
 }

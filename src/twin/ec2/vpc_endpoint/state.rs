@@ -144,6 +144,11 @@ impl Endpoint {
 }
 
 impl State {
+    /// Forgets what is gone and holds no name any more.
+    pub(super) fn forget_gone(&mut self, now: Moment) {
+        self.endpoints.retain(|_, endpoint| endpoint.is_there(now) || endpoint.names_taken(now).next().is_some());
+    }
+
     /// An endpoint that is there, whoever can see it.
     pub(super) fn get(&self, id: &str, now: Moment) -> Option<&Endpoint> {
         self.endpoints.get(id).filter(|endpoint| endpoint.is_there(now))

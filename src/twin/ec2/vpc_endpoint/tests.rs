@@ -130,4 +130,6 @@ fn services_and_their_types_are_known() {
     assert_eq!(bench.code(&create("com.amazonaws.us-east-1.s3")), "InvalidServiceName");
     assert_eq!(bench.code(&create(LOGS)), "InvalidParameter");
     assert_eq!(bench.code(&format!("{}&PolicyDocument=no", create(S3))), "InvalidPolicyDocument");
+    let described = bench.done(&format!("Action=DescribeVpcEndpointServices&ServiceName.1={LOGS}"));
+    assert!(described.contains("<item><serviceType>Interface</serviceType></item>"), "{described}");
 }
