@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use super::authentication::Scope;
 use super::faults::{Deed, Injection};
 use super::service::{Handling, Operation, Service};
 use super::time::Moment;
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Delivery, Form, Protocol, Reply, Request, Xml, json, protocol};
-use super::world::{AccountId, Call, Caller, World};
+use super::world::{AccountId, Call, World};
 use super::{ec2, sts, throttle};
 
 /// A simulated AWS. Clones share one world.
@@ -164,8 +165,11 @@ fn answer(
     let operation = service.operation(request)?;
     let name = format!("{}:{}", service.name(), operation.action);
     *record.statistics.actions.entry(name).or_default() += 1;
-    let caller = authenticate(world, service, &scope, request.header("x-amz-security-token"), clocks.client)?;
-    admit(world, service, &operation, &caller, clocks.twin).inspect_err(|_| record.statistics.throttled += 1)?;
+    let caller = scope.caller(world, service, request.header("x-amz-security-token"), clocks.client)?;
+    if !throttle::admit(world, &operation, &caller, clocks.twin) {
+        record.statistics.throttled += 1;
+        return Err(service.throttled());
+    }
 
     let injection = world.faults.next(&operation.action, &caller.account);
     record.delivery = injection.as_ref().map_or(Delivery::Prompt, Injection::delivery);
@@ -248,105 +252,6 @@ fn carry_out_ec2(
 
 fn query_members(query: &str) -> Value {
     form_urlencoded::parse(query.as_bytes()).map(|(key, value)| (key.into_owned(), Value::from(value))).collect()
-}
-
-/// What the signature's credential scope tells.
-struct Scope<'a> {
-    access_key_id: &'a str,
-    region: &'a str,
-    service: &'a str,
-}
-
-impl<'a> Scope<'a> {
-    fn of(request: &'a Request) -> Answer<Self> {
-        let authorization = request.header("authorization").ok_or_else(|| {
-            Fault::new("MissingAuthenticationToken", "Request is missing Authentication Token").with_status(403)
-        })?;
-        Self::parse(authorization).ok_or_else(|| {
-            let message = "Authorization header requires 'Credential' parameter with a SigV4 credential scope.";
-            Fault::new("IncompleteSignature", message)
-        })
-    }
-
-    fn parse(authorization: &'a str) -> Option<Self> {
-        let parameters = authorization.strip_prefix("AWS4-HMAC-SHA256")?;
-        let credential = parameters.split(',').find_map(|one| one.trim().strip_prefix("Credential="))?;
-        let mut parts = credential.split('/');
-        let (access_key_id, _date) = (parts.next()?, parts.next()?);
-        let (region, service) = (parts.next()?, parts.next()?);
-        (parts.next()? == "aws4_request").then_some(Self { access_key_id, region, service })
-    }
-}
-
-fn authenticate(
-    world: &World,
-    service: Service,
-    scope: &Scope<'_>,
-    token: Option<&str>,
-    client_now: Moment,
-) -> Answer<Caller> {
-    let key = world.sts.key(scope.access_key_id).ok_or_else(|| service.unknown_credentials())?;
-    if let Some(session) = &key.session {
-        if token != Some(session.token.as_str()) {
-            return Err(service.unknown_credentials());
-        }
-        if session.expires <= client_now {
-            return Err(service.expired_credentials());
-        }
-    } else if token.is_some() {
-        return Err(service.unknown_credentials());
-    }
-    Ok(Caller {
-        account: key.account.clone(),
-        arn: key.arn.clone(),
-        assumed: key.session.is_some(),
-        region: scope.region.to_owned(),
-    })
-}
-
-/// Takes the request out of every bucket that counts it.
-fn admit(world: &mut World, service: Service, operation: &Operation, caller: &Caller, now: Moment) -> Answer<()> {
-    let Caller { account, region, .. } = caller;
-    let action = operation.action.as_str();
-    let organization = world.organizations.organization_of(account).map(|organization| organization.id.clone());
-    let buckets = &mut world.throttle;
-    let admitted = match &operation.handling {
-        Handling::Ec2(_, form) => {
-            let own = throttle::ec2(action, is_unfiltered(form));
-            let shared = organization.filter(|_| action.contains("VpcEndpoint") && !throttle::is_read(action));
-            buckets.take(&format!("ec2/{account}/{region}/{action}"), own, now)
-                && shared.is_none_or(|organization| {
-                    let name = format!("ec2/{organization}/{region}/PrivateLink");
-                    buckets.take(&name, throttle::PRIVATE_LINK_OF_ORGANIZATION, now)
-                })
-        }
-        Handling::Organizations(_) => {
-            let (own, shared) = throttle::organizations(action);
-            buckets.take(&format!("organizations/{account}/{action}"), own, now)
-                && organization.is_none_or(|organization| {
-                    buckets.take(&format!("organizations/{organization}/{action}"), shared, now)
-                })
-        }
-        Handling::Ram(_) => buckets.take(&format!("ram/{account}/{region}/{action}"), throttle::RAM, now),
-        Handling::Sts(..) => buckets.take(&format!("sts/{account}/{region}"), throttle::STS, now),
-    };
-    if admitted { Ok(()) } else { Err(service.throttled()) }
-}
-
-/// True where a request asks for everything at once.
-fn is_unfiltered(form: &Form) -> bool {
-    let narrowing = [
-        "Filter",
-        "MaxResults",
-        "GroupId",
-        "GroupName",
-        "NetworkInterfaceId",
-        "InstanceId",
-        "SnapshotId",
-        "SpotInstanceRequestId",
-        "VolumeId",
-    ];
-    !narrowing.iter().any(|name| form.has(name))
 }
 
 fn request_id(world: &mut World) -> String {

@@ -9,6 +9,7 @@
 //! be done and judged whenever somebody looks. So there are no background tasks, and the same requests at the same
 //! moments with the same seed give the same answers, byte for byte.
 
+pub mod authentication;
 pub mod connector;
 pub mod ec2;
 pub mod faults;

@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::service::{Handling, Operation};
 use super::time::Moment;
+use super::wire::Form;
+use super::world::{Caller, World};
 
 /// A bucket's size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +137,50 @@ pub const RAM: Limit = Limit::new(10, 2);
 /// The limit that all of STS shares, per calling account and region
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 pub const STS: Limit = Limit::new(600, 600);
+
+/// Takes a request out of every bucket that counts it; false where one is empty.
+pub fn admit(world: &mut World, operation: &Operation, caller: &Caller, now: Moment) -> bool {
+    let Caller { account, region, .. } = caller;
+    let action = operation.action.as_str();
+    let organization = world.organizations.organization_of(account).map(|organization| organization.id.clone());
+    let buckets = &mut world.throttle;
+    match &operation.handling {
+        Handling::Ec2(_, form) => {
+            let own = ec2(action, is_unfiltered(form));
+            let shared = organization.filter(|_| action.contains("VpcEndpoint") && !is_read(action));
+            buckets.take(&format!("ec2/{account}/{region}/{action}"), own, now)
+                && shared.is_none_or(|organization| {
+                    let name = format!("ec2/{organization}/{region}/PrivateLink");
+                    buckets.take(&name, PRIVATE_LINK_OF_ORGANIZATION, now)
+                })
+        }
+        Handling::Organizations(_) => {
+            let (own, shared) = organizations(action);
+            buckets.take(&format!("organizations/{account}/{action}"), own, now)
+                && organization.is_none_or(|organization| {
+                    buckets.take(&format!("organizations/{organization}/{action}"), shared, now)
+                })
+        }
+        Handling::Ram(_) => buckets.take(&format!("ram/{account}/{region}/{action}"), RAM, now),
+        Handling::Sts(..) => buckets.take(&format!("sts/{account}/{region}"), STS, now),
+    }
+}
+
+/// True where a request asks for everything at once.
+fn is_unfiltered(form: &Form) -> bool {
+    let narrowing = [
+        "Filter",
+        "MaxResults",
+        "GroupId",
+        "GroupName",
+        "NetworkInterfaceId",
+        "InstanceId",
+        "SnapshotId",
+        "SpotInstanceRequestId",
+        "VolumeId",
+    ];
+    !narrowing.iter().any(|name| form.has(name))
+}
 
 /// True where an action of any service changes nothing, by its name.
 #[must_use]
