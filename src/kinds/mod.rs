@@ -7,6 +7,8 @@
 //! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its line in the `kinds!` list
 //! below; and its counterpart in the twin.
 
+#[cfg(test)]
+mod against_twin;
 mod answer;
 mod arn;
 mod desired;
