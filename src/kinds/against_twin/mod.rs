@@ -167,13 +167,16 @@ impl Bench {
         spec.kind().observe(&self.view()).await
     }
 
-    /// Deletes a live resource and waits until it is gone; twice, since it may be gone already.
+    /// Deletes a live resource and waits until it is gone. What AWS can't see yet it says is not there, so that a delete
+    /// is asked for until the resource is no longer seen; and once more, since it may be gone already.
     async fn delete(&self, live: &Observed<Spec>) {
         let tags = BTreeMap::new();
-        Spec::delete(live, &self.task(&tags, "delete")).await.unwrap();
         let start = self.cloud.clock().elapsed();
-        while self.all(&live.spec).await.unwrap().iter().any(|one| one.id == live.id) {
+        while let Some(seen) = self.all(&live.spec).await.unwrap().into_iter().find(|one| one.id == live.id) {
             assert!(self.cloud.clock().elapsed() < start + PATIENCE, "{} is never gone", live.id);
+            if seen.state == State::Ready {
+                Spec::delete(live, &self.task(&tags, "delete")).await.unwrap();
+            }
             tokio::time::sleep(TICK).await;
         }
         Spec::delete(live, &self.task(&tags, "delete")).await.unwrap();
