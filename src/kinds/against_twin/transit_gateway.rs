@@ -61,7 +61,7 @@ async fn transit_gateways() {
     let blackhole = bench.create(route(TransitGatewayRouteTarget::Blackhole)).await;
     let out = bench.change(&blackhole, route(TransitGatewayRouteTarget::Attachment(to(&egress)))).await;
     let seen = KindName::TransitGatewayRoute.observe(&bench.view()).await.unwrap();
-    assert_eq!(seen, [out.clone()], "propagated routes are not among them");
+    assert_eq!(seen, std::slice::from_ref(&out), "propagated routes are not among them");
     let foreign = KindName::TransitGatewayAttachmentAcceptance.observe(&bench.view()).await;
     assert_eq!(foreign, Ok(Vec::new()), "the gateway's own account needs nobody's acceptance");
 
