@@ -4,11 +4,15 @@
 
 pub mod apply;
 pub mod blueprint;
+pub mod cli;
 pub mod cloud;
+pub mod config;
 pub mod discover;
 pub mod graph;
 pub mod kinds;
 pub mod plan;
+pub mod report;
 pub mod twin;
+pub mod ui;
 pub mod values;
 pub mod zone;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `lz` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lz::cli::main()
+}

@@ -17,7 +17,7 @@ use crate::discover::Live;
 use crate::graph::{Address, AnyRef, replace_references};
 use crate::kinds::{KindName, Known, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
 use crate::plan::{Change, Intent, Plan};
-use crate::values::{AccountId, Label};
+use crate::values::{AccountId, Email, Label};
 
 /// What a run is given.
 pub struct Run<'a> {
@@ -52,6 +52,8 @@ struct Names {
     ids: BTreeMap<Address, (Owner, KindName, String)>,
     accounts: BTreeMap<Label, (AccountId, Age)>,
     organization: Option<OrganizationIds>,
+    /// The e-mail addresses of the accounts that are wanted, by the accounts' names.
+    emails: BTreeMap<String, Email>,
 }
 
 /// Whether an account was there before the run.
@@ -63,7 +65,12 @@ enum Age {
 
 impl<'a> Context<'a> {
     pub fn new(run: &'a Run<'a>, plan: &Plan, live: &Live) -> Self {
-        let mut names = Names { organization: live.organization.clone(), ..Names::default() };
+        let emails = run.intent.desired.values().filter_map(|resource| match &resource.spec {
+            Spec::Account(account) => Some((account.name.clone(), account.email.clone())),
+            _ => None,
+        });
+        let emails = emails.collect();
+        let mut names = Names { organization: live.organization.clone(), emails, ..Names::default() };
         for (name, id) in &live.accounts {
             names.accounts.insert(name.clone(), (id.clone(), Age::Old));
         }
@@ -191,9 +198,14 @@ impl<'a> Context<'a> {
             let names = names.borrow();
             let of_kind = |wanted: KindName| {
                 let ids = names.ids.values().filter(|(holder, kind, _)| *holder == owner && *kind == wanted);
-                Some(ids.map(|(_, _, id)| id.clone()).collect())
+                ids.map(|(_, _, id)| id.clone()).collect::<Vec<String>>()
             };
-            let known = Known { vpcs: of_kind(KindName::Vpc), transit_gateways: of_kind(KindName::TransitGateway) };
+            let known = Known {
+                vpcs: Some(of_kind(KindName::Vpc)),
+                transit_gateways: Some(of_kind(KindName::TransitGateway)),
+                accounts: names.emails.clone(),
+                account_requests: of_kind(KindName::Account).into_iter().collect(),
+            };
             Subject { zone, known }
         }
     }

@@ -15,10 +15,13 @@ use crate::values::AccountId;
 /// What one look has seen.
 pub type Seen = Rc<Result<Vec<Observed<Spec>>, CallError>>;
 
+/// A look that several wait for.
+type Look = Shared<LocalBoxFuture<'static, Seen>>;
+
 /// The looks that are due, by account, kind and tick.
 #[derive(Default)]
 pub struct Looks {
-    due: RefCell<BTreeMap<(AccountId, KindName, u64), Shared<LocalBoxFuture<'static, Seen>>>>,
+    due: RefCell<BTreeMap<(AccountId, KindName, u64), Look>>,
 }
 
 /// How far apart looks at a kind are: slow kinds are looked at less often.

@@ -20,6 +20,8 @@ use crate::values::Label;
 /// How long AWS may take to show what it has made before lz believes that it was not made: `Describe…` calls lag behind
 /// (EC2 API reference, "Ensure idempotency and eventual consistency").
 const VISIBILITY: Duration = Duration::from_secs(120);
+/// How long lz looks for what AWS says is there already, before it asks again.
+const CONFIRMATION: Duration = Duration::from_secs(20);
 /// How long what is in the way of a creation may take to go.
 const IN_THE_WAY: Duration = Duration::from_secs(1200);
 /// How often a creation is sent in all, when its answers are lost and nothing is found.
@@ -150,10 +152,9 @@ impl Doing<'_> {
                 }
                 Ok(None) => return self.found_ready(&spec).await,
                 Err(error) if error.class == Class::Exists => {
-                    if let Some(found) = self.find(&spec, Duration::from_secs(20)).await? {
-                        if found.state != State::Deleting {
-                            return self.ready(&found.id, Duration::ZERO).await;
-                        }
+                    let found = self.find(&spec, CONFIRMATION).await?;
+                    if let Some(found) = found.filter(|found| found.state != State::Deleting) {
+                        return self.ready(&found.id, Duration::ZERO).await;
                     }
                     if clock.elapsed() > since + IN_THE_WAY {
                         return Err(error.into());
@@ -209,27 +210,13 @@ impl Doing<'_> {
         }
     }
 
+    /// Waits until what has no id yet can be found, and is ready.
     async fn found_ready(&self, spec: &Spec) -> Result<Observed<Spec>, StepError> {
-        let wait = first_look(self.change.kind.timing().create);
-        let found = match self.look(wait).await? {
-            seen if seen.is_empty() => None,
-            seen => {
-                let mut found = None;
-                for one in seen {
-                    if found.is_none() && self.is_it(spec, &one)? {
-                        found = Some(one);
-                    }
-                }
-                found
-            }
-        };
-        let found = match found {
-            Some(found) => Some(found),
-            None => self.find(spec, patience(self.change.kind)).await?,
-        };
-        match found {
+        self.cloud.clock().sleep(first_look(self.change.kind.timing().create)).await;
+        let waited = patience(self.change.kind);
+        match self.find(spec, waited).await? {
             Some(found) => self.ready(&found.id, Duration::ZERO).await,
-            None => Err(StepError::TooLong { state: "not visible".to_owned(), waited: patience(self.change.kind) }),
+            None => Err(StepError::TooLong { state: "not visible".to_owned(), waited }),
         }
     }
 

@@ -21,6 +21,7 @@ impl Clock {
     }
 
     /// Waits for a time as AWS counts it.
+    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
     pub async fn sleep(self, time: Duration) {
         tokio::time::sleep(time / self.scale).await;
     }

@@ -88,6 +88,12 @@ impl Connection {
     pub fn clock(&self) -> Clock {
         self.clock
     }
+
+    /// The time of day on the other side.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.sdk.time_source().unwrap_or_default().now()
+    }
 }
 
 /// The role that is assumed in the accounts that are not the caller's.

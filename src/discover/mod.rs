@@ -52,7 +52,9 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Call
         live.resources = look(management, search, Owner::Management, Realm::Region).await?;
         return Ok(live);
     };
-    let view = View::new(management.clone(), Subject { zone: search.zone.clone(), known: Known::default() });
+    let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
+    let known = Known { accounts, ..Known::default() };
+    let view = View::new(management, Subject { zone: search.zone.clone(), known });
     live.organization = organization_ids(&view).await?;
     if live.organization.is_none() {
         return Ok(live);

@@ -1,8 +1,12 @@
 //! Elastic IP addresses.
 
+use aws_sdk_ec2::types::{DomainType, ResourceType};
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::answer::gone;
+use super::tag::{specification, tags_of};
+use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View};
+use crate::cloud::{CallError, Class, Operation, Service};
 
 /// An Elastic IP address of Amazon's pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,4 +19,48 @@ impl Specification for ElasticIp {
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::Ec2;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeAddresses");
+const ALLOCATE: Operation = Service::Ec2.create("AllocateAddress");
+const RELEASE: Operation = Service::Ec2.delete("ReleaseAddress");
+
+/// An address lies in no VPC, so those with the zone's tag are seen, and no others.
+impl Kind for ElasticIp {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        let observed = |address: &aws_sdk_ec2::types::Address| {
+            Ok(Observed {
+                id: answer.part(address.allocation_id.clone(), "allocationId")?,
+                aliases: Vec::new(),
+                tags: tags_of(address.tags.as_ref()),
+                state: State::Ready,
+                spec: Self {},
+            })
+        };
+        view.addresses().await?.iter().map(observed).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let send = || {
+            let request = task.cloud.ec2().allocate_address().domain(DomainType::Vpc);
+            request.tag_specifications(specification(ResourceType::ElasticIp, task.tags)).send()
+        };
+        Ok(task.cloud.call(ALLOCATE, send).await?.allocation_id)
+    }
+
+    async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let send = || task.cloud.ec2().release_address().allocation_id(&live.id).send();
+        match task.cloud.call(RELEASE, send).await {
+            // Right after its NAT gateway is gone, the address still names an interface that is no more.
+            Err(error) if error.is("InvalidNetworkInterfaceID.NotFound") => {
+                Err(CallError { class: Class::InUse, ..error })
+            }
+            answer => gone(answer),
+        }
+    }
 }

@@ -1,9 +1,12 @@
 //! Internet gateways.
 
+use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
-use super::Vpc;
+use super::answer::{Answer, gone};
+use super::tag::{specification, tags_of};
+use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
 /// An internet gateway.
@@ -20,4 +23,72 @@ impl Specification for InternetGateway {
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(2, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeInternetGateways");
+const CREATE: Operation = Service::Ec2.create("CreateInternetGateway");
+const ATTACH: Operation = Service::Ec2.create("AttachInternetGateway");
+const DETACH: Operation = Service::Ec2.delete("DetachInternetGateway");
+const DELETE: Operation = Service::Ec2.delete("DeleteInternetGateway");
+
+impl Kind for InternetGateway {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        view.internet_gateways().await?.iter().map(|gateway| observed(answer, gateway)).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let send = || {
+            let request = task.cloud.ec2().create_internet_gateway();
+            request.tag_specifications(specification(ResourceType::InternetGateway, task.tags)).send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.internet_gateway.and_then(|gateway| gateway.internet_gateway_id))
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if self.vpc == live.spec.vpc {
+            return Ok(());
+        }
+        detach(live, task).await?;
+        let Some(vpc) = &self.vpc else { return Ok(()) };
+        let vpc = task.id(ATTACH, vpc)?;
+        let send = || task.cloud.ec2().attach_internet_gateway().internet_gateway_id(&live.id).vpc_id(vpc).send();
+        task.cloud.call(ATTACH, send).await.map(drop)
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        detach(live, task).await?;
+        let send = || task.cloud.ec2().delete_internet_gateway().internet_gateway_id(&live.id).send();
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+async fn detach(live: &Observed<InternetGateway>, task: &Task<'_>) -> Result<(), CallError> {
+    let Some(vpc) = &live.spec.vpc else { return Ok(()) };
+    let vpc = task.id(DETACH, vpc)?;
+    let send = || task.cloud.ec2().detach_internet_gateway().internet_gateway_id(&live.id).vpc_id(vpc).send();
+    gone(task.cloud.call(DETACH, send).await)
+}
+
+/// An internet gateway has no state of its own; what AWS shows of its attachment stands for one. AWS says `available` of
+/// an attached one, though its reference documents `attached`.
+fn observed(
+    answer: Answer<'_>,
+    gateway: &aws_sdk_ec2::types::InternetGateway,
+) -> Result<Observed<InternetGateway>, CallError> {
+    let attachment = gateway.attachments().iter().find(|one| one.state() != Some(&AttachmentStatus::Detached));
+    let (vpc, state) = match attachment.map(|one| (one.vpc_id(), one.state())) {
+        None => (None, State::Ready),
+        Some((_, Some(AttachmentStatus::Detaching))) => (None, State::Pending("detaching".to_owned())),
+        Some((vpc, Some(AttachmentStatus::Attaching))) => (vpc, State::Pending("attaching".to_owned())),
+        Some((vpc, _)) => (vpc, State::Ready),
+    };
+    Ok(Observed {
+        id: answer.part(gateway.internet_gateway_id.clone(), "internetGatewayId")?,
+        aliases: Vec::new(),
+        tags: tags_of(gateway.tags.as_ref()),
+        state,
+        spec: InternetGateway { vpc: vpc.map(Ref::id) },
+    })
 }

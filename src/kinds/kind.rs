@@ -1,13 +1,13 @@
 //! How a kind is found, created, changed and deleted in AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Spec, Specification, State};
 use crate::cloud::{AccountCloud, CallError};
-use crate::values::{AccountId, Label};
+use crate::values::{AccountId, Email, Label};
 
 /// The side of a kind that talks to AWS.
 ///
@@ -105,6 +105,12 @@ pub struct Known {
     pub vpcs: Option<Vec<String>>,
     /// The ids of the zone's transit gateways that this account owns, where they are known.
     pub transit_gateways: Option<Vec<String>>,
+    /// The e-mail addresses of the zone's accounts, by the account's name. AWS tells an account's name only while it
+    /// creates it; this tells whose creation it is.
+    pub accounts: BTreeMap<String, Email>,
+    /// Requests for accounts that somebody waits for. AWS remembers requests that failed long ago, and only these are
+    /// shown as failed.
+    pub account_requests: BTreeSet<String>,
 }
 
 /// The zone's name and what is known already: what a view of an account starts from.

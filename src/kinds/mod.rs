@@ -7,17 +7,19 @@
 //! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its line in the `kinds!` list
 //! below; and its counterpart in the twin.
 
+mod answer;
+mod arn;
 mod desired;
 mod kind;
-mod scratch;
 mod specification;
+mod tag;
 mod view;
-pub use scratch::{organization_ids, tag};
 
 pub use desired::{Desired, Owner, Resource, Scope, account_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, State, Tagging, Timing};
-pub use view::View;
+pub use tag::tag;
+pub use view::{View, organization_ids};
 
 /// Declares the modules of all kinds, and [`Spec`] and [`KindName`] over them.
 macro_rules! kinds {

@@ -1,8 +1,12 @@
 //! The organization.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_organizations::types::OrganizationFeatureSet;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Realm, Specification, Tagging, Timing};
+use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use crate::cloud::{CallError, Operation, Service};
 
 /// An organization with all features.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,4 +21,40 @@ impl Specification for Organization {
     const TAGGING: Tagging = Tagging::None;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+}
+
+const DESCRIBE: Operation = Service::Organizations.read("DescribeOrganization");
+const CREATE: Operation = Service::Organizations.create("CreateOrganization");
+
+impl Kind for Organization {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let Some(organization) = view.organization().await? else { return Ok(Vec::new()) };
+        let state = match organization.feature_set() {
+            Some(OrganizationFeatureSet::ConsolidatedBilling) => State::Failed(
+                "the organization has consolidated billing only; enable all features in AWS Organizations".to_owned(),
+            ),
+            _ => State::Ready,
+        };
+        Ok(vec![Observed {
+            id: view.answer(DESCRIBE).part(organization.id.clone(), "Id")?,
+            aliases: Vec::new(),
+            tags: BTreeMap::new(),
+            state,
+            spec: Self {},
+        }])
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let send = || task.cloud.organizations().create_organization().feature_set(OrganizationFeatureSet::All).send();
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.organization.and_then(|organization| organization.id))
+    }
+
+    async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn delete(_live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
 }

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Realm, Specification, Tagging, Timing};
+use super::tag::organizations_tags;
+use super::view::Unit;
+use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
 /// An organizational unit. Its name is unique among its parent's units (Organizations API reference,
@@ -24,4 +27,60 @@ impl Specification for OrganizationalUnit {
     const TAGGING: Tagging = Tagging::Organizations;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+}
+
+const CREATE: Operation = Service::Organizations.create("CreateOrganizationalUnit");
+const UPDATE: Operation = Service::Organizations.idempotent("UpdateOrganizationalUnit");
+
+/// The whole tree concerns the zone: a unit is known by its place and name, whoever made it.
+impl Kind for OrganizationalUnit {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let tags = view.unit_tags().await?;
+        let observed = |unit: &Unit| Observed {
+            id: unit.id.clone(),
+            aliases: Vec::new(),
+            tags: tags.get(&unit.id).cloned().unwrap_or_default(),
+            state: State::Ready,
+            spec: Self { name: unit.name.clone(), parent: unit.parent.as_ref().map(Ref::id) },
+        };
+        Ok(view.units().await?.iter().map(observed).collect())
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let parent = parent_id(CREATE, self.parent.as_ref(), task)?;
+        let send = || {
+            let request = task.cloud.organizations().create_organizational_unit().parent_id(parent).name(&self.name);
+            request.set_tags(Some(organizations_tags(task.tags))).send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.organizational_unit.and_then(|unit| unit.id))
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if self.name == live.spec.name {
+            return Ok(());
+        }
+        let request = || task.cloud.organizations().update_organizational_unit();
+        let send = || request().organizational_unit_id(&live.id).name(&self.name).send();
+        task.cloud.call(UPDATE, send).await.map(drop)
+    }
+
+    async fn delete(_live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+}
+
+/// AWS's id of what a unit or an account is in: a unit's, or the root's.
+pub(super) fn parent_id<'r>(
+    operation: Operation,
+    parent: Option<&'r Ref<OrganizationalUnit>>,
+    task: &Task<'r>,
+) -> Result<&'r str, CallError> {
+    match parent {
+        Some(unit) => task.id(operation, unit),
+        None => {
+            let organization = task.answer(operation).part(task.organization, "organization whose root is meant")?;
+            Ok(&organization.root)
+        }
+    }
 }

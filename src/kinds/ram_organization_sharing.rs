@@ -1,8 +1,11 @@
 //! RAM's sharing within the organization.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Realm, Specification, Tagging, Timing};
+use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use crate::cloud::{CallError, Operation, Service};
 
 /// Sharing through AWS RAM within the organization, which needs no invitation. It is enabled by RAM's own call, since
 /// enabling the service principal in Organizations alone leaves RAM without its service-linked role (RAM user guide,
@@ -19,4 +22,40 @@ impl Specification for RamOrganizationSharing {
     const TAGGING: Tagging = Tagging::None;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+}
+
+const ENABLE: Operation = Service::Ram.idempotent("EnableSharingWithAwsOrganization");
+
+/// RAM's service principal, which Organizations lists once sharing is enabled.
+const PRINCIPAL: &str = "ram.amazonaws.com";
+
+impl Kind for RamOrganizationSharing {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let enabled = view.service_access().await?.contains(PRINCIPAL);
+        let observed = || Observed {
+            id: PRINCIPAL.to_owned(),
+            aliases: Vec::new(),
+            tags: BTreeMap::new(),
+            state: State::Ready,
+            spec: Self {},
+        };
+        Ok(enabled.then(observed).into_iter().collect())
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let send = || task.cloud.ram().enable_sharing_with_aws_organization().send();
+        let answer = task.cloud.call(ENABLE, send).await?;
+        if answer.return_value == Some(false) {
+            return Err(task.answer(ENABLE).error(None, "RAM did not enable sharing, and doesn't say why"));
+        }
+        Ok(Some(PRINCIPAL.to_owned()))
+    }
+
+    async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn delete(_live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
 }

@@ -1,9 +1,12 @@
 //! Which route table a subnet uses.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
-use super::{RouteTable, Subnet};
+use super::answer::{Answer, gone, state};
+use super::{Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task, Timing, View};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
 /// The association of a subnet with a route table. A subnet has one at most; without one it uses the VPC's main table.
@@ -22,4 +25,68 @@ impl Specification for RouteTableAssociation {
     const IMMUTABLE: &'static [&'static str] = &["subnet"];
     const TIMING: Timing = Timing::seconds(1, 1, 1);
     const TAGGING: Tagging = Tagging::None;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");
+const ASSOCIATE: Operation = Service::Ec2.create("AssociateRouteTable");
+// The association that is replaced is no more once it is done: sent twice, the second finds nothing.
+const REPLACE: Operation = Service::Ec2.create("ReplaceRouteTableAssociation");
+const DISASSOCIATE: Operation = Service::Ec2.delete("DisassociateRouteTable");
+
+/// A table that somebody associated with a gateway is seen with the gateway in the subnet's place.
+impl Kind for RouteTableAssociation {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        let associations = view.route_tables().await?.iter().flat_map(|table| table.associations());
+        let explicit = associations.filter(|association| association.main != Some(true));
+        explicit.filter_map(|association| observed(answer, association).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let subnet = task.id(ASSOCIATE, &self.subnet)?;
+        let table = task.id(ASSOCIATE, &self.route_table)?;
+        let send = || task.cloud.ec2().associate_route_table().subnet_id(subnet).route_table_id(table).send();
+        Ok(task.cloud.call(ASSOCIATE, send).await?.association_id)
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if self.route_table == live.spec.route_table {
+            return Ok(());
+        }
+        let table = task.id(REPLACE, &self.route_table)?;
+        let send = || {
+            let request = task.cloud.ec2().replace_route_table_association().association_id(&live.id);
+            request.route_table_id(table).send()
+        };
+        task.cloud.call(REPLACE, send).await.map(drop)
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let send = || task.cloud.ec2().disassociate_route_table().association_id(&live.id).send();
+        gone(task.cloud.call(DISASSOCIATE, send).await)
+    }
+}
+
+fn observed(
+    answer: Answer<'_>,
+    association: &aws_sdk_ec2::types::RouteTableAssociation,
+) -> Result<Option<Observed<RouteTableAssociation>>, CallError> {
+    let told = association.association_state();
+    let state = match told.and_then(|told| told.state()) {
+        Some(word) => state(word.as_str(), told.and_then(|told| told.status_message())),
+        // AWS leaves the state out of associations that it made long ago.
+        None => Some(State::Ready),
+    };
+    let Some(state) = state else { return Ok(None) };
+    let holder = association.subnet_id().or(association.gateway_id());
+    Ok(Some(Observed {
+        id: answer.part(association.route_table_association_id.clone(), "routeTableAssociationId")?,
+        aliases: Vec::new(),
+        tags: BTreeMap::new(),
+        state,
+        spec: RouteTableAssociation {
+            subnet: Ref::id(answer.part(holder, "subnetId")?),
+            route_table: Ref::id(answer.part(association.route_table_id(), "routeTableId")?),
+        },
+    }))
 }

@@ -1,9 +1,12 @@
 //! Subnets.
 
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
-use super::Vpc;
+use super::answer::{Answer, gone, state};
+use super::tag::{specification, tags_of};
+use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::{Cidr, ZoneId};
 
@@ -27,4 +30,63 @@ impl Specification for Subnet {
     const IMMUTABLE: &'static [&'static str] = &["vpc", "cidr", "availability_zone"];
     const TIMING: Timing = Timing::seconds(3, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeSubnets");
+const CREATE: Operation = Service::Ec2.create("CreateSubnet");
+const MODIFY: Operation = Service::Ec2.idempotent("ModifySubnetAttribute");
+const DELETE: Operation = Service::Ec2.delete("DeleteSubnet");
+
+/// A subnet without an IPv4 range, or in a Local Zone, is refused: lz can't say what it would mean for the VPC.
+impl Kind for Subnet {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        view.subnets().await?.iter().filter_map(|subnet| observed(answer, subnet).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let vpc = task.id(CREATE, &self.vpc)?;
+        let send = || {
+            let request = task.cloud.ec2().create_subnet().vpc_id(vpc).cidr_block(self.cidr.to_string());
+            request
+                .availability_zone_id(self.availability_zone.as_str())
+                .tag_specifications(specification(ResourceType::Subnet, task.tags))
+                .send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.subnet.and_then(|subnet| subnet.subnet_id))
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if self.map_public_ip_on_launch == live.spec.map_public_ip_on_launch {
+            return Ok(());
+        }
+        let value = AttributeBooleanValue::builder().value(self.map_public_ip_on_launch).build();
+        let send = || {
+            let request = task.cloud.ec2().modify_subnet_attribute().subnet_id(&live.id);
+            request.map_public_ip_on_launch(value.clone()).send()
+        };
+        task.cloud.call(MODIFY, send).await.map(drop)
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        gone(task.cloud.call(DELETE, || task.cloud.ec2().delete_subnet().subnet_id(&live.id).send()).await)
+    }
+}
+
+fn observed(answer: Answer<'_>, subnet: &aws_sdk_ec2::types::Subnet) -> Result<Option<Observed<Subnet>>, CallError> {
+    let Some(state) = state(answer.part(subnet.state(), "state")?.as_str(), None) else { return Ok(None) };
+    let id = answer.part(subnet.subnet_id.clone(), "subnetId")?;
+    Ok(Some(Observed {
+        aliases: Vec::new(),
+        tags: tags_of(subnet.tags.as_ref()),
+        state,
+        spec: Subnet {
+            vpc: Ref::id(answer.part(subnet.vpc_id(), "vpcId")?),
+            cidr: answer.value(subnet.cidr_block(), &format!("cidrBlock of {id}"))?,
+            availability_zone: answer.value(subnet.availability_zone_id(), &format!("availabilityZoneId of {id}"))?,
+            map_public_ip_on_launch: answer.part(subnet.map_public_ip_on_launch, "mapPublicIpOnLaunch")?,
+        },
+        id,
+    }))
 }

@@ -1,8 +1,15 @@
 //! Transit gateways.
 
+use aws_sdk_ec2::types::{
+    AutoAcceptSharedAttachmentsValue, DefaultRouteTableAssociationValue, DefaultRouteTablePropagationValue,
+    DnsSupportValue, ModifyTransitGatewayOptions, ResourceType, TransitGatewayRequestOptions, VpnEcmpSupportValue,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::answer::{Answer, gone, state};
+use super::tag::{specification, tags_of};
+use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, View};
+use crate::cloud::{CallError, Operation, Service};
 
 /// A transit gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,4 +37,110 @@ impl Specification for TransitGateway {
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(120, 60, 60);
     const TAGGING: Tagging = Tagging::Ec2;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGateways");
+const CREATE: Operation = Service::Ec2.create("CreateTransitGateway");
+const MODIFY: Operation = Service::Ec2.idempotent("ModifyTransitGateway");
+const DELETE: Operation = Service::Ec2.delete("DeleteTransitGateway");
+
+impl Kind for TransitGateway {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        view.transit_gateways().await?.iter().filter_map(|gateway| observed(answer, gateway).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let options = TransitGatewayRequestOptions::builder()
+            .amazon_side_asn(self.amazon_side_asn)
+            .auto_accept_shared_attachments(word(self.auto_accept_shared_attachments))
+            .default_route_table_association(word(self.default_route_table_association))
+            .default_route_table_propagation(word(self.default_route_table_propagation))
+            .dns_support(word(self.dns_support))
+            .vpn_ecmp_support(word(self.vpn_ecmp_support))
+            .build();
+        let send = || {
+            let request = task.cloud.ec2().create_transit_gateway().description(&self.description);
+            request
+                .options(options.clone())
+                .tag_specifications(specification(ResourceType::TransitGateway, task.tags))
+                .send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.transit_gateway.and_then(|gateway| gateway.transit_gateway_id))
+    }
+
+    /// Only what differs is sent: AWS refuses some of the options while anything is attached.
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let there = &live.spec;
+        if self == there {
+            return Ok(());
+        }
+        let options = ModifyTransitGatewayOptions::builder()
+            .set_amazon_side_asn((self.amazon_side_asn != there.amazon_side_asn).then_some(self.amazon_side_asn))
+            .set_auto_accept_shared_attachments(changed(
+                self.auto_accept_shared_attachments,
+                there.auto_accept_shared_attachments,
+            ))
+            .set_default_route_table_association(changed(
+                self.default_route_table_association,
+                there.default_route_table_association,
+            ))
+            .set_default_route_table_propagation(changed(
+                self.default_route_table_propagation,
+                there.default_route_table_propagation,
+            ))
+            .set_dns_support(changed(self.dns_support, there.dns_support))
+            .set_vpn_ecmp_support(changed(self.vpn_ecmp_support, there.vpn_ecmp_support))
+            .build();
+        let unchanged = ModifyTransitGatewayOptions::builder().build();
+        let options = (options != unchanged).then_some(options);
+        let description = (self.description != there.description).then(|| self.description.clone());
+        let send = || {
+            let request = task.cloud.ec2().modify_transit_gateway().transit_gateway_id(&live.id);
+            request.set_description(description.clone()).set_options(options.clone()).send()
+        };
+        task.cloud.call(MODIFY, send).await.map(drop)
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let send = || task.cloud.ec2().delete_transit_gateway().transit_gateway_id(&live.id).send();
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+/// AWS's word for a switch, as the type that a switch has.
+pub(super) fn word<Switch: From<&'static str>>(on: bool) -> Switch {
+    Switch::from(if on { "enable" } else { "disable" })
+}
+
+/// The switch, where it has to be turned.
+pub(super) fn changed<Switch: From<&'static str>>(wanted: bool, there: bool) -> Option<Switch> {
+    (wanted != there).then(|| word(wanted))
+}
+
+fn observed(
+    answer: Answer<'_>,
+    gateway: &aws_sdk_ec2::types::TransitGateway,
+) -> Result<Option<Observed<TransitGateway>>, CallError> {
+    let Some(state) = state(answer.part(gateway.state(), "state")?.as_str(), None) else { return Ok(None) };
+    let options = answer.part(gateway.options(), "options")?;
+    Ok(Some(Observed {
+        id: answer.part(gateway.transit_gateway_id.clone(), "transitGatewayId")?,
+        aliases: Vec::new(),
+        tags: tags_of(gateway.tags.as_ref()),
+        state,
+        spec: TransitGateway {
+            description: gateway.description().unwrap_or_default().to_owned(),
+            amazon_side_asn: answer.part(options.amazon_side_asn, "amazonSideAsn")?,
+            auto_accept_shared_attachments: options.auto_accept_shared_attachments()
+                == Some(&AutoAcceptSharedAttachmentsValue::Enable),
+            default_route_table_association: options.default_route_table_association()
+                == Some(&DefaultRouteTableAssociationValue::Enable),
+            default_route_table_propagation: options.default_route_table_propagation()
+                == Some(&DefaultRouteTablePropagationValue::Enable),
+            dns_support: options.dns_support() == Some(&DnsSupportValue::Enable),
+            vpn_ecmp_support: options.vpn_ecmp_support() == Some(&VpnEcmpSupportValue::Enable),
+        },
+    }))
 }

@@ -1,11 +1,18 @@
 //! Transit gateway VPC attachments.
 
-use serde::{Deserialize, Serialize};
-
-use super::{Identity, Specification, Tagging, Timing};
 use std::collections::BTreeSet;
 
-use super::{Subnet, TransitGateway, Vpc};
+use aws_sdk_ec2::types::{
+    ApplianceModeSupportValue, CreateTransitGatewayVpcAttachmentRequestOptions, DnsSupportValue,
+    ModifyTransitGatewayVpcAttachmentRequestOptions, ResourceType, TransitGatewayAttachmentState,
+};
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, gone, references, state};
+use super::tag::{specification, tags_of};
+use super::transit_gateway::{changed, word};
+use super::{Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, TransitGateway, View, Vpc};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
 /// A VPC's attachment to a transit gateway, in the account of the VPC. A VPC has one at most per gateway.
@@ -30,4 +37,95 @@ impl Specification for TransitGatewayAttachment {
     const IMMUTABLE: &'static [&'static str] = &["transit_gateway", "vpc"];
     const TIMING: Timing = Timing::seconds(110, 45, 70);
     const TAGGING: Tagging = Tagging::Ec2;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");
+const CREATE: Operation = Service::Ec2.create("CreateTransitGatewayVpcAttachment");
+// It adds and removes subnets: sent twice, the second may be refused.
+const MODIFY: Operation = Service::Ec2.create("ModifyTransitGatewayVpcAttachment");
+const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayVpcAttachment");
+
+impl Kind for TransitGatewayAttachment {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        view.attachments().await?.iter().filter_map(|attachment| observed(answer, attachment).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let gateway = task.id(CREATE, &self.transit_gateway)?;
+        let vpc = task.id(CREATE, &self.vpc)?;
+        let subnets = task.ids(CREATE, &self.subnets)?;
+        let options = CreateTransitGatewayVpcAttachmentRequestOptions::builder()
+            .dns_support(word(self.dns_support))
+            .appliance_mode_support(word(self.appliance_mode))
+            .build();
+        let send = || {
+            let request = task.cloud.ec2().create_transit_gateway_vpc_attachment().transit_gateway_id(gateway);
+            request
+                .vpc_id(vpc)
+                .set_subnet_ids(Some(subnets.clone()))
+                .options(options.clone())
+                .tag_specifications(specification(ResourceType::TransitGatewayAttachment, task.tags))
+                .send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.transit_gateway_vpc_attachment.and_then(|attachment| attachment.transit_gateway_attachment_id))
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let there = &live.spec;
+        if self == there {
+            return Ok(());
+        }
+        let add = task.ids(MODIFY, self.subnets.difference(&there.subnets))?;
+        let remove = task.ids(MODIFY, there.subnets.difference(&self.subnets))?;
+        let options = ModifyTransitGatewayVpcAttachmentRequestOptions::builder()
+            .set_dns_support(changed(self.dns_support, there.dns_support))
+            .set_appliance_mode_support(changed(self.appliance_mode, there.appliance_mode))
+            .build();
+        let unchanged = ModifyTransitGatewayVpcAttachmentRequestOptions::builder().build();
+        let options = (options != unchanged).then_some(options);
+        let send = || {
+            let request = task.cloud.ec2().modify_transit_gateway_vpc_attachment();
+            request
+                .transit_gateway_attachment_id(&live.id)
+                .set_add_subnet_ids((!add.is_empty()).then(|| add.clone()))
+                .set_remove_subnet_ids((!remove.is_empty()).then(|| remove.clone()))
+                .set_options(options.clone())
+                .send()
+        };
+        task.cloud.call(MODIFY, send).await.map(drop)
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let request = || task.cloud.ec2().delete_transit_gateway_vpc_attachment();
+        let send = || request().transit_gateway_attachment_id(&live.id).send();
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+fn observed(
+    answer: Answer<'_>,
+    attachment: &aws_sdk_ec2::types::TransitGatewayVpcAttachment,
+) -> Result<Option<Observed<TransitGatewayAttachment>>, CallError> {
+    let state = match answer.part(attachment.state(), "state")? {
+        // Nothing is left to do in the account of the VPC; the owner's acceptance is a kind of its own.
+        TransitGatewayAttachmentState::PendingAcceptance => Some(State::Ready),
+        other => state(other.as_str(), Some("AWS gave up on the attachment and doesn't say why")),
+    };
+    let Some(state) = state else { return Ok(None) };
+    let options = answer.part(attachment.options(), "options")?;
+    Ok(Some(Observed {
+        id: answer.part(attachment.transit_gateway_attachment_id.clone(), "transitGatewayAttachmentId")?,
+        aliases: Vec::new(),
+        tags: tags_of(attachment.tags.as_ref()),
+        state,
+        spec: TransitGatewayAttachment {
+            transit_gateway: Ref::id(answer.part(attachment.transit_gateway_id(), "transitGatewayId")?),
+            vpc: Ref::id(answer.part(attachment.vpc_id(), "vpcId")?),
+            subnets: references(attachment.subnet_ids.as_ref()),
+            appliance_mode: options.appliance_mode_support() == Some(&ApplianceModeSupportValue::Enable),
+            dns_support: options.dns_support() == Some(&DnsSupportValue::Enable),
+        },
+    }))
 }

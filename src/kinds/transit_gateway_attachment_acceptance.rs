@@ -1,9 +1,13 @@
 //! The gateway owner's word for an attachment.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{TransitGatewayAttachmentState, TransitGatewayVpcAttachment};
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
-use super::TransitGatewayAttachment;
+use super::answer::{Answer, state};
+use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment, View};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
 /// That the transit gateway's owner has accepted an attachment from another account. There is none to delete: it ends
@@ -22,4 +26,75 @@ impl Specification for TransitGatewayAttachmentAcceptance {
     const TIMING: Timing = Timing::seconds(60, 0, 0);
     const TAGGING: Tagging = Tagging::None;
     const DELETABLE: bool = false;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");
+const ACCEPT: Operation = Service::Ec2.create("AcceptTransitGatewayVpcAttachment");
+
+impl Kind for TransitGatewayAttachmentAcceptance {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        let attachments = view.foreign_attachments().await?.iter();
+        attachments.filter_map(|attachment| observed(answer, attachment).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let attachment = task.id(ACCEPT, &self.attachment)?;
+        let request = || task.cloud.ec2().accept_transit_gateway_vpc_attachment();
+        let send = || request().transit_gateway_attachment_id(attachment).send();
+        task.cloud.call(ACCEPT, send).await?;
+        Ok(Some(attachment.to_owned()))
+    }
+
+    async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn delete(_live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+}
+
+/// An attachment that waits for acceptance, or has not come so far, has none. One that is modified was accepted before.
+fn observed(
+    answer: Answer<'_>,
+    attachment: &TransitGatewayVpcAttachment,
+) -> Result<Option<Observed<TransitGatewayAttachmentAcceptance>>, CallError> {
+    let state = match answer.part(attachment.state(), "state")? {
+        TransitGatewayAttachmentState::PendingAcceptance
+        | TransitGatewayAttachmentState::Initiating
+        | TransitGatewayAttachmentState::InitiatingRequest
+        | TransitGatewayAttachmentState::Rejecting => None,
+        TransitGatewayAttachmentState::Modifying | TransitGatewayAttachmentState::RollingBack => Some(State::Ready),
+        other => state(other.as_str(), Some("AWS gave up on the attachment and doesn't say why")),
+    };
+    let Some(state) = state else { return Ok(None) };
+    let id = answer.part(attachment.transit_gateway_attachment_id.clone(), "transitGatewayAttachmentId")?;
+    Ok(Some(Observed {
+        aliases: Vec::new(),
+        tags: BTreeMap::new(),
+        state,
+        spec: TransitGatewayAttachmentAcceptance { attachment: Ref::id(&id) },
+        id,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(state: TransitGatewayAttachmentState) -> Option<State> {
+        let attachment =
+            TransitGatewayVpcAttachment::builder().transit_gateway_attachment_id("tgw-attach-1").state(state).build();
+        observed(Answer::new(DESCRIBE, "111111111111"), &attachment).unwrap().map(|one| one.state)
+    }
+
+    #[test]
+    fn an_acceptance_is_there_once_it_was_given() {
+        assert_eq!(seen(TransitGatewayAttachmentState::PendingAcceptance), None);
+        assert_eq!(seen(TransitGatewayAttachmentState::Pending), Some(State::Pending("pending".to_owned())));
+        assert_eq!(seen(TransitGatewayAttachmentState::Available), Some(State::Ready));
+        assert_eq!(seen(TransitGatewayAttachmentState::Modifying), Some(State::Ready));
+        assert_eq!(seen(TransitGatewayAttachmentState::Rejected), None);
+    }
 }

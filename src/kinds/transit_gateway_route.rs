@@ -1,9 +1,16 @@
 //! Static routes of transit gateway route tables.
 
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::TransitGatewayRouteState;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
-use super::{TransitGatewayAttachment, TransitGatewayRouteTable};
+use super::answer::{Answer, gone, state};
+use super::{
+    Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
+    TransitGatewayRouteTable, View,
+};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Cidr;
 
@@ -27,6 +34,96 @@ impl Specification for TransitGatewayRoute {
     const TAGGING: Tagging = Tagging::None;
 }
 
+const SEARCH: Operation = Service::Ec2.read("SearchTransitGatewayRoutes");
+const CREATE: Operation = Service::Ec2.create("CreateTransitGatewayRoute");
+const REPLACE: Operation = Service::Ec2.idempotent("ReplaceTransitGatewayRoute");
+const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayRoute");
+
+/// An IPv6 route is refused: lz's destinations are IPv4 ranges.
+impl Kind for TransitGatewayRoute {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(SEARCH);
+        let routes = view.transit_gateway_static_routes().await?.iter();
+        routes.filter_map(|(table, route)| observed(answer, table, route).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let table = task.id(CREATE, &self.route_table)?;
+        let (attachment, blackhole) = self.target.parameters(CREATE, task)?;
+        let send = || {
+            let request = task.cloud.ec2().create_transit_gateway_route().transit_gateway_route_table_id(table);
+            request
+                .destination_cidr_block(self.destination.to_string())
+                .set_transit_gateway_attachment_id(attachment.map(str::to_owned))
+                .set_blackhole(blackhole)
+                .send()
+        };
+        task.cloud.call(CREATE, send).await?;
+        Ok(Some(route_id(table, self.destination)))
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if self.target == live.spec.target {
+            return Ok(());
+        }
+        let table = task.id(REPLACE, &self.route_table)?;
+        let (attachment, blackhole) = self.target.parameters(REPLACE, task)?;
+        let send = || {
+            let request = task.cloud.ec2().replace_transit_gateway_route().transit_gateway_route_table_id(table);
+            request
+                .destination_cidr_block(self.destination.to_string())
+                .set_transit_gateway_attachment_id(attachment.map(str::to_owned))
+                .set_blackhole(blackhole)
+                .send()
+        };
+        task.cloud.call(REPLACE, send).await.map(drop)
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let table = task.id(DELETE, &live.spec.route_table)?;
+        let send = || {
+            let request = task.cloud.ec2().delete_transit_gateway_route().transit_gateway_route_table_id(table);
+            request.destination_cidr_block(live.spec.destination.to_string()).send()
+        };
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+/// A route has no id of AWS's.
+fn route_id(table: &str, destination: Cidr) -> String {
+    format!("{table}|{destination}")
+}
+
+/// AWS calls a route a `blackhole` that was made one, and one whose attachment is gone or not there yet.
+fn observed(
+    answer: Answer<'_>,
+    table: &str,
+    route: &aws_sdk_ec2::types::TransitGatewayRoute,
+) -> Result<Option<Observed<TransitGatewayRoute>>, CallError> {
+    let name = format!("destinationCidrBlock in {table}");
+    let destination = answer.value(route.destination_cidr_block(), &name)?;
+    let attachment = route.transit_gateway_attachments().first();
+    let word = answer.part(route.state(), "state")?;
+    let (target, state) = match attachment {
+        None if *word == TransitGatewayRouteState::Blackhole => {
+            (TransitGatewayRouteTarget::Blackhole, Some(State::Ready))
+        }
+        attachment => {
+            let id = attachment.and_then(|attachment| attachment.transit_gateway_attachment_id());
+            let id =
+                answer.part(id, &format!("transitGatewayAttachmentId of the route to {destination} in {table}"))?;
+            (TransitGatewayRouteTarget::Attachment(Ref::id(id)), state(word.as_str(), None))
+        }
+    };
+    Ok(state.map(|state| Observed {
+        id: route_id(table, destination),
+        aliases: Vec::new(),
+        tags: BTreeMap::new(),
+        state,
+        spec: TransitGatewayRoute { route_table: Ref::id(table), destination, target },
+    }))
+}
+
 /// What a transit gateway's route hands packets to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -35,4 +132,42 @@ pub enum TransitGatewayRouteTarget {
     Attachment(Ref<TransitGatewayAttachment>),
     /// Nothing: packets are dropped.
     Blackhole,
+}
+
+impl TransitGatewayRouteTarget {
+    /// The attachment's id and the flag for a blackhole, one of which AWS takes.
+    fn parameters(&self, operation: Operation, task: &Task<'_>) -> Result<(Option<&str>, Option<bool>), CallError> {
+        match self {
+            Self::Attachment(attachment) => Ok((Some(task.id(operation, attachment)?), None)),
+            Self::Blackhole => Ok((None, Some(true))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::TransitGatewayRouteAttachment;
+
+    use super::*;
+
+    fn seen(attachment: Option<&str>, state: TransitGatewayRouteState) -> Observed<TransitGatewayRoute> {
+        let attachment =
+            attachment.map(|id| TransitGatewayRouteAttachment::builder().transit_gateway_attachment_id(id).build());
+        let route = aws_sdk_ec2::types::TransitGatewayRoute::builder()
+            .destination_cidr_block("10.0.0.0/8")
+            .set_transit_gateway_attachments(attachment.map(|one| vec![one]))
+            .state(state)
+            .build();
+        observed(Answer::new(SEARCH, "111111111111"), "tgw-rtb-1", &route).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_blackhole_by_intent_is_ready_and_one_by_loss_is_not() {
+        let wanted = seen(None, TransitGatewayRouteState::Blackhole);
+        assert_eq!((wanted.spec.target, wanted.state), (TransitGatewayRouteTarget::Blackhole, State::Ready));
+        assert_eq!(wanted.id, "tgw-rtb-1|10.0.0.0/8");
+        let lost = seen(Some("tgw-attach-1"), TransitGatewayRouteState::Blackhole);
+        assert_eq!(lost.spec.target, TransitGatewayRouteTarget::Attachment(Ref::id("tgw-attach-1")));
+        assert_eq!(lost.state, State::Pending("blackhole".to_owned()));
+    }
 }

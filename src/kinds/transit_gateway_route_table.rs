@@ -1,9 +1,12 @@
 //! Route tables of transit gateways.
 
+use aws_sdk_ec2::types::ResourceType;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
-use super::TransitGateway;
+use super::answer::{Answer, gone, state};
+use super::tag::{specification, tags_of};
+use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, TransitGateway, View};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
 /// A route table of a transit gateway.
@@ -20,4 +23,53 @@ impl Specification for TransitGatewayRouteTable {
     const IMMUTABLE: &'static [&'static str] = &["transit_gateway"];
     const TIMING: Timing = Timing::seconds(70, 0, 60);
     const TAGGING: Tagging = Tagging::Ec2;
+}
+
+const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayRouteTables");
+const CREATE: Operation = Service::Ec2.create("CreateTransitGatewayRouteTable");
+const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayRouteTable");
+
+/// A default route table is seen too: unlike a VPC's main table, it is there only because the gateway asks for it.
+impl Kind for TransitGatewayRouteTable {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        let tables = view.transit_gateway_route_tables().await?.iter();
+        tables.filter_map(|table| observed(answer, table).transpose()).collect()
+    }
+
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let gateway = task.id(CREATE, &self.transit_gateway)?;
+        let send = || {
+            let request = task.cloud.ec2().create_transit_gateway_route_table().transit_gateway_id(gateway);
+            request.tag_specifications(specification(ResourceType::TransitGatewayRouteTable, task.tags)).send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.transit_gateway_route_table.and_then(|table| table.transit_gateway_route_table_id))
+    }
+
+    async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let request = || task.cloud.ec2().delete_transit_gateway_route_table();
+        let send = || request().transit_gateway_route_table_id(&live.id).send();
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+fn observed(
+    answer: Answer<'_>,
+    table: &aws_sdk_ec2::types::TransitGatewayRouteTable,
+) -> Result<Option<Observed<TransitGatewayRouteTable>>, CallError> {
+    let Some(state) = state(answer.part(table.state(), "state")?.as_str(), None) else { return Ok(None) };
+    Ok(Some(Observed {
+        id: answer.part(table.transit_gateway_route_table_id.clone(), "transitGatewayRouteTableId")?,
+        aliases: Vec::new(),
+        tags: tags_of(table.tags.as_ref()),
+        state,
+        spec: TransitGatewayRouteTable {
+            transit_gateway: Ref::id(answer.part(table.transit_gateway_id(), "transitGatewayId")?),
+        },
+    }))
 }

@@ -9,10 +9,22 @@
 //! be done and judged whenever somebody looks. So there are no background tasks, and the same requests at the same
 //! moments with the same seed give the same answers, byte for byte.
 
+pub mod authentication;
+pub mod connector;
 pub mod ec2;
+pub mod faults;
+pub mod front;
 pub mod organizations;
 pub mod ram;
+pub mod server;
+pub mod service;
+pub mod store;
 pub mod sts;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod throttle;
 pub mod time;
 pub mod wire;
 pub mod world;
+
+pub use front::Twin;

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Moment(pub u64);
 
 impl Moment {
+    /// When a new world's clock starts: 2026-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(1_767_225_600_000);
+
     /// The moment `milliseconds` later.
     #[must_use]
     pub fn after(self, milliseconds: u64) -> Self {

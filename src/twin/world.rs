@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time::{Duration, Moment};
-use super::{ec2, organizations, ram, sts};
+use super::{ec2, faults, organizations, ram, sts, throttle};
 
 /// A twelve-digit account id, as it stands in ARNs.
 pub type AccountId = String;
@@ -19,6 +19,8 @@ pub struct World {
     pub seed: u64,
     /// When the last request was answered; time never runs backwards between commands.
     pub now: Moment,
+    /// The account that the world began with.
+    pub management: AccountId,
     /// How many values were drawn of each stream, so that one more object of one kind renumbers no other.
     draws: BTreeMap<String, u64>,
     /// Credentials, roles and whom they trust.
@@ -27,33 +29,110 @@ pub struct World {
     pub organizations: organizations::State,
     /// Resource shares, by region.
     pub ram: ram::State,
+    /// Service quotas that differ from their defaults, by name; see [`World::quota`].
+    pub quotas: BTreeMap<String, u64>,
+    /// The request rate limits' token buckets.
+    pub throttle: throttle::State,
+    /// Faults to be injected.
+    pub faults: faults::Faults,
     /// EC2, by account and region.
     ec2: BTreeMap<AccountId, BTreeMap<Region, ec2::State>>,
+    /// What EC2 was in the accounts and regions that the current request has reached for, while it may still be undone.
+    #[serde(skip)]
+    before: Option<BTreeMap<(AccountId, Region), Option<ec2::State>>>,
 }
 
 impl World {
-    /// A world that holds one account, not in any organization, at `now`.
+    /// A world at `now` that holds one account, not in any organization, with an administrator's access key.
     #[must_use]
     pub fn new(seed: u64, now: Moment) -> Self {
-        Self {
+        let mut world = Self {
             seed,
             now,
+            management: AccountId::new(),
             draws: BTreeMap::new(),
             sts: sts::State::default(),
             organizations: organizations::State::default(),
             ram: ram::State::default(),
+            quotas: BTreeMap::from([(organizations::ACCOUNTS_QUOTA.to_owned(), 10)]),
+            throttle: throttle::State::default(),
+            faults: faults::Faults::default(),
             ec2: BTreeMap::new(),
+            before: None,
+        };
+        world.management = world.add_account("Management", "management@example.com", now);
+        world
+    }
+
+    /// Adds an account that belongs to no organization and has an administrator with an access key; tells its id.
+    pub fn add_account(&mut self, name: &str, email: &str, now: Moment) -> AccountId {
+        let id = self.new_account_id();
+        self.organizations.add_account(organizations::Account::standalone(&id, name, email, now));
+        self.sts.add_administrator(self.seed, &id);
+        id
+    }
+
+    /// A twelve-digit account id that no other account has.
+    pub fn new_account_id(&mut self) -> AccountId {
+        loop {
+            let id = format!("{}", 100_000_000_000 + self.draw("account-id") % 900_000_000_000);
+            if !self.organizations.is_taken(&id) {
+                return id;
+            }
         }
+    }
+
+    /// A service quota: the value in [`World::quotas`] under `name`, or else `default`.
+    #[must_use]
+    pub fn quota(&self, name: &str, default: u64) -> u64 {
+        self.quotas.get(name).copied().unwrap_or(default)
     }
 
     /// EC2 in one account and region; a region that nobody has looked at yet is made with what a new account has there.
     pub fn ec2(&mut self, account: &str, region: &str) -> &mut ec2::State {
+        if let Some(before) = &mut self.before {
+            before
+                .entry((account.to_owned(), region.to_owned()))
+                .or_insert_with(|| self.ec2.get(account).and_then(|regions| regions.get(region)).cloned());
+        }
+        if self.ec2_of(account, region).is_none() {
+            self.ec2.entry(account.to_owned()).or_default().entry(region.to_owned()).or_default();
+            ec2::default_vpc::make(self, account, region);
+        }
         self.ec2.entry(account.to_owned()).or_default().entry(region.to_owned()).or_default()
+    }
+
+    /// EC2 in one account and region, to be looked at and not changed; none where nobody has looked yet.
+    #[must_use]
+    pub fn ec2_of(&self, account: &str, region: &str) -> Option<&ec2::State> {
+        self.ec2.get(account)?.get(region)
     }
 
     /// EC2 of every account in one region, to be looked through and not changed.
     pub fn ec2_in(&self, region: &str) -> impl Iterator<Item = (&AccountId, &ec2::State)> {
         self.ec2.iter().filter_map(move |(account, regions)| regions.get(region).map(|state| (account, state)))
+    }
+
+    /// From here on, every part of EC2 that is reached for to be changed is remembered as it was, until
+    /// [`World::keep_ec2`] or [`World::restore_ec2`].
+    pub fn remember_ec2(&mut self) {
+        self.before = Some(BTreeMap::new());
+    }
+
+    /// Keeps the changes since [`World::remember_ec2`].
+    pub fn keep_ec2(&mut self) {
+        self.before = None;
+    }
+
+    /// Undoes the changes to EC2 since [`World::remember_ec2`].
+    pub fn restore_ec2(&mut self) {
+        for ((account, region), state) in self.before.take().unwrap_or_default() {
+            let regions = self.ec2.entry(account).or_default();
+            match state {
+                Some(state) => regions.insert(region, state),
+                None => regions.remove(&region),
+            };
+        }
     }
 
     /// The next value of a stream: 64 bits that depend on the seed, the stream's name and how often it was asked.
@@ -130,6 +209,12 @@ impl Call<'_> {
     pub fn done_after(&mut self, name: &str, duration: Duration) -> Moment {
         let stream = format!("{}/{}/{name}", self.caller.account, self.caller.region);
         self.now.after(self.world.draw_duration(&stream, duration))
+    }
+
+    /// A service quota: the world's own value under `name`, or else `default`.
+    #[must_use]
+    pub fn quota(&self, name: &str, default: u64) -> u64 {
+        self.world.quota(name, default)
     }
 
     /// A new id in the caller's account.

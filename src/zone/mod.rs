@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::values::{AccountId, Cidr, Email, Label, Region, ZoneId};
+use crate::values::{AccountId, Cidr, Email, InvalidValue, Label, Region, ZoneId};
+
+pub mod allocate;
+pub mod lock;
 
 /// A landing zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -80,6 +83,25 @@ impl UnitPath {
         if names.is_empty() { None } else { Some(Self(names)) }
     }
 
+    /// Parses names joined by slashes, such as `Workloads/Prod`.
+    ///
+    /// # Errors
+    /// Where a name is empty or over 128 characters, or there are more than five levels below the root (Organizations user
+    /// guide, "Quotas for AWS Organizations").
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let invalid = |problem: &str| Err(InvalidValue { text: text.to_owned(), problem: problem.to_owned() });
+        let names: Vec<String> = text.split('/').map(str::to_owned).collect();
+        if names.iter().any(|name| name.trim() != name || !(1..=128).contains(&name.chars().count())) {
+            return invalid(
+                "is not an organizational unit's path; one looks like Workloads/Prod, each name 1 to 128 characters",
+            );
+        }
+        if names.len() > 5 {
+            return invalid("lies too deep; AWS nests organizational units five levels below the root");
+        }
+        Ok(Self(names))
+    }
+
     /// The names, outermost first.
     #[must_use]
     pub fn names(&self) -> &[String] {
@@ -102,6 +124,13 @@ impl UnitPath {
 impl std::fmt::Display for UnitPath {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.pad(&self.0.join("/"))
+    }
+}
+
+impl std::str::FromStr for UnitPath {
+    type Err = InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
     }
 }
 
@@ -148,6 +177,21 @@ pub struct NetworkName {
     pub account: Label,
     /// Its name in that account.
     pub network: Label,
+}
+
+impl NetworkName {
+    /// Parses `account/network`.
+    ///
+    /// # Errors
+    /// Anything that is not two names with one slash between them.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        let problem = || InvalidValue {
+            text: text.to_owned(),
+            problem: "is not a network's name; one looks like payments-prod/container".to_owned(),
+        };
+        let (account, network) = text.split_once('/').ok_or_else(problem)?;
+        Ok(Self { account: Label::parse(account)?, network: Label::parse(network)? })
+    }
 }
 
 impl std::fmt::Display for NetworkName {

@@ -1,6 +1,13 @@
 //! EC2: VPCs, their parts, and transit gateways.
 //!
-//! One file per family of actions; each has an `ACTIONS` table, its own part of the state, and its tests.
+//! One file per family of actions; each has an `ACTIONS` table, its own part of the state, and its tests. What the
+//! families share: how ids are written and resources found ([`kind`]), how they are listed ([`describe`], [`filter`],
+//! [`page`]), their tags ([`tag`]), when what was just created can be seen ([`visibility`]), client tokens
+//! ([`client_token`]), how a request looks at the world ([`look`]), quotas ([`quota`]) and the network interfaces that services own in subnets
+//! ([`network_interface`]).
+//!
+//! A handler reads all its parameters, refuses what is left over with [`Form::finish`], checks everything, and only
+//! then changes the world: a request that fails has changed nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,17 +15,97 @@ use super::wire::fault::Answer;
 use super::wire::{Form, Xml};
 use super::world::Call;
 
+pub mod address;
+pub mod availability_zone;
+pub mod cidr;
+pub mod client_token;
+pub mod default_vpc;
+pub mod describe;
+pub mod filter;
+pub mod flow_log;
+pub mod internet_gateway;
+pub mod kind;
+pub mod look;
+pub mod nat_gateway;
+pub mod network_acl;
+pub mod network_interface;
+pub mod page;
+pub mod permission;
+pub mod quota;
+pub mod route;
+pub mod route_table;
+pub mod security_group;
+pub mod security_group_rule;
+pub mod subnet;
+pub mod tag;
+pub mod transit_gateway;
+pub mod visibility;
+pub mod vpc;
+pub mod vpc_endpoint;
+pub mod zonal;
+
+#[cfg(test)]
+pub mod test_support;
+
 /// What answers one action: reads its parameters, changes the world, writes the children of the answer's root element.
 pub type Handler = fn(&mut Call<'_>, &Form, &mut Xml) -> Answer<()>;
 
-/// EC2's state in one account and region: one part per family of actions.
+/// EC2's state in one account and region: one part per family of actions, and what the families share.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+pub struct State {
+    /// The tags of every resource.
+    pub tags: tag::State,
+    /// What was created so lately that not every call sees it.
+    pub visibility: visibility::State,
+    /// The client tokens of earlier requests.
+    pub client_tokens: client_token::State,
+    /// Network interfaces that AWS services own in this account's subnets.
+    pub network_interfaces: network_interface::State,
+    /// VPCs.
+    pub vpcs: vpc::State,
+    /// Subnets.
+    pub subnets: subnet::State,
+    /// Internet gateways.
+    pub internet_gateways: internet_gateway::State,
+    /// Elastic IP addresses.
+    pub addresses: address::State,
+    /// NAT gateways.
+    pub nat_gateways: nat_gateway::State,
+    /// Route tables and their routes.
+    pub route_tables: route_table::State,
+    /// Network ACLs.
+    pub network_acls: network_acl::State,
+    /// Security groups and their rules.
+    pub security_groups: security_group::State,
+    /// Transit gateways and what belongs to them.
+    pub transit_gateways: transit_gateway::State,
+    /// VPC endpoints.
+    pub endpoints: vpc_endpoint::State,
+    /// Flow logs.
+    pub flow_logs: flow_log::State,
+}
 
 /// The actions of one family: name and what answers it.
 pub type Actions = &'static [(&'static str, Handler)];
 
-const FAMILIES: &[Actions] = &[];
+const FAMILIES: &[Actions] = &[
+    address::ACTIONS,
+    availability_zone::ACTIONS,
+    flow_log::ACTIONS,
+    internet_gateway::ACTIONS,
+    nat_gateway::ACTIONS,
+    network_acl::ACTIONS,
+    network_interface::ACTIONS,
+    route::ACTIONS,
+    route_table::ACTIONS,
+    security_group::ACTIONS,
+    security_group_rule::ACTIONS,
+    subnet::ACTIONS,
+    tag::ACTIONS,
+    transit_gateway::ACTIONS,
+    vpc::ACTIONS,
+    vpc_endpoint::ACTIONS,
+];
 
 /// What answers an action, if the twin knows it.
 #[must_use]

@@ -9,12 +9,21 @@ pub struct Fault {
     pub code: String,
     /// The message.
     pub message: String,
+    /// What an error that covers many cases, such as `ConstraintViolationException`, tells in its `Reason`.
+    pub reason: Option<&'static str>,
 }
 
 impl Fault {
     /// A client error: HTTP 400.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { status: 400, code: code.into(), message: message.into() }
+        Self { status: 400, code: code.into(), message: message.into(), reason: None }
+    }
+
+    /// The same error with a reason.
+    #[must_use]
+    pub fn with_reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
     }
 
     /// The same error with another HTTP status.

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use super::fault::{Answer, Fault};
 
+/// How deep parameters nest at most; EC2's own go no deeper than eight.
+const DEPTH: usize = 16;
+
 /// A structure of a form-encoded request: `Filter.1.Value.2=x` is a list of structures that hold a list.
 ///
 /// Reading marks a parameter as known; [`Form::finish`] refuses a request that holds a parameter that nobody read, since
@@ -31,7 +34,9 @@ impl Form {
     fn insert(&mut self, key: &str, value: String) {
         let mut here = self;
         let mut path = String::new();
-        for part in key.split('.') {
+        // What is nested deeper than anything in AWS becomes one part, which nobody reads; so a key cannot make the tree
+        // deeper than the stack.
+        for part in key.splitn(DEPTH, '.') {
             if !path.is_empty() {
                 path.push('.');
             }
@@ -133,6 +138,25 @@ impl Form {
         self.children.contains_key(name)
     }
 
+    /// All parameters but those named, as one text that is the same for requests that ask the same. Does not count as
+    /// reading them.
+    #[must_use]
+    pub fn canonical(&self, without: &[&str]) -> String {
+        let mut pairs = form_urlencoded::Serializer::new(String::new());
+        self.children
+            .iter()
+            .filter(|(name, _)| !without.contains(&name.as_str()))
+            .for_each(|(_, one)| one.pairs(&mut pairs));
+        pairs.finish()
+    }
+
+    fn pairs(&self, pairs: &mut form_urlencoded::Serializer<'_, String>) {
+        if let Some(value) = &self.value {
+            pairs.append_pair(&self.path, value);
+        }
+        self.children.values().for_each(|child| child.pairs(pairs));
+    }
+
     /// Refuses the request if it holds a parameter that was not read.
     ///
     /// # Errors
@@ -150,5 +174,37 @@ impl Form {
 
     fn invalid(&self, name: &str, value: &str) -> Fault {
         Fault::new("InvalidParameterValue", format!("Value ({value}) for parameter {} is invalid.", self.name_of(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_in_the_order_of_their_numbers() {
+        let form = Form::parse(b"Filter.10.Name=c&Filter.2.Name=b&Filter.1.Name=a&Filter.1.Value.1=x%20y");
+        let names: Vec<_> = form.forms("Filter").into_iter().map(|one| one.required("Name").unwrap()).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(form.forms("Filter")[0].list("Value"), ["x y"]);
+        assert_eq!(form.finish(), Ok(()));
+    }
+
+    #[test]
+    fn what_nobody_read_is_refused_by_its_whole_name() {
+        let form = Form::parse(b"Tag.1.Key=a&Tag.1.Colour=red&Tag.one.Key=b");
+        form.forms("Tag").iter().for_each(|tag| assert_eq!(tag.optional("Key"), Some("a")));
+        assert_eq!(form.finish().unwrap_err().message, "The parameter Tag.1.Colour is not recognized");
+        let deep = format!("{}=x", ["a"; 100_000].join("."));
+        assert_eq!(Form::parse(deep.as_bytes()).finish().unwrap_err().code, "UnknownParameter");
+    }
+
+    #[test]
+    fn requests_that_ask_the_same_are_the_same_text() {
+        let one = Form::parse(b"A=1&B.1=2&ClientToken=x");
+        let other = Form::parse(b"ClientToken=y&B.1=2&A=1");
+        assert_eq!(one.canonical(&["ClientToken"]), other.canonical(&["ClientToken"]));
+        let changed = Form::parse(b"A=1&B.2=2");
+        assert_ne!(one.canonical(&["ClientToken"]), changed.canonical(&[]));
     }
 }

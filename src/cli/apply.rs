@@ -1,0 +1,157 @@
+//! What `bootstrap` and `onboard-workload` share: plan, ask, apply, report.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+use clap::Args;
+use tokio::sync::watch;
+
+use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
+use super::workspace::{Cloud, Workspace};
+use crate::apply::{Outcome, Report, Run, ScopeReport};
+use crate::discover::Live;
+use crate::kinds::Scope;
+use crate::plan::file::PlanFile;
+use crate::plan::{Action, Plan, Selection};
+use crate::report::{Estimate, plan_text, report_text};
+use crate::ui::{Printer, Progress};
+
+/// Options of the commands that change AWS.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+}
+
+/// Brings the scopes to what the files say.
+pub fn apply(
+    args: &ApplyArgs,
+    workspace: &Workspace,
+    scopes: Vec<Scope>,
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<ExitStatus, CliError> {
+    if !args.yes && !printer.can_ask() {
+        return Err(CliError::Usage {
+            message: "there is nobody to ask whether the plan may be applied".to_owned(),
+            hint: "add --yes to apply without asking, or look first with `lz plan`",
+        });
+    }
+    let kept = args.plan.as_ref().map(read_plan).transpose()?;
+    let _held = workspace.hold()?;
+    printer.diagnostics(&workspace.loaded.warnings);
+    let report = workspace.on_aws(settings, async |cloud| {
+        let live = cloud.discover().await?;
+        let whole = cloud.plan(&live)?;
+        let selection = Selection::Scopes(scopes.iter().cloned().collect());
+        needs_first(&whole, &selection)?;
+        let part = match (kept, &args.plan) {
+            (Some(kept), Some(file)) => kept
+                .confirmed(&workspace.loaded.digest, &whole, &selection)
+                .map_err(|source| CliError::PlanFile { file: file.clone(), source })?,
+            _ => whole.only(&selection),
+        };
+        if !part.changes.is_empty() {
+            confirm(args, &part, printer)?;
+            workspace.write_lock(&BTreeMap::new())?;
+        }
+        Ok(execute(cloud, &part, &live, &scopes, settings, printer).await)
+    })?;
+    if !settings.twin {
+        workspace.write_lock(&report.accounts)?;
+    }
+    finish(&report, workspace, printer)
+}
+
+fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
+    let text = std::fs::read_to_string(file).map_err(|source| CliError::File { file: file.clone(), source })?;
+    PlanFile::parse(&text).map_err(|source| CliError::PlanFile { file: file.clone(), source })
+}
+
+/// Refuses a part whose changes wait for resources outside of it that are not there.
+fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
+    let missing = whole.missing_for(selection);
+    let absent: Vec<&str> = missing
+        .values()
+        .filter(|change| matches!(change.action, Action::Create | Action::Replace))
+        .map(|change| change.address.as_str())
+        .collect();
+    let Some(first) = absent.first() else { return Ok(()) };
+    let more = if absent.len() > 1 { format!(" and {} more", absent.len() - 1) } else { String::new() };
+    Err(CliError::NeedsFirst { message: format!("what this needs is not there: {first}{more}") })
+}
+
+fn confirm(args: &ApplyArgs, part: &Plan, printer: &Printer) -> Result<(), CliError> {
+    if args.yes {
+        return Ok(());
+    }
+    let estimate = Estimate::of(part)?;
+    printer.status(plan_text(part, &estimate, printer.talk_palette()).trim_end());
+    if printer.ask("Apply this plan?")? { Ok(()) } else { Err(CliError::Declined) }
+}
+
+async fn execute(
+    cloud: &Cloud<'_>,
+    part: &Plan,
+    live: &Live,
+    scopes: &[Scope],
+    settings: &Settings,
+    printer: &Printer,
+) -> Report {
+    let progress = RefCell::new(Progress::new(printer, part));
+    let (stopper, stop) = watch::channel(false);
+    let listener = tokio::spawn(stop_on_interrupt(stopper));
+    let run = Run {
+        sessions: Rc::clone(&cloud.sessions),
+        intent: cloud.intent(),
+        name: cloud.run.clone(),
+        parallelism: settings.parallelism,
+        stop,
+        events: &|event| progress.borrow_mut().show(&event),
+    };
+    let report = crate::apply::apply(&run, part, live, scopes).await;
+    listener.abort();
+    progress.borrow_mut().end();
+    report
+}
+
+/// The first interrupt stops new work and lets calls in flight be answered; the second ends the process.
+async fn stop_on_interrupt(stopper: watch::Sender<bool>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without a signal handler the system's own takes over: an interrupt ends the process.
+        return;
+    }
+    stopper.send_replace(true);
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(130);
+    }
+}
+
+fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let document = serde_json::to_value(report).map_err(|error| CliError::Process(error.to_string()))?;
+    printer.result(&report_text(report, &workspace.loaded.zone, printer.palette()), &document)?;
+    for ScopeReport { scope, error, .. } in &report.scopes {
+        if let Some(error) = error {
+            printer.error(&format!("{scope}: {error}"), None);
+        }
+    }
+    if report.interrupted {
+        printer.status("interrupted: what was begun is kept; run the same command again to go on");
+        return Ok(ExitStatus::Interrupted);
+    }
+    match report.outcome {
+        Outcome::Applied | Outcome::Unchanged => Ok(ExitStatus::Done),
+        Outcome::Partial | Outcome::Failed => {
+            printer.status("what was done is kept: when the cause is mended, run the same command again to go on");
+            Ok(ExitStatus::Failed)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! `lz bootstrap`
+
+use clap::Args;
+
+use super::apply::{ApplyArgs, apply};
+use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
+use super::workspace::Workspace;
+use crate::kinds::Scope;
+use crate::ui::Printer;
+
+/// Build the organization, its units, the networking account and the hub: transit gateway, share, ingress and egress VPCs.
+///
+/// What is there already is kept and brought to what the files say. It may be run again at any time.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz bootstrap                                 show the plan, ask, apply
+  lz bootstrap --yes                           do not ask
+  lz --twin bootstrap --yes                    rehearse it on a simulated AWS
+  lz bootstrap --plan zone.plan                apply exactly a kept plan")]
+pub struct BootstrapArgs {
+    #[command(flatten)]
+    apply: ApplyArgs,
+}
+
+pub fn run(args: &BootstrapArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let workspace = Workspace::load(settings)?;
+    let mut scopes = vec![Scope::Hub];
+    if workspace.has_organization() {
+        scopes.insert(0, Scope::Organization);
+    }
+    apply(&args.apply, &workspace, scopes, settings, printer)
+}

@@ -1,0 +1,22 @@
+//! `lz completions`
+
+use clap::Args;
+use clap_complete::{Shell, generate};
+
+use super::error::{CliError, ExitStatus};
+use crate::ui::Printer;
+
+/// Write a shell's completion script to standard output.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz completions bash > ~/.local/share/bash-completion/completions/lz")]
+pub struct CompletionsArgs {
+    /// The shell.
+    shell: Shell,
+}
+
+pub fn run(args: &CompletionsArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let mut script = Vec::new();
+    generate(args.shell, &mut super::command(), "lz", &mut script);
+    printer.text(&String::from_utf8_lossy(&script))?;
+    Ok(ExitStatus::Done)
+}

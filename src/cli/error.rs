@@ -1,0 +1,213 @@
+//! The one place where an error becomes a message, a hint and an exit status.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use super::settings::{InvalidVariable, Output};
+use crate::blueprint::ExpandError;
+use crate::cloud::{CallError, ConnectError};
+use crate::config::Invalid;
+use crate::plan::PlanError;
+use crate::plan::file::PlanFileError;
+use crate::twin::server::ServeError;
+use crate::twin::store::StoreError;
+use crate::ui::Printer;
+use crate::zone::lock::WriteError;
+
+/// What `lz` tells the shell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Done, and nothing to report.
+    Done,
+    /// It failed, or some of it did.
+    Failed,
+    /// The command line is wrong.
+    Usage,
+    /// The zone's files are wrong.
+    InvalidConfiguration,
+    /// The plan holds changes (`plan --detailed-exitcode`).
+    Differences,
+    /// Another run holds the zone.
+    Locked,
+    /// Somebody asked to stop.
+    Interrupted,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(match status {
+            ExitStatus::Done => 0_u8,
+            ExitStatus::Failed => 1,
+            ExitStatus::Usage => 2,
+            ExitStatus::InvalidConfiguration => 3,
+            ExitStatus::Differences => 4,
+            ExitStatus::Locked => 5,
+            ExitStatus::Interrupted => 130,
+        })
+    }
+}
+
+/// A log filter that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("LZ_LOG is not a log filter such as lz=debug: {0}")]
+pub struct LogError(pub String);
+
+/// Why a command ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The command line asks for what can't be.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A variable of the environment is wrong.
+    #[error(transparent)]
+    Variable(#[from] InvalidVariable),
+    /// The log filter is wrong.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The zone's files are wrong.
+    #[error("the zone's files are invalid")]
+    Invalid(#[from] Invalid),
+    /// The files say something that can't be built.
+    #[error(transparent)]
+    Expand(#[from] ExpandError),
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A kept plan can't be applied.
+    #[error("{file}: {source}")]
+    PlanFile {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: PlanFileError,
+    },
+    /// AWS can't be reached.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// AWS refused a call without which nothing can be said.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Another run holds the zone.
+    #[error("another run holds this zone{}", .since.as_deref().map(|since| format!(": {since}")).unwrap_or_default())]
+    Locked {
+        /// Who, and since when.
+        since: Option<String>,
+    },
+    /// A file can't be read or written.
+    #[error("{file}: {source}")]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The lock file can't be written.
+    #[error(transparent)]
+    Lock(#[from] WriteError),
+    /// The simulated AWS can't be kept.
+    #[error("{error}{}", std::error::Error::source(.error).map(|source| format!(": {source}")).unwrap_or_default())]
+    Store {
+        /// Why.
+        #[from]
+        error: StoreError,
+    },
+    /// The simulated AWS can't be served.
+    #[error("{error}{}", std::error::Error::source(.error).map(|source| format!(": {source}")).unwrap_or_default())]
+    Serve {
+        /// Why.
+        #[from]
+        error: ServeError,
+    },
+    /// Standard input or output can't be used.
+    #[error("standard input or output: {0}")]
+    Stream(#[from] std::io::Error),
+    /// Changes wait for each other: a defect of lz.
+    #[error(transparent)]
+    Cycle(#[from] crate::graph::Cycle),
+    /// Something that this process needs can't be had.
+    #[error("{0}")]
+    Process(String),
+    /// The hub isn't there, or not whole.
+    #[error("{message}")]
+    NeedsFirst {
+        /// What is missing.
+        message: String,
+    },
+    /// Somebody said no, or asked to stop, before anything was changed.
+    #[error("nothing was changed")]
+    Declined,
+}
+
+impl CliError {
+    fn status(&self) -> ExitStatus {
+        match self {
+            Self::Usage { .. } | Self::Variable(_) | Self::Log(_) => ExitStatus::Usage,
+            Self::Invalid(_) | Self::Expand(_) => ExitStatus::InvalidConfiguration,
+            Self::Locked { .. } => ExitStatus::Locked,
+            Self::Declined => ExitStatus::Interrupted,
+            Self::Plan(_)
+            | Self::PlanFile { .. }
+            | Self::Connect(_)
+            | Self::Call(_)
+            | Self::File { .. }
+            | Self::Lock(_)
+            | Self::Store { .. }
+            | Self::Serve { .. }
+            | Self::Stream(_)
+            | Self::Cycle(_)
+            | Self::Process(_)
+            | Self::NeedsFirst { .. } => ExitStatus::Failed,
+        }
+    }
+
+    /// What to do about it.
+    fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Usage { hint, .. } => Some(hint),
+            Self::Connect(_) => Some(
+                "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
+                 to try lz without AWS, add --twin",
+            ),
+            Self::Call(error) if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") => {
+                Some("the organization is read and changed with the management account's credentials")
+            }
+            Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
+            Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
+            Self::Expand(_) => Some("change the names or the blueprint that the message is about"),
+            _ => None,
+        }
+    }
+
+    /// Tells the error, and gives the exit status.
+    pub fn report(&self, printer: &Printer) -> ExitStatus {
+        if let Self::Invalid(invalid) = self {
+            printer.diagnostics(&invalid.diagnostics);
+        } else {
+            printer.error(&self.to_string(), self.hint());
+        }
+        if printer.output() == Output::Json {
+            let document = match self {
+                Self::Invalid(invalid) => json!({ "valid": false, "diagnostics": invalid.diagnostics }),
+                _ => json!({ "error": { "message": self.to_string(), "hint": self.hint() } }),
+            };
+            // Standard output is gone: the exit status is all that is left to tell.
+            let _ = printer.document(&document);
+        }
+        self.status()
+    }
+}
+
+/// Tells what clap has to tell: help and version on standard output with status 0, errors with status 2.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    let status = if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Done };
+    // Where nobody reads any more there is nothing left to tell.
+    let _ = error.print();
+    ExitCode::from(status)
+}

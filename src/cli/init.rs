@@ -1,0 +1,50 @@
+//! `lz init`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::error::{CliError, ExitStatus};
+use crate::config::starter_zone;
+use crate::ui::Printer;
+
+/// Write a commented starter zone: a hub and three workloads over two segments.
+///
+/// Files that are there already are never overwritten: if one is, nothing is written.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz init                 here\n  lz init my-zone         in a new folder")]
+pub struct InitArgs {
+    /// The folder to write to; made if it is not there.
+    #[arg(default_value = ".")]
+    directory: PathBuf,
+}
+
+pub fn run(args: &InitArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let files: Vec<(PathBuf, &str)> =
+        starter_zone().iter().map(|(path, text)| (args.directory.join(path), *text)).collect();
+    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
+        return Err(CliError::Usage {
+            message: format!("{} is there already, so nothing was written", there.display()),
+            hint: "name an empty folder, such as `lz init my-zone`",
+        });
+    }
+    for (path, text) in &files {
+        let failed = |source| CliError::File { file: path.clone(), source };
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        std::fs::write(path, text).map_err(failed)?;
+    }
+    let written: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
+    let mut text = String::new();
+    for path in &written {
+        text.push_str(&format!("wrote {path}\n"));
+    }
+    text.push_str(&format!(
+        "\nNext: set your e-mail addresses in {}, then `lz validate` and `lz --twin bootstrap`.\n",
+        args.directory.join("accounts").display()
+    ));
+    printer.result(&text, &json!({ "written": written }))?;
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,95 @@
+//! The command line: arguments in, one call, a report out. One file per command.
+
+mod apply;
+mod bootstrap;
+mod completions;
+mod error;
+mod init;
+mod onboard_workload;
+mod plan;
+mod settings;
+mod twin;
+mod validate;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CliError;
+pub use error::{ExitStatus, LogError};
+pub use settings::Output;
+use settings::{GlobalArgs, Settings};
+
+use crate::ui::Printer;
+
+/// Builds and keeps an AWS landing zone: accounts, a hub with a transit gateway, and workload VPCs attached to it.
+///
+/// The zone is a folder of files (`lz.toml`, `accounts/`, `blueprints/`); there is no state file. What is in AWS is found by
+/// tags, compared with the files, and brought to what they say.
+#[derive(Debug, Parser)]
+#[command(name = "lz", version, max_term_width = 110, after_help = EXAMPLES, after_long_help = EXAMPLES)]
+struct Arguments {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lz init my-zone                               write a commented starter zone
+  lz --twin bootstrap --yes                     rehearse the bootstrap on a simulated AWS
+  lz plan                                       say what would change in AWS, and how long that takes
+  lz bootstrap                                  build the organization and the hub
+  lz onboard-workload payments-prod             vend, build, attach and route a workload
+
+Exit status:
+  0 done   1 failed   2 wrong usage   3 invalid configuration   4 differences (plan --detailed-exitcode)
+  5 another run holds the zone   130 interrupted";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Init(init::InitArgs),
+    Validate(validate::ValidateArgs),
+    Plan(plan::PlanArgs),
+    Bootstrap(bootstrap::BootstrapArgs),
+    OnboardWorkload(onboard_workload::OnboardWorkloadArgs),
+    Twin(twin::TwinArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+/// The command's tree, for completions and for tests of the help.
+#[must_use]
+pub fn command() -> clap::Command {
+    <Arguments as clap::CommandFactory>::command()
+}
+
+/// Runs `lz` with the process's arguments and environment.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return error::usage(&error),
+    };
+    let printer = Printer::for_process(arguments.global.output);
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    let variables = std::env::vars();
+    let status = Settings::resolve(arguments.global, variables)
+        .map_err(CliError::from)
+        .and_then(|settings| run(&arguments.command, &settings, &printer))
+        .unwrap_or_else(|error| error.report(&printer));
+    ExitCode::from(status)
+}
+
+fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    crate::ui::start_logging(settings.log.as_deref())?;
+    match command {
+        Command::Init(args) => init::run(args, printer),
+        Command::Validate(args) => validate::run(args, settings, printer),
+        Command::Plan(args) => plan::run(args, settings, printer),
+        Command::Bootstrap(args) => bootstrap::run(args, settings, printer),
+        Command::OnboardWorkload(args) => onboard_workload::run(args, settings, printer),
+        Command::Twin(args) => twin::run(args, settings, printer),
+        Command::Completions(args) => completions::run(args, printer),
+    }
+}

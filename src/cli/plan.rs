@@ -1,0 +1,72 @@
+//! `lz plan`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
+use super::workspace::{Workspace, parse_scope, write_private};
+use crate::kinds::Scope;
+use crate::plan::Selection;
+use crate::plan::file::PlanFile;
+use crate::report::{Estimate, plan_document, plan_text};
+use crate::ui::Printer;
+
+/// Say what would be created, changed, replaced or deleted in AWS and why, and how long AWS takes. Changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz plan
+  lz plan --detailed-exitcode                  exit with 4 if there are changes
+  lz plan --scope payments-prod                one workload's part only
+  lz plan --out zone.plan && lz bootstrap --plan zone.plan")]
+pub struct PlanArgs {
+    /// Exit with 4 if there are changes, 0 if there are none.
+    #[arg(long)]
+    detailed_exitcode: bool,
+
+    /// Keep the plan in a file, for `bootstrap --plan` or `onboard-workload --plan`.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Show one part only: `organization`, `hub` or a workload's account; may be repeated.
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = parse_scope)]
+    scopes: Vec<Scope>,
+}
+
+pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let workspace = Workspace::load(settings)?;
+    workspace.check_scopes(&args.scopes)?;
+    let selection = if args.scopes.is_empty() {
+        Selection::Everything
+    } else {
+        Selection::Scopes(args.scopes.iter().cloned().collect())
+    };
+    let plan = workspace.on_aws(settings, async |cloud| {
+        let live = cloud.discover().await?;
+        Ok(cloud.plan(&live)?.only(&selection))
+    })?;
+    let estimate = Estimate::of(&plan)?;
+    printer.diagnostics(&workspace.loaded.warnings);
+    printer.result(
+        &plan_text(&plan, &estimate, printer.palette()),
+        &plan_document(&plan, &estimate, workspace.loaded.zone.region.as_str()),
+    )?;
+    for problem in &plan.problems {
+        printer.error(&format!("{}: {}", problem.scope, problem.message), None);
+    }
+    if let Some(file) = &args.out {
+        let kept = PlanFile::new(workspace.loaded.digest.clone(), plan.clone());
+        let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
+        write_private(file, &text)?;
+        printer.status(&format!("plan kept in {}", file.display()));
+    }
+    Ok(if !plan.problems.is_empty() {
+        ExitStatus::Failed
+    } else if args.detailed_exitcode && !plan.changes.is_empty() {
+        ExitStatus::Differences
+    } else {
+        ExitStatus::Done
+    })
+}

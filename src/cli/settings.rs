@@ -1,0 +1,106 @@
+//! Arguments and environment, resolved to what commands need.
+
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Options that every command takes.
+#[derive(Debug, Args)]
+pub struct GlobalArgs {
+    /// The zone's folder.
+    #[arg(long, global = true, env = "LZ_DIR", default_value = ".", value_name = "DIR")]
+    pub dir: PathBuf,
+
+    /// How results are written: for people, or as one JSON document on standard output.
+    #[arg(long, global = true, env = "LZ_OUTPUT", value_enum, default_value_t = Output::Human)]
+    pub output: Output,
+
+    /// Work on a simulated AWS instead of the real one, in virtual time; its world is kept in `.lz/twin`.
+    #[arg(long, global = true)]
+    pub twin: bool,
+
+    /// Set a key of the zone's files for this call, such as `--set region=eu-west-1`; may be repeated.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub overrides: Vec<(String, String)>,
+
+    /// How many resources may be under way at once.
+    #[arg(long, global = true, env = "LZ_PARALLELISM", default_value = "1000", value_name = "N")]
+    pub parallelism: NonZeroUsize,
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Human,
+    /// One JSON document on standard output, and nothing else there.
+    Json,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE, such as region=eu-west-1".to_owned()),
+    }
+}
+
+/// What commands need of arguments and environment.
+#[derive(Debug)]
+pub struct Settings {
+    /// The zone's folder.
+    pub directory: PathBuf,
+    /// True where AWS is simulated in process.
+    pub twin: bool,
+    /// Keys of the files set by the command line.
+    pub overrides: Vec<(String, String)>,
+    /// The variables that start with `LZ_`, some of which set keys of the files.
+    pub environment: BTreeMap<String, String>,
+    /// How many resources may be under way at once.
+    pub parallelism: usize,
+    /// How much faster than AWS the other side runs.
+    pub time_scale: NonZeroU32,
+    /// What is logged to standard error.
+    pub log: Option<String>,
+}
+
+/// An environment variable with a value that it can't have.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {variable} is `{value}`, and {expected}")]
+pub struct InvalidVariable {
+    variable: &'static str,
+    value: String,
+    expected: &'static str,
+}
+
+impl Settings {
+    /// Resolves the arguments with the environment.
+    ///
+    /// # Errors
+    /// A variable of lz with a value that it can't have.
+    pub fn resolve(
+        args: GlobalArgs,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, InvalidVariable> {
+        let environment: BTreeMap<String, String> = variables.filter(|(name, _)| name.starts_with("LZ_")).collect();
+        let log = environment.get("LZ_LOG").cloned();
+        let time_scale = match environment.get("LZ_TIME_SCALE") {
+            None => NonZeroU32::MIN,
+            Some(value) => value.parse().map_err(|_| InvalidVariable {
+                variable: "LZ_TIME_SCALE",
+                value: value.clone(),
+                expected: "it must be a whole number from 1 on",
+            })?,
+        };
+        Ok(Self {
+            directory: args.dir,
+            twin: args.twin,
+            overrides: args.overrides,
+            environment,
+            parallelism: args.parallelism.get(),
+            time_scale,
+            log,
+        })
+    }
+}

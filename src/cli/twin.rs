@@ -1,0 +1,254 @@
+//! `lz twin`, and the simulated AWS behind `--twin`.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
+use super::workspace::world_file;
+use crate::cloud::{Clock, Connection};
+use crate::twin::Twin;
+use crate::twin::connector::Connector;
+use crate::twin::server::{Settings as ServerSettings, serve};
+use crate::ui::Printer;
+use crate::values::Region;
+
+/// The folder below lz's own in which the simulated AWS is kept.
+pub const FOLDER: &str = "twin";
+/// The file that holds it.
+pub const WORLD: &str = "world.json";
+/// The seed of a simulated AWS that nobody chose one for.
+const SEED: u64 = 1;
+
+/// The simulated AWS: serve it to AWS CLI and SDKs, or forget it.
+#[derive(Debug, Args)]
+pub struct TwinArgs {
+    #[command(subcommand)]
+    command: TwinCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum TwinCommand {
+    Serve(ServeArgs),
+    Env(EnvArgs),
+    Reset(ResetArgs),
+}
+
+/// Serve a simulated AWS over HTTP on this machine's loopback interface, until interrupted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz twin serve                                 on port 4566, in real time
+  lz twin serve --port 4600 --speed 60          a minute in a second
+  lz twin serve --state .lz/twin/world.json     go on with the world of `lz --twin`
+  eval \"$(lz twin env)\" && aws ec2 describe-vpcs")]
+struct ServeArgs {
+    /// The port; 0 takes a free one.
+    #[arg(long, default_value = "4566", value_name = "PORT")]
+    port: u16,
+
+    /// How many seconds pass in AWS in one second; give lz the same number in LZ_TIME_SCALE.
+    #[arg(long, default_value = "1", value_name = "N")]
+    speed: NonZeroU32,
+
+    /// Decides ids, delays and the order of zone names of a new world.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Keep the world in a file: read it if it is there, save it as it changes.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+}
+
+/// Print `export` lines for AWS CLI, SDKs and lz: endpoint, region, the management account's credentials.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  eval \"$(lz twin env)\"\n  eval \"$(lz twin env --port 4600 --region eu-west-1)\""
+)]
+struct EnvArgs {
+    /// The port that the simulated AWS is served on.
+    #[arg(long, default_value = "4566", value_name = "PORT")]
+    port: u16,
+
+    /// The seed that it is served with.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// The file that it is kept in.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+
+    /// The region for clients that ask for one.
+    #[arg(long, default_value = "eu-west-1", value_name = "REGION")]
+    region: Region,
+}
+
+/// Forget the simulated AWS that `--twin` works on: the next command starts with a new one.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz twin reset\n  lz twin reset --seed 7")]
+struct ResetArgs {
+    /// Decides ids, delays and the order of zone names of the new world.
+    #[arg(long, default_value_t = SEED, value_name = "N")]
+    seed: u64,
+}
+
+pub fn run(args: &TwinArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    match &args.command {
+        TwinCommand::Serve(args) => serve_until_interrupted(args, printer),
+        TwinCommand::Env(args) => env(args, printer),
+        TwinCommand::Reset(args) => reset(args, settings, printer),
+    }
+}
+
+/// A world that was kept, or a new one.
+fn kept_or_new(state: Option<&Path>, seed: Option<u64>) -> Result<Twin, CliError> {
+    match state {
+        Some(path) if path.exists() => {
+            let twin = Twin::load(path)?;
+            match seed {
+                Some(seed) if twin.with_world(|world| world.seed) != seed => Err(CliError::Usage {
+                    message: format!("{} holds a world of another seed", path.display()),
+                    hint: "leave --seed out to go on with it, or name another --state file",
+                }),
+                _ => Ok(twin),
+            }
+        }
+        _ => Ok(Twin::new(seed.unwrap_or(SEED))),
+    }
+}
+
+fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let twin = kept_or_new(args.state.as_deref(), args.seed)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Process(format!("the runtime can't be started: {error}")))?;
+    runtime.block_on(async {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));
+        let unusable = |error| CliError::Process(format!("port {} can't be served on: {error}", args.port));
+        let listener = tokio::net::TcpListener::bind(address).await.map_err(unusable)?;
+        let port = listener.local_addr().map_err(unusable)?.port();
+        printer.status(&format!("a simulated AWS listens on http://127.0.0.1:{port} (stop it with Ctrl-C)"));
+        let mut options = String::new();
+        if port != 4566 {
+            options.push_str(&format!(" --port {port}"));
+        }
+        match (&args.state, args.seed) {
+            (Some(state), _) => options.push_str(&format!(" --state {}", state.display())),
+            (None, Some(seed)) => options.push_str(&format!(" --seed {seed}")),
+            (None, None) => {}
+        }
+        printer.status(&format!("for clients: eval \"$(lz twin env{options})\""));
+        let settings = ServerSettings { speed: args.speed, state: args.state.clone() };
+        serve(twin, listener, settings, interrupted()).await?;
+        Ok(ExitStatus::Done)
+    })
+}
+
+/// Ends when the process is asked to end, by SIGINT or SIGTERM.
+async fn interrupted() {
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            // Without a handler the system's own ends the process.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}
+
+fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let key = kept_or_new(args.state.as_deref(), args.seed)?.management_credentials();
+    let variables = [
+        ("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", args.port)),
+        ("AWS_REGION", args.region.to_string()),
+        ("AWS_DEFAULT_REGION", args.region.to_string()),
+        ("AWS_ACCESS_KEY_ID", key.id),
+        ("AWS_SECRET_ACCESS_KEY", key.secret),
+    ];
+    let mut text = String::new();
+    let mut document = serde_json::Map::new();
+    for (name, value) in variables {
+        text.push_str(&format!("export {name}={value}\n"));
+        document.insert(name.to_owned(), value.into());
+    }
+    // A session left over from elsewhere would be sent along with these keys.
+    text.push_str("unset AWS_SESSION_TOKEN AWS_PROFILE\n");
+    printer.result(&text, &document.into())?;
+    Ok(ExitStatus::Done)
+}
+
+fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let file = world_file(&settings.directory);
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).map_err(|source| CliError::File { file: folder.to_owned(), source })?;
+    }
+    Twin::new(args.seed).save(&file)?;
+    let text = format!("{} holds a new world: one account, no organization\n", file.display());
+    printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
+    Ok(ExitStatus::Done)
+}
+
+/// The simulated AWS of a zone's folder, open for one command.
+#[derive(Debug)]
+pub struct OpenTwin {
+    twin: Twin,
+    connector: Connector,
+    file: PathBuf,
+}
+
+impl OpenTwin {
+    /// Opens the one that is kept in lz's folder, or a new one. Must be called on the runtime whose clock drives it.
+    pub fn open(private_folder: &Path) -> Result<Self, CliError> {
+        let folder = private_folder.join(FOLDER);
+        std::fs::create_dir_all(&folder).map_err(|source| CliError::File { file: folder.clone(), source })?;
+        let file = folder.join(WORLD);
+        let twin = kept_or_new(Some(&file), None)?;
+        // Waits between retries and run names depend on the world alone, so that the same commands on the same world do
+        // the same.
+        fastrand::seed(twin.with_world(|world| world.seed) ^ twin.now().0);
+        Ok(Self { connector: Connector::new(twin.clone()), twin, file })
+    }
+
+    /// The way to it.
+    pub fn connection(&self, region: &Region, clock: Clock) -> Connection {
+        let key = self.twin.management_credentials();
+        let credentials = Credentials::new(key.id, key.secret, None, None, "simulated");
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_config::Region::new(region.as_str().to_owned()))
+            .http_client(self.connector.clone())
+            .time_source(self.connector.time_source())
+            .sleep_impl(TokioSleep::new())
+            .disable_clock_skew_correction(true)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        Connection::new(sdk, clock)
+    }
+
+    /// Keeps it.
+    pub fn close(self) -> Result<(), CliError> {
+        self.connector.settle();
+        self.twin.save(&self.file)?;
+        Ok(())
+    }
+}

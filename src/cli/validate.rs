@@ -1,0 +1,29 @@
+//! `lz validate`
+
+use clap::Args;
+use serde_json::json;
+
+use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
+use super::workspace::Workspace;
+use crate::report::zone_summary;
+use crate::ui::Printer;
+
+/// Check the zone's files without calling AWS: every error at once, with file, key, line and the way out.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz validate\n  lz validate --dir my-zone --output json")]
+pub struct ValidateArgs {}
+
+pub fn run(_: &ValidateArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let workspace = Workspace::load(settings)?;
+    printer.diagnostics(&workspace.loaded.warnings);
+    let zone = &workspace.loaded.zone;
+    let document = json!({
+        "valid": true,
+        "diagnostics": workspace.loaded.warnings,
+        "zone": zone,
+        "resources": workspace.desired.len(),
+    });
+    printer.result(&zone_summary(zone, workspace.desired.len()), &document)?;
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,234 @@
+//! A zone's folder with what was read from it, and the way from there to AWS.
+
+use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use super::error::CliError;
+use super::settings::Settings;
+use super::twin::{self, OpenTwin};
+use crate::blueprint::expand;
+use crate::cloud::{Clock, Connection, Role, Sessions};
+use crate::config::{Loaded, load};
+use crate::discover::{Live, Search, discover};
+use crate::kinds::{Desired, Scope};
+use crate::plan::{Intent, Plan, plan};
+use crate::values::Label;
+use crate::zone::{Layout, Purpose};
+
+/// The folder below the zone's in which lz keeps what is of this machine only.
+const PRIVATE_FOLDER: &str = ".lz";
+/// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
+const NO_ROLE: &str = "none";
+
+/// A zone's folder, read and expanded.
+#[derive(Debug)]
+pub struct Workspace {
+    directory: PathBuf,
+    /// What the files say.
+    pub loaded: Loaded,
+    /// The resources that follow from it.
+    pub desired: Desired,
+}
+
+/// The zone's AWS.
+#[derive(Debug)]
+pub struct Cloud<'a> {
+    workspace: &'a Workspace,
+    /// The accounts.
+    pub sessions: Rc<Sessions>,
+    /// The run's name.
+    pub run: String,
+}
+
+impl Workspace {
+    /// Reads the zone in the folder that the settings name.
+    pub fn load(settings: &Settings) -> Result<Self, CliError> {
+        let loaded = load(&settings.directory, &settings.environment, &settings.overrides)?;
+        let desired = expand(&loaded.zone)?;
+        Ok(Self { directory: settings.directory.clone(), loaded, desired })
+    }
+
+    /// True where the zone's accounts are AWS accounts of their own.
+    pub fn has_organization(&self) -> bool {
+        matches!(self.loaded.zone.layout, Layout::Organization(_))
+    }
+
+    /// The workloads' accounts.
+    pub fn workloads(&self) -> Vec<Label> {
+        let accounts = self.loaded.zone.accounts.values();
+        accounts.filter(|one| matches!(one.purpose, Purpose::Workload { .. })).map(|one| one.name.clone()).collect()
+    }
+
+    /// Refuses scopes that the zone doesn't have.
+    pub fn check_scopes(&self, scopes: &[Scope]) -> Result<(), CliError> {
+        let workloads = self.workloads();
+        for scope in scopes {
+            if let Scope::Workload(name) = scope
+                && !workloads.contains(name)
+            {
+                let known: Vec<&str> = workloads.iter().map(Label::as_str).collect();
+                return Err(CliError::Usage {
+                    message: format!(
+                        "{} has no workload `{name}`; it has {}",
+                        self.directory.join("accounts").display(),
+                        if known.is_empty() { "none".to_owned() } else { known.join(", ") },
+                    ),
+                    hint: "a workload is a file in accounts/, named by its account: accounts/payments-prod.toml",
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder in which lz keeps what is of this machine only.
+    pub fn private_folder(&self) -> PathBuf {
+        self.directory.join(PRIVATE_FOLDER)
+    }
+
+    /// Pins ranges, and accounts as far as they are known, in `lz.lock`. A simulated AWS's accounts are not pinned.
+    pub fn write_lock(&self, accounts: &BTreeMap<Label, crate::values::AccountId>) -> Result<(), CliError> {
+        let mut lock = self.loaded.lock.clone();
+        for (name, id) in accounts {
+            lock = lock.with_account_id(name.clone(), id.clone());
+        }
+        if self.loaded.lock_changed || lock != self.loaded.lock {
+            lock.write(&self.directory)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps other runs of this machine from changing the zone until the value is dropped; the system lets go of it even
+    /// when the process dies.
+    pub fn hold(&self) -> Result<File, CliError> {
+        let folder = self.private_folder();
+        std::fs::create_dir_all(&folder).map_err(|source| CliError::File { file: folder.clone(), source })?;
+        let path = folder.join("lock");
+        let failed = |source| CliError::File { file: path.clone(), source };
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut since = String::new();
+                let readable = file.read_to_string(&mut since).is_ok() && !since.trim().is_empty();
+                return Err(CliError::Locked { since: readable.then(|| since.trim().to_owned()) });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        #[expect(clippy::disallowed_methods, reason = "who holds the zone is told in this machine's own time")]
+        let now = SystemTime::now();
+        let holder = format!("process {} since {}\n", std::process::id(), timestamp(now));
+        file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).map_err(failed)?;
+        Ok(file)
+    }
+
+    /// Does something with the zone's AWS: the real one on the real clock, or a simulated one in virtual time.
+    pub fn on_aws<T>(
+        &self,
+        settings: &Settings,
+        work: impl AsyncFnOnce(&Cloud<'_>) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(settings.twin)
+            .build()
+            .map_err(|error| CliError::Process(format!("the runtime can't be started: {error}")))?;
+        runtime.block_on(async {
+            if settings.twin {
+                let simulated = OpenTwin::open(&self.private_folder())?;
+                let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
+                let done = self.with_connection(connection, work).await;
+                simulated.close()?;
+                done
+            } else {
+                let clock = Clock::new(settings.time_scale.get());
+                let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+                self.with_connection(connection, work).await
+            }
+        })
+    }
+
+    async fn with_connection<T>(
+        &self,
+        connection: Connection,
+        work: impl AsyncFnOnce(&Cloud<'_>) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        let run = format!("{}-{:06x}", timestamp(connection.now()), fastrand::u32(..1 << 24));
+        let zone = &self.loaded.zone;
+        let (name, external_id) = match &zone.layout {
+            Layout::Organization(organization) => (organization.role.clone(), organization.external_id.clone()),
+            Layout::SingleAccount => (NO_ROLE.to_owned(), None),
+        };
+        let role = Role { name, external_id, session_name: format!("lz-{run}") };
+        let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
+        work(&Cloud { workspace: self, sessions, run }).await
+    }
+}
+
+impl Cloud<'_> {
+    /// What is in AWS.
+    pub async fn discover(&self) -> Result<Live, CliError> {
+        let zone = &self.workspace.loaded.zone;
+        let accounts = self.workspace.has_organization().then(|| {
+            let accounts = zone.accounts.values();
+            accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
+        });
+        Ok(discover(&self.sessions, &Search { zone: zone.name.clone(), accounts }).await?)
+    }
+
+    /// What is wanted.
+    pub fn intent(&self) -> Intent<'_> {
+        let zone = &self.workspace.loaded.zone;
+        Intent {
+            zone: &zone.name,
+            networking: &zone.transit_gateway.account,
+            tags: &zone.tags,
+            desired: &self.workspace.desired,
+        }
+    }
+
+    /// What has to change.
+    pub fn plan(&self, live: &Live) -> Result<Plan, CliError> {
+        Ok(plan(&self.intent(), live)?)
+    }
+}
+
+/// A moment as it stands in run names: `20261121T233818Z`.
+fn timestamp(moment: SystemTime) -> String {
+    match jiff::Timestamp::try_from(moment) {
+        Ok(moment) => moment.strftime("%Y%m%dT%H%M%SZ").to_string(),
+        Err(_) => "unknown-time".to_owned(),
+    }
+}
+
+/// A scope by its name.
+pub fn parse_scope(text: &str) -> Result<Scope, String> {
+    match text {
+        "organization" => Ok(Scope::Organization),
+        "hub" => Ok(Scope::Hub),
+        name => Label::parse(name).map(Scope::Workload).map_err(|error| error.to_string()),
+    }
+}
+
+/// Writes a file for its owner only.
+pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
+    let failed = |source| CliError::File { file: path.to_owned(), source };
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)
+}
+
+/// Where the world of the simulated AWS is kept, in a zone's folder.
+pub fn world_file(directory: &Path) -> PathBuf {
+    directory.join(PRIVATE_FOLDER).join(twin::FOLDER).join(twin::WORLD)
+}

@@ -1,0 +1,149 @@
+//! What is wrong in the files, where, and the way out.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+
+/// A text that settings come from: a file, an environment variable, an option of the command line.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SourceText {
+    /// What it is called in messages: the file's path below the zone's directory, `environment`, or `--set`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A place in a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    pub(super) source: Arc<SourceText>,
+    pub(super) span: Range<usize>,
+    /// The key's path inside the source, such as `tiers.private.prefix_length`.
+    pub(super) key: String,
+}
+
+impl Origin {
+    /// An error at this place.
+    pub(super) fn error(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Error, self, problem.into(), way_out.into())
+    }
+
+    /// A warning at this place.
+    pub(super) fn warning(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, self, problem.into(), way_out.into())
+    }
+
+    /// `lz.toml:3`: how another message refers to this place.
+    pub(super) fn short(&self) -> String {
+        format!("{}:{}", self.source.name, line_and_column(&self.source.text, self.span.start).0)
+    }
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The zone cannot be used.
+    Error,
+    /// The zone can be used, and somebody should know.
+    Warning,
+}
+
+/// A finding in the zone's files, with its way out. It serializes as its public fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, by its path below the zone's directory; `environment` or `--set` where the value came from there.
+    pub file: String,
+    /// The line, from 1; none where the file itself is missing or cannot be read.
+    pub line: Option<usize>,
+    /// The column in characters, from 1.
+    pub column: Option<usize>,
+    /// The key's path inside the file, such as `tiers.private.prefix_length`; empty where the whole file is meant.
+    pub key: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it.
+    pub way_out: String,
+    #[serde(skip)]
+    span: Range<usize>,
+    #[serde(skip)]
+    source: Option<Arc<SourceText>>,
+}
+
+impl Diagnostic {
+    fn new(severity: Severity, origin: &Origin, problem: String, way_out: String) -> Self {
+        let (line, column) = line_and_column(&origin.source.text, origin.span.start);
+        Self {
+            severity,
+            file: origin.source.name.clone(),
+            line: Some(line),
+            column: Some(column),
+            key: origin.key.clone(),
+            problem,
+            way_out,
+            span: origin.span.clone(),
+            source: Some(Arc::clone(&origin.source)),
+        }
+    }
+
+    /// An error about a file that has no readable text.
+    pub(super) fn about_file(file: &str, problem: impl Into<String>, way_out: impl Into<String>) -> Self {
+        Self {
+            severity: Severity::Error,
+            file: file.to_owned(),
+            line: None,
+            column: None,
+            key: String::new(),
+            problem: problem.into(),
+            way_out: way_out.into(),
+            span: 0..0,
+            source: None,
+        }
+    }
+
+    /// The finding as people read it, with the line it is about; ends without a newline.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(self.problem.as_str());
+        let title = if self.key.is_empty() { title } else { title.id(self.key.as_str()) };
+        let way_out = Level::HELP.message(self.way_out.as_str());
+        let group = match &self.source {
+            Some(source) => title
+                .element(
+                    Snippet::source(source.text.as_str())
+                        .path(source.name.as_str())
+                        .annotation(AnnotationKind::Primary.span(self.first_line_of_span(&source.text))),
+                )
+                .element(way_out),
+            None => title.element(annotate_snippets::Origin::path(self.file.as_str())).element(way_out),
+        };
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        renderer.render(&[group])
+    }
+
+    /// A table spans many lines; its first says enough.
+    fn first_line_of_span(&self, text: &str) -> Range<usize> {
+        let spanned = text.get(self.span.clone()).unwrap_or("");
+        let length = spanned.find('\n').unwrap_or(spanned.len());
+        self.span.start..self.span.start + length
+    }
+
+    /// Findings sort by file, `lz.toml` first, and place, so that reports read from top to bottom.
+    pub(super) fn sort_key(&self) -> (bool, &str, Option<usize>, Option<usize>, Severity, &str) {
+        (self.file != "lz.toml", &self.file, self.line, self.column, self.severity, &self.problem)
+    }
+}
+
+fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}

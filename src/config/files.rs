@@ -1,0 +1,232 @@
+//! The zone's files as texts, and the layers that they, the environment and the options make.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::diagnostic::Diagnostic;
+use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
+use super::read::Findings;
+use crate::values::Label;
+use crate::zone::lock;
+
+/// Variables that start like a key's and are lz's own options.
+pub const COMMAND_VARIABLES: &[&str] = &["LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE"];
+
+/// The texts of a zone's directory. Everything after reading them is pure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Files {
+    /// `lz.toml`.
+    pub zone: Option<String>,
+    /// `accounts/NAME.toml`, by NAME.
+    pub accounts: BTreeMap<String, String>,
+    /// `blueprints/NAME.toml`, by NAME.
+    pub blueprints: BTreeMap<String, String>,
+    /// `lz.lock`.
+    pub lock: Option<String>,
+}
+
+impl Files {
+    /// Reads a zone's directory. Files of other names are left alone.
+    ///
+    /// # Errors
+    /// Where what is there cannot be read; absent files are not an error yet.
+    pub fn read(directory: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let mut failures = Vec::new();
+        let mut kept = |result: Result<Option<String>, Box<Diagnostic>>| {
+            result.unwrap_or_else(|diagnostic| {
+                failures.push(*diagnostic);
+                None
+            })
+        };
+        let zone = kept(read_text(directory, "lz.toml"));
+        let lock = kept(read_text(directory, lock::FILE_NAME));
+        let accounts = read_folder(directory, "accounts", &mut failures);
+        let blueprints = read_folder(directory, "blueprints", &mut failures);
+        if failures.is_empty() { Ok(Self { zone, accounts, blueprints, lock }) } else { Err(failures) }
+    }
+
+    /// The files of a list of paths and texts, such as the starter zone's. Other paths are left out.
+    #[must_use]
+    pub fn from_texts<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut files = Self::default();
+        for (path, text) in texts {
+            let text = text.to_owned();
+            match (path, path.strip_suffix(".toml").and_then(|stem| stem.split_once('/'))) {
+                ("lz.toml", _) => files.zone = Some(text),
+                (lock::FILE_NAME, _) => files.lock = Some(text),
+                (_, Some(("accounts", name))) => {
+                    files.accounts.insert(name.to_owned(), text);
+                }
+                (_, Some(("blueprints", name))) => {
+                    files.blueprints.insert(name.to_owned(), text);
+                }
+                _ => {}
+            }
+        }
+        files
+    }
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::about_file(
+        name,
+        format!("this cannot be read: {error}"),
+        "see that it is a text and that you may read it",
+    )
+}
+
+fn read_text(directory: &Path, name: &str) -> Result<Option<String>, Box<Diagnostic>> {
+    match std::fs::read_to_string(directory.join(name)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Box::new(unreadable(name, &error))),
+    }
+}
+
+fn read_folder(directory: &Path, folder: &str, failures: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+    let entries = match std::fs::read_dir(directory.join(folder)) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return BTreeMap::new(),
+        Err(error) => {
+            failures.push(unreadable(folder, &error));
+            return BTreeMap::new();
+        }
+    };
+    let mut texts = BTreeMap::new();
+    for entry in entries {
+        let name = match entry {
+            Ok(entry) => entry.file_name().to_string_lossy().into_owned(),
+            Err(error) => {
+                failures.push(unreadable(folder, &error));
+                continue;
+            }
+        };
+        let Some(stem) = name.strip_suffix(".toml") else { continue };
+        match read_text(directory, &format!("{folder}/{name}")) {
+            Ok(text) => texts.extend(text.map(|text| (stem.to_owned(), text))),
+            Err(diagnostic) => failures.push(*diagnostic),
+        }
+    }
+    texts
+}
+
+/// All layers, lowest first, and the names of the accounts and blueprints that have a file.
+pub(super) struct Layers {
+    pub(super) all: Vec<Layer>,
+    /// False where `lz.toml` is absent or no TOML, so that there is nothing to read.
+    pub(super) has_zone: bool,
+    /// By name: true where the file is TOML.
+    pub(super) accounts: BTreeMap<Label, bool>,
+    /// By name: true where the file is TOML.
+    pub(super) blueprints: BTreeMap<Label, bool>,
+}
+
+impl Layers {
+    pub(super) fn new(
+        files: &Files,
+        environment: &BTreeMap<String, String>,
+        overrides: &[(String, String)],
+        findings: &Findings,
+    ) -> Self {
+        let mut layers =
+            Self { all: Vec::new(), has_zone: false, accounts: BTreeMap::new(), blueprints: BTreeMap::new() };
+        layers.push_toml(LayerKind::BuiltIn, "defaults", include_str!("defaults.toml"), Vec::new(), findings);
+        match &files.zone {
+            Some(text) => layers.push_zone(text, findings),
+            None => findings.add(Diagnostic::about_file(
+                "lz.toml",
+                "there is no lz.toml here, so this is not a landing zone's directory",
+                "run `lz init` to write a starter zone, or name the directory with `--dir`",
+            )),
+        }
+        layers.accounts = layers.push_folder("accounts", &files.accounts, findings);
+        layers.blueprints = layers.push_folder("blueprints", &files.blueprints, findings);
+        for (name, value) in environment {
+            if let Some(key) = name.strip_prefix("LZ_").filter(|_| !COMMAND_VARIABLES.contains(&name.as_str())) {
+                let path = key.to_ascii_lowercase().split("__").map(str::to_owned).collect();
+                layers.push_text("environment", name, path, value, findings);
+            }
+        }
+        for (key, value) in overrides {
+            match toml_edit::Key::parse(key) {
+                Ok(path) => {
+                    let path = path.iter().map(|key| key.get().to_owned()).collect();
+                    layers.push_text("--set", key, path, value, findings);
+                }
+                Err(_) => findings.add(Diagnostic::about_file(
+                    "--set",
+                    format!("`{key}` is not a key"),
+                    "write it like `--set addresses.hub=10.16.0.0/16`",
+                )),
+            }
+        }
+        layers
+    }
+
+    fn push_toml(&mut self, kind: LayerKind, name: &str, text: &str, at: KeyPath, findings: &Findings) -> bool {
+        match Layer::from_toml(kind, name, text, at) {
+            Ok(layer) => {
+                self.all.push(layer);
+                true
+            }
+            Err(diagnostic) => {
+                findings.add(*diagnostic);
+                false
+            }
+        }
+    }
+
+    fn push_zone(&mut self, text: &str, findings: &Findings) {
+        self.has_zone = self.push_toml(LayerKind::File, "lz.toml", text, Vec::new(), findings);
+        for folder in ["accounts", "blueprints"] {
+            let place = self.all.last().and_then(|layer| layer.origin(&[folder.to_owned()], Part::Key));
+            if let Some(origin) = place.filter(|_| self.has_zone) {
+                let way_out = format!("write each into a file of its own: {folder}/NAME.toml");
+                findings.add(origin.error(format!("{folder} do not stand in lz.toml"), way_out));
+            }
+        }
+    }
+
+    fn push_folder(
+        &mut self,
+        folder: &str,
+        texts: &BTreeMap<String, String>,
+        findings: &Findings,
+    ) -> BTreeMap<Label, bool> {
+        let mut names = BTreeMap::new();
+        for (name, text) in texts {
+            let file = format!("{folder}/{name}.toml");
+            let Ok(label) = Label::parse(name) else {
+                findings.add(Diagnostic::about_file(
+                    &file,
+                    format!("`{name}` is not a name that lz takes"),
+                    "rename the file: 1 to 40 characters of a-z, 0-9 and `-`, starting with a letter, not ending with `-`",
+                ));
+                continue;
+            };
+            let at = vec![folder.to_owned(), name.clone()];
+            let readable = self.push_toml(LayerKind::File, &file, text, at, findings);
+            names.insert(label, readable);
+        }
+        names
+    }
+
+    fn push_text(&mut self, source: &str, written: &str, path: KeyPath, value: &str, findings: &Findings) {
+        let layer = Layer::from_text(source, written, &path, value);
+        let names = match path.first().map(String::as_str) {
+            Some("accounts") => Some(&self.accounts),
+            Some("blueprints") => Some(&self.blueprints),
+            _ => None,
+        };
+        let known = |name: &String| names.is_some_and(|names| names.keys().any(|label| label.as_str() == name));
+        if names.is_some() && (path.len() < 3 || !path.get(1).is_some_and(known)) {
+            let folder = &path[0];
+            findings.add(layer.whole().error(
+                format!("`{}` is not a key of a file in {folder}/", written_path(&path)),
+                format!("it is `{folder}`, a file's name, and a key in that file; new files are not made this way"),
+            ));
+            return;
+        }
+        self.all.push(layer);
+    }
+}

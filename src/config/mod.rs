@@ -1,0 +1,144 @@
+//! The zone as files: `lz.toml`, `accounts/*.toml`, `blueprints/*.toml`, with the environment and options laid over them.
+//!
+//! [`load`] reads a directory; everything after that is pure. Settings come in layers, each over the one before:
+//!
+//! 1. lz's own defaults,
+//! 2. `lz.toml`,
+//! 3. for a VPC its blueprint, and over it the account's file,
+//! 4. environment variables: `LZ_REGION`, `LZ_ADDRESSES__WORKLOADS`, `LZ_ACCOUNTS__NETWORKING__EMAIL` …,
+//! 5. options: `--set addresses.workloads=10.32.0.0/11`.
+//!
+//! Every fault is reported at once, each with file, key, line and the way out.
+
+mod account_file;
+mod diagnostic;
+mod document;
+mod files;
+mod layer;
+mod read;
+mod resolve;
+mod spelling;
+mod starter;
+mod transit_gateway_blueprint;
+mod vpc_blueprint;
+mod zone_file;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+pub use self::diagnostic::{Diagnostic, Severity, SourceText};
+pub use self::files::{COMMAND_VARIABLES, Files};
+pub use self::starter::starter_zone;
+
+use self::files::Layers;
+use self::layer::{Layer, LayerKind};
+use self::read::Findings;
+use self::resolve::Pins;
+use crate::zone::Zone;
+use crate::zone::lock::{self, Lock, LockError};
+
+/// What a zone's files mean.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The zone.
+    pub zone: Zone,
+    /// The lock as it should be written now.
+    pub lock: Lock,
+    /// True where the lock differs from the file, or there is none yet.
+    pub lock_changed: bool,
+    /// The SHA-256 of the zone in lower-case hexadecimal: the same for the same zone, whatever files say it.
+    pub digest: String,
+    /// What somebody should know.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// The zone's files are at fault; at least one of the findings is an error.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the zone's files have {} error{}", self.errors(), if self.errors() == 1 { "" } else { "s" })]
+pub struct Invalid {
+    /// All findings, by file and line.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Invalid {
+    fn errors(&self) -> usize {
+        self.diagnostics.iter().filter(|one| one.severity == Severity::Error).count()
+    }
+}
+
+/// Reads the zone in a directory. `environment` is the process's, given as a value; `overrides` are key paths and values.
+///
+/// # Errors
+/// Every fault of the files, the environment and the overrides, all at once.
+pub fn load(
+    directory: &Path,
+    environment: &BTreeMap<String, String>,
+    overrides: &[(String, String)],
+) -> Result<Loaded, Invalid> {
+    let files = Files::read(directory).map_err(|diagnostics| Invalid { diagnostics })?;
+    resolve_files(&files, environment, overrides)
+}
+
+/// What files mean that have been read already.
+///
+/// # Errors
+/// As [`load`].
+pub fn resolve_files(
+    files: &Files,
+    environment: &BTreeMap<String, String>,
+    overrides: &[(String, String)],
+) -> Result<Loaded, Invalid> {
+    let findings = Findings::default();
+    let layers = Layers::new(files, environment, overrides, &findings);
+    let (lock, lock_text) = read_lock(files.lock.as_deref(), &findings);
+    let zone = resolve::resolve(&layers, &Pins { lock: &lock, text: lock_text.as_ref() }, &findings);
+    let diagnostics = findings.sorted();
+    let faulty = diagnostics.iter().any(|one| one.severity == Severity::Error);
+    match zone.filter(|_| !faulty) {
+        Some(zone) => {
+            let pinned = lock.for_zone(&zone);
+            let lock_changed = files.lock.is_none() || pinned != lock;
+            Ok(Loaded { digest: digest(&zone), lock: pinned, lock_changed, zone, warnings: diagnostics })
+        }
+        None => Err(Invalid { diagnostics }),
+    }
+}
+
+/// The lock, and its text as a layer that knows where each pin stands. A lock that cannot be read is reported, and an empty
+/// one stands for it while the rest is judged.
+fn read_lock(text: Option<&str>, findings: &Findings) -> (Lock, Option<Layer>) {
+    let Some(text) = text else { return (Lock::default(), None) };
+    let layer = match Layer::from_toml(LayerKind::File, lock::FILE_NAME, text, Vec::new()) {
+        Ok(layer) => layer,
+        Err(diagnostic) => {
+            findings.add(*diagnostic);
+            return (Lock::default(), None);
+        }
+    };
+    match Lock::parse(text) {
+        Ok(lock) => (lock, Some(layer)),
+        Err(error) => {
+            let mut origin = layer.whole();
+            if let LockError::Unreadable { span, .. } = &error {
+                origin.span = span.clone();
+            }
+            let way_out = match &error {
+                LockError::Version { .. } => "use the lz that wrote it, or a newer one",
+                LockError::Unreadable { .. } | LockError::Name(_) => {
+                    "take the file from git again; it is lz's to write, and only whole tables are yours to delete"
+                }
+            };
+            findings.add(origin.error(error.to_string(), way_out));
+            (Lock::default(), None)
+        }
+    }
+}
+
+/// The zone's maps are sorted, so that the same zone gives the same bytes.
+fn digest(zone: &Zone) -> String {
+    // Nothing in a zone can fail to serialize: every key is a text.
+    let json = serde_json::to_vec(zone).unwrap_or_default();
+    Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
+}

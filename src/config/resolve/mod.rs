@@ -1,0 +1,221 @@
+//! From what the files say to the zone they mean: names looked up, ranges allocated, rules checked.
+
+mod accounts;
+mod addresses;
+mod network;
+mod routes;
+mod transit_gateway;
+
+use std::collections::BTreeMap;
+
+use super::account_file::{self, AccountSpec, NetworkSpec, PurposeWord};
+use super::diagnostic::Origin;
+use super::document::Document;
+use super::files::Layers;
+use super::layer::Layer;
+use super::read::{Findings, Sourced, Table};
+use super::spelling;
+use super::transit_gateway_blueprint::{self, TransitGatewayBlueprint};
+use super::vpc_blueprint::{self, VpcSpec};
+use super::zone_file::{self, LayoutWord, ShareWithSpec, ZoneSpec, with_parents};
+use crate::values::Label;
+use crate::zone::lock::Lock;
+use crate::zone::{
+    AddressPlan, AvailabilityZone, Layout, Network, NetworkName, Organization, ShareWith, TransitGateway, Zone,
+};
+
+/// A blueprint that could be read.
+enum Blueprint {
+    Vpc,
+    TransitGateway(TransitGatewayBlueprint),
+}
+
+/// A VPC of the zone before it is judged.
+struct Candidate<'a> {
+    account: &'a AccountSpec,
+    network: &'a NetworkSpec,
+    /// None where its blueprint is unknown, unreadable or of another kind.
+    vpc: Option<VpcSpec>,
+}
+
+impl Candidate<'_> {
+    fn is_workload(&self) -> bool {
+        self.account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Workload)
+    }
+
+    fn is_hub(&self) -> bool {
+        self.account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking)
+    }
+}
+
+/// The lock as it was read, and its text's places.
+pub(super) struct Pins<'a> {
+    pub(super) lock: &'a Lock,
+    pub(super) text: Option<&'a Layer>,
+}
+
+impl Pins<'_> {
+    /// Where something is pinned.
+    fn origin(&self, path: &[&str]) -> Option<Origin> {
+        let path: Vec<String> = path.iter().map(|&key| key.to_owned()).collect();
+        let text = self.text?;
+        Some(text.origin(&path, super::layer::Part::Value).unwrap_or_else(|| text.whole()))
+    }
+}
+
+/// Resolves the layers to a zone. The zone is missing where the findings have an error; they may have several.
+pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> Option<Zone> {
+    let document = Document::new(&layers.all, &[&[]]);
+    let spec = layers.has_zone.then(|| zone_file::read(Table::root(&document, findings), findings));
+    let blueprints = read_blueprints(layers, findings);
+    let accounts = read_accounts(layers, findings);
+    accounts::check(spec.as_ref(), &accounts, &layers.accounts, pins, findings);
+    let candidates = read_networks(layers, &accounts, &blueprints, findings);
+    let spec = spec?;
+    let zones = availability_zones(&spec, pins, findings);
+    let ranges = addresses::plan(&spec, &candidates, pins, findings);
+    let networks: BTreeMap<NetworkName, Option<Network>> = candidates
+        .iter()
+        .map(|(name, candidate)| {
+            let range = ranges.get(name).copied();
+            (name.clone(), network::build(name, candidate, range, &spec, zones.as_deref(), pins, findings))
+        })
+        .collect();
+    let route_tables = transit_gateway::route_tables(&spec, &candidates, &blueprints, findings);
+    let networks = networks.into_iter().map(|(name, network)| Some((name, network?))).collect::<Option<_>>();
+    let built_accounts = accounts::build(&spec, &accounts, pins);
+    let networking = accounts
+        .iter()
+        .find(|(_, account)| account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking));
+    Some(Zone {
+        name: spec.name.as_ref()?.value.clone(),
+        region: spec.region.as_ref()?.value.clone(),
+        availability_zones: zones?,
+        tags: spec.tags.clone(),
+        layout: layout(&spec)?,
+        accounts: built_accounts?,
+        networks: networks?,
+        transit_gateway: TransitGateway {
+            account: networking?.0.clone(),
+            topology: spec.topology.as_ref()?.value.clone(),
+            amazon_side_asn: spec.amazon_side_asn.as_ref()?.value,
+            auto_accept_shared_attachments: spec.auto_accept_shared_attachments.as_ref()?.value,
+            route_tables: route_tables?,
+        },
+        addresses: AddressPlan { workloads: spec.workloads.as_ref()?.value, hub: spec.hub.as_ref()?.value },
+        flow_logs: spec.flow_logs,
+    })
+}
+
+fn layout(spec: &ZoneSpec) -> Option<Layout> {
+    if spec.layout.as_ref()?.value == LayoutWord::SingleAccount {
+        return Some(Layout::SingleAccount);
+    }
+    let organization = &spec.organization;
+    Some(Layout::Organization(Organization {
+        units: with_parents(organization.units.as_deref()?),
+        share_with: match organization.share_with.as_ref()? {
+            ShareWithSpec::Organization => ShareWith::Organization,
+            ShareWithSpec::Units(units) => ShareWith::Units(units.iter().map(|unit| unit.value.clone()).collect()),
+        },
+        role: organization.role.as_ref()?.value.clone(),
+        external_id: organization.external_id.as_ref().map(|id| id.value.clone()),
+    }))
+}
+
+/// Labels the zones by their place in the file, and holds them to the lock: a label that came to mean another zone would
+/// move every subnet of it.
+fn availability_zones(spec: &ZoneSpec, pins: &Pins<'_>, findings: &Findings) -> Option<Vec<AvailabilityZone>> {
+    let mut zones = Vec::new();
+    for (index, id) in spec.availability_zones.as_ref()?.value.iter().enumerate() {
+        let label = Label::parse(&format!("az{}", index + 1)).ok()?;
+        if let Some(pinned) = pins.lock.availability_zones.get(&label).filter(|pinned| **pinned != id.value) {
+            findings.add(id.origin.error(
+                format!("lz.lock pins {label} to `{pinned}`, and here it would become `{}`", id.value),
+                "keep the order of the zones and add new ones at the end; to move subnets to other zones, empty lz.lock's \
+                 [availability_zones] and have them replaced",
+            ));
+        }
+        zones.push(AvailabilityZone { label, id: id.value.clone() });
+    }
+    Some(zones)
+}
+
+fn read_blueprints(layers: &Layers, findings: &Findings) -> BTreeMap<Label, Option<Blueprint>> {
+    let mut blueprints = BTreeMap::new();
+    for (name, readable) in &layers.blueprints {
+        let blueprint = readable.then(|| read_blueprint(layers, name, findings)).flatten();
+        blueprints.insert(name.clone(), blueprint);
+    }
+    blueprints
+}
+
+fn read_blueprint(layers: &Layers, name: &Label, findings: &Findings) -> Option<Blueprint> {
+    let document = Document::new(&layers.all, &[&["blueprints", name.as_str()]]);
+    let kinds = [("vpc", true), ("transit-gateway", false)];
+    let kind = Table::root(&document, findings).required("kind", r#"kind = "vpc""#)?.word(&kinds)?;
+    let root = Table::root(&document, findings);
+    if kind.value {
+        vpc_blueprint::read(root, findings);
+        return Some(Blueprint::Vpc);
+    }
+    Some(Blueprint::TransitGateway(transit_gateway_blueprint::read(root, findings)))
+}
+
+fn read_accounts(layers: &Layers, findings: &Findings) -> BTreeMap<Label, AccountSpec> {
+    let readable = layers.accounts.iter().filter(|(_, readable)| **readable);
+    let read = readable.map(|(name, _)| {
+        let document = Document::new(&layers.all, &[&["accounts", name.as_str()]]);
+        (name.clone(), account_file::read(Table::root(&document, findings), findings))
+    });
+    read.collect()
+}
+
+fn read_networks<'a>(
+    layers: &Layers,
+    accounts: &'a BTreeMap<Label, AccountSpec>,
+    blueprints: &BTreeMap<Label, Option<Blueprint>>,
+    findings: &Findings,
+) -> BTreeMap<NetworkName, Candidate<'a>> {
+    let mut candidates = BTreeMap::new();
+    for (account_name, account) in accounts {
+        for (network_name, network) in &account.networks {
+            let vpc = network.blueprint.as_ref().filter(|blueprint| is_vpc(blueprint, blueprints, findings)).map(
+                |blueprint| {
+                    let below = ["blueprints", blueprint.value.as_str()];
+                    let above = ["accounts", account_name.as_str(), "networks", network_name.as_str()];
+                    let document = Document::new(&layers.all, &[&below, &above]);
+                    vpc_blueprint::read(Table::root(&document, findings), findings)
+                },
+            );
+            let name = NetworkName { account: account_name.clone(), network: network_name.clone() };
+            candidates.insert(name, Candidate { account, network, vpc });
+        }
+    }
+    candidates
+}
+
+/// True where a blueprint is one of a VPC; what else it is, is reported, unless its file has its own errors.
+fn is_vpc(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>, findings: &Findings) -> bool {
+    match blueprints.get(&name.value) {
+        Some(Some(Blueprint::Vpc)) => true,
+        Some(Some(Blueprint::TransitGateway(_))) => {
+            findings.add(name.origin.error(
+                format!("the blueprint `{}` is one of a transit gateway, and a network needs one of a VPC", name.value),
+                "name a blueprint with `kind = \"vpc\"`",
+            ));
+            false
+        }
+        Some(None) => false,
+        None => {
+            unknown_blueprint(name, blueprints, findings);
+            false
+        }
+    }
+}
+
+fn unknown_blueprint(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>, findings: &Findings) {
+    let known: Vec<String> = blueprints.keys().map(Label::to_string).collect();
+    let way_out = spelling::suggestion(name.value.as_str(), &known, &format!("write blueprints/{}.toml", name.value));
+    findings.add(name.origin.error(format!("there is no blueprint `{}`", name.value), way_out));
+}

@@ -1,0 +1,83 @@
+//! Tags: as AWS gives them, as AWS takes them, and onto what is there already.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+
+use super::{KindName, Tagging};
+use crate::cloud::{AccountCloud, CallError, Service};
+
+/// Puts the tags that a live resource lacks onto it. A kind that carries no tags is left alone.
+///
+/// # Errors
+/// What the call answered.
+pub async fn tag(
+    kind: KindName,
+    id: &str,
+    missing: &BTreeMap<String, String>,
+    cloud: &AccountCloud,
+) -> Result<(), CallError> {
+    if missing.is_empty() {
+        return Ok(());
+    }
+    match kind.tagging() {
+        Tagging::Ec2 => tag_in_ec2(id, missing, cloud).await,
+        Tagging::Organizations => {
+            let operation = Service::Organizations.idempotent("TagResource");
+            let send = || {
+                let request = cloud.organizations().tag_resource().resource_id(id);
+                request.set_tags(Some(organizations_tags(missing))).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::Ram => {
+            let operation = Service::Ram.idempotent("TagResource");
+            let send = || {
+                let request = cloud.ram().tag_resource().resource_share_arn(id);
+                request.set_tags(Some(ram_tags(missing))).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::None => Ok(()),
+    }
+}
+
+/// Puts tags onto a resource of EC2.
+pub(super) async fn tag_in_ec2(
+    id: &str,
+    tags: &BTreeMap<String, String>,
+    cloud: &AccountCloud,
+) -> Result<(), CallError> {
+    let operation = Service::Ec2.idempotent("CreateTags");
+    let send = || cloud.ec2().create_tags().resources(id).set_tags(Some(ec2_tags(tags))).send();
+    cloud.call(operation, send).await.map(drop)
+}
+
+/// The tags of a resource of EC2.
+pub(super) fn tags_of(tags: Option<&Vec<Tag>>) -> BTreeMap<String, String> {
+    let pair = |tag: &Tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()));
+    tags.into_iter().flatten().filter_map(pair).collect()
+}
+
+/// The tags that a resource of EC2 is created with.
+pub(super) fn specification(resource_type: ResourceType, tags: &BTreeMap<String, String>) -> TagSpecification {
+    TagSpecification::builder().resource_type(resource_type).set_tags(Some(ec2_tags(tags))).build()
+}
+
+fn ec2_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as RAM takes them.
+pub(super) fn ram_tags(tags: &BTreeMap<String, String>) -> Vec<aws_sdk_ram::types::Tag> {
+    tags.iter().map(|(key, value)| aws_sdk_ram::types::Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as Organizations takes them.
+pub(super) fn organizations_tags(tags: &BTreeMap<String, String>) -> Vec<aws_sdk_organizations::types::Tag> {
+    let tag = |(key, value): (&String, &String)| {
+        // The SDK refuses a tag without a key or a value only, and both are set.
+        aws_sdk_organizations::types::Tag::builder().key(key).value(value).build().ok()
+    };
+    tags.iter().filter_map(tag).collect()
+}

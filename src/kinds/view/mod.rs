@@ -1,0 +1,58 @@
+//! One look at an account: describe calls that several kinds need are made once.
+//!
+//! Each file holds the describes of one subject: [`network`] those of VPCs and what is inside them, [`transit_gateway`]
+//! those that a transit gateway's owner may make, [`sharing`] RAM's, [`organization`] those of the management account.
+//! What is asked for by the ids of VPCs or gateways is not asked at all where there are none: AWS takes an empty filter
+//! for no filter.
+
+mod network;
+mod organization;
+mod paging;
+mod sharing;
+mod transit_gateway;
+
+use crate::cloud::{AccountCloud, Operation};
+
+use super::Subject;
+use super::answer::Answer;
+
+pub(super) use network::DnsAttributes;
+pub use organization::organization_ids;
+pub(super) use organization::{Member, Unit};
+pub(super) use sharing::Share;
+
+/// How many values a filter takes (EC2 API reference, "Filter").
+const FILTER_VALUES: usize = 200;
+
+/// One look at one account and region. Kinds ask it for AWS's own descriptions; each is fetched at most once.
+#[derive(Debug)]
+pub struct View {
+    /// The account.
+    pub cloud: AccountCloud,
+    /// What is looked for.
+    pub subject: Subject,
+    network: network::Cells,
+    transit_gateway: transit_gateway::Cells,
+    sharing: sharing::Cells,
+    organization: organization::Cells,
+}
+
+impl View {
+    /// A new look: nothing has been asked yet.
+    #[must_use]
+    pub fn new(cloud: AccountCloud, subject: Subject) -> Self {
+        Self {
+            cloud,
+            subject,
+            network: network::Cells::default(),
+            transit_gateway: transit_gateway::Cells::default(),
+            sharing: sharing::Cells::default(),
+            organization: organization::Cells::default(),
+        }
+    }
+
+    /// An answer to a call in this account.
+    pub(super) fn answer(&self, operation: Operation) -> Answer<'_> {
+        Answer::new(operation, self.cloud.id().as_str())
+    }
+}

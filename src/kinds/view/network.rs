@@ -1,0 +1,296 @@
+//! VPCs and what is inside them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+
+use aws_sdk_ec2::types::{
+    Address, AttributeBooleanValue, Filter, FlowLog, InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet,
+    TransitGatewayVpcAttachment, Vpc, VpcAttributeName, VpcEndpoint,
+};
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use futures::future::try_join_all;
+use tokio::sync::OnceCell;
+
+use super::paging::pages;
+use super::{FILTER_VALUES, View};
+use crate::cloud::{CallError, Operation, Service};
+use crate::kinds::TAG_ZONE;
+use crate::kinds::answer::found;
+
+const DESCRIBE_VPCS: Operation = Service::Ec2.read("DescribeVpcs");
+const DESCRIBE_VPC_ATTRIBUTE: Operation = Service::Ec2.read("DescribeVpcAttribute");
+const DESCRIBE_SUBNETS: Operation = Service::Ec2.read("DescribeSubnets");
+const DESCRIBE_ROUTE_TABLES: Operation = Service::Ec2.read("DescribeRouteTables");
+const DESCRIBE_INTERNET_GATEWAYS: Operation = Service::Ec2.read("DescribeInternetGateways");
+const DESCRIBE_ADDRESSES: Operation = Service::Ec2.read("DescribeAddresses");
+const DESCRIBE_NAT_GATEWAYS: Operation = Service::Ec2.read("DescribeNatGateways");
+const DESCRIBE_SECURITY_GROUPS: Operation = Service::Ec2.read("DescribeSecurityGroups");
+const DESCRIBE_VPC_ENDPOINTS: Operation = Service::Ec2.read("DescribeVpcEndpoints");
+const DESCRIBE_FLOW_LOGS: Operation = Service::Ec2.read("DescribeFlowLogs");
+pub(super) const DESCRIBE_ATTACHMENTS: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");
+
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    vpcs: OnceCell<Vec<Vpc>>,
+    vpc_ids: OnceCell<Vec<String>>,
+    dns: OnceCell<BTreeMap<String, DnsAttributes>>,
+    subnets: OnceCell<Vec<Subnet>>,
+    route_tables: OnceCell<Vec<RouteTable>>,
+    internet_gateways: OnceCell<Vec<InternetGateway>>,
+    addresses: OnceCell<Vec<Address>>,
+    nat_gateways: OnceCell<Vec<NatGateway>>,
+    security_groups: OnceCell<Vec<SecurityGroup>>,
+    vpc_endpoints: OnceCell<Vec<VpcEndpoint>>,
+    flow_logs: OnceCell<Vec<FlowLog>>,
+    attachments: OnceCell<Vec<TransitGatewayVpcAttachment>>,
+}
+
+/// What a VPC's description leaves out.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::kinds) struct DnsAttributes {
+    /// The attribute `enableDnsSupport`.
+    pub support: bool,
+    /// The attribute `enableDnsHostnames`.
+    pub hostnames: bool,
+}
+
+/// A filter of a describe call.
+pub(super) fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
+}
+
+impl View {
+    /// The filter for what carries the zone's tag.
+    pub(super) fn of_zone(&self) -> Filter {
+        filter(&format!("tag:{TAG_ZONE}"), [self.subject.zone.as_str()])
+    }
+
+    /// Everything that a describe call finds by ids in a filter. No ids: no call.
+    pub(super) async fn by_ids<Item, Page, E, Sent>(
+        &self,
+        operation: Operation,
+        filter_name: &str,
+        ids: &[String],
+        send: impl Fn(Filter, Option<String>) -> Sent,
+        split: impl Fn(Page) -> (Option<Vec<Item>>, Option<String>),
+    ) -> Result<Vec<Item>, CallError>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        Sent: Future<Output = Result<Page, SdkError<E, Response>>>,
+    {
+        let mut all = Vec::new();
+        for some in ids.chunks(FILTER_VALUES) {
+            let filter = filter(filter_name, some);
+            all.extend(pages(&self.cloud, operation, |token| send(filter.clone(), token), &split).await?);
+        }
+        Ok(all)
+    }
+
+    /// The zone's VPCs: those with its tag, and those known to be its own.
+    pub(in crate::kinds) async fn vpcs(&self) -> Result<&[Vpc], CallError> {
+        let fetch = || async {
+            let send = |filter: Filter, token| {
+                self.cloud.ec2().describe_vpcs().filters(filter).max_results(1000).set_next_token(token).send()
+            };
+            let of_zone = self.of_zone();
+            let mut all = pages(
+                &self.cloud,
+                DESCRIBE_VPCS,
+                |token| send(of_zone.clone(), token),
+                |page| (page.vpcs, page.next_token),
+            )
+            .await?;
+            let found: BTreeSet<&str> = all.iter().filter_map(Vpc::vpc_id).collect();
+            let known = self.subject.known.vpcs.iter().flatten();
+            let others: Vec<String> = known.filter(|id| !found.contains(id.as_str())).cloned().collect();
+            all.extend(self.by_ids(DESCRIBE_VPCS, "vpc-id", &others, send, |page| (page.vpcs, page.next_token)).await?);
+            Ok(all)
+        };
+        self.network.vpcs.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The ids of the zone's VPCs, without a call where they are known.
+    pub(in crate::kinds) async fn vpc_ids(&self) -> Result<&[String], CallError> {
+        if let Some(known) = &self.subject.known.vpcs {
+            return Ok(known);
+        }
+        let fetch = || async {
+            let answer = self.answer(DESCRIBE_VPCS);
+            self.vpcs().await?.iter().map(|vpc| answer.part(vpc.vpc_id.clone(), "vpcId")).collect()
+        };
+        self.network.vpc_ids.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The DNS attributes of the zone's VPCs, by VPC. AWS tells one attribute of one VPC per call. A VPC that is gone by
+    /// now, or can't be seen yet, is absent.
+    pub(in crate::kinds) async fn dns_attributes(&self) -> Result<&BTreeMap<String, DnsAttributes>, CallError> {
+        let fetch = || async {
+            let answer = self.answer(DESCRIBE_VPCS);
+            let each = self.vpcs().await?.iter().map(|vpc| async move {
+                let id = answer.part(vpc.vpc_id(), "vpcId")?;
+                let attributes = found(self.dns_attributes_of(id).await)?;
+                Ok::<_, CallError>(attributes.map(|attributes| (id.to_owned(), attributes)))
+            });
+            Ok(try_join_all(each).await?.into_iter().flatten().collect())
+        };
+        self.network.dns.get_or_try_init(fetch).await
+    }
+
+    async fn dns_attributes_of(&self, vpc: &str) -> Result<DnsAttributes, CallError> {
+        let ask = |attribute: VpcAttributeName| async move {
+            let client = self.cloud.ec2();
+            let send = || client.describe_vpc_attribute().vpc_id(vpc).attribute(attribute.clone()).send();
+            self.cloud.call(DESCRIBE_VPC_ATTRIBUTE, send).await
+        };
+        let (support, hostnames) =
+            futures::try_join!(ask(VpcAttributeName::EnableDnsSupport), ask(VpcAttributeName::EnableDnsHostnames),)?;
+        let answer = self.answer(DESCRIBE_VPC_ATTRIBUTE);
+        let value = |attribute: Option<AttributeBooleanValue>, name| {
+            answer.part(attribute.and_then(|attribute| attribute.value), name)
+        };
+        Ok(DnsAttributes {
+            support: value(support.enable_dns_support, "enableDnsSupport")?,
+            hostnames: value(hostnames.enable_dns_hostnames, "enableDnsHostnames")?,
+        })
+    }
+
+    /// The subnets of the zone's VPCs.
+    pub(in crate::kinds) async fn subnets(&self) -> Result<&[Subnet], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                self.cloud.ec2().describe_subnets().filters(filter).max_results(1000).set_next_token(token).send()
+            };
+            let vpcs = self.vpc_ids().await?;
+            self.by_ids(DESCRIBE_SUBNETS, "vpc-id", vpcs, send, |page| (page.subnets, page.next_token)).await
+        };
+        self.network.subnets.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The route tables of the zone's VPCs, main ones included.
+    pub(in crate::kinds) async fn route_tables(&self) -> Result<&[RouteTable], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                self.cloud.ec2().describe_route_tables().filters(filter).max_results(100).set_next_token(token).send()
+            };
+            let vpcs = self.vpc_ids().await?;
+            self.by_ids(DESCRIBE_ROUTE_TABLES, "vpc-id", vpcs, send, |page| (page.route_tables, page.next_token)).await
+        };
+        self.network.route_tables.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The internet gateways that carry the zone's tag or are attached to its VPCs.
+    pub(in crate::kinds) async fn internet_gateways(&self) -> Result<&[InternetGateway], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                let request = self.cloud.ec2().describe_internet_gateways().filters(filter);
+                request.max_results(1000).set_next_token(token).send()
+            };
+            let of_zone = self.of_zone();
+            let mut all = pages(
+                &self.cloud,
+                DESCRIBE_INTERNET_GATEWAYS,
+                |token| send(of_zone.clone(), token),
+                |page| (page.internet_gateways, page.next_token),
+            )
+            .await?;
+            let vpcs = self.vpc_ids().await?;
+            let attached = self
+                .by_ids(DESCRIBE_INTERNET_GATEWAYS, "attachment.vpc-id", vpcs, send, |page| {
+                    (page.internet_gateways, page.next_token)
+                })
+                .await?;
+            let seen: BTreeSet<Option<String>> = all.iter().map(|one| one.internet_gateway_id.clone()).collect();
+            all.extend(attached.into_iter().filter(|one| !seen.contains(&one.internet_gateway_id)));
+            Ok(all)
+        };
+        self.network.internet_gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The Elastic IP addresses that carry the zone's tag. AWS answers in one page.
+    pub(in crate::kinds) async fn addresses(&self) -> Result<&[Address], CallError> {
+        let fetch = || async {
+            let of_zone = self.of_zone();
+            let send = || self.cloud.ec2().describe_addresses().filters(of_zone.clone()).send();
+            Ok(self.cloud.call(DESCRIBE_ADDRESSES, send).await?.addresses.unwrap_or_default())
+        };
+        self.network.addresses.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The NAT gateways of the zone's VPCs.
+    pub(in crate::kinds) async fn nat_gateways(&self) -> Result<&[NatGateway], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                self.cloud.ec2().describe_nat_gateways().filter(filter).max_results(1000).set_next_token(token).send()
+            };
+            let vpcs = self.vpc_ids().await?;
+            self.by_ids(DESCRIBE_NAT_GATEWAYS, "vpc-id", vpcs, send, |page| (page.nat_gateways, page.next_token)).await
+        };
+        self.network.nat_gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The security groups of the zone's VPCs, default ones included.
+    pub(in crate::kinds) async fn security_groups(&self) -> Result<&[SecurityGroup], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                let request = self.cloud.ec2().describe_security_groups().filters(filter);
+                request.max_results(1000).set_next_token(token).send()
+            };
+            let vpcs = self.vpc_ids().await?;
+            self.by_ids(DESCRIBE_SECURITY_GROUPS, "vpc-id", vpcs, send, |page| (page.security_groups, page.next_token))
+                .await
+        };
+        self.network.security_groups.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The endpoints of the zone's VPCs, those that a firewall manages included.
+    pub(in crate::kinds) async fn vpc_endpoints(&self) -> Result<&[VpcEndpoint], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                self.cloud.ec2().describe_vpc_endpoints().filters(filter).max_results(1000).set_next_token(token).send()
+            };
+            let vpcs = self.vpc_ids().await?;
+            self.by_ids(DESCRIBE_VPC_ENDPOINTS, "vpc-id", vpcs, send, |page| (page.vpc_endpoints, page.next_token))
+                .await
+        };
+        self.network.vpc_endpoints.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The flow logs of the zone's VPCs; those of single subnets and interfaces are not among them.
+    pub(in crate::kinds) async fn flow_logs(&self) -> Result<&[FlowLog], CallError> {
+        let fetch = || async {
+            let send = |filter, token| {
+                self.cloud.ec2().describe_flow_logs().filter(filter).max_results(1000).set_next_token(token).send()
+            };
+            let vpcs = self.vpc_ids().await?;
+            self.by_ids(DESCRIBE_FLOW_LOGS, "resource-id", vpcs, send, |page| (page.flow_logs, page.next_token)).await
+        };
+        self.network.flow_logs.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The transit gateway attachments of the zone's VPCs.
+    pub(in crate::kinds) async fn attachments(&self) -> Result<&[TransitGatewayVpcAttachment], CallError> {
+        let fetch = || async {
+            let vpcs = self.vpc_ids().await?;
+            self.attachments_by("vpc-id", vpcs).await
+        };
+        self.network.attachments.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// VPC attachments by a filter of ids.
+    pub(super) async fn attachments_by(
+        &self,
+        filter_name: &str,
+        ids: &[String],
+    ) -> Result<Vec<TransitGatewayVpcAttachment>, CallError> {
+        let send = |filter, token| {
+            let request = self.cloud.ec2().describe_transit_gateway_vpc_attachments().filters(filter);
+            request.max_results(1000).set_next_token(token).send()
+        };
+        self.by_ids(DESCRIBE_ATTACHMENTS, filter_name, ids, send, |page| {
+            (page.transit_gateway_vpc_attachments, page.next_token)
+        })
+        .await
+    }
+}

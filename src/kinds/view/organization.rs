@@ -1,0 +1,215 @@
+//! The organization, as its management account sees it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_organizations::types::{Account, CreateAccountStatus, Organization};
+use futures::future::try_join_all;
+use tokio::sync::OnceCell;
+
+use super::View;
+use super::paging::pages;
+use crate::cloud::{CallError, Operation, Service};
+use crate::kinds::OrganizationIds;
+use crate::kinds::answer::found;
+
+const DESCRIBE_ORGANIZATION: Operation = Service::Organizations.read("DescribeOrganization");
+const LIST_ROOTS: Operation = Service::Organizations.read("ListRoots");
+const LIST_UNITS: Operation = Service::Organizations.read("ListOrganizationalUnitsForParent");
+const LIST_ACCOUNTS: Operation = Service::Organizations.read("ListAccountsForParent");
+const LIST_STATUSES: Operation = Service::Organizations.read("ListCreateAccountStatus");
+const LIST_TAGS: Operation = Service::Organizations.read("ListTagsForResource");
+const LIST_SERVICE_ACCESS: Operation = Service::Organizations.read("ListAWSServiceAccessForOrganization");
+
+#[derive(Debug, Default)]
+pub(super) struct Cells {
+    organization: OnceCell<Option<Organization>>,
+    root: OnceCell<Option<String>>,
+    units: OnceCell<Vec<Unit>>,
+    members: OnceCell<Vec<Member>>,
+    statuses: OnceCell<Vec<CreateAccountStatus>>,
+    unit_tags: OnceCell<BTreeMap<String, BTreeMap<String, String>>>,
+    member_tags: OnceCell<BTreeMap<String, BTreeMap<String, String>>>,
+    service_access: OnceCell<BTreeSet<String>>,
+}
+
+/// An organizational unit in its place.
+#[derive(Debug, Clone)]
+pub(in crate::kinds) struct Unit {
+    /// `ou-…`
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The unit it is in; none is the root.
+    pub parent: Option<String>,
+}
+
+/// An account in its place.
+#[derive(Debug, Clone)]
+pub(in crate::kinds) struct Member {
+    /// The account.
+    pub account: Account,
+    /// The unit it is in; none is the root.
+    pub parent: Option<String>,
+}
+
+/// The ids of the organization that the view's account belongs to; none where it belongs to none. Asked of the
+/// management account: no other may list roots.
+///
+/// # Errors
+/// The first call that failed.
+pub async fn organization_ids(view: &View) -> Result<Option<OrganizationIds>, CallError> {
+    let (Some(organization), Some(root)) = (view.organization().await?, view.root().await?) else {
+        return Ok(None);
+    };
+    let answer = view.answer(DESCRIBE_ORGANIZATION);
+    Ok(Some(OrganizationIds {
+        organization: answer.part(organization.id.clone(), "Id")?,
+        root: root.to_owned(),
+        management_account: answer.value(organization.master_account_id(), "MasterAccountId")?,
+    }))
+}
+
+impl View {
+    /// The organization that the account belongs to, if any.
+    pub(in crate::kinds) async fn organization(&self) -> Result<Option<&Organization>, CallError> {
+        let fetch = || async {
+            let send = || self.cloud.organizations().describe_organization().send();
+            match self.cloud.call(DESCRIBE_ORGANIZATION, send).await {
+                Ok(answer) => Ok(answer.organization),
+                Err(error) if error.is("AWSOrganizationsNotInUseException") => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.organization.organization.get_or_try_init(fetch).await.map(Option::as_ref)
+    }
+
+    /// The id of the organization's root, of which there is one; none where there is no organization.
+    pub(in crate::kinds) async fn root(&self) -> Result<Option<&str>, CallError> {
+        let fetch = || async {
+            if self.organization().await?.is_none() {
+                return Ok(None);
+            }
+            let send = |token| self.cloud.organizations().list_roots().set_next_token(token).send();
+            let roots = pages(&self.cloud, LIST_ROOTS, send, |page| (page.roots, page.next_token)).await?;
+            let root = roots.into_iter().next().and_then(|root| root.id);
+            self.answer(LIST_ROOTS).part(root, "root").map(Some)
+        };
+        self.organization.root.get_or_try_init(fetch).await.map(Option::as_deref)
+    }
+
+    /// All organizational units, each after the one it is in. Units of one level are listed at the same time.
+    pub(in crate::kinds) async fn units(&self) -> Result<&[Unit], CallError> {
+        let fetch = || async {
+            let Some(root) = self.root().await? else { return Ok(Vec::new()) };
+            let mut all = Vec::new();
+            let mut level = self.units_in(root, None).await?;
+            while !level.is_empty() {
+                let below = try_join_all(level.iter().map(|unit| self.units_in(&unit.id, Some(&unit.id)))).await?;
+                all.append(&mut level);
+                level = below.concat();
+            }
+            Ok(all)
+        };
+        self.organization.units.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    async fn units_in(&self, parent_id: &str, parent: Option<&str>) -> Result<Vec<Unit>, CallError> {
+        let send = |token| {
+            let request = self.cloud.organizations().list_organizational_units_for_parent().parent_id(parent_id);
+            request.set_next_token(token).send()
+        };
+        let units = pages(&self.cloud, LIST_UNITS, send, |page| (page.organizational_units, page.next_token)).await;
+        let answer = self.answer(LIST_UNITS);
+        let units = found(units)?.unwrap_or_default().into_iter();
+        units
+            .map(|unit| {
+                Ok(Unit {
+                    id: answer.part(unit.id, "Id")?,
+                    name: answer.part(unit.name, "Name")?,
+                    parent: parent.map(str::to_owned),
+                })
+            })
+            .collect()
+    }
+
+    /// All accounts of the organization.
+    pub(in crate::kinds) async fn members(&self) -> Result<&[Member], CallError> {
+        let fetch = || async {
+            let Some(root) = self.root().await? else { return Ok(Vec::new()) };
+            let units = self.units().await?.iter().map(|unit| (unit.id.as_str(), Some(unit.id.as_str())));
+            let parents = std::iter::once((root, None)).chain(units);
+            let each = parents.map(|(parent_id, parent)| self.members_in(parent_id, parent));
+            Ok(try_join_all(each).await?.concat())
+        };
+        self.organization.members.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    async fn members_in(&self, parent_id: &str, parent: Option<&str>) -> Result<Vec<Member>, CallError> {
+        let send = |token| {
+            let request = self.cloud.organizations().list_accounts_for_parent().parent_id(parent_id);
+            request.set_next_token(token).send()
+        };
+        let accounts = pages(&self.cloud, LIST_ACCOUNTS, send, |page| (page.accounts, page.next_token)).await;
+        let accounts = found(accounts)?.unwrap_or_default().into_iter();
+        Ok(accounts.map(|account| Member { account, parent: parent.map(str::to_owned) }).collect())
+    }
+
+    /// The requests for accounts that AWS remembers.
+    pub(in crate::kinds) async fn create_account_statuses(&self) -> Result<&[CreateAccountStatus], CallError> {
+        let fetch = || async {
+            if self.organization().await?.is_none() {
+                return Ok(Vec::new());
+            }
+            let send = |token| self.cloud.organizations().list_create_account_status().set_next_token(token).send();
+            pages(&self.cloud, LIST_STATUSES, send, |page| (page.create_account_statuses, page.next_token)).await
+        };
+        self.organization.statuses.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The tags of all units, by unit. AWS tells those of one per call.
+    pub(in crate::kinds) async fn unit_tags(&self) -> Result<&BTreeMap<String, BTreeMap<String, String>>, CallError> {
+        let fetch = || async {
+            let ids = self.units().await?.iter().map(|unit| unit.id.as_str());
+            self.tags_by_id(ids.collect()).await
+        };
+        self.organization.unit_tags.get_or_try_init(fetch).await
+    }
+
+    /// The tags of all accounts, by account. AWS tells those of one per call.
+    pub(in crate::kinds) async fn member_tags(&self) -> Result<&BTreeMap<String, BTreeMap<String, String>>, CallError> {
+        let fetch = || async {
+            let ids = self.members().await?.iter().filter_map(|member| member.account.id());
+            self.tags_by_id(ids.collect()).await
+        };
+        self.organization.member_tags.get_or_try_init(fetch).await
+    }
+
+    async fn tags_by_id(&self, ids: Vec<&str>) -> Result<BTreeMap<String, BTreeMap<String, String>>, CallError> {
+        let each = ids.into_iter().map(|id| async move {
+            let client = self.cloud.organizations();
+            let send = |token| client.list_tags_for_resource().resource_id(id).set_next_token(token).send();
+            let tags = pages(&self.cloud, LIST_TAGS, send, |page| (page.tags, page.next_token)).await;
+            let tags = found(tags)?.into_iter().flatten().map(|tag| (tag.key, tag.value)).collect();
+            Ok::<_, CallError>((id.to_owned(), tags))
+        });
+        Ok(try_join_all(each).await?.into_iter().collect())
+    }
+
+    /// The services that may act in the organization, by their principals.
+    pub(in crate::kinds) async fn service_access(&self) -> Result<&BTreeSet<String>, CallError> {
+        let fetch = || async {
+            if self.organization().await?.is_none() {
+                return Ok(BTreeSet::new());
+            }
+            let send = |token| {
+                self.cloud.organizations().list_aws_service_access_for_organization().set_next_token(token).send()
+            };
+            let all = pages(&self.cloud, LIST_SERVICE_ACCESS, send, |page| {
+                (page.enabled_service_principals, page.next_token)
+            })
+            .await?;
+            Ok(all.into_iter().filter_map(|one| one.service_principal).collect())
+        };
+        self.organization.service_access.get_or_try_init(fetch).await
+    }
+}

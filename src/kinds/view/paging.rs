@@ -1,0 +1,43 @@
+//! Calls that answer in pages.
+
+use std::future::Future;
+
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::Response;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::cloud::{AccountCloud, CallError, Operation};
+
+/// All items of a paged call: `send` asks for the page that a token names, `split` takes a page apart into its items and
+/// the next page's token. A page may be empty and have a next one.
+pub(super) async fn pages<Item, Page, E, Sent>(
+    cloud: &AccountCloud,
+    operation: Operation,
+    send: impl Fn(Option<String>) -> Sent,
+    split: impl Fn(Page) -> (Option<Vec<Item>>, Option<String>),
+) -> Result<Vec<Item>, CallError>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+    Sent: Future<Output = Result<Page, SdkError<E, Response>>>,
+{
+    let mut all = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = cloud.call(operation, || send(token.clone())).await?;
+        let (items, next) = split(page);
+        all.extend(items.unwrap_or_default());
+        let next = next.filter(|next| !next.is_empty());
+        if next.is_none() {
+            return Ok(all);
+        }
+        if next == token {
+            return Err(CallError::told(
+                operation,
+                cloud.id().as_str(),
+                None,
+                "AWS names the same page again and again",
+            ));
+        }
+        token = next;
+    }
+}

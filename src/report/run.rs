@@ -1,0 +1,47 @@
+//! The result of a run as text.
+
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+
+use super::estimate::duration;
+use crate::apply::{Outcome, Report, ScopeOutcome};
+use crate::ui::Palette;
+use crate::zone::Zone;
+
+/// The result of a run for people: a line per scope, then the sum.
+#[must_use]
+pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["scope", "outcome", "created", "updated", "deleted"]);
+    for scope in &report.scopes {
+        let outcome = match scope.outcome {
+            ScopeOutcome::Applied => "applied",
+            ScopeOutcome::Unchanged => "unchanged",
+            ScopeOutcome::Failed => "failed",
+        };
+        let count = |number: usize| if number == 0 { String::new() } else { number.to_string() };
+        table.add_row([
+            scope.scope.to_string(),
+            outcome.to_owned(),
+            count(scope.created),
+            count(scope.updated),
+            count(scope.deleted),
+        ]);
+    }
+    let outcome = match report.outcome {
+        Outcome::Applied => palette.good("applied"),
+        Outcome::Unchanged => palette.good("unchanged"),
+        Outcome::Partial => palette.attention("partial"),
+        Outcome::Failed => palette.bad("failed"),
+    };
+    format!(
+        "{}\n\n{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
+        table.trim_fmt(),
+        zone.name,
+        zone.region,
+        duration(Duration::from_secs(report.aws_seconds)),
+        report.api_calls,
+        report.throttled,
+    )
+}

@@ -1,0 +1,68 @@
+//! Eventual consistency: what was just created is not seen by every call at once.
+//!
+//! <https://docs.aws.amazon.com/ec2/latest/devguide/eventual-consistency.html>
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::twin::time::{Duration, Moment};
+use crate::twin::world::{Call, mix};
+
+/// How long it takes until every call sees a new resource.
+pub const LAG: Duration = Duration::milliseconds(500, 5_000, 60_000);
+
+/// What was created lately, by id.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    unsettled: BTreeMap<String, Spreading>,
+}
+
+/// The news of a resource, on its way to all of AWS's servers.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Spreading {
+    since: Moment,
+    until: Moment,
+    salt: u64,
+}
+
+/// Notes that a resource was created now. Until the news has spread, a call sees it or not, the more likely the later,
+/// and a call that sees it may be followed by one that does not.
+pub fn created(call: &mut Call<'_>, id: &str) {
+    let since = call.now;
+    let until = call.done_after("visibility", LAG);
+    let salt = call.world.draw(&format!("visibility/{}/{}", call.caller.account, call.caller.region));
+    let spreading = &mut call.ec2().visibility.unsettled;
+    spreading.retain(|_, other| other.until > since);
+    spreading.insert(id.to_owned(), Spreading { since, until, salt });
+}
+
+impl State {
+    /// True where a call at this moment sees the resource; all questions of one moment get one answer.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "shares need no more than 53 bits")]
+    pub fn sees(&self, id: &str, now: Moment) -> bool {
+        let Some(spreading) = self.unsettled.get(id).filter(|spreading| now < spreading.until) else { return true };
+        let reached = now.since(spreading.since) as f64 / spreading.until.since(spreading.since) as f64;
+        let asked = (mix(spreading.salt, id, now.0) >> 11) as f64 / (1_u64 << 53) as f64;
+        asked < reached
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn news_spread_and_meanwhile_come_and_go() {
+        let spreading = Spreading { since: Moment(1_000), until: Moment(11_000), salt: 3 };
+        let state = State { unsettled: BTreeMap::from([(String::from("vpc-1"), spreading)]) };
+        assert!(!state.sees("vpc-1", Moment(1_000)));
+        assert!(state.sees("vpc-1", Moment(11_000)));
+        assert!(state.sees("vpc-2", Moment(1_000)));
+        let answers: Vec<bool> = (1_000..11_000).step_by(100).map(|at| state.sees("vpc-1", Moment(at))).collect();
+        assert!(answers.windows(2).any(|pair| pair == [true, false]), "a later call may see less");
+        let seen = |part: &[bool]| part.iter().filter(|seen| **seen).count();
+        assert!(seen(&answers[..50]) < seen(&answers[50..]));
+    }
+}

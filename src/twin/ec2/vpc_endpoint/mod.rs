@@ -1,0 +1,37 @@
+//! VPC endpoints: gateway endpoints, which are routes, and interface endpoints, which are network interfaces.
+//!
+//! <https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html>
+
+use super::Actions;
+use super::kind::Kind;
+
+mod change;
+mod create;
+mod describe;
+mod service;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use service::has_prefix_list;
+pub use state::{EndpointType, PrefixListRoute, State};
+
+/// The family's actions.
+pub const ACTIONS: Actions = &[
+    ("CreateVpcEndpoint", create::create),
+    ("DeleteVpcEndpoints", change::delete),
+    ("DescribePrefixLists", service::describe_prefix_lists),
+    ("DescribeVpcEndpointServices", service::describe_services),
+    ("DescribeVpcEndpoints", describe::describe),
+    ("ModifyVpcEndpoint", change::modify),
+];
+
+/// VPC endpoints.
+pub const KIND: Kind = Kind {
+    prefix: "vpce-",
+    resource_type: "vpc-endpoint",
+    not_found: "InvalidVpcEndpointId.NotFound",
+    not_found_message: "The Vpc Endpoint Id '{}' does not exist",
+    malformed: "InvalidVpcEndpointId.Malformed",
+    exists: |state, id, now| state.endpoints.get(id, now).is_some(),
+};

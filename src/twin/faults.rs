@@ -1,0 +1,196 @@
+//! Faults on demand: by the n-th matching call, or by a seed and a rate.
+
+use serde::{Deserialize, Serialize};
+
+use super::service::Service;
+use super::throttle::is_read;
+use super::wire::{Delivery, Fault};
+use super::world::{Caller, mix};
+
+/// The faults to be injected.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Faults {
+    /// Faults at certain calls; the first rule that matches a call decides.
+    pub rules: Vec<Rule>,
+    /// Faults at random, where no rule matches.
+    pub random: Option<Random>,
+}
+
+/// A fault at certain calls.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// What goes wrong.
+    pub kind: Kind,
+    /// Only calls of this account.
+    pub account: Option<String>,
+    /// Only calls of this action, such as `CreateVpc`; without it, all actions that change something.
+    pub action: Option<String>,
+    /// The first call that goes wrong, counted from 1 over those that match.
+    pub from: u64,
+    /// How many calls in a row go wrong.
+    pub times: u64,
+    /// How many calls have matched so far.
+    #[serde(default)]
+    pub seen: u64,
+}
+
+/// Faults at random.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Random {
+    /// Decides which calls go wrong, and how.
+    pub seed: u64,
+    /// The share of the changing calls that go wrong, from 0 to 1.
+    pub rate: f64,
+    /// What may go wrong.
+    pub kinds: Vec<Kind>,
+    /// How many calls were looked at so far.
+    #[serde(default)]
+    pub seen: u64,
+}
+
+/// What goes wrong with a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// It is refused as beyond the rate limits.
+    Throttled,
+    /// An internal error, and nothing was done.
+    ErrorBefore,
+    /// An internal error, and yet it was done.
+    ErrorAfter,
+    /// It never arrives: the connection breaks.
+    RequestLost,
+    /// It is done, but the answer never arrives: the connection breaks.
+    AnswerLost,
+    /// The answer takes this many milliseconds longer.
+    Slow(u64),
+    /// It is refused as not allowed.
+    Denied,
+    /// It is refused with this error code, such as `ConcurrentModificationException`.
+    Refused(String),
+}
+
+/// The fault that one call meets.
+#[derive(Debug, Clone)]
+pub struct Injection(Kind);
+
+/// Whether a call has been carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// Not yet.
+    Undone,
+    /// It has.
+    Done,
+}
+
+impl Faults {
+    /// The fault that the next call meets.
+    pub fn next(&mut self, action: &str, account: &str) -> Option<Injection> {
+        // Every rule counts every call that it matches, so that one rule's faults do not shift another's.
+        let met: Vec<Kind> = self.rules.iter_mut().filter_map(|rule| rule.next(action, account)).collect();
+        let random = self.random.as_mut().filter(|_| !is_read(action)).and_then(Random::next);
+        met.into_iter().next().or(random).map(Injection)
+    }
+}
+
+impl Rule {
+    fn next(&mut self, action: &str, account: &str) -> Option<Kind> {
+        let wanted = self.action.as_ref().map_or_else(|| !is_read(action), |only| only == action);
+        if !wanted || self.account.as_ref().is_some_and(|only| only != account) {
+            return None;
+        }
+        self.seen += 1;
+        (self.seen >= self.from && self.seen - self.from < self.times).then(|| self.kind.clone())
+    }
+}
+
+impl Random {
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are what an f64 holds exactly")]
+    fn next(&mut self) -> Option<Kind> {
+        self.seen += 1;
+        let share = (mix(self.seed, "fault", self.seen) >> 11) as f64 / (1_u64 << 53) as f64;
+        if share >= self.rate {
+            return None;
+        }
+        let kinds = u64::try_from(self.kinds.len()).ok().filter(|kinds| *kinds > 0)?;
+        let index = usize::try_from(mix(self.seed, "kind", self.seen) % kinds).ok()?;
+        self.kinds.get(index).cloned()
+    }
+}
+
+impl Injection {
+    /// How the answer reaches the client.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        match &self.0 {
+            Kind::RequestLost | Kind::AnswerLost => Delivery::Lost,
+            Kind::Slow(milliseconds) => Delivery::Late(*milliseconds),
+            Kind::Throttled | Kind::ErrorBefore | Kind::ErrorAfter | Kind::Denied | Kind::Refused(_) => {
+                Delivery::Prompt
+            }
+        }
+    }
+
+    /// The error to answer before or after the deed.
+    #[must_use]
+    pub fn fault(&self, deed: Deed, service: Service, caller: &Caller, action: &str) -> Option<Fault> {
+        match (&self.0, deed) {
+            (Kind::Throttled, Deed::Undone) => Some(service.throttled()),
+            (Kind::Denied, Deed::Undone) => Some(service.denied(&caller.arn, action)),
+            (Kind::Refused(code), Deed::Undone) => Some(Fault::new(code, "This error was asked for.")),
+            // A lost request gets no answer at all: this error only keeps it from being carried out.
+            (Kind::ErrorBefore | Kind::RequestLost, Deed::Undone) | (Kind::ErrorAfter, Deed::Done) => {
+                Some(service.internal_error())
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::twin::front::Twin;
+    use crate::twin::testing::Client;
+
+    fn rule(kind: Kind) -> Rule {
+        Rule { kind, account: None, action: Some("CreateOrganization".to_owned()), from: 1, times: 1, seen: 0 }
+    }
+
+    /// What the first CreateOrganization answers under a fault, and what a second one does.
+    fn twice(kind: Kind) -> [Result<(), String>; 2] {
+        let mut client = Client::management(&Twin::new(1));
+        client.twin.with_world(|world| world.faults.rules.push(rule(kind)));
+        let mut create = || client.wait(2).organizations("CreateOrganization", &json!({})).map(|_| ());
+        [create(), create()]
+    }
+
+    #[test]
+    fn what_a_fault_leaves_behind_shows_in_the_next_call() {
+        let (again, undone) = (Err("AlreadyInOrganizationException".to_owned()), Ok(()));
+        let error = |code: &str| Err(code.to_owned());
+        assert_eq!(twice(Kind::Throttled), [error("TooManyRequestsException"), undone.clone()]);
+        assert_eq!(twice(Kind::Denied), [error("AccessDeniedException"), undone.clone()]);
+        let code = "ConcurrentModificationException";
+        assert_eq!(twice(Kind::Refused(code.to_owned())), [error(code), undone.clone()]);
+        assert_eq!(twice(Kind::ErrorBefore), [error("ServiceException"), undone.clone()]);
+        assert_eq!(twice(Kind::ErrorAfter), [error("ServiceException"), again.clone()]);
+        // Of these two the client only sees that the connection breaks.
+        assert_eq!(twice(Kind::RequestLost)[1], undone);
+        assert_eq!(twice(Kind::AnswerLost)[1], again);
+    }
+
+    #[test]
+    fn random_faults_come_at_their_rate_and_the_same_way_again() {
+        let faults = |seed| {
+            let mut random = Random { seed, rate: 0.2, kinds: vec![Kind::Throttled, Kind::AnswerLost], seen: 0 };
+            (0..1000).map(|_| random.next()).collect::<Vec<_>>()
+        };
+        let met = faults(1).into_iter().flatten().count();
+        assert!((150..250).contains(&met), "{met} of 1000");
+        assert_eq!(faults(1), faults(1));
+        assert_ne!(faults(1), faults(2));
+    }
+}

@@ -1,0 +1,149 @@
+//! Worlds in files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::front::Twin;
+use super::world::World;
+
+/// The version of the file's format. A change of the world's types that cannot read an older file raises it.
+const VERSION: u32 = 1;
+
+/// Why a world could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is no world.
+    #[error("{path} does not hold a simulated AWS")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The file is a world of another version.
+    #[error("{path} holds a simulated AWS of format {found}; this program knows format {VERSION} only")]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// The version it has.
+        found: u32,
+    },
+}
+
+#[derive(Deserialize)]
+struct Header {
+    version: u32,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    world: World,
+}
+
+#[derive(Serialize)]
+struct Storing<'a> {
+    version: u32,
+    world: &'a World,
+}
+
+impl Twin {
+    /// Reads a twin from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, holds something else, or is of another version.
+    pub fn load(path: &Path) -> Result<Self, StoreError> {
+        let text = fs::read(path).map_err(|source| StoreError::Read { path: path.to_owned(), source })?;
+        let malformed = |source| StoreError::Malformed { path: path.to_owned(), source };
+        let Header { version } = serde_json::from_slice(&text).map_err(malformed)?;
+        if version != VERSION {
+            return Err(StoreError::Version { path: path.to_owned(), found: version });
+        }
+        let Stored { world } = serde_json::from_slice(&text).map_err(malformed)?;
+        Ok(Self::of(world))
+    }
+
+    /// Writes the twin's world to a file that only its owner may read, for it holds credentials. The file is replaced
+    /// as a whole or not at all.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), StoreError> {
+        let text = self.with_world(|world| {
+            world.throttle.forget_idle(world.now);
+            serde_json::to_vec(&Storing { version: VERSION, world })
+        });
+        let text = text.map_err(|source| StoreError::Malformed { path: path.to_owned(), source })?;
+        replace(path, &text).map_err(|source| StoreError::Write { path: path.to_owned(), source })
+    }
+}
+
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
+    let temporary = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
+    let written = write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
+    if written.is_err() {
+        // What is left of a failed attempt is of no use, and whether it can be removed changes nothing.
+        let _ = fs::remove_file(&temporary);
+    }
+    written
+}
+
+fn write(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::twin::testing::Client;
+
+    #[test]
+    fn a_world_goes_on_where_it_was_saved() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("world.json");
+        let twin = Twin::new(3);
+        let mut client = Client::management(&twin);
+        let created = client.organizations("CreateOrganization", &serde_json::json!({})).expect("an organization");
+        twin.save(&path).expect("saved");
+        assert_eq!(fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
+
+        let loaded = Twin::load(&path).expect("loaded");
+        client.twin = loaded.clone();
+        assert_eq!(client.organizations("DescribeOrganization", &serde_json::json!({})), Ok(created));
+        assert_eq!(loaded.now(), twin.now());
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1, "nothing but the world is left");
+    }
+
+    #[test]
+    fn another_version_is_refused() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("world.json");
+        fs::write(&path, r#"{"version": 99, "world": {}}"#).expect("written");
+        let error = Twin::load(&path).expect_err("refused").to_string();
+        assert!(error.contains("format 99"), "{error}");
+    }
+}

@@ -1,0 +1,22 @@
+//! The terminal: the only code that writes to it.
+
+mod palette;
+mod printer;
+mod progress;
+
+pub use palette::Palette;
+pub use printer::Printer;
+pub use progress::Progress;
+
+use crate::cli::LogError;
+
+/// Starts logging to standard error, as a filter such as `lz=debug` asks for. Without a filter nothing is logged.
+///
+/// # Errors
+/// The filter is none.
+pub fn start_logging(filter: Option<&str>) -> Result<(), LogError> {
+    let Some(filter) = filter else { return Ok(()) };
+    let parsed = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| LogError(error.to_string()))?;
+    tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr).init();
+    Ok(())
+}

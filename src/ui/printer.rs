@@ -1,0 +1,131 @@
+//! Standard output for results, standard error for talk.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use serde_json::Value;
+
+use super::palette::Palette;
+use crate::cli::Output;
+use crate::config::Diagnostic;
+
+/// Writes results to standard output and talk to standard error.
+#[derive(Debug, Clone, Copy)]
+pub struct Printer {
+    output: Output,
+    results: Palette,
+    talk: Palette,
+    talks_to_terminal: bool,
+    hears_terminal: bool,
+}
+
+impl Printer {
+    /// For this process's streams; colours where a stream is a terminal and nobody said otherwise (`NO_COLOR`,
+    /// `CLICOLOR_FORCE`, `TERM=dumb`).
+    #[must_use]
+    pub fn for_process(output: Output) -> Self {
+        let colored = |choice| !matches!(choice, anstream::ColorChoice::Never);
+        Self {
+            output,
+            results: Palette::new(colored(anstream::AutoStream::choice(&io::stdout()))),
+            talk: Palette::new(colored(anstream::AutoStream::choice(&io::stderr()))),
+            talks_to_terminal: io::stderr().is_terminal(),
+            hears_terminal: io::stdin().is_terminal(),
+        }
+    }
+
+    /// How results are written.
+    #[must_use]
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// The styles of results.
+    #[must_use]
+    pub fn palette(&self) -> Palette {
+        self.results
+    }
+
+    /// The styles of talk.
+    #[must_use]
+    pub fn talk_palette(&self) -> Palette {
+        self.talk
+    }
+
+    /// True where talk is read as it comes, on a terminal.
+    #[must_use]
+    pub fn talks_to_terminal(&self) -> bool {
+        self.talks_to_terminal
+    }
+
+    /// True where somebody can be asked.
+    #[must_use]
+    pub fn can_ask(&self) -> bool {
+        self.talks_to_terminal && self.hears_terminal
+    }
+
+    /// Writes a command's result: the text for people, or the document.
+    ///
+    /// # Errors
+    /// Standard output can't be written to. That nobody reads it any more is no error.
+    pub fn result(&self, text: &str, document: &Value) -> io::Result<()> {
+        match self.output {
+            Output::Human => self.text(text),
+            Output::Json => self.document(document),
+        }
+    }
+
+    /// Writes a text as it is.
+    ///
+    /// # Errors
+    /// As [`Printer::result`].
+    pub fn text(&self, text: &str) -> io::Result<()> {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Writes a document.
+    ///
+    /// # Errors
+    /// As [`Printer::result`].
+    pub fn document(&self, document: &Value) -> io::Result<()> {
+        self.text(&format!("{document:#}\n"))
+    }
+
+    /// Says what goes on.
+    pub fn status(&self, line: &str) {
+        // Where talk can't be heard, the result still can.
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Says what went wrong and what to do.
+    pub fn error(&self, message: &str, hint: Option<&str>) {
+        self.status(&format!("{}: {message}", self.talk.bad("error")));
+        if let Some(hint) = hint {
+            self.status(&format!("{}: {hint}", self.talk.hint("hint")));
+        }
+    }
+
+    /// Says what is wrong in the files.
+    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
+        for diagnostic in diagnostics {
+            self.status(&diagnostic.render(self.talk.is_colored()));
+            self.status("");
+        }
+    }
+
+    /// Asks a question that is answered with yes or no; anything but yes is no.
+    ///
+    /// # Errors
+    /// The terminal can't be read.
+    pub fn ask(&self, question: &str) -> io::Result<bool> {
+        let mut stderr = io::stderr().lock();
+        write!(stderr, "{} [y/N] ", self.talk.heading(question))?;
+        stderr.flush()?;
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer)?;
+        Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    }
+}
