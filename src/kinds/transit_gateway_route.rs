@@ -108,10 +108,11 @@ fn observed(
         None if *word == TransitGatewayRouteState::Blackhole => {
             (TransitGatewayRouteTarget::Blackhole, Some(State::Ready))
         }
-        attachment => {
-            let id = attachment.and_then(|attachment| attachment.transit_gateway_attachment_id());
-            let id =
-                answer.part(id, &format!("transitGatewayAttachmentId of the route to {destination} in {table}"))?;
+        // A blackhole, too, is pending at first.
+        None => (TransitGatewayRouteTarget::Blackhole, state(word.as_str(), None)),
+        Some(attachment) => {
+            let name = format!("transitGatewayAttachmentId of the route to {destination} in {table}");
+            let id = answer.part(attachment.transit_gateway_attachment_id(), &name)?;
             (TransitGatewayRouteTarget::Attachment(Ref::id(id)), state(word.as_str(), None))
         }
     };

@@ -294,7 +294,10 @@ impl Planning<'_> {
         for there in &self.identified.strangers {
             let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
             let goes = self.plan.changes.contains_key(&stranger_address(there));
-            if let Some(parent) = inside.filter(|_| !goes && there.observed.spec.kind().realm() == Realm::Region) {
+            let kind = there.observed.spec.kind();
+            // What can't be deleted was made by AWS along with something else, which is told if nobody asked for that.
+            let told = !goes && kind.realm() == Realm::Region && kind.deletable();
+            if let Some(parent) = inside.filter(|_| told) {
                 self.tell_unexpected(there, format!("nobody asked for it inside {parent}"));
             }
         }

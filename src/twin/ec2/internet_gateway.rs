@@ -33,8 +33,9 @@ pub const KIND: Kind = Kind {
     exists: |state, id, _| state.internet_gateways.get(id).is_some(),
 };
 
-/// The state of every attachment. AWS's model says `attached`, AWS itself says this.
-const ATTACHED: &str = "available";
+/// The state of every attachment, as AWS's service model has it (EC2 API reference, InternetGatewayAttachment). AWS itself
+/// has been seen to say `available`, which its model doesn't know; whoever takes only one of the two fails on the other.
+const ATTACHED: &str = "attached";
 
 const FILTERS: &[&str] = &["attachment.state", "attachment.vpc-id", "internet-gateway-id", "owner-id", "tag"];
 

@@ -132,7 +132,8 @@ pub(super) fn paged(call: &mut Call<'_>, name: &str, list: &str, items: Vec<Valu
         Some(size) => size,
     };
     let empty = call.world.draw_share(&format!("empty-page/{}/{name}", call.caller.account)) < EMPTY_PAGES;
-    let size = if empty { 0 } else { size };
+    // Only a first page is empty: AWS gives no token twice, and an empty page behind a token would name the same one again.
+    let size = if empty && wanted.next_token.is_none() { 0 } else { size };
     let (items, token) = page(items, wanted.next_token.as_deref(), size, list)
         .ok_or_else(|| invalid("INVALID_NEXT_TOKEN", "The NextToken is not one that this list gave."))?;
     let mut answer = Map::from_iter([(name.to_owned(), Value::from(items))]);

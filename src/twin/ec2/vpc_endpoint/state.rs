@@ -100,11 +100,12 @@ pub(super) enum Stage {
 }
 
 impl Stage {
+    /// As AWS's service model spells it. AWS itself has been seen to say it in lower case; a client has to take both.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::Pending => "pending",
-            Self::Available => "available",
-            Self::Deleting => "deleting",
+            Self::Pending => "Pending",
+            Self::Available => "Available",
+            Self::Deleting => "Deleting",
         }
     }
 }
