@@ -178,13 +178,13 @@ class Zone:
 class ServedTwin(Started):
     """`lz twin serve` on a free port, and the ways to it."""
 
-    def __init__(self, seed=1, speed=SPEED):
+    def __init__(self, seed=1, speed=SPEED, state=None):
         self.seed, self.speed = seed, speed
-        state = pathlib.Path(tempfile.mkdtemp(prefix="twin-", dir=scratch())) / "world.json"
+        self.state = state or pathlib.Path(tempfile.mkdtemp(prefix="twin-", dir=scratch())) / "world.json"
         port = free_port()
-        command = [LZ, "twin", "serve", "--port", port, "--speed", speed, "--seed", seed, "--state", state]
-        super().__init__(command, port, env=environment(), cwd=state.parent)
-        exports = run([LZ, "twin", "env", "--port", port, "--seed", seed], cwd=state.parent)
+        command = [LZ, "twin", "serve", "--port", port, "--speed", speed, "--seed", seed, "--state", self.state]
+        super().__init__(command, port, env=environment(), cwd=self.state.parent)
+        exports = run([LZ, "twin", "env", "--port", port, "--seed", seed], cwd=self.state.parent)
         # A shell applies them, as the documentation tells people to.
         applied = run(["bash", "-c", f"{exports.stdout}\nexec env -0"])
         if exports.status or applied.status:

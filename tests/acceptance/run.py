@@ -1,5 +1,6 @@
 """Runs the acceptance tests and writes how many passed and failed to a file: `run.py COUNTS [NAME…]`."""
 import pathlib
+import signal
 import sys
 import time
 import unittest
@@ -39,4 +40,6 @@ def main():
 
 
 if __name__ == "__main__":
+    # Servers are stopped at the interpreter's end, which a signal alone would skip.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

@@ -167,6 +167,31 @@ class Json(unittest.TestCase):
         self.assertEqual(document["AWS_ENDPOINT_URL"], "http://127.0.0.1:4599")
 
 
+class Served(unittest.TestCase):
+    """`lz twin serve`: what is kept, and what is not."""
+
+    def test_a_world_is_kept_in_its_file_and_a_new_one_is_empty(self):
+        zone = lz.Zone()
+        first = lz.ServedTwin(seed=52)
+        self.addCleanup(first.stop)
+        zone.expect(0, "bootstrap", "--yes", env=first.env())
+        accounts = first.aws().accounts()
+        self.assertEqual(first.stop(), 0)
+        again = lz.ServedTwin(seed=52, state=first.state)
+        self.addCleanup(again.stop)
+        self.assertEqual(again.aws().accounts(), accounts)
+        report = zone.expect(0, "bootstrap", "--yes", "--output", "json", env=again.env()).json
+        self.assertEqual(report["outcome"], "unchanged")
+
+    def test_unknown_credentials_are_refused(self):
+        twin = lz.ServedTwin(seed=53)
+        self.addCleanup(twin.stop)
+        env = twin.env(AWS_ACCESS_KEY_ID="AKIAIOSFODNN7EXAMPLE")
+        result = lz.Zone().expect(1, "plan", env=env)
+        self.assertEqual(result.stdout, "")
+        self.assertNotEqual(result.stderr, "")
+
+
 class Text(unittest.TestCase):
     """What people read."""
 
@@ -196,6 +221,13 @@ class Text(unittest.TestCase):
         self.assertIn("?", seen)
         plan = zone.expect(4, "--twin", "plan", "--detailed-exitcode", "--output", "json").json
         self.assertEqual(plan["summary"]["unchanged"], 0)
+
+    def test_progress_at_a_terminal(self):
+        zone = lz.Zone()
+        status, seen = at_terminal(zone, "--twin", "bootstrap", "--yes")
+        self.assertEqual(status, 0, seen)
+        self.assertIn("hub", seen)
+        zone.expect(0, "--twin", "plan")
 
     def test_every_command_shows_an_example(self):
         for command in ([], *COMMANDS):

@@ -133,6 +133,8 @@ class Architecture:
 
     maxDiff = None
     topology = ""
+    # Whether AWS accepts attachments of other accounts by itself; lz accepts them where it does not.
+    auto_accept = "enable"
 
     @classmethod
     def setUpClass(cls):
@@ -141,6 +143,8 @@ class Architecture:
         zone = lz.Zone()
         if cls.topology != "segmented":
             zone.replace("lz.toml", 'topology = "segmented"', f'topology = "{cls.topology}"')
+        if cls.auto_accept == "disable":
+            zone.replace("lz.toml", "auto_accept_shared_attachments = true", "auto_accept_shared_attachments = false")
         zone.expect(0, "bootstrap", "--yes", env=cls.twin.env())
         zone.expect(0, "onboard-workload", "--all", "--yes", env=cls.twin.env())
         cls.read = Reading(cls.twin.aws())
@@ -173,7 +177,7 @@ class Architecture:
         options = self.read.gateway["Options"]
         self.assertEqual(options["DefaultRouteTableAssociation"], "disable")
         self.assertEqual(options["DefaultRouteTablePropagation"], "disable")
-        self.assertEqual(options["AutoAcceptSharedAttachments"], "enable")
+        self.assertEqual(options["AutoAcceptSharedAttachments"], self.auto_accept)
         self.assertEqual(self.read.gateway["OwnerId"], self.read.ids["networking"])
 
     def test_attachments_cover_every_zone_by_zone_id(self):
@@ -267,7 +271,7 @@ class Segmented(Architecture, unittest.TestCase):
 
 
 class Flat(Architecture, unittest.TestCase):
-    topology, seed = "flat", 22
+    topology, seed, auto_accept = "flat", 22, "disable"
 
 
 if __name__ == "__main__":
