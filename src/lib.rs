@@ -11,6 +11,7 @@ pub mod discover;
 pub mod graph;
 pub mod kinds;
 pub mod plan;
+pub mod reconcile;
 pub mod report;
 pub mod twin;
 pub mod ui;

@@ -5,25 +5,23 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::SystemTime;
 
 use super::error::CliError;
 use super::settings::Settings;
 use super::twin::{self, OpenTwin};
 use crate::blueprint::expand;
-use crate::cloud::{Clock, Connection, Role, Sessions};
+use crate::cloud::{Clock, Connection};
 use crate::config::{Loaded, load};
-use crate::discover::{Live, Search, discover};
+use crate::discover::Live;
 use crate::kinds::{Desired, Scope};
-use crate::plan::{Intent, Plan, plan};
+use crate::reconcile::{Reconciler, timestamp};
+use crate::ui::Printer;
 use crate::values::Label;
 use crate::zone::{Layout, Purpose};
 
 /// The folder below the zone's in which lz keeps what is of this machine only.
 const PRIVATE_FOLDER: &str = ".lz";
-/// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
-const NO_ROLE: &str = "none";
 
 /// A zone's folder, read and expanded.
 #[derive(Debug)]
@@ -33,16 +31,6 @@ pub struct Workspace {
     pub loaded: Loaded,
     /// The resources that follow from it.
     pub desired: Desired,
-}
-
-/// The zone's AWS.
-#[derive(Debug)]
-pub struct Cloud<'a> {
-    workspace: &'a Workspace,
-    /// The accounts.
-    pub sessions: Rc<Sessions>,
-    /// The run's name.
-    pub run: String,
 }
 
 impl Workspace {
@@ -133,11 +121,36 @@ impl Workspace {
         Ok(file)
     }
 
+    /// Notes that a run begins to change AWS.
+    pub fn begin_run(&self) -> Result<(), CliError> {
+        write_private(&self.run_file(), "a run has begun and not ended\n")
+    }
+
+    /// Notes that all that a run has changed is seen by everybody.
+    pub fn end_run(&self) -> Result<(), CliError> {
+        let file = self.run_file();
+        std::fs::remove_file(&file).map_err(|source| CliError::File { file, source })
+    }
+
+    /// What is in AWS. After a run that did not end, AWS may not show yet what that run has made: waits until it does, so
+    /// that nothing is made twice.
+    pub async fn discover(&self, reconciler: &Reconciler<'_>, printer: &Printer) -> Result<Live, CliError> {
+        if self.run_file().exists() {
+            printer.status("the last run did not end; waiting a minute until AWS shows all that it has done");
+            reconciler.settle().await;
+        }
+        Ok(reconciler.discover().await?)
+    }
+
+    fn run_file(&self) -> PathBuf {
+        self.private_folder().join("run")
+    }
+
     /// Does something with the zone's AWS: the real one on the real clock, or a simulated one in virtual time.
     pub fn on_aws<T>(
         &self,
         settings: &Settings,
-        work: impl AsyncFnOnce(&Cloud<'_>) -> Result<T, CliError>,
+        work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -148,67 +161,23 @@ impl Workspace {
             if settings.twin {
                 let simulated = OpenTwin::open(&self.private_folder())?;
                 let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-                let done = self.with_connection(connection, work).await;
+                let done = self.with(connection, work).await;
                 simulated.close()?;
                 done
             } else {
                 let clock = Clock::new(settings.time_scale.get());
                 let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-                self.with_connection(connection, work).await
+                self.with(connection, work).await
             }
         })
     }
 
-    async fn with_connection<T>(
+    async fn with<T>(
         &self,
         connection: Connection,
-        work: impl AsyncFnOnce(&Cloud<'_>) -> Result<T, CliError>,
+        work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        let run = format!("{}-{:06x}", timestamp(connection.now()), fastrand::u32(..1 << 24));
-        let zone = &self.loaded.zone;
-        let (name, external_id) = match &zone.layout {
-            Layout::Organization(organization) => (organization.role.clone(), organization.external_id.clone()),
-            Layout::SingleAccount => (NO_ROLE.to_owned(), None),
-        };
-        let role = Role { name, external_id, session_name: format!("lz-{run}") };
-        let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        work(&Cloud { workspace: self, sessions, run }).await
-    }
-}
-
-impl Cloud<'_> {
-    /// What is in AWS.
-    pub async fn discover(&self) -> Result<Live, CliError> {
-        let zone = &self.workspace.loaded.zone;
-        let accounts = self.workspace.has_organization().then(|| {
-            let accounts = zone.accounts.values();
-            accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
-        });
-        Ok(discover(&self.sessions, &Search { zone: zone.name.clone(), accounts }).await?)
-    }
-
-    /// What is wanted.
-    pub fn intent(&self) -> Intent<'_> {
-        let zone = &self.workspace.loaded.zone;
-        Intent {
-            zone: &zone.name,
-            networking: &zone.transit_gateway.account,
-            tags: &zone.tags,
-            desired: &self.workspace.desired,
-        }
-    }
-
-    /// What has to change.
-    pub fn plan(&self, live: &Live) -> Result<Plan, CliError> {
-        Ok(plan(&self.intent(), live)?)
-    }
-}
-
-/// A moment as it stands in run names: `20261121T233818Z`.
-fn timestamp(moment: SystemTime) -> String {
-    match jiff::Timestamp::try_from(moment) {
-        Ok(moment) => moment.strftime("%Y%m%dT%H%M%SZ").to_string(),
-        Err(_) => "unknown-time".to_owned(),
+        work(&Reconciler::start(connection, &self.loaded.zone, &self.desired).await?).await
     }
 }
 
