@@ -15,7 +15,8 @@ use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::Live;
 use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{KindName, Known, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
+use crate::kinds::{KindName, Known, Observed, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
+use crate::plan::rollback::Touched;
 use crate::plan::{Change, Intent, Plan};
 use crate::values::{AccountId, Email, Label};
 
@@ -44,6 +45,7 @@ pub(super) struct Context<'a> {
     names: Rc<RefCell<Names>>,
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
+    touched: RefCell<BTreeMap<Address, Touched>>,
 }
 
 /// What is known by name so far.
@@ -90,6 +92,7 @@ impl<'a> Context<'a> {
             names: Rc::new(RefCell::new(names)),
             clouds: RefCell::default(),
             limits: RefCell::default(),
+            touched: RefCell::default(),
         }
     }
 
@@ -215,6 +218,21 @@ impl<'a> Context<'a> {
         let mut tags = self.run.intent.tags_of(address);
         tags.insert(TAG_RUN.to_owned(), self.run.name.clone());
         tags
+    }
+
+    /// Notes, before a changing call is sent, how the resource is that it may change.
+    pub fn touch(&self, change: &Change, before: Option<&Observed<Spec>>) {
+        self.touched.borrow_mut().entry(change.address.clone()).or_insert_with(|| Touched {
+            owner: change.owner.clone(),
+            scope: change.scope.clone(),
+            kind: change.kind,
+            before: before.cloned(),
+        });
+    }
+
+    /// What the run has touched so far.
+    pub fn touched(&self) -> BTreeMap<Address, Touched> {
+        self.touched.borrow().clone()
     }
 
     /// True once somebody asked to stop.

@@ -31,6 +31,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
         aws_seconds: 0,
         accounts: context.accounts(),
         interrupted: context.stopping(),
+        touched: context.touched(),
     };
     report.count(&run.sessions.counts(), run.sessions.clock().elapsed());
     report

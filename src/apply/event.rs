@@ -49,6 +49,11 @@ pub enum Event {
         /// Why.
         error: String,
     },
+    /// Scopes that failed are given back their state from before.
+    RollingBack {
+        /// The scopes.
+        scopes: Vec<Scope>,
+    },
     /// Everything was done, and is looked at again.
     Verifying,
     /// Nothing of a scope is left to do.

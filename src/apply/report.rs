@@ -6,8 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::cloud::Counts;
+use crate::graph::Address;
 use crate::kinds::Scope;
 use crate::plan::Action;
+use crate::plan::rollback::{Kept, Touched};
 use crate::values::{AccountId, Label};
 
 /// The result of a run.
@@ -29,6 +31,9 @@ pub struct Report {
     /// True where somebody asked to stop.
     #[serde(skip)]
     pub interrupted: bool,
+    /// What the run has changed, and how it was before.
+    #[serde(skip)]
+    pub touched: BTreeMap<Address, Touched>,
 }
 
 /// What became of a run.
@@ -41,6 +46,8 @@ pub enum Outcome {
     Unchanged,
     /// Some scopes were done, some were not.
     Partial,
+    /// Nothing was finished, and everything was given back its state from before.
+    RolledBack,
     /// Nothing was finished.
     Failed,
 }
@@ -71,6 +78,8 @@ pub enum ScopeOutcome {
     Applied,
     /// There was nothing to do.
     Unchanged,
+    /// It was not finished, and everything was given back its state from before.
+    RolledBack,
     /// It was not finished.
     Failed,
 }
@@ -102,6 +111,19 @@ impl ScopeReport {
         }
     }
 
+    fn rolled_back(&mut self, kept: &[Kept], failure: Option<&str>) {
+        let error = self.error.get_or_insert_default();
+        for Kept { address, reason, .. } in kept {
+            error.push_str(&format!("; {address} is kept: {reason}"));
+        }
+        if let Some(failure) = failure {
+            error.push_str(&format!("; the rollback is not finished: {failure}"));
+            return;
+        }
+        self.outcome = ScopeOutcome::RolledBack;
+        (self.created, self.updated, self.deleted) = (0, 0, 0);
+    }
+
     /// Notes why it is not finished; the first reason stays.
     pub fn fail(&mut self, error: String) {
         self.outcome = ScopeOutcome::Failed;
@@ -112,7 +134,21 @@ impl ScopeReport {
 impl Report {
     /// The scopes that were finished.
     pub fn finished(&self) -> impl Iterator<Item = &ScopeReport> {
-        self.scopes.iter().filter(|scope| scope.outcome != ScopeOutcome::Failed)
+        let ended = |scope: &&ScopeReport| matches!(scope.outcome, ScopeOutcome::Applied | ScopeOutcome::Unchanged);
+        self.scopes.iter().filter(ended)
+    }
+
+    /// The scopes that were not finished, and still stand as they were left.
+    pub fn unfinished(&self) -> impl Iterator<Item = &ScopeReport> {
+        self.scopes.iter().filter(|scope| scope.outcome == ScopeOutcome::Failed)
+    }
+
+    /// Notes what became of rolling a scope back: what was kept, and what could not be undone.
+    pub fn rolled_back(&mut self, scope: &Scope, kept: &[Kept], failure: Option<&str>) {
+        if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
+            report.rolled_back(kept, failure);
+        }
+        self.outcome = Outcome::of(&self.scopes);
     }
 
     /// Notes that a scope is not finished after all.
@@ -136,11 +172,13 @@ impl Outcome {
     #[must_use]
     pub fn of(scopes: &[ScopeReport]) -> Self {
         let count = |outcome| scopes.iter().filter(|scope| scope.outcome == outcome).count();
-        match (count(ScopeOutcome::Failed), count(ScopeOutcome::Applied)) {
+        let undone = count(ScopeOutcome::RolledBack);
+        match (count(ScopeOutcome::Failed) + undone, count(ScopeOutcome::Applied)) {
             (0, 0) => Self::Unchanged,
             (0, _) => Self::Applied,
-            (failed, _) if failed == scopes.len() => Self::Failed,
-            _ => Self::Partial,
+            (unfinished, _) if unfinished < scopes.len() => Self::Partial,
+            (unfinished, _) if unfinished == undone => Self::RolledBack,
+            _ => Self::Failed,
         }
     }
 }

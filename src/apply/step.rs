@@ -12,7 +12,7 @@ use crate::cloud::{AccountCloud, CallError, Class};
 use crate::graph::Address;
 use crate::kinds::{
     Identity, KindName, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, Task, View, organization_ids,
-    tag,
+    tag, untag,
 };
 use crate::plan::{Change, differences};
 use crate::values::Label;
@@ -100,6 +100,7 @@ pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(),
     let cloud = context.cloud(&change.owner).await?;
     let doing = Doing { context, change, cloud, tags: BTreeMap::new() };
     let organization = context.organization();
+    context.touch(change, Some(live));
     Spec::delete(live, &doing.task(organization.as_ref(), "")).await?;
     let mut wait = first_look(change.kind.timing().delete);
     let patience = patience(change.kind);
@@ -129,6 +130,12 @@ fn patience(kind: KindName) -> Duration {
     (usual * 10).max(Duration::from_secs(900))
 }
 
+/// The tags that a live resource lacks. AWS's own (`aws:…`) can't be set.
+fn lacking(wanted: BTreeMap<String, String>, there: &Observed<Spec>) -> BTreeMap<String, String> {
+    let lacks = |(key, value): &(String, String)| there.tags.get(key) != Some(value) && !key.starts_with("aws:");
+    wanted.into_iter().filter(lacks).collect()
+}
+
 impl Doing<'_> {
     fn task<'a>(&'a self, organization: Option<&'a crate::kinds::OrganizationIds>, token: &'a str) -> Task<'a> {
         Task { cloud: &self.cloud, organization, role: &self.context.run.sessions.role().name, tags: &self.tags, token }
@@ -147,6 +154,7 @@ impl Doing<'_> {
             sent += 1;
             let token = self.token(sent);
             let organization = self.context.organization();
+            self.context.touch(self.change, None);
             let answer = spec.create(&self.task(organization.as_ref(), &token)).await;
             match answer {
                 Ok(Some(id)) => {
@@ -258,13 +266,13 @@ impl Doing<'_> {
         let mut differing = Vec::new();
         for _ in 0..ROUNDS {
             differing = differences(&attributes, &there.spec.attributes()?);
-            let missing = self.missing_tags(&there);
-            if differing.is_empty() && missing.is_empty() {
+            let (missing, surplus) = self.differing_tags(&there);
+            if differing.is_empty() && missing.is_empty() && surplus.is_empty() {
                 return Ok(there);
             }
-            if !missing.is_empty() {
-                tag(self.change.kind, &there.id, &missing, &self.cloud).await?;
-            }
+            self.context.touch(self.change, Some(&there));
+            tag(self.change.kind, &there.id, &missing, &self.cloud).await?;
+            untag(self.change.kind, &there.id, &surplus, &self.cloud).await?;
             if !differing.is_empty() {
                 let organization = self.context.organization();
                 let token = self.token(u32::MAX);
@@ -286,12 +294,20 @@ impl Doing<'_> {
         Err(StepError::NotConverging(names.join(", ")))
     }
 
-    fn missing_tags(&self, there: &Observed<Spec>) -> BTreeMap<String, String> {
+    /// The tags that it lacks, and the keys of those that it should not carry.
+    ///
+    /// Tags that others have given it are theirs, unless it is given back what it was before.
+    fn differing_tags(&self, there: &Observed<Spec>) -> (BTreeMap<String, String>, Vec<String>) {
         if self.change.kind.tagging() == Tagging::None {
-            return BTreeMap::new();
+            return (BTreeMap::new(), Vec::new());
         }
-        let wanted = self.context.run.intent.tags_of(&self.change.address);
-        wanted.into_iter().filter(|(key, value)| there.tags.get(key) != Some(value)).collect()
+        let Some(former) = &self.change.restores else {
+            let wanted = self.context.run.intent.tags_of(&self.change.address);
+            return (lacking(wanted, there), Vec::new());
+        };
+        let ours = |key: &&String| !former.contains_key(*key) && !key.starts_with("aws:");
+        let surplus = there.tags.keys().filter(ours).cloned().collect();
+        (lacking(former.clone(), there), surplus)
     }
 
     /// Waits until AWS shows the resource otherwise than before, or long enough that it will not any more.

@@ -26,6 +26,10 @@ pub struct ApplyArgs {
     #[arg(long, short)]
     yes: bool,
 
+    /// Leave a scope that fails as it is, for a look.
+    #[arg(long)]
+    no_rollback: bool,
+
     /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -64,7 +68,7 @@ pub fn apply(
             workspace.write_lock(&BTreeMap::new())?;
             workspace.begin_run()?;
         }
-        let report = execute(reconciler, &part, &live, &scopes, settings, printer).await;
+        let report = execute(reconciler, &part, &live, &scopes, args, settings, printer).await;
         if !part.changes.is_empty() && !report.interrupted {
             workspace.end_run()?;
         }
@@ -108,14 +112,19 @@ async fn execute(
     part: &Plan,
     live: &Live,
     scopes: &[Scope],
+    args: &ApplyArgs,
     settings: &Settings,
     printer: &Printer,
 ) -> Report {
     let progress = RefCell::new(Progress::new(printer, part));
     let (stopper, stop) = watch::channel(false);
     let listener = tokio::spawn(stop_on_interrupt(stopper));
-    let applying =
-        Applying { parallelism: settings.parallelism, stop, events: &|event| progress.borrow_mut().show(&event) };
+    let applying = Applying {
+        parallelism: settings.parallelism,
+        rollback: !args.no_rollback,
+        stop,
+        events: &|event| progress.borrow_mut().show(&event),
+    };
     let report = reconciler.apply(part, live, scopes, &applying).await;
     listener.abort();
     progress.borrow_mut().end();
@@ -148,6 +157,7 @@ fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<E
     }
     match report.outcome {
         Outcome::Applied | Outcome::Unchanged => Ok(ExitStatus::Done),
+        Outcome::RolledBack => Ok(ExitStatus::Failed),
         Outcome::Partial | Outcome::Failed => {
             printer.status("what was done is kept: when the cause is mended, run the same command again to go on");
             Ok(ExitStatus::Failed)

@@ -42,6 +42,41 @@ pub async fn tag(
     }
 }
 
+/// Takes tags off a live resource. A kind that carries no tags is left alone.
+///
+/// # Errors
+/// What the call answered.
+pub async fn untag(kind: KindName, id: &str, keys: &[String], cloud: &AccountCloud) -> Result<(), CallError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    match kind.tagging() {
+        Tagging::Ec2 => {
+            let operation = Service::Ec2.idempotent("DeleteTags");
+            let tags: Vec<Tag> = keys.iter().map(|key| Tag::builder().key(key).build()).collect();
+            let send = || cloud.ec2().delete_tags().resources(id).set_tags(Some(tags.clone())).send();
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::Organizations => {
+            let operation = Service::Organizations.idempotent("UntagResource");
+            let send = || {
+                let request = cloud.organizations().untag_resource().resource_id(id);
+                request.set_tag_keys(Some(keys.to_vec())).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::Ram => {
+            let operation = Service::Ram.idempotent("UntagResource");
+            let send = || {
+                let request = cloud.ram().untag_resource().resource_share_arn(id);
+                request.set_tag_keys(Some(keys.to_vec())).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::None => Ok(()),
+    }
+}
+
 /// Puts tags onto a resource of EC2.
 pub(super) async fn tag_in_ec2(
     id: &str,

@@ -178,6 +178,7 @@ impl Planning<'_> {
             attributes,
             desired: Some(resource.clone()),
             live: there.map(|there| there.observed.clone()),
+            restores: None,
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
         };
@@ -208,6 +209,7 @@ impl Planning<'_> {
             attributes: Vec::new(),
             desired: None,
             live: Some(there.observed.clone()),
+            restores: None,
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
         };

@@ -45,6 +45,9 @@ pub struct Change {
     pub desired: Option<Resource>,
     /// What is there; none for a creation.
     pub live: Option<Observed<Spec>>,
+    /// The tags that it shall carry exactly, where it is given back what it was before; none where it carries the zone's.
+    #[serde(default)]
+    pub restores: Option<BTreeMap<String, String>>,
     /// Addresses of this plan's changes that come first when this is created or updated.
     pub after: BTreeSet<Address>,
     /// Addresses of this plan's changes whose deletion comes before this one's deletion.

@@ -9,6 +9,7 @@ mod compare;
 pub mod estimate;
 pub mod file;
 mod matching;
+pub mod rollback;
 
 pub use build::{Intent, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};

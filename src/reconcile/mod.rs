@@ -1,6 +1,6 @@
 //! One run of lz on a zone: look at AWS, plan, apply, and look again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +9,9 @@ use tokio::sync::watch;
 use crate::apply::{Event, Report, Run, ScopeReport, apply};
 use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
 use crate::discover::{Live, Search, discover};
+use crate::graph::Address;
 use crate::kinds::{Desired, Scope};
+use crate::plan::rollback::{Kept, Touched, rollback};
 use crate::plan::{Change, Intent, Plan, PlanError, Selection, plan};
 use crate::zone::{Layout, Zone};
 
@@ -36,6 +38,8 @@ pub struct Reconciler<'a> {
 pub struct Applying<'a> {
     /// How many steps may be under way at once.
     pub parallelism: usize,
+    /// True where scopes that fail are given back their state from before.
+    pub rollback: bool,
     /// True once somebody asked to stop.
     pub stop: watch::Receiver<bool>,
     /// Who is told what happens.
@@ -112,9 +116,49 @@ impl<'a> Reconciler<'a> {
         let mut report = apply(&run, plan, live, scopes).await;
         if !plan.changes.is_empty() && !report.interrupted {
             self.verify(&mut report, applying).await;
+            if applying.rollback {
+                self.roll_back(&run, &mut report).await;
+            }
         }
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
         report
+    }
+
+    /// Gives scopes that were not finished their state from before the run. Everything has settled by now.
+    async fn roll_back(&self, run: &Run<'_>, report: &mut Report) {
+        let unfinished: BTreeSet<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
+        let mut touched = report.touched.clone();
+        touched.retain(|_, one| unfinished.contains(&one.scope));
+        if touched.is_empty() {
+            return;
+        }
+        let scopes: Vec<Scope> =
+            unfinished.into_iter().filter(|scope| touched.values().any(|one| one.scope == *scope)).collect();
+        (run.events)(Event::RollingBack { scopes: scopes.clone() });
+        let undone = self.undo(run, &self.name, &touched, &scopes).await;
+        for scope in &scopes {
+            match &undone {
+                Err(error) => report.rolled_back(scope, &[], Some(error)),
+                Ok((undone, kept)) => {
+                    let kept: Vec<Kept> = kept.iter().filter(|one| one.scope == *scope).cloned().collect();
+                    let of_scope = undone.scopes.iter().find(|one| one.scope == *scope);
+                    report.rolled_back(scope, &kept, of_scope.and_then(|one| one.error.as_deref()));
+                }
+            }
+        }
+    }
+
+    /// Gives what a run has touched its state from before.
+    async fn undo(
+        &self,
+        run: &Run<'_>,
+        name: &str,
+        touched: &BTreeMap<Address, Touched>,
+        scopes: &[Scope],
+    ) -> Result<(Report, Vec<Kept>), String> {
+        let live = self.discover().await.map_err(|error| error.to_string())?;
+        let (plan, kept) = rollback(&run.intent, &live, name, touched).map_err(|error| error.to_string())?;
+        Ok((apply(run, &plan, &live, scopes).await, kept))
     }
 
     async fn verify(&self, report: &mut Report, applying: &Applying<'_>) {

@@ -18,6 +18,7 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
         let outcome = match scope.outcome {
             ScopeOutcome::Applied => "applied",
             ScopeOutcome::Unchanged => "unchanged",
+            ScopeOutcome::RolledBack => "rolled back",
             ScopeOutcome::Failed => "failed",
         };
         let count = |number: usize| if number == 0 { String::new() } else { number.to_string() };
@@ -33,6 +34,7 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
         Outcome::Applied => palette.good("applied"),
         Outcome::Unchanged => palette.good("unchanged"),
         Outcome::Partial => palette.attention("partial"),
+        Outcome::RolledBack => palette.attention("rolled back"),
         Outcome::Failed => palette.bad("failed"),
     };
     format!(

@@ -68,6 +68,9 @@ impl Progress {
                 // That the terminal does not take the line is no reason to stop: the report tells it again.
                 let _ = self.screen.println(format!("{}: {error}", palette.bad("failed")));
             }
+            Event::RollingBack { scopes } => {
+                let _ = self.screen.println(rolling_back(scopes));
+            }
             Event::Verifying => {
                 let _ = self.screen.println("looking at everything again");
             }
@@ -83,6 +86,7 @@ impl Progress {
             Event::Done { address, action, took, .. } => {
                 self.printer.status(&format!("{:<8} {address} ({})", done_word(*action), duration(*took)));
             }
+            Event::RollingBack { scopes } => self.printer.status(&rolling_back(scopes)),
             Event::Verifying => self.printer.status("looking at everything again"),
             Event::Failed { error, .. } => self.printer.status(&format!("{:<8} {error}", "failed")),
             Event::ScopeEnded { scope, complete } => {
@@ -90,6 +94,11 @@ impl Progress {
             }
         }
     }
+}
+
+fn rolling_back(scopes: &[Scope]) -> String {
+    let names: Vec<String> = scopes.iter().map(Scope::to_string).collect();
+    format!("rolling back {}", names.join(", "))
 }
 
 fn line(screen: &MultiProgress, scope: &Scope, changes: u64) -> ProgressBar {

@@ -1,0 +1,214 @@
+//! Back to what was there before a run. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::PlanError;
+use super::build::Intent;
+use super::change::{Action, Change, Plan, Problem};
+use super::compare::{differences, tag_differences};
+use super::matching::{Identified, identify};
+use crate::discover::{Live, LiveResource};
+use crate::graph::{Address, AnyRef, addresses_in, replace_references};
+use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, TAG_RUN, Tagging};
+
+/// What a run has changed, and how it was before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touched {
+    /// The account it is in.
+    pub owner: Owner,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Its kind.
+    pub kind: KindName,
+    /// How it was before the run touched it first; none where it was not there.
+    pub before: Option<Observed<Spec>>,
+}
+
+/// Something that stays as the run has left it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// What.
+    pub address: Address,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Why.
+    pub reason: String,
+}
+
+/// The changes that give what a run has touched its state from before, and what can't have it.
+///
+/// What the run did not touch, or somebody else has made since, is left alone.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub fn rollback(
+    intent: &Intent<'_>,
+    live: &Live,
+    run: &str,
+    touched: &BTreeMap<Address, Touched>,
+) -> Result<(Plan, Vec<Kept>), PlanError> {
+    let identified = identify(intent.zone, intent.desired, live)?;
+    let mut problems = Vec::new();
+    let unreadable = |owner: &Owner| match owner {
+        Owner::Account(name) => live.unreadable.get(name).map(|error| (name.clone(), error)),
+        Owner::Management => None,
+    };
+    let mut undoing =
+        Undoing { intent, run, touched, identified: &identified, changes: BTreeMap::new(), kept: Vec::new() };
+    for (address, one) in touched {
+        match unreadable(&one.owner) {
+            None => undoing.undo(address, one)?,
+            Some((name, error)) => {
+                let message = format!("{address} may be left: account {name} can't be read: {error}");
+                problems.push(Problem { scope: one.scope.clone(), message });
+            }
+        }
+    }
+    undoing.order()?;
+    let Undoing { changes, kept, .. } = undoing;
+    let unchanged = identified
+        .by_address
+        .iter()
+        .filter(|(address, _)| !changes.contains_key(*address))
+        .map(|(address, there)| (address.clone(), there.observed.id.clone()))
+        .collect();
+    let plan = Plan { zone: intent.zone.clone(), changes, unchanged, unexpected: Vec::new(), problems };
+    Ok((plan, kept))
+}
+
+struct Undoing<'a> {
+    intent: &'a Intent<'a>,
+    run: &'a str,
+    touched: &'a BTreeMap<Address, Touched>,
+    identified: &'a Identified<'a>,
+    changes: BTreeMap<Address, Change>,
+    kept: Vec<Kept>,
+}
+
+impl<'a> Undoing<'a> {
+    fn undo(&mut self, address: &Address, one: &'a Touched) -> Result<(), PlanError> {
+        let there = self.identified.by_address.get(address).copied();
+        match (&one.before, there) {
+            (None, None) => {}
+            (None, Some(there)) => self.unmake(address, one, there),
+            (Some(before), None) => self.change(address, one, Action::Create, None, Some(before)),
+            (Some(before), Some(there)) if there.observed.id != before.id => {
+                self.change(address, one, Action::Replace, Some(there), Some(before));
+            }
+            (Some(before), Some(there)) => {
+                let same = differences(&before.spec.attributes()?, &there.observed.spec.attributes()?).is_empty();
+                let tags = one.kind.tagging() == Tagging::None
+                    || (tag_differences(&before.tags, &there.observed.tags).is_none()
+                        && tag_differences(&there.observed.tags, &before.tags).is_none());
+                if !same || !tags {
+                    self.change(address, one, Action::Update, Some(there), Some(before));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn unmake(&mut self, address: &Address, one: &Touched, there: &LiveResource) {
+        let made_by = there.observed.tags.get(TAG_RUN);
+        if made_by.is_some_and(|run| run != self.run) {
+            self.keep(address, one, "another run has made it since");
+        } else if one.kind.deletable() {
+            self.change(address, one, Action::Delete, Some(there), None);
+        } else if let Some(reason) = stays(one.kind) {
+            self.keep(address, one, reason);
+        }
+    }
+
+    fn keep(&mut self, address: &Address, one: &Touched, reason: &str) {
+        self.kept.push(Kept { address: address.clone(), scope: one.scope.clone(), reason: reason.to_owned() });
+    }
+
+    fn change(
+        &mut self,
+        address: &Address,
+        one: &Touched,
+        action: Action,
+        there: Option<&LiveResource>,
+        before: Option<&Observed<Spec>>,
+    ) {
+        let desired = before.map(|before| Resource {
+            owner: one.owner.clone(),
+            scope: one.scope.clone(),
+            spec: self.by_address(&before.spec),
+            after: self.intent.desired.get(address).map(|wanted| wanted.after.clone()).unwrap_or_default(),
+        });
+        let change = Change {
+            address: address.clone(),
+            kind: one.kind,
+            owner: one.owner.clone(),
+            scope: one.scope.clone(),
+            action,
+            reason: format!("run {} is rolled back", self.run),
+            attributes: Vec::new(),
+            desired,
+            live: there.map(|there| there.observed.clone()),
+            restores: before.map(|before| before.tags.clone()),
+            after: BTreeSet::new(),
+            deleted_after: BTreeSet::new(),
+        };
+        self.changes.insert(address.clone(), change);
+    }
+
+    /// A specification from before with addresses for the ids, since what it refers to may get a new id.
+    fn by_address(&self, spec: &Spec) -> Spec {
+        let former: BTreeMap<&str, &Address> = self
+            .touched
+            .iter()
+            .filter_map(|(address, one)| Some((one.before.as_ref()?.id.as_str(), address)))
+            .collect();
+        let address_of = |id: &String| former.get(id.as_str()).copied().or_else(|| self.identified.addresses.get(id));
+        let Ok(mut attributes) = spec.attributes() else { return spec.clone() };
+        replace_references(&mut attributes, &|reference| match reference {
+            AnyRef::Id(id) => address_of(id).cloned().map(AnyRef::Address),
+            AnyRef::Address(_) => None,
+        });
+        spec.kind().from_attributes(attributes).unwrap_or_else(|_| spec.clone())
+    }
+
+    /// Dependents go first; what is made again waits for what it refers to.
+    fn order(&mut self) -> Result<(), PlanError> {
+        let mut first: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        let mut after: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        for (address, change) in &self.changes {
+            let mut depends_on = match self.intent.desired.get(address) {
+                Some(wanted) => wanted.dependencies()?,
+                None => BTreeSet::new(),
+            };
+            if let Some(there) = self.identified.by_address.get(address) {
+                depends_on.extend(addresses_in(&self.identified.attributes(there)?));
+            }
+            for parent in depends_on.iter().filter(|parent| *parent != address) {
+                let Some(other) = self.changes.get(parent) else { continue };
+                if change.action.deletes() && other.action.deletes() {
+                    first.entry(parent.clone()).or_default().insert(address.clone());
+                }
+                if change.action.builds() && other.action.builds() {
+                    after.entry(address.clone()).or_default().insert(parent.clone());
+                }
+            }
+        }
+        for (address, change) in &mut self.changes {
+            change.deleted_after = first.remove(address).unwrap_or_default();
+            change.after = after.remove(address).unwrap_or_default();
+        }
+        Ok(())
+    }
+}
+
+/// Why something of a kind that can't be deleted stays; nothing where it goes with what it belongs to.
+fn stays(kind: KindName) -> Option<&'static str> {
+    match kind {
+        KindName::Account => Some("an account is created for good: it can be used by the next run, or closed by hand"),
+        KindName::Organization => Some("an organization is created for good"),
+        KindName::OrganizationalUnit => Some("it holds nothing that costs, and the next run uses it"),
+        KindName::RamOrganizationSharing => Some("it is a setting of the organization that others may use by now"),
+        _ => None,
+    }
+}
