@@ -10,6 +10,7 @@ pub mod config;
 pub mod discover;
 pub mod graph;
 pub mod kinds;
+pub mod landing_zone;
 pub mod plan;
 pub mod report;
 pub mod twin;

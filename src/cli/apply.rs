@@ -10,10 +10,11 @@ use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::{Cloud, Workspace};
+use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, Run, ScopeReport};
 use crate::discover::Live;
 use crate::kinds::Scope;
+use crate::landing_zone::LandingZone;
 use crate::plan::file::PlanFile;
 use crate::plan::{Action, Plan, Selection};
 use crate::report::{Estimate, plan_text, report_text};
@@ -99,7 +100,7 @@ fn confirm(args: &ApplyArgs, part: &Plan, printer: &Printer) -> Result<(), CliEr
 }
 
 async fn execute(
-    cloud: &Cloud<'_>,
+    cloud: &LandingZone<'_>,
     part: &Plan,
     live: &Live,
     scopes: &[Scope],

@@ -5,25 +5,21 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::SystemTime;
 
 use super::error::CliError;
 use super::settings::Settings;
 use super::twin::{self, OpenTwin};
 use crate::blueprint::expand;
-use crate::cloud::{Clock, Connection, Role, Sessions};
+use crate::cloud::{Clock, Connection};
 use crate::config::{Loaded, load};
-use crate::discover::{Live, Search, discover};
 use crate::kinds::{Desired, Scope};
-use crate::plan::{Intent, Plan, plan};
+use crate::landing_zone::{LandingZone, timestamp};
 use crate::values::Label;
 use crate::zone::{Layout, Purpose};
 
 /// The folder below the zone's in which lz keeps what is of this machine only.
 const PRIVATE_FOLDER: &str = ".lz";
-/// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
-const NO_ROLE: &str = "none";
 
 /// A zone's folder, read and expanded.
 #[derive(Debug)]
@@ -33,16 +29,6 @@ pub struct Workspace {
     pub loaded: Loaded,
     /// The resources that follow from it.
     pub desired: Desired,
-}
-
-/// The zone's AWS.
-#[derive(Debug)]
-pub struct Cloud<'a> {
-    workspace: &'a Workspace,
-    /// The accounts.
-    pub sessions: Rc<Sessions>,
-    /// The run's name.
-    pub run: String,
 }
 
 impl Workspace {
@@ -137,7 +123,7 @@ impl Workspace {
     pub fn on_aws<T>(
         &self,
         settings: &Settings,
-        work: impl AsyncFnOnce(&Cloud<'_>) -> Result<T, CliError>,
+        work: impl AsyncFnOnce(&LandingZone<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -162,53 +148,9 @@ impl Workspace {
     async fn with_connection<T>(
         &self,
         connection: Connection,
-        work: impl AsyncFnOnce(&Cloud<'_>) -> Result<T, CliError>,
+        work: impl AsyncFnOnce(&LandingZone<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        let run = format!("{}-{:06x}", timestamp(connection.now()), fastrand::u32(..1 << 24));
-        let zone = &self.loaded.zone;
-        let (name, external_id) = match &zone.layout {
-            Layout::Organization(organization) => (organization.role.clone(), organization.external_id.clone()),
-            Layout::SingleAccount => (NO_ROLE.to_owned(), None),
-        };
-        let role = Role { name, external_id, session_name: format!("lz-{run}") };
-        let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        work(&Cloud { workspace: self, sessions, run }).await
-    }
-}
-
-impl Cloud<'_> {
-    /// What is in AWS.
-    pub async fn discover(&self) -> Result<Live, CliError> {
-        let zone = &self.workspace.loaded.zone;
-        let accounts = self.workspace.has_organization().then(|| {
-            let accounts = zone.accounts.values();
-            accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
-        });
-        Ok(discover(&self.sessions, &Search { zone: zone.name.clone(), accounts }).await?)
-    }
-
-    /// What is wanted.
-    pub fn intent(&self) -> Intent<'_> {
-        let zone = &self.workspace.loaded.zone;
-        Intent {
-            zone: &zone.name,
-            networking: &zone.transit_gateway.account,
-            tags: &zone.tags,
-            desired: &self.workspace.desired,
-        }
-    }
-
-    /// What has to change.
-    pub fn plan(&self, live: &Live) -> Result<Plan, CliError> {
-        Ok(plan(&self.intent(), live)?)
-    }
-}
-
-/// A moment as it stands in run names: `20261121T233818Z`.
-fn timestamp(moment: SystemTime) -> String {
-    match jiff::Timestamp::try_from(moment) {
-        Ok(moment) => moment.strftime("%Y%m%dT%H%M%SZ").to_string(),
-        Err(_) => "unknown-time".to_owned(),
+        work(&LandingZone::connect(&self.loaded.zone, &self.desired, connection).await?).await
     }
 }
 
