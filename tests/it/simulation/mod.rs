@@ -1,0 +1,9 @@
+//! lz's library on the simulated AWS, in process and in virtual time.
+//!
+//! Every simulation ends with [`World::check`](world::World::check): what holds always is said there and not in single
+//! tests.
+
+mod checks;
+mod determinism;
+mod trace;
+mod world;
