@@ -23,16 +23,17 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
     let context = Context::new(run, plan, live);
     let mut engine = Engine::new(&context, plan, scopes);
     engine.run().await;
-    let counts = run.sessions.counts();
-    Report {
+    let mut report = Report {
         outcome: Outcome::of(&engine.scopes()),
         scopes: engine.scopes(),
-        api_calls: counts.api_calls,
-        throttled: counts.throttled,
-        aws_seconds: run.sessions.clock().elapsed().as_secs(),
+        api_calls: 0,
+        throttled: 0,
+        aws_seconds: 0,
         accounts: context.accounts(),
         interrupted: context.stopping(),
-    }
+    };
+    report.count(&run.sessions.counts(), run.sessions.clock().elapsed());
+    report
 }
 
 struct Ended {

@@ -49,6 +49,8 @@ pub enum Event {
         /// Why.
         error: String,
     },
+    /// Everything was done, and is looked at again.
+    Verifying,
     /// Nothing of a scope is left to do.
     ScopeEnded {
         /// The scope.

@@ -1,9 +1,11 @@
 //! What a run has done.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::cloud::Counts;
 use crate::kinds::Scope;
 use crate::plan::Action;
 use crate::values::{AccountId, Label};
@@ -104,6 +106,28 @@ impl ScopeReport {
     pub fn fail(&mut self, error: String) {
         self.outcome = ScopeOutcome::Failed;
         self.error.get_or_insert(error);
+    }
+}
+
+impl Report {
+    /// The scopes that were finished.
+    pub fn finished(&self) -> impl Iterator<Item = &ScopeReport> {
+        self.scopes.iter().filter(|scope| scope.outcome != ScopeOutcome::Failed)
+    }
+
+    /// Notes that a scope is not finished after all.
+    pub fn fail(&mut self, scope: &Scope, error: String) {
+        if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
+            report.fail(error);
+        }
+        self.outcome = Outcome::of(&self.scopes);
+    }
+
+    /// Takes over what has been asked of AWS until now.
+    pub fn count(&mut self, counts: &Counts, elapsed: Duration) {
+        self.api_calls = counts.api_calls;
+        self.throttled = counts.throttled;
+        self.aws_seconds = elapsed.as_secs();
     }
 }
 

@@ -264,7 +264,11 @@ impl Doing<'_> {
             if !differing.is_empty() {
                 let organization = self.context.organization();
                 let token = self.token(u32::MAX);
-                spec.update(&there, &self.task(organization.as_ref(), &token)).await?;
+                match spec.update(&there, &self.task(organization.as_ref(), &token)).await {
+                    // A part of it was there already, though the last look did not show it.
+                    Err(error) if error.class == Class::Exists => {}
+                    answer => answer?,
+                }
             }
             there = self.changed(there).await?;
         }

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 use clap::Args;
 use tokio::sync::watch;
@@ -11,12 +10,12 @@ use tokio::sync::watch;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::Workspace;
-use crate::apply::{Outcome, Report, Run, ScopeReport};
+use crate::apply::{Outcome, Report, ScopeReport};
 use crate::discover::Live;
 use crate::kinds::Scope;
-use crate::landing_zone::LandingZone;
 use crate::plan::file::PlanFile;
 use crate::plan::{Action, Plan, Selection};
+use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, plan_text, report_text};
 use crate::ui::{Printer, Progress};
 
@@ -49,9 +48,9 @@ pub fn apply(
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     printer.diagnostics(&workspace.loaded.warnings);
-    let report = workspace.on_aws(settings, async |cloud| {
-        let live = cloud.discover().await?;
-        let whole = cloud.plan(&live)?;
+    let report = workspace.on_aws(settings, async |reconciler| {
+        let live = workspace.discover(reconciler, printer).await?;
+        let whole = reconciler.plan(&live)?;
         let selection = Selection::Scopes(scopes.iter().cloned().collect());
         needs_first(&whole, &selection)?;
         let part = match (kept, &args.plan) {
@@ -63,8 +62,13 @@ pub fn apply(
         if !part.changes.is_empty() {
             confirm(args, &part, printer)?;
             workspace.write_lock(&BTreeMap::new())?;
+            workspace.begin_run()?;
         }
-        Ok(execute(cloud, &part, &live, &scopes, settings, printer).await)
+        let report = execute(reconciler, &part, &live, &scopes, settings, printer).await;
+        if !part.changes.is_empty() && !report.interrupted {
+            workspace.end_run()?;
+        }
+        Ok(report)
     })?;
     if !settings.twin {
         workspace.write_lock(&report.accounts)?;
@@ -100,7 +104,7 @@ fn confirm(args: &ApplyArgs, part: &Plan, printer: &Printer) -> Result<(), CliEr
 }
 
 async fn execute(
-    cloud: &LandingZone<'_>,
+    reconciler: &Reconciler<'_>,
     part: &Plan,
     live: &Live,
     scopes: &[Scope],
@@ -110,15 +114,9 @@ async fn execute(
     let progress = RefCell::new(Progress::new(printer, part));
     let (stopper, stop) = watch::channel(false);
     let listener = tokio::spawn(stop_on_interrupt(stopper));
-    let run = Run {
-        sessions: Rc::clone(&cloud.sessions),
-        intent: cloud.intent(),
-        name: cloud.run.clone(),
-        parallelism: settings.parallelism,
-        stop,
-        events: &|event| progress.borrow_mut().show(&event),
-    };
-    let report = crate::apply::apply(&run, part, live, scopes).await;
+    let applying =
+        Applying { parallelism: settings.parallelism, stop, events: &|event| progress.borrow_mut().show(&event) };
+    let report = reconciler.apply(part, live, scopes, &applying).await;
     listener.abort();
     progress.borrow_mut().end();
     report

@@ -43,9 +43,9 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let plan = workspace.on_aws(settings, async |cloud| {
-        let live = cloud.discover().await?;
-        Ok(cloud.plan(&live)?.only(&selection))
+    let plan = workspace.on_aws(settings, async |reconciler| {
+        let live = workspace.discover(reconciler, printer).await?;
+        Ok(reconciler.plan(&live)?.only(&selection))
     })?;
     let estimate = Estimate::of(&plan)?;
     printer.diagnostics(&workspace.loaded.warnings);

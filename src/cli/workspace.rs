@@ -13,8 +13,10 @@ use super::twin::{self, OpenTwin};
 use crate::blueprint::expand;
 use crate::cloud::{Clock, Connection};
 use crate::config::{Loaded, load};
+use crate::discover::Live;
 use crate::kinds::{Desired, Scope};
-use crate::landing_zone::{LandingZone, timestamp};
+use crate::reconcile::{Reconciler, timestamp};
+use crate::ui::Printer;
 use crate::values::Label;
 use crate::zone::{Layout, Purpose};
 
@@ -119,11 +121,36 @@ impl Workspace {
         Ok(file)
     }
 
+    /// Notes that a run begins to change AWS.
+    pub fn begin_run(&self) -> Result<(), CliError> {
+        write_private(&self.run_file(), "a run has begun and not ended\n")
+    }
+
+    /// Notes that all that a run has changed is seen by everybody.
+    pub fn end_run(&self) -> Result<(), CliError> {
+        let file = self.run_file();
+        std::fs::remove_file(&file).map_err(|source| CliError::File { file, source })
+    }
+
+    /// What is in AWS. After a run that did not end, AWS may not show yet what that run has made: waits until it does, so
+    /// that nothing is made twice.
+    pub async fn discover(&self, reconciler: &Reconciler<'_>, printer: &Printer) -> Result<Live, CliError> {
+        if self.run_file().exists() {
+            printer.status("the last run did not end; waiting a minute until AWS shows all that it has done");
+            reconciler.settle().await;
+        }
+        Ok(reconciler.discover().await?)
+    }
+
+    fn run_file(&self) -> PathBuf {
+        self.private_folder().join("run")
+    }
+
     /// Does something with the zone's AWS: the real one on the real clock, or a simulated one in virtual time.
     pub fn on_aws<T>(
         &self,
         settings: &Settings,
-        work: impl AsyncFnOnce(&LandingZone<'_>) -> Result<T, CliError>,
+        work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -134,23 +161,23 @@ impl Workspace {
             if settings.twin {
                 let simulated = OpenTwin::open(&self.private_folder())?;
                 let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-                let done = self.with_connection(connection, work).await;
+                let done = self.with(connection, work).await;
                 simulated.close()?;
                 done
             } else {
                 let clock = Clock::new(settings.time_scale.get());
                 let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-                self.with_connection(connection, work).await
+                self.with(connection, work).await
             }
         })
     }
 
-    async fn with_connection<T>(
+    async fn with<T>(
         &self,
         connection: Connection,
-        work: impl AsyncFnOnce(&LandingZone<'_>) -> Result<T, CliError>,
+        work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        work(&LandingZone::connect(&self.loaded.zone, &self.desired, connection).await?).await
+        work(&Reconciler::start(connection, &self.loaded.zone, &self.desired).await?).await
     }
 }
 

@@ -9,6 +9,7 @@ pub mod pace;
 pub mod session;
 
 pub use account::AccountCloud;
+pub use call::Counts;
 pub use clock::Clock;
 pub use error::{CallError, Class};
 pub use operation::{Effect, Operation, Service};

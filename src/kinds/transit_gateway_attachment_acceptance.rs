@@ -43,7 +43,7 @@ impl Kind for TransitGatewayAttachmentAcceptance {
         let request = || task.cloud.ec2().accept_transit_gateway_vpc_attachment();
         let send = || request().transit_gateway_attachment_id(attachment).send();
         task.cloud.call(ACCEPT, send).await?;
-        Ok(Some(attachment.to_owned()))
+        Ok(Some(acceptance_id(attachment)))
     }
 
     async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
@@ -74,9 +74,14 @@ fn observed(
         aliases: Vec::new(),
         tags: BTreeMap::new(),
         state,
-        spec: TransitGatewayAttachmentAcceptance { attachment: Ref::id(&id) },
-        id,
+        id: acceptance_id(&id),
+        spec: TransitGatewayAttachmentAcceptance { attachment: Ref::id(id) },
     }))
+}
+
+/// An acceptance has no id of AWS's, and must not be taken for the attachment.
+fn acceptance_id(attachment: &str) -> String {
+    format!("{attachment}|accepted")
 }
 
 #[cfg(test)]

@@ -68,6 +68,9 @@ impl Progress {
                 // That the terminal does not take the line is no reason to stop: the report tells it again.
                 let _ = self.screen.println(format!("{}: {error}", palette.bad("failed")));
             }
+            Event::Verifying => {
+                let _ = self.screen.println("looking at everything again");
+            }
             Event::ScopeEnded { scope, complete } => with(lines, scope, |line| {
                 line.finish_with_message(if *complete { palette.good("done") } else { palette.bad("not finished") });
             }),
@@ -80,6 +83,7 @@ impl Progress {
             Event::Done { address, action, took, .. } => {
                 self.printer.status(&format!("{:<8} {address} ({})", done_word(*action), duration(*took)));
             }
+            Event::Verifying => self.printer.status("looking at everything again"),
             Event::Failed { error, .. } => self.printer.status(&format!("{:<8} {error}", "failed")),
             Event::ScopeEnded { scope, complete } => {
                 self.printer.status(&format!("{:<8} {scope}", if *complete { "done" } else { "not done" }));

@@ -86,11 +86,8 @@ fn is_throttle(error: &str) -> bool {
 /// A plan's changes, a line each.
 pub fn described(plan: &Plan) -> String {
     let line = |(address, change): (&Address, &lz::plan::Change)| {
-        let attributes: Vec<String> = change
-            .attributes
-            .iter()
-            .map(|one| format!("{} {} -> {}", one.attribute, one.from, one.to))
-            .collect();
+        let attributes: Vec<String> =
+            change.attributes.iter().map(|one| format!("{} {} -> {}", one.attribute, one.from, one.to)).collect();
         format!("{} {address}: {} {}", change.action.as_str(), change.reason, attributes.join(", "))
     };
     plan.changes.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -134,11 +131,8 @@ fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
         }
     }
     let tagged: BTreeSet<&str> = found.values().map(String::as_str).collect();
-    let by_tag: BTreeSet<&str> = KindName::ALL
-        .iter()
-        .filter(|kind| kind.identity() == Identity::Tag)
-        .map(|kind| kind.as_str())
-        .collect();
+    let by_tag: BTreeSet<&str> =
+        KindName::ALL.iter().filter(|kind| kind.identity() == Identity::Tag).map(|kind| kind.as_str()).collect();
     assert!(!by_tag.is_empty() && tagged.len() >= found.len(), "each id once");
 }
 

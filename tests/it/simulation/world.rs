@@ -3,17 +3,15 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
-use lz::apply::{Event, Report, Run};
+use lz::apply::{Event, Report};
 use lz::blueprint::expand;
-use lz::cloud::call::Counts;
-use lz::cloud::{Clock, Connection};
+use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
 use lz::kinds::{Desired, Scope};
-use lz::landing_zone::LandingZone;
 use lz::plan::{Plan, Selection};
+use lz::reconcile::{Applying, Reconciler};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::twin::faults::{Kind, Rule};
@@ -36,6 +34,8 @@ pub struct World {
     pub foreign: BTreeSet<String>,
     pub trace: Trace,
     pub parallelism: usize,
+    /// True after a run that did not end, which the command line keeps in a file.
+    unfinished: bool,
 }
 
 /// What a command did.
@@ -68,6 +68,7 @@ impl World {
             foreign: BTreeSet::new(),
             trace: Trace::default(),
             parallelism: 64,
+            unfinished: false,
         }
     }
 
@@ -147,10 +148,11 @@ impl World {
     pub fn command<T>(
         &mut self,
         disturbance: Disturbance,
-        work: impl AsyncFnOnce(&LandingZone<'_>, watch::Receiver<bool>) -> T,
+        work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
     ) -> Option<T> {
         let (loaded, desired) = self.load();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
+        let unfinished = self.unfinished;
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -158,7 +160,10 @@ impl World {
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
-                let zone = LandingZone::connect(&loaded.zone, &desired, connection).await.expect("credentials");
+                let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
+                if unfinished {
+                    zone.settle().await;
+                }
                 work(&zone, traced.stop()).await
             };
             let done = tokio::select! {
@@ -207,22 +212,17 @@ impl World {
     /// Plans and applies; none where the process died.
     pub fn apply_disturbed(&mut self, scopes: &[Scope], disturbance: Disturbance) -> Option<Done> {
         let parallelism = self.parallelism;
-        self.command(disturbance, async |zone, stop| {
+        let done = self.command(disturbance, async |zone, stop| {
             let live = zone.discover().await.expect("a management account that can be read");
             let selection = Selection::Scopes(scopes.iter().cloned().collect());
             let plan = zone.plan(&live).expect("a plan").only(&selection);
             let events = RefCell::new(Vec::new());
-            let run = Run {
-                sessions: Rc::clone(&zone.sessions),
-                intent: zone.intent(),
-                name: zone.run.clone(),
-                parallelism,
-                stop,
-                events: &|event| events.borrow_mut().push(event),
-            };
-            let report = lz::apply::apply(&run, &plan, &live, scopes).await;
-            Done { plan, report, counts: zone.sessions.counts(), events: events.into_inner() }
-        })
+            let applying = Applying { parallelism, stop, events: &|event| events.borrow_mut().push(event) };
+            let report = zone.apply(&plan, &live, scopes, &applying).await;
+            Done { plan, report, counts: zone.sessions().counts(), events: events.into_inner() }
+        });
+        self.unfinished = done.as_ref().is_none_or(|done| done.report.interrupted);
+        done
     }
 
     /// An account of the zone, by name.

@@ -1,0 +1,175 @@
+//! One run of lz on a zone: look at AWS, plan, apply, and look again.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::watch;
+
+use crate::apply::{Event, Report, Run, ScopeReport, apply};
+use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
+use crate::discover::{Live, Search, discover};
+use crate::kinds::{Desired, Scope};
+use crate::plan::{Change, Intent, Plan, PlanError, Selection, plan};
+use crate::zone::{Layout, Zone};
+
+/// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
+const NO_ROLE: &str = "none";
+/// How long news of a change take to reach all of AWS, usually seconds: a read may miss until then what an earlier read has
+/// shown (EC2 API reference, "Ensure idempotency and eventual consistency").
+const SETTLING: Duration = Duration::from_secs(60);
+/// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// How far apart looks are, while AWS still shows something else.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
+
+/// One run of lz on a zone.
+#[derive(Debug)]
+pub struct Reconciler<'a> {
+    zone: &'a Zone,
+    desired: &'a Desired,
+    sessions: Rc<Sessions>,
+    name: String,
+}
+
+/// What an applying run is given besides its plan.
+pub struct Applying<'a> {
+    /// How many steps may be under way at once.
+    pub parallelism: usize,
+    /// True once somebody asked to stop.
+    pub stop: watch::Receiver<bool>,
+    /// Who is told what happens.
+    pub events: &'a dyn Fn(Event),
+}
+
+impl<'a> Reconciler<'a> {
+    /// Starts a run: asks AWS who calls, and gives the run its name, such as `20261121T233818Z-0a1b2c`.
+    ///
+    /// # Errors
+    /// Where AWS can't be reached or does not accept the credentials.
+    pub async fn start(connection: Connection, zone: &'a Zone, desired: &'a Desired) -> Result<Self, ConnectError> {
+        let name = format!("{}-{:06x}", timestamp(connection.now()), fastrand::u32(..1 << 24));
+        let (role, external_id) = match &zone.layout {
+            Layout::Organization(organization) => (organization.role.clone(), organization.external_id.clone()),
+            Layout::SingleAccount => (NO_ROLE.to_owned(), None),
+        };
+        let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
+        let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
+        Ok(Self { zone, desired, sessions, name })
+    }
+
+    /// The accounts that the run acts in.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+
+    /// What is in AWS.
+    ///
+    /// # Errors
+    /// Where the management account can't be read.
+    pub async fn discover(&self) -> Result<Live, CallError> {
+        let accounts = matches!(self.zone.layout, Layout::Organization(_)).then(|| {
+            let accounts = self.zone.accounts.values();
+            accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
+        });
+        discover(&self.sessions, &Search { zone: self.zone.name.clone(), accounts }).await
+    }
+
+    /// What has to change.
+    ///
+    /// # Errors
+    /// Where what is wanted contradicts itself.
+    pub fn plan(&self, live: &Live) -> Result<Plan, PlanError> {
+        plan(&self.intent(), live)
+    }
+
+    fn intent(&self) -> Intent<'_> {
+        Intent {
+            zone: &self.zone.name,
+            networking: &self.zone.transit_gateway.account,
+            tags: &self.zone.tags,
+            desired: self.desired,
+        }
+    }
+
+    /// Waits until whatever an earlier run has begun is seen by every call.
+    pub async fn settle(&self) {
+        self.sessions.clock().sleep(SETTLING).await;
+    }
+
+    /// Does what a plan says. A run that has changed something ends when AWS shows it to everybody: it looks at everything
+    /// again, and what is not as it was asked for then counts as failed.
+    pub async fn apply(&self, plan: &Plan, live: &Live, scopes: &[Scope], applying: &Applying<'_>) -> Report {
+        let run = Run {
+            sessions: Rc::clone(&self.sessions),
+            intent: self.intent(),
+            name: self.name.clone(),
+            parallelism: applying.parallelism,
+            stop: applying.stop.clone(),
+            events: applying.events,
+        };
+        let mut report = apply(&run, plan, live, scopes).await;
+        if !plan.changes.is_empty() && !report.interrupted {
+            self.verify(&mut report, applying).await;
+        }
+        report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
+        report
+    }
+
+    async fn verify(&self, report: &mut Report, applying: &Applying<'_>) {
+        let finished: BTreeSet<Scope> = report.finished().map(|scope| scope.scope.clone()).collect();
+        (applying.events)(Event::Verifying);
+        self.settle().await;
+        let clock = self.sessions.clock();
+        let since = clock.elapsed();
+        let selection = Selection::Scopes(finished);
+        loop {
+            let left = match self.left_of(&selection).await {
+                Ok(left) if left.is_empty() => return,
+                left => left,
+            };
+            if clock.elapsed() > since + PATIENCE {
+                tell_left(report, left);
+                return;
+            }
+            clock.sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    /// The changes that are still to be made in scopes that are finished.
+    async fn left_of(&self, finished: &Selection) -> Result<Vec<Change>, String> {
+        let live = self.discover().await.map_err(|error| error.to_string())?;
+        let plan = self.plan(&live).map_err(|error| error.to_string())?.only(finished);
+        match plan.problems.first() {
+            Some(problem) => Err(problem.message.clone()),
+            None => Ok(plan.changes.into_values().collect()),
+        }
+    }
+}
+
+fn tell_left(report: &mut Report, left: Result<Vec<Change>, String>) {
+    match left {
+        Ok(changes) => {
+            for change in changes {
+                let reason = format!("{} was done, and now {}", change.address, change.reason);
+                report.fail(&change.scope, reason);
+            }
+        }
+        Err(error) => {
+            let scopes: Vec<Scope> = report.finished().map(|ScopeReport { scope, .. }| scope.clone()).collect();
+            for scope in scopes {
+                report.fail(&scope, format!("it was done, but could not be looked at again: {error}"));
+            }
+        }
+    }
+}
+
+/// A moment as it stands in run names: `20261121T233818Z`.
+#[must_use]
+pub fn timestamp(moment: SystemTime) -> String {
+    match jiff::Timestamp::try_from(moment) {
+        Ok(moment) => moment.strftime("%Y%m%dT%H%M%SZ").to_string(),
+        Err(_) => "unknown-time".to_owned(),
+    }
+}
