@@ -3,7 +3,9 @@
 //! Every simulation ends with [`World::check`](world::World::check): what holds always is said there and not in single
 //! tests.
 
+mod accounts;
 mod checks;
 mod determinism;
+mod disturbed;
 mod trace;
 mod world;

@@ -9,8 +9,8 @@ use lz::blueprint::expand;
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
-use lz::kinds::{Desired, Scope};
-use lz::plan::{Plan, Selection};
+use lz::kinds::{Desired, Scope, TAG_RUN};
+use lz::plan::{Plan, Selection, identify};
 use lz::reconcile::{Applying, Reconciler};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
@@ -19,6 +19,7 @@ use lz::twin::sts::administrator_key;
 use lz::twin::world::World as Aws;
 use lz::values::Label;
 use lz::zone::{Layout, Purpose};
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::trace::{Exchange, Trace, Traced};
@@ -34,6 +35,8 @@ pub struct World {
     pub foreign: BTreeSet<String>,
     pub trace: Trace,
     pub parallelism: usize,
+    /// Error codes that this simulation brings about.
+    pub expected: BTreeSet<&'static str>,
     /// True after a run that did not end, which the command line keeps in a file.
     unfinished: bool,
 }
@@ -57,6 +60,14 @@ pub enum Disturbance {
     StopsAt(u64),
 }
 
+impl Done {
+    /// What went wrong, by scope.
+    pub fn errors(&self) -> Vec<String> {
+        let scopes = self.report.scopes.iter();
+        scopes.filter_map(|scope| Some(format!("{}: {}", scope.scope, scope.error.as_ref()?))).collect()
+    }
+}
+
 impl World {
     /// The starter zone and an AWS that holds one account.
     pub fn new(seed: u64) -> Self {
@@ -68,6 +79,7 @@ impl World {
             foreign: BTreeSet::new(),
             trace: Trace::default(),
             parallelism: 64,
+            expected: BTreeSet::new(),
             unfinished: false,
         }
     }
@@ -79,11 +91,23 @@ impl World {
         world
     }
 
+    /// The same zone in a world of its own that is as this one is now.
+    pub fn copy(&self) -> Self {
+        Self {
+            twin: Twin::of(self.twin.with_world(|aws| aws.clone())),
+            files: self.files.clone(),
+            overrides: self.overrides.clone(),
+            foreign: self.foreign.clone(),
+            trace: Trace::default(),
+            expected: self.expected.clone(),
+            ..*self
+        }
+    }
+
     /// Bootstraps and onboards all workloads.
     pub fn build(&mut self) {
         for done in [self.bootstrap(), self.onboard_all()] {
-            let failed = done.report.scopes.iter().find_map(|scope| scope.error.clone());
-            assert_eq!(failed, None, "{:?}", done.report);
+            assert_eq!(done.errors(), Vec::<String>::new());
         }
     }
 
@@ -232,6 +256,19 @@ impl World {
         self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
     }
 
+    /// Everything in AWS that lz sees, by address: the same for two zones that are alike, whatever their ids.
+    pub fn end_state(&mut self) -> BTreeMap<String, String> {
+        let (loaded, desired) = self.load();
+        let live = self.discover();
+        let identified = identify(&loaded.zone.name, &desired, &live).expect("resources with addresses");
+        let described = identified.by_address.iter().map(|(address, resource)| {
+            let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
+            let attributes = sorted(identified.attributes(resource).expect("attributes"));
+            (address.to_string(), format!("{attributes} {tags:?} {:?}", resource.observed.state))
+        });
+        described.collect()
+    }
+
     /// Does something in an account with AWS's own SDK, as a person at a console would.
     pub fn by_hand<T>(&self, account: &str, work: impl AsyncFnOnce(Console) -> T) -> T {
         let seed = self.twin.with_world(|aws| {
@@ -246,14 +283,16 @@ impl World {
             let sdk = connector.sdk_config(region.as_str()).into_builder();
             let provider = aws_credential_types::provider::SharedCredentialsProvider::new(credentials);
             let sdk = sdk.credentials_provider(provider).build();
+            let clock = Clock::new(1);
             let done = work(Console {
+                clock,
                 ec2: aws_sdk_ec2::Client::new(&sdk),
                 organizations: aws_sdk_organizations::Client::new(&sdk),
                 ram: aws_sdk_ram::Client::new(&sdk),
             })
             .await;
             // What was changed by hand has settled before lz looks.
-            tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+            clock.sleep(std::time::Duration::from_secs(600)).await;
             connector.settle();
             done
         })
@@ -267,6 +306,7 @@ impl World {
 
 /// One account's clients.
 pub struct Console {
+    pub clock: Clock,
     pub ec2: aws_sdk_ec2::Client,
     pub organizations: aws_sdk_organizations::Client,
     pub ram: aws_sdk_ram::Client,
@@ -274,6 +314,18 @@ pub struct Console {
 
 pub fn label(text: &str) -> Label {
     Label::parse(text).expect("a label")
+}
+
+/// Lists in attributes are sets, in the order of ids.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(mut items) => {
+            items.sort_by_key(Value::to_string);
+            Value::Array(items)
+        }
+        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, sorted(field))).collect(),
+        other => other,
+    }
 }
 
 fn account_of(aws: &Aws, email: &str) -> Option<String> {
