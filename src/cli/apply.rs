@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::sync::watch;
 
-use super::error::{CliError, ExitStatus};
+use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
@@ -47,7 +47,7 @@ pub fn apply(
     }
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
-    printer.diagnostics(&workspace.loaded.warnings);
+    tell(printer, &workspace.loaded.warnings);
     let report = workspace.on_aws(settings, async |reconciler| {
         let live = workspace.discover(reconciler, printer).await?;
         let whole = reconciler.plan(&live)?;

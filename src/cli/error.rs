@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::settings::{InvalidVariable, Output};
+use super::settings::InvalidVariable;
 use crate::blueprint::ExpandError;
 use crate::cloud::{CallError, ConnectError};
-use crate::config::Invalid;
+use crate::config::{Diagnostic, Invalid};
 use crate::plan::PlanError;
 use crate::plan::file::PlanFileError;
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
-use crate::ui::Printer;
+use crate::ui::{LogError, Output, Printer};
 use crate::zone::lock::WriteError;
 
 /// What `lz` tells the shell.
@@ -48,11 +48,6 @@ impl From<ExitStatus> for ExitCode {
         })
     }
 }
-
-/// A log filter that can't be read.
-#[derive(Debug, thiserror::Error)]
-#[error("LZ_LOG is not a log filter such as lz=debug: {0}")]
-pub struct LogError(pub String);
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -188,7 +183,7 @@ impl CliError {
     /// Tells the error, and gives the exit status.
     pub fn report(&self, printer: &Printer) -> ExitStatus {
         if let Self::Invalid(invalid) = self {
-            printer.diagnostics(&invalid.diagnostics);
+            tell(printer, &invalid.diagnostics);
         } else {
             printer.error(&self.to_string(), self.hint());
         }
@@ -201,6 +196,14 @@ impl CliError {
             let _ = printer.document(&document);
         }
         self.status()
+    }
+}
+
+/// Says what is wrong in the files, or doubtful.
+pub(super) fn tell(printer: &Printer, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        printer.status(&diagnostic.render(printer.talk_palette().is_colored()));
+        printer.status("");
     }
 }
 

@@ -17,8 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use error::CliError;
-pub use error::{ExitStatus, LogError};
-pub use settings::Output;
+pub use error::ExitStatus;
 use settings::{GlobalArgs, Settings};
 
 use crate::ui::Printer;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::error::{CliError, ExitStatus};
+use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::workspace::{Workspace, parse_scope, write_private};
 use crate::kinds::Scope;
@@ -48,7 +48,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         Ok(reconciler.plan(&live)?.only(&selection))
     })?;
     let estimate = Estimate::of(&plan)?;
-    printer.diagnostics(&workspace.loaded.warnings);
+    tell(printer, &workspace.loaded.warnings);
     printer.result(
         &plan_text(&plan, &estimate, printer.palette()),
         &plan_document(&plan, &estimate, workspace.loaded.zone.region.as_str()),

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+
+use crate::ui::Output;
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -28,15 +30,6 @@ pub struct GlobalArgs {
     /// How many resources may be under way at once.
     #[arg(long, global = true, env = "LZ_PARALLELISM", default_value = "1000", value_name = "N")]
     pub parallelism: NonZeroUsize,
-}
-
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    Human,
-    /// One JSON document on standard output, and nothing else there.
-    Json,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

@@ -1,11 +1,13 @@
 //! Results as text for people and as documents for programs.
 
 mod estimate;
+mod palette;
 mod plan;
 mod run;
 mod zone;
 
 pub use estimate::{Estimate, duration};
+pub use palette::Palette;
 pub use plan::{plan_document, plan_text};
 pub use run::report_text;
 pub use zone::zone_summary;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::estimate::{Estimate, duration};
+use super::palette::Palette;
 use crate::graph::AnyRef;
 use crate::kinds::Owner;
 use crate::plan::{Action, AttributeChange, Change, Plan, Summary};
-use crate::ui::Palette;
 
 /// A plan for people: by account, what happens to which resource and why.
 #[must_use]

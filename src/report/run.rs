@@ -5,8 +5,8 @@ use std::time::Duration;
 use comfy_table::{Table, presets};
 
 use super::estimate::duration;
+use super::palette::Palette;
 use crate::apply::{Outcome, Report, ScopeOutcome};
-use crate::ui::Palette;
 use crate::zone::Zone;
 
 /// The result of a run for people: a line per scope, then the sum.
