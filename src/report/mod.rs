@@ -4,10 +4,11 @@ mod estimate;
 mod palette;
 mod plan;
 mod run;
+mod table;
 mod zone;
 
 pub use estimate::{Estimate, duration};
 pub use palette::Palette;
-pub use plan::{plan_document, plan_text};
+pub use plan::{Places, plan_document, plan_text};
 pub use run::report_text;
 pub use zone::zone_summary;

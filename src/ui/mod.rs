@@ -2,9 +2,10 @@
 
 mod printer;
 mod progress;
+mod scope_lines;
 
 pub use printer::{Output, Printer};
-pub use progress::Progress;
+pub use progress::{Progress, Voice};
 
 /// A log filter that can't be read.
 #[derive(Debug, thiserror::Error)]
