@@ -1,8 +1,8 @@
 //! Doing what a plan says.
 //!
-//! Dataflow, not waves: a step starts the moment its own dependencies are done ([`schedule`]). Looking is shared: one
-//! describe call per tick covers all resources of a kind in an account ([`look`]). A step that fails stops its own scope
-//! and what depends on it, and nothing else ([`engine`]).
+//! Dataflow, not waves: a step starts the moment its own dependencies are done (`schedule`). Looking is shared: one
+//! describe call per tick covers all resources of a kind in an account (`look`). A step that fails stops its own scope
+//! and what depends on it, and nothing else (`engine`).
 
 mod context;
 mod engine;

@@ -1,7 +1,7 @@
 //! What has to change: the wanted resources against those in AWS. Pure.
 //!
-//! [`matching`] finds which live resource is which wanted one, [`compare`] what differs between the two, [`build`] what
-//! follows from that for others, [`estimate`] how long AWS will take, and [`file`] keeps a plan as data.
+//! `matching` finds which live resource is which wanted one, `compare` what differs between the two, `build` what
+//! follows from that for others, [`estimate`] how long AWS will take, and [`mod@file`] keeps a plan as data.
 
 mod build;
 mod change;

@@ -1,0 +1,86 @@
+"""moto's server with the departures from AWS corrected that would hide what a second plan finds.
+
+    moto_corrected.py -H 127.0.0.1 -p PORT
+
+Each correction stands for one of moto's faults, documented in MOTO.md; `test_moto.py` proves on the plain `moto_server`
+that each fault is still there, so that a correction goes when moto no longer needs it.
+"""
+import moto.server
+from moto.ec2.models import EC2Backend
+from moto.ec2.responses.transit_gateway_attachments import TransitGatewayAttachment as AttachmentResponse
+
+
+def search_takes_a_limit():
+    """SearchTransitGatewayRoutes with MaxResults answers with HTTP 500: moto slices a dictionary."""
+    search = EC2Backend.search_transit_gateway_routes
+
+    def corrected(self, transit_gateway_route_table_id, filters, max_results=None):
+        return search(self, transit_gateway_route_table_id, filters)[: int(max_results) if max_results else None]
+
+    EC2Backend.search_transit_gateway_routes = corrected
+
+
+def static_routes_name_their_attachment():
+    """A static route's attachment is left out of every answer: moto keeps an object where the model has a list."""
+    create = EC2Backend.create_transit_gateway_route
+
+    def corrected(self, *args, **kwargs):
+        route = create(self, *args, **kwargs)
+        if isinstance(route.get("transitGatewayAttachments"), dict):
+            route["transitGatewayAttachments"] = [route["transitGatewayAttachments"]]
+        return route
+
+    EC2Backend.create_transit_gateway_route = corrected
+
+
+def attachments_are_created_with_their_tags():
+    """Tags given to CreateTransitGatewayVpcAttachment are dropped: moto looks for those of a route table."""
+    create = AttachmentResponse.create_transit_gateway_vpc_attachment
+
+    def corrected(self):
+        result = create(self)
+        attachment = result.result["TransitGatewayVpcAttachment"]
+        attachment.add_tags(self._parse_tag_specification().get("transit-gateway-attachment", {}))
+        return result
+
+    AttachmentResponse.create_transit_gateway_vpc_attachment = corrected
+
+
+def disabled_default_tables_take_no_associations():
+    """DefaultRouteTableAssociation=disable is ignored: every attachment is associated with the default table, and stays
+    so when it is associated with another one."""
+    associate = EC2Backend.set_route_table_association
+
+    def corrected(self, transit_gateway_attachment_id, transit_gateway_route_table_id):
+        gateway = self.transit_gateways[self.transit_gateway_attachments[transit_gateway_attachment_id].transit_gateway_id]
+        by_default = gateway.default_route_table.id == transit_gateway_route_table_id
+        if not (by_default and gateway.options["DefaultRouteTableAssociation"] == "disable"):
+            associate(self, transit_gateway_attachment_id, transit_gateway_route_table_id)
+
+    EC2Backend.set_route_table_association = corrected
+
+
+def gateway_endpoints_have_no_private_dns():
+    """A gateway endpoint says PrivateDnsEnabled=true where the request said nothing; AWS says false."""
+    create = EC2Backend.create_vpc_endpoint
+
+    def corrected(self, *args, **kwargs):
+        endpoint = create(self, *args, **kwargs)
+        if (endpoint.vpc_endpoint_type or "Gateway").lower() == "gateway":
+            endpoint.private_dns_enabled = False
+        return endpoint
+
+    EC2Backend.create_vpc_endpoint = corrected
+
+
+def main():
+    search_takes_a_limit()
+    static_routes_name_their_attachment()
+    attachments_are_created_with_their_tags()
+    disabled_default_tables_take_no_associations()
+    gateway_endpoints_have_no_private_dns()
+    moto.server.main()
+
+
+if __name__ == "__main__":
+    main()
