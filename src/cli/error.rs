@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::settings::InvalidVariable;
 use crate::blueprint::ExpandError;
-use crate::cloud::{CallError, ConnectError};
+use crate::cloud::ConnectError;
 use crate::config::{Diagnostic, Invalid};
+use crate::discover::DiscoverError;
 use crate::plan::PlanError;
 use crate::plan::file::PlanFileError;
 use crate::twin::server::ServeError;
@@ -88,7 +89,7 @@ pub enum CliError {
     Connect(#[from] ConnectError),
     /// AWS refused a call without which nothing can be said.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Discover(#[from] DiscoverError),
     /// Another run holds the zone.
     #[error("another run holds this zone{}", .since.as_deref().map(|since| format!(": {since}")).unwrap_or_default())]
     Locked {
@@ -150,7 +151,7 @@ impl CliError {
             Self::Plan(_)
             | Self::PlanFile { .. }
             | Self::Connect(_)
-            | Self::Call(_)
+            | Self::Discover(_)
             | Self::File { .. }
             | Self::Lock(_)
             | Self::Store { .. }
@@ -166,11 +167,19 @@ impl CliError {
     fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } => Some(hint),
+            Self::Connect(ConnectError::Unreachable(_)) => {
+                Some("check the network, the region, and AWS_ENDPOINT_URL if it is set")
+            }
             Self::Connect(_) => Some(
                 "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
                  to try lz without AWS, add --twin",
             ),
-            Self::Call(error) if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") => {
+            Self::Discover(DiscoverError::NotManagement { .. }) => Some(
+                "use the management account's credentials, or set layout = \"single-account\" in lz.toml to build all in one account",
+            ),
+            Self::Discover(DiscoverError::Call(error))
+                if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") =>
+            {
                 Some("the organization is read and changed with the management account's credentials")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),

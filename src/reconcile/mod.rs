@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 
 use crate::apply::{Event, Report, Run, ScopeReport, apply};
-use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
-use crate::discover::{Live, Search, discover};
+use crate::cloud::{ConnectError, Connection, Role, Sessions};
+use crate::discover::{DiscoverError, Live, Search, discover};
 use crate::kinds::{Desired, Owner, Scope};
 use crate::plan::{Change, Intent, Plan, PlanError, Selection, plan};
 use crate::values::AccountId;
@@ -69,7 +69,7 @@ impl<'a> Reconciler<'a> {
     ///
     /// # Errors
     /// Where the management account can't be read.
-    pub async fn discover(&self) -> Result<Live, CallError> {
+    pub async fn discover(&self) -> Result<Live, DiscoverError> {
         let accounts = matches!(self.zone.layout, Layout::Organization(_)).then(|| {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()

@@ -106,7 +106,7 @@ impl Progress {
 impl Display {
     fn new(plan: &Plan) -> Self {
         let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let sum = screen.add(bar("{spinner} {wide_msg}"));
+        let sum = screen.add(bar("{spinner} {msg}"));
         sum.enable_steady_tick(TICK);
         let mut display = Self { screen, scopes: ScopeLines::new(plan), bars: Vec::new(), sum };
         display.draw();
