@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::{create_private_folder, world_file};
+use super::workspace::{create_private_folder, plain, world_file};
 use crate::cloud::{Clock, Connection};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
@@ -203,7 +203,7 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
         create_private_folder(folder)?;
     }
     Twin::new(args.seed).save(&file)?;
-    let text = format!("{} holds a new world: one account, no organization\n", file.display());
+    let text = format!("{} holds a new world: one account, no organization\n", plain(&file).display());
     printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)
 }

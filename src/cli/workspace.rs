@@ -63,7 +63,7 @@ impl Workspace {
                 return Err(CliError::Usage {
                     message: format!(
                         "{} has no workload `{name}`; it has {}",
-                        self.directory.join("accounts").display(),
+                        plain(&self.directory.join("accounts")).display(),
                         if known.is_empty() { "none".to_owned() } else { known.join(", ") },
                     ),
                     hint: "a workload is a file in accounts/, named by its account: accounts/payments-prod.toml",
@@ -188,6 +188,11 @@ pub fn parse_scope(text: &str) -> Result<Scope, String> {
         "hub" => Ok(Scope::Hub),
         name => Label::parse(name).map(Scope::Workload).map_err(|error| error.to_string()),
     }
+}
+
+/// A path as people write it, without `./` before it.
+pub fn plain(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
 }
 
 /// Makes a folder for its owner only, unless it is there.
