@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::world_file;
+use super::workspace::{create_private_folder, plain, world_file};
 use crate::cloud::{Clock, Connection};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
@@ -196,10 +196,10 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
 fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let file = world_file(&settings.directory);
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| CliError::File { file: folder.to_owned(), source })?;
+        create_private_folder(folder)?;
     }
     Twin::new(args.seed).save(&file)?;
-    let text = format!("{} holds a new world: one account, no organization\n", file.display());
+    let text = format!("{} holds a new world: one account, no organization\n", plain(&file).display());
     printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)
 }
@@ -216,7 +216,7 @@ impl OpenTwin {
     /// Opens the one that is kept in lz's folder, or a new one. Must be called on the runtime whose clock drives it.
     pub fn open(private_folder: &Path) -> Result<Self, CliError> {
         let folder = private_folder.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(|source| CliError::File { file: folder.clone(), source })?;
+        create_private_folder(&folder)?;
         let file = folder.join(WORLD);
         let twin = kept_or_new(Some(&file), None)?;
         // Waits between retries and run names depend on the world alone, so that the same commands on the same world do

@@ -108,7 +108,7 @@ impl Planning<'_> {
             Owner::Account(name) if self.live.organization.is_none() || !self.live.accounts.contains_key(name) => {
                 format!("account {name} does not exist yet")
             }
-            _ => "it is not there".to_owned(),
+            _ => "not there yet".to_owned(),
         }
     }
 

@@ -1,14 +1,16 @@
 //! The terminal: the only code that writes to it.
 
-mod palette;
 mod printer;
 mod progress;
+mod scope_lines;
 
-pub use palette::Palette;
-pub use printer::Printer;
-pub use progress::Progress;
+pub use printer::{Output, Printer};
+pub use progress::{Progress, Voice};
 
-use crate::cli::LogError;
+/// A log filter that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("LZ_LOG is not a log filter such as lz=debug: {0}")]
+pub struct LogError(String);
 
 /// Starts logging to standard error, as a filter such as `lz=debug` asks for. Without a filter nothing is logged.
 ///
