@@ -112,6 +112,10 @@ pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(),
         if waited > patience {
             return Err(StepError::TooLong { state: "being deleted".to_owned(), waited });
         }
+        if there.state == State::Ready {
+            // A call that did not see it yet took it for gone.
+            Spec::delete(there, &doing.task(organization.as_ref(), "")).await?;
+        }
         doing.tell_waiting("deleting");
         wait = Duration::ZERO;
     }
@@ -264,10 +268,16 @@ impl Doing<'_> {
             if !differing.is_empty() {
                 let organization = self.context.organization();
                 let token = self.token(u32::MAX);
-                match spec.update(&there, &self.task(organization.as_ref(), &token)).await {
-                    // A part of it was there already, though the last look did not show it.
-                    Err(error) if error.class == Class::Exists => {}
-                    answer => answer?,
+                let answer = spec.update(&there, &self.task(organization.as_ref(), &token)).await;
+                if let Err(error) = answer {
+                    // The last look may not have shown what an earlier call has done, so that AWS refuses to do it again.
+                    // If that is why, a later look shows it otherwise.
+                    let later = self.changed(there.clone()).await?;
+                    if later.spec == there.spec {
+                        return Err(error.into());
+                    }
+                    there = later;
+                    continue;
                 }
             }
             there = self.changed(there).await?;

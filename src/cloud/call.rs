@@ -11,7 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::clock::Clock;
 use super::error::{CallError, Class};
-use super::operation::{Effect, Operation};
+use super::operation::{Effect, Operation, Service};
 use super::pace::Pace;
 
 /// What lz has asked AWS so far, over all accounts.
@@ -50,11 +50,13 @@ impl Statistics {
 }
 
 /// How long a call of a class is sent again, from its first failure, before it counts as failed.
-fn patience(class: Class, effect: Effect) -> Duration {
-    match (class, effect) {
+fn patience(class: Class, operation: Operation) -> Duration {
+    match (class, operation.effect) {
         (Class::Throttled, _) => Duration::from_secs(900),
         // AWS: "back off … up to five minutes" (EC2 API reference, "Ensure idempotency and eventual consistency").
         (Class::NotFound, Effect::Create | Effect::Idempotent) => Duration::from_secs(300),
+        // A new organization may be "still initializing" for up to an hour (FinalizingOrganizationException).
+        (Class::NotReady, Effect::Create) if operation.service == Service::Organizations => Duration::from_secs(4000),
         (Class::NotReady, Effect::Create | Effect::Idempotent) => Duration::from_secs(600),
         // A just-vended account answers `OptInRequired` even to reads until its services are on.
         (Class::NotReady, Effect::Read) => Duration::from_secs(900),
@@ -96,7 +98,7 @@ where
             pace.empty(operation, clock.elapsed());
         }
         let since = *failing_since.get_or_insert(clock.elapsed());
-        let patience = patience(error.class, operation.effect);
+        let patience = patience(error.class, operation);
         let wait = backoff(attempt);
         if patience.is_zero() || clock.elapsed() + wait > since + patience {
             return Err(error);

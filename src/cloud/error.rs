@@ -105,7 +105,9 @@ pub fn classify(service: Service, code: Option<&str>, status: Option<u16>) -> Cl
 fn classify_ec2(code: &str, status: Option<u16>) -> Class {
     match code {
         "RequestLimitExceeded" | "EC2ThrottledException" => Class::Throttled,
-        "IncorrectState" | "IncorrectInstanceState" | "Gateway.NotAttached" | "ConcurrentTagAccess" => Class::NotReady,
+        "IncorrectState" | "IncorrectInstanceState" | "ConcurrentTagAccess" => Class::NotReady,
+        // ReleaseAddress's, right after the address's NAT gateway is gone: the address still names its interface.
+        "InvalidNetworkInterfaceID.NotFound" => Class::InUse,
         "DependencyViolation" | "InvalidIPAddress.InUse" | "InvalidGroup.InUse" => Class::InUse,
         "OptInRequired" | "PendingVerification" | "SubscriptionRequiredException" => Class::NotReady,
         "Resource.AlreadyAssociated"
@@ -116,7 +118,8 @@ fn classify_ec2(code: &str, status: Option<u16>) -> Class {
         | "InvalidGroup.Duplicate"
         | "InvalidSubnet.Conflict"
         | "FlowLogAlreadyExists" => Class::Exists,
-        "NatGatewayNotFound" => Class::NotFound,
+        // The second is DetachInternetGateway's.
+        "NatGatewayNotFound" | "Gateway.NotAttached" => Class::NotFound,
         _ if code.ends_with(".NotFound") => Class::NotFound,
         _ => classify_common(code, status),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{State, Task};
+use super::{OrganizationIds, State, Task};
 use crate::cloud::{CallError, Class, Operation};
 use crate::graph::Ref;
 
@@ -51,6 +51,12 @@ impl Task<'_> {
     /// AWS's id behind a reference.
     pub(super) fn id<'r, K>(&self, operation: Operation, reference: &'r Ref<K>) -> Result<&'r str, CallError> {
         reference.as_id().ok_or_else(|| self.answer(operation).error(None, format!("{reference} has no id in AWS yet")))
+    }
+
+    /// The ids of the organization, for what can only be named with them.
+    pub(super) fn organization(&self, operation: Operation) -> Result<&OrganizationIds, CallError> {
+        let none = || self.answer(operation).error(None, "there is no organization that it could refer to");
+        self.organization.ok_or_else(none)
     }
 
     /// AWS's ids behind references.

@@ -45,7 +45,8 @@ impl Kind for DefaultSecurityGroup {
         groups.filter(|group| group.group_name() == Some(DEFAULT_NAME)).map(|group| observed(answer, group)).collect()
     }
 
-    /// AWS has made it together with the VPC: it is found, and tagged.
+    /// AWS has made it together with the VPC: it is found, and tagged. While it can't be seen yet there is no id to give;
+    /// it is observed once it can be.
     async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
         let vpc = task.id(DESCRIBE, &self.vpc)?;
         let send = || {
@@ -56,12 +57,7 @@ impl Kind for DefaultSecurityGroup {
                 .send()
         };
         let groups = task.cloud.call(DESCRIBE, send).await?.security_groups.unwrap_or_default();
-        let Some(id) = groups.into_iter().next().and_then(|group| group.group_id) else {
-            let code = Some("InvalidGroup.NotFound".to_owned());
-            return Err(task
-                .answer(DESCRIBE)
-                .error(code, format!("the default security group of {vpc} can't be seen")));
-        };
+        let Some(id) = groups.into_iter().next().and_then(|group| group.group_id) else { return Ok(None) };
         tag_in_ec2(&id, task.tags, task.cloud).await?;
         Ok(Some(id))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::gone;
 use super::tag::{specification, tags_of};
 use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View};
-use crate::cloud::{CallError, Class, Operation, Service};
+use crate::cloud::{CallError, Operation, Service};
 
 /// An Elastic IP address of Amazon's pool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,12 +55,6 @@ impl Kind for ElasticIp {
 
     async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
         let send = || task.cloud.ec2().release_address().allocation_id(&live.id).send();
-        match task.cloud.call(RELEASE, send).await {
-            // Right after its NAT gateway is gone, the address still names an interface that is no more.
-            Err(error) if error.is("InvalidNetworkInterfaceID.NotFound") => {
-                Err(CallError { class: Class::InUse, ..error })
-            }
-            answer => gone(answer),
-        }
+        gone(task.cloud.call(RELEASE, send).await)
     }
 }

@@ -4,9 +4,36 @@
 //! struct serves as desired specification, as live observation and as prediction, so that a difference compares two
 //! values of one type.
 //!
-//! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its line in the `kinds!` list
-//! below; and its counterpart in the twin.
+//! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its module and
+//! its line in the `kinds!` list below; and its counterpart in the twin.
 
+pub mod account;
+pub mod default_security_group;
+pub mod elastic_ip;
+pub mod flow_log;
+pub mod internet_gateway;
+pub mod nat_gateway;
+pub mod organization;
+pub mod organizational_unit;
+pub mod ram_organization_sharing;
+pub mod resource_share;
+pub mod route;
+pub mod route_table;
+pub mod route_table_association;
+pub mod security_group;
+pub mod subnet;
+pub mod transit_gateway;
+pub mod transit_gateway_association;
+pub mod transit_gateway_attachment;
+pub mod transit_gateway_attachment_acceptance;
+pub mod transit_gateway_propagation;
+pub mod transit_gateway_route;
+pub mod transit_gateway_route_table;
+pub mod vpc;
+pub mod vpc_endpoint;
+
+#[cfg(test)]
+mod against_twin;
 mod answer;
 mod arn;
 mod desired;
@@ -21,10 +48,10 @@ pub use specification::{Identity, Realm, Specification, State, Tagging, Timing};
 pub use tag::tag;
 pub use view::{View, organization_ids};
 
-/// Declares the modules of all kinds, and [`Spec`] and [`KindName`] over them.
+/// Declares [`Spec`] and [`KindName`] over all kinds.
 macro_rules! kinds {
     ($($module:ident::$kind:ident,)+) => {
-        $(pub mod $module; pub use $module::$kind;)+
+        $(pub use $module::$kind;)+
 
         /// The specification of a resource of any kind.
         #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

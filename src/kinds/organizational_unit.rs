@@ -74,13 +74,10 @@ impl Kind for OrganizationalUnit {
 pub(super) fn parent_id<'r>(
     operation: Operation,
     parent: Option<&'r Ref<OrganizationalUnit>>,
-    task: &Task<'r>,
+    task: &'r Task<'_>,
 ) -> Result<&'r str, CallError> {
     match parent {
         Some(unit) => task.id(operation, unit),
-        None => {
-            let organization = task.answer(operation).part(task.organization, "organization whose root is meant")?;
-            Ok(&organization.root)
-        }
+        None => Ok(&task.organization(operation)?.root),
     }
 }

@@ -161,7 +161,7 @@ fn principal_names<'r>(
     principals: impl IntoIterator<Item = &'r Principal>,
     task: &Task<'_>,
 ) -> Result<Vec<String>, CallError> {
-    let ids = || task.answer(operation).part(task.organization, "organization to share with");
+    let ids = || task.organization(operation);
     let name = |principal: &'r Principal| match principal {
         Principal::Organization(organization) => Ok(arn::of_organization(task.id(operation, organization)?, ids()?)),
         Principal::OrganizationalUnit(unit) => Ok(arn::of_unit(task.id(operation, unit)?, ids()?)),

@@ -9,7 +9,7 @@ use super::answer::{Answer, gone};
 use super::default_security_group::DEFAULT_NAME;
 use super::tag::{specification, tags_of};
 use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
 
 /// A security group with all its rules.
@@ -128,13 +128,19 @@ pub(super) async fn set_rules(
     let client = task.cloud.ec2();
     if let Some(missing) = difference(wanted.ingress, there.ingress) {
         let request = || client.authorize_security_group_ingress().group_id(group);
-        let send = || request().set_ip_permissions(Some(missing.clone())).send();
-        task.cloud.call(AUTHORIZE_INGRESS, send).await?;
+        let authorize = |rules: Vec<IpPermission>| async move {
+            let send = || request().set_ip_permissions(Some(rules.clone())).send();
+            task.cloud.call(AUTHORIZE_INGRESS, send).await.map(drop)
+        };
+        authorize_all(missing, authorize).await?;
     }
     if let Some(missing) = difference(wanted.egress, there.egress) {
         let request = || client.authorize_security_group_egress().group_id(group);
-        let send = || request().set_ip_permissions(Some(missing.clone())).send();
-        task.cloud.call(AUTHORIZE_EGRESS, send).await?;
+        let authorize = |rules: Vec<IpPermission>| async move {
+            let send = || request().set_ip_permissions(Some(rules.clone())).send();
+            task.cloud.call(AUTHORIZE_EGRESS, send).await.map(drop)
+        };
+        authorize_all(missing, authorize).await?;
     }
     if let Some(surplus) = difference(there.ingress, wanted.ingress) {
         let request = || client.revoke_security_group_ingress().group_id(group);
@@ -145,6 +151,29 @@ pub(super) async fn set_rules(
         let request = || client.revoke_security_group_egress().group_id(group);
         let send = || request().set_ip_permissions(Some(surplus.clone())).send();
         gone(task.cloud.call(REVOKE_EGRESS, send).await)?;
+    }
+    Ok(())
+}
+
+/// Authorizes rules in one call. AWS refuses all of them where it has one already, which a look may have been too early
+/// to show; then each is authorized by itself.
+async fn authorize_all<Sent>(
+    rules: Vec<IpPermission>,
+    authorize: impl Fn(Vec<IpPermission>) -> Sent,
+) -> Result<(), CallError>
+where
+    Sent: Future<Output = Result<(), CallError>>,
+{
+    let exists = |answer: &Result<(), CallError>| matches!(answer, Err(error) if error.class == Class::Exists);
+    let answer = authorize(rules.clone()).await;
+    if !exists(&answer) {
+        return answer;
+    }
+    for rule in rules {
+        let answer = authorize(vec![rule]).await;
+        if !exists(&answer) {
+            answer?;
+        }
     }
     Ok(())
 }

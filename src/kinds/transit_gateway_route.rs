@@ -102,17 +102,14 @@ fn observed(
 ) -> Result<Option<Observed<TransitGatewayRoute>>, CallError> {
     let name = format!("destinationCidrBlock in {table}");
     let destination = answer.value(route.destination_cidr_block(), &name)?;
-    let attachment = route.transit_gateway_attachments().first();
     let word = answer.part(route.state(), "state")?;
-    let (target, state) = match attachment {
+    let (target, state) = match route.transit_gateway_attachments().first() {
         None if *word == TransitGatewayRouteState::Blackhole => {
             (TransitGatewayRouteTarget::Blackhole, Some(State::Ready))
         }
-        // A blackhole, too, is pending at first.
         None => (TransitGatewayRouteTarget::Blackhole, state(word.as_str(), None)),
         Some(attachment) => {
-            let name = format!("transitGatewayAttachmentId of the route to {destination} in {table}");
-            let id = answer.part(attachment.transit_gateway_attachment_id(), &name)?;
+            let id = answer.part(attachment.transit_gateway_attachment_id(), "transitGatewayAttachmentId")?;
             (TransitGatewayRouteTarget::Attachment(Ref::id(id)), state(word.as_str(), None))
         }
     };

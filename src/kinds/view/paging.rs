@@ -9,7 +9,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use crate::cloud::{AccountCloud, CallError, Operation};
 
 /// All items of a paged call: `send` asks for the page that a token names, `split` takes a page apart into its items and
-/// the next page's token. A page may be empty and have a next one.
+/// the next page's token. A page may be empty although more follow (Organizations API reference, ListRoots), and its
+/// token may then be the one that asked for it.
 pub(super) async fn pages<Item, Page, E, Sent>(
     cloud: &AccountCloud,
     operation: Operation,
@@ -25,18 +26,16 @@ where
     loop {
         let page = cloud.call(operation, || send(token.clone())).await?;
         let (items, next) = split(page);
-        all.extend(items.unwrap_or_default());
+        let items = items.unwrap_or_default();
+        let stuck = !items.is_empty() && next == token;
+        all.extend(items);
         let next = next.filter(|next| !next.is_empty());
         if next.is_none() {
             return Ok(all);
         }
-        if next == token {
-            return Err(CallError::told(
-                operation,
-                cloud.id().as_str(),
-                None,
-                "AWS names the same page again and again",
-            ));
+        if stuck {
+            let message = "AWS says that a page is followed by itself";
+            return Err(CallError::told(operation, cloud.id().as_str(), None, message));
         }
         token = next;
     }

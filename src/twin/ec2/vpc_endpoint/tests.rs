@@ -60,7 +60,7 @@ fn private_names_are_taken_once_and_are_held_after_the_endpoint_is_gone() {
     let first = bench.call(&format!("{create}&ClientToken=one")).unwrap();
     let endpoint = text(&first, "vpcEndpointId").to_owned();
     assert!(text(&first, "dnsEntrySet").contains("<hostedZoneId>ZONEIDPENDING</hostedZoneId>"), "{first}");
-    assert_eq!((text(&first, "state"), texts(&first, "groupName")), ("pending", vec!["default"]));
+    assert_eq!((text(&first, "state"), texts(&first, "groupName")), ("Pending", vec!["default"]));
     assert_eq!(text(&bench.call(&format!("{create}&ClientToken=one")).unwrap(), "vpcEndpointId"), endpoint);
     let other = bench.code(&format!("{create}&PrivateDnsEnabled=false&ClientToken=one"));
     assert_eq!(other, "IdempotentParameterMismatch");
@@ -78,7 +78,7 @@ fn private_names_are_taken_once_and_are_held_after_the_endpoint_is_gone() {
     bench.advance(HOUR);
     bench.call(&format!("Action=DeleteVpcEndpoints&VpcEndpointId.1={endpoint}")).unwrap();
     let describe = format!("Action=DescribeVpcEndpoints&VpcEndpointId.1={endpoint}");
-    assert_eq!(text(&bench.call(&describe).unwrap(), "state"), "deleting");
+    assert_eq!(text(&bench.call(&describe).unwrap(), "state"), "Deleting");
     while bench.call(&describe).is_ok() {
         bench.advance(1000);
     }
