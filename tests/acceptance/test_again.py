@@ -9,9 +9,9 @@ import lz
 import reference
 
 # How fast the twin runs: a bootstrap lasts some 15 minutes in AWS.
-SPEED = 120
+SPEED = 60
 # When the run is killed, in seconds after its first word: while accounts are made, and while the hub is.
-MOMENTS = (2, 4, 6)
+MOMENTS = (2, 4, 5)
 
 # What carries lz's tags in the networking account: operation, what it lists.
 TAGGED = (
