@@ -11,7 +11,7 @@ pub mod file;
 mod matching;
 pub mod rollback;
 
-pub use build::{Intent, plan};
+pub use build::{Intent, Strangers, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};
 pub use compare::differences;
 pub use matching::{Identified, identify};
