@@ -271,9 +271,10 @@ impl Doing<'_> {
                 let answer = spec.update(&there, &self.task(organization.as_ref(), &token)).await;
                 if let Err(error) = answer {
                     // The last look may not have shown what an earlier call has done, so that AWS refuses to do it again.
-                    // If that is why, a later look shows it otherwise.
+                    // If that is why, a later look shows it otherwise. What got no answer and shows no effect is asked for
+                    // again.
                     let later = self.changed(there.clone()).await?;
-                    if later.spec == there.spec {
+                    if later.spec == there.spec && error.class != Class::Unknown {
                         return Err(error.into());
                     }
                     there = later;

@@ -4,10 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
-use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::rt::sleep::TokioSleep;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -231,18 +227,7 @@ impl OpenTwin {
 
     /// The way to it.
     pub fn connection(&self, region: &Region, clock: Clock) -> Connection {
-        let key = self.twin.management_credentials();
-        let credentials = Credentials::new(key.id, key.secret, None, None, "simulated");
-        let sdk = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(aws_config::Region::new(region.as_str().to_owned()))
-            .http_client(self.connector.clone())
-            .time_source(self.connector.time_source())
-            .sleep_impl(TokioSleep::new())
-            .disable_clock_skew_correction(true)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            .build();
-        Connection::new(sdk, clock)
+        Connection::new(self.connector.sdk_config(region.as_str()), clock)
     }
 
     /// Keeps it.

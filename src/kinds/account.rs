@@ -109,8 +109,11 @@ fn observed(
     let Member { account, parent } = member;
     let id = answer.part(account.id.clone(), "Id")?;
     let Ok(email) = answer.part(account.email(), "Email")?.parse::<Email>() else { return Ok(None) };
-    // AWS may write the address in another case than the zone does.
-    let spelled = known.accounts.values().find(|known| known.folded() == email.folded()).cloned();
+    // AWS may write the address in another case than the zone does, and whoever made an account that the zone adopts may
+    // have named it otherwise: the address says whose it is.
+    let own = known.accounts.iter().find(|(_, known)| known.folded() == email.folded());
+    let name = answer.part(account.name.clone(), "Name")?;
+    let (name, email) = own.map_or((name, email), |(name, email)| (name.clone(), email.clone()));
     let requests = statuses.iter().filter(|status| status.account_id() == Some(&id));
     // `State` is to replace `Status`, which AWS announced to retire (Organizations API reference, Account).
     let status = account.status().map(|status| status.as_str());
@@ -123,11 +126,7 @@ fn observed(
             "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED" => State::Failed(format!("the account is suspended ({word})")),
             other => State::Pending(other.to_owned()),
         },
-        spec: Account {
-            name: answer.part(account.name.clone(), "Name")?,
-            email: spelled.unwrap_or(email),
-            parent: parent.as_ref().map(Ref::id),
-        },
+        spec: Account { name, email, parent: parent.as_ref().map(Ref::id) },
         id,
     }))
 }

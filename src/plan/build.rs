@@ -137,6 +137,12 @@ impl Planning<'_> {
             .filter(|change| kind.immutable().contains(&change.attribute.as_str()))
             .map(|change| change.attribute.clone())
             .collect();
+        if !replaced.is_empty() && !kind.deletable() {
+            let names = replaced.join(" and ");
+            let message = format!("{address} has another {names} than the files say, which lz can't change");
+            self.plan.problems.push(Problem { scope: resource.scope.clone(), message });
+            return Ok(());
+        }
         if !replaced.is_empty() {
             let reason = format!("AWS can't change {}", replaced.join(" and "));
             self.change(address, resource, Action::Replace, reason, attributes);

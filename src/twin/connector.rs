@@ -6,6 +6,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -72,6 +76,23 @@ impl Connector {
         self.clock
     }
 
+    /// An SDK configuration with the administrator's credentials of the account that the world began with, whose
+    /// requests come here.
+    #[must_use]
+    pub fn sdk_config(&self, region: &str) -> SdkConfig {
+        let key = self.twin.management_credentials();
+        let credentials = Credentials::new(key.id, key.secret, None, None, "simulated");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(region.to_owned()))
+            .http_client(self.clone())
+            .time_source(self.time_source())
+            .sleep_impl(TokioSleep::new())
+            .disable_clock_skew_correction(true)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build()
+    }
+
     /// Moves the world on to the present, for time in which nothing was asked.
     pub fn settle(&self) {
         self.twin.advance_to(self.clock.moment());
@@ -129,29 +150,11 @@ fn response(reply: Reply) -> Result<HttpResponse, ConnectorError> {
 
 #[cfg(test)]
 mod tests {
-    use aws_config::{BehaviorVersion, Region, SdkConfig};
-    use aws_credential_types::Credentials;
-    use aws_credential_types::provider::SharedCredentialsProvider;
     use aws_sdk_organizations::types::CreateAccountState;
 
     use super::*;
     use crate::twin::faults::{Kind, Rule};
     use crate::twin::world::World;
-
-    fn config(connector: &Connector) -> SdkConfig {
-        let key = connector.twin.management_credentials();
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("eu-west-1"))
-            .http_client(connector.clone())
-            .time_source(connector.time_source())
-            .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
-            .disable_clock_skew_correction(true)
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                key.id, key.secret, None, None, "twin",
-            )))
-            .build()
-    }
 
     /// An organization, a unit and an account, made with the SDK alone; the account's id.
     async fn account(sdk: &SdkConfig) -> String {
@@ -209,7 +212,7 @@ mod tests {
     async fn the_sdk_creates_an_organization_and_works_in_a_new_account() {
         let twin = Twin::new(11);
         let connector = Connector::new(twin.clone());
-        let sdk = config(&connector);
+        let sdk = connector.sdk_config("eu-west-1");
         let account = account(&sdk).await;
         let member = assumed(&sdk, &account).await;
         let identity = aws_sdk_sts::Client::new(&member).get_caller_identity().send().await.expect("an identity");
@@ -233,7 +236,7 @@ mod tests {
             // The SDK draws the jitter of its retries from the thread's generator.
             fastrand::seed(seed);
             let twin = Twin::new(seed);
-            account(&config(&Connector::new(twin.clone()))).await;
+            account(&Connector::new(twin.clone()).sdk_config("eu-west-1")).await;
             twin.with_world(|world| serde_json::to_string(world).expect("a world"))
         }
         assert_eq!(run(1).await, run(1).await);
@@ -245,7 +248,11 @@ mod tests {
         let twin = Twin::of(World::new(11, Moment::EPOCH));
         let connector = Connector::new(twin.clone());
         let client = aws_sdk_organizations::Client::new(
-            &config(&connector).to_builder().retry_config(aws_config::retry::RetryConfig::disabled()).build(),
+            &connector
+                .sdk_config("eu-west-1")
+                .to_builder()
+                .retry_config(aws_config::retry::RetryConfig::disabled())
+                .build(),
         );
         twin.with_world(|world| {
             let action = Some("CreateOrganization".to_owned());

@@ -1,0 +1,166 @@
+//! What must hold at the end of every simulation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lz::graph::Address;
+use lz::kinds::{Identity, KindName, TAG_ADDRESS, TAG_ZONE};
+use lz::plan::Plan;
+use lz::twin::ec2::kind::Kind;
+use lz::twin::world::World as Aws;
+use serde_json::Value;
+
+use super::trace::Exchange;
+use super::world::World;
+
+/// Error codes that a run meets on an AWS that does nothing wrong: what was just made is not seen everywhere at once, a
+/// new organization or account is not usable at once, and what goes away does not at once.
+const EXPECTED: &[&str] = &[
+    "AWSOrganizationsNotInUseException",
+    "AccessDenied",
+    "DependencyViolation",
+    "InvalidPermission.Duplicate",
+    "FinalizingOrganizationException",
+    "IncorrectState",
+    "NatGatewayNotFound",
+    "OptInRequired",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "ChildNotFoundException",
+    "ParentNotFoundException",
+    "TargetNotFoundException",
+    "AccountNotFoundException",
+];
+
+/// A day, in milliseconds: longer than anything takes in AWS or is shown after its end.
+const DAY: u64 = 86_400_000;
+
+impl World {
+    /// The zone is in AWS as the files say, once, and nothing else was touched. Gives the plan, which holds no change.
+    pub fn check(&mut self) -> Plan {
+        let plan = self.check_built();
+        assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
+        plan
+    }
+
+    /// The same, where something that nobody asked for may be there.
+    pub fn check_built(&mut self) -> Plan {
+        let plan = self.plan();
+        assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
+        assert!(plan.changes.is_empty(), "{}", described(&plan));
+        let zone = self.load().0.zone.name.to_string();
+        self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
+        self.check_errors();
+        self.check_foreign();
+        plan
+    }
+
+    /// AWS answered with no errors but such as a run must expect, and those that the simulation brought about.
+    pub fn check_errors(&self) {
+        let exchanges = self.exchanges();
+        let mut surprising: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for Exchange { action, error, .. } in &exchanges {
+            let Some(error) = error.as_deref().filter(|error| !error.is_empty()) else { continue };
+            if !error.ends_with(".NotFound") && !EXPECTED.contains(&error) && !self.expected.contains(error) {
+                *surprising.entry((action, error)).or_default() += 1;
+            }
+        }
+        assert!(surprising.is_empty(), "errors that nobody expects: {surprising:?}");
+        if self.expected.contains("RequestLimitExceeded") {
+            return;
+        }
+        let throttled = exchanges.iter().filter(|one| one.error.as_deref().is_some_and(is_throttle)).count();
+        assert!(throttled * 50 <= exchanges.len().max(200), "{throttled} of {} calls throttled", exchanges.len());
+    }
+
+    /// No call that changes something was about anything of somebody else's.
+    fn check_foreign(&self) {
+        let foreign = &self.foreign | &self.twin.with_world(|aws| default_vpcs(aws));
+        for exchange in self.exchanges().iter().filter(|exchange| !exchange.is_read()) {
+            let touched = foreign.iter().find(|id| exchange.request.contains(id.as_str()));
+            assert_eq!(touched, None, "{exchange:?}");
+        }
+    }
+}
+
+fn is_throttle(error: &str) -> bool {
+    ["RequestLimitExceeded", "TooManyRequestsException", "ThrottlingException", "Throttling"].contains(&error)
+}
+
+/// A plan's changes, a line each.
+pub fn described(plan: &Plan) -> String {
+    let line = |(address, change): (&Address, &lz::plan::Change)| {
+        let attributes: Vec<String> =
+            change.attributes.iter().map(|one| format!("{} {} -> {}", one.attribute, one.from, one.to)).collect();
+        format!("{} {address}: {} {}", change.action.as_str(), change.reason, attributes.join(", "))
+    };
+    plan.changes.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Every resource with the zone's tag is the one that its address means, and there is one of each.
+fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
+    let then = aws.now.after(DAY);
+    let all: Value = serde_json::to_value(aws).expect("a world");
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut note = |id: &str, tags: &Value| {
+        if tags[TAG_ZONE] != zone {
+            return;
+        }
+        let address = tags[TAG_ADDRESS].as_str().expect("an address").to_owned();
+        let other = found.insert(address.clone(), id.to_owned());
+        assert_eq!(other, None, "a second {address} beside {id}");
+        let address = Address::parse(&address).expect("an address");
+        assert_eq!(plan.unchanged.get(&address).map(String::as_str), Some(id), "{address} is nobody's");
+    };
+    for (account, regions) in all["ec2"].as_object().expect("accounts") {
+        for region in regions.as_object().expect("regions").keys() {
+            let state = aws.ec2_of(account, region).expect("a state");
+            let tags = &regions[region]["tags"]["by_resource"];
+            for (id, tags) in tags.as_object().expect("tags") {
+                if Kind::of(id).is_some_and(|kind| (kind.exists)(state, id, then)) {
+                    note(id, tags);
+                }
+            }
+        }
+    }
+    for share in aws.ram.shares.values().filter(|share| share.deletion.is_none()) {
+        note(&share.arn, &serde_json::to_value(&share.tags).expect("tags"));
+    }
+    for (id, account) in all["organizations"]["accounts"].as_object().expect("accounts") {
+        note(id, &account["tags"]);
+    }
+    for organization in all["organizations"]["organizations"].as_object().expect("organizations").values() {
+        for (id, unit) in organization["units"].as_object().expect("units") {
+            note(id, &unit["tags"]);
+        }
+    }
+    let tagged: BTreeSet<&str> = found.values().map(String::as_str).collect();
+    let by_tag: BTreeSet<&str> =
+        KindName::ALL.iter().filter(|kind| kind.identity() == Identity::Tag).map(|kind| kind.as_str()).collect();
+    assert!(!by_tag.is_empty() && tagged.len() >= found.len(), "each id once");
+}
+
+/// The ids of all accounts' default VPCs and of what is in them.
+fn default_vpcs(aws: &Aws) -> BTreeSet<String> {
+    let all: Value = serde_json::to_value(aws).expect("a world");
+    let mut foreign = BTreeSet::new();
+    let regions = all["ec2"].as_object().expect("accounts").values().flat_map(|one| one.as_object().expect("regions"));
+    for (_, state) in regions {
+        let vpcs = state["vpcs"]["vpcs"].as_object().expect("VPCs").iter();
+        foreign.extend(vpcs.filter(|(_, vpc)| vpc["is_default"] == true).map(|(id, _)| id.clone()));
+        inside(state, &mut foreign);
+    }
+    foreign
+}
+
+/// The keys of what names one of these VPCs.
+fn inside(value: &Value, vpcs: &mut BTreeSet<String>) {
+    let Some(fields) = value.as_object() else { return };
+    for (key, part) in fields {
+        let vpc = part.get("vpc_id").or_else(|| part.get("vpc")).and_then(Value::as_str);
+        if key.contains('-') && vpc.is_some_and(|vpc| vpcs.contains(vpc)) {
+            vpcs.insert(key.clone());
+        }
+        inside(part, vpcs);
+    }
+}

@@ -1,0 +1,340 @@
+//! A zone's files and a simulated AWS, and lz's commands on them as the library has them: each in a runtime of its own,
+//! on a paused clock, as a process of its own would be.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use lz::apply::{Event, Report};
+use lz::blueprint::expand;
+use lz::cloud::{Clock, Connection, Counts};
+use lz::config::{Files, Loaded, resolve_files, starter_zone};
+use lz::discover::Live;
+use lz::kinds::{Desired, Scope, TAG_RUN};
+use lz::plan::{Plan, Selection, identify};
+use lz::reconcile::{Applying, Reconciler};
+use lz::twin::Twin;
+use lz::twin::connector::Connector;
+use lz::twin::faults::{Kind, Rule};
+use lz::twin::sts::administrator_key;
+use lz::twin::world::World as Aws;
+use lz::values::Label;
+use lz::zone::{Layout, Purpose};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::trace::{Exchange, Trace, Traced};
+
+/// A zone's files with a simulated AWS.
+pub struct World {
+    pub twin: Twin,
+    /// The zone's files, by path.
+    pub files: BTreeMap<String, String>,
+    /// Settings laid over the files: keys and values.
+    pub overrides: Vec<(String, String)>,
+    /// Ids of what belongs to somebody else.
+    pub foreign: BTreeSet<String>,
+    pub trace: Trace,
+    pub parallelism: usize,
+    /// Error codes that this simulation brings about.
+    pub expected: BTreeSet<&'static str>,
+    /// True after a run that did not end, which the command line keeps in a file.
+    unfinished: bool,
+}
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Done {
+    pub plan: Plan,
+    pub report: Report,
+    pub counts: Counts,
+    pub events: Vec<Event>,
+}
+
+/// How a command is disturbed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disturbance {
+    None,
+    /// The process dies when AWS has carried out this request, counted from 1.
+    DiesAt(u64),
+    /// Somebody asks it to stop when AWS has answered this request.
+    StopsAt(u64),
+}
+
+impl Done {
+    /// What went wrong, by scope.
+    pub fn errors(&self) -> Vec<String> {
+        let scopes = self.report.scopes.iter();
+        scopes.filter_map(|scope| Some(format!("{}: {}", scope.scope, scope.error.as_ref()?))).collect()
+    }
+}
+
+impl World {
+    /// The starter zone and an AWS that holds one account.
+    pub fn new(seed: u64) -> Self {
+        let owned = |(path, text): &(&str, &str)| ((*path).to_owned(), (*text).to_owned());
+        Self {
+            twin: Twin::new(seed),
+            files: starter_zone().iter().map(owned).collect(),
+            overrides: Vec::new(),
+            foreign: BTreeSet::new(),
+            trace: Trace::default(),
+            parallelism: 64,
+            expected: BTreeSet::new(),
+            unfinished: false,
+        }
+    }
+
+    /// The starter zone in an AWS that has it all.
+    pub fn built(seed: u64) -> Self {
+        let mut world = Self::new(seed);
+        world.build();
+        world
+    }
+
+    /// The same zone in a world of its own that is as this one is now.
+    pub fn copy(&self) -> Self {
+        Self {
+            twin: Twin::of(self.twin.with_world(|aws| aws.clone())),
+            files: self.files.clone(),
+            overrides: self.overrides.clone(),
+            foreign: self.foreign.clone(),
+            trace: Trace::default(),
+            expected: self.expected.clone(),
+            ..*self
+        }
+    }
+
+    /// Bootstraps and onboards all workloads.
+    pub fn build(&mut self) {
+        for done in [self.bootstrap(), self.onboard_all()] {
+            assert_eq!(done.errors(), Vec::<String>::new());
+        }
+    }
+
+    /// Lays a setting over the files.
+    pub fn set(&mut self, key: &str, value: &str) -> &mut Self {
+        self.overrides.retain(|(other, _)| other != key);
+        self.overrides.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn write(&mut self, path: &str, text: impl Into<String>) -> &mut Self {
+        self.files.insert(path.to_owned(), text.into());
+        self
+    }
+
+    /// Writes something else in a file.
+    pub fn edit(&mut self, path: &str, from: &str, to: &str) -> &mut Self {
+        let text = self.files.get_mut(path).expect("the file");
+        assert!(text.contains(from), "{path} does not say {from:?}");
+        *text = text.replace(from, to);
+        self
+    }
+
+    /// Adds a workload that is like the starter zone's payments-prod.
+    pub fn add_workload(&mut self, name: &str) -> &mut Self {
+        let like = self.files["accounts/payments-prod.toml"].replace("payments-prod", name);
+        self.write(&format!("accounts/{name}.toml"), like)
+    }
+
+    /// Lets calls go wrong.
+    pub fn fault(&mut self, kind: Kind, account: Option<&str>, action: &str, from: u64, times: u64) -> &mut Self {
+        let (account, action) = (account.map(str::to_owned), Some(action.to_owned()));
+        let rule = Rule { kind, account, action, from, times, seen: 0 };
+        self.twin.with_world(|aws| aws.faults.rules.push(rule));
+        self
+    }
+
+    /// What the files say.
+    pub fn load(&self) -> (Loaded, Desired) {
+        let files = Files::from_texts(self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+        let loaded = resolve_files(&files, &BTreeMap::new(), &self.overrides);
+        let loaded = loaded.unwrap_or_else(|invalid| panic!("{:#?}", invalid.diagnostics));
+        let desired = expand(&loaded.zone).expect("a zone that can be built");
+        (loaded, desired)
+    }
+
+    pub fn workloads(&self) -> Vec<Scope> {
+        let accounts = self.load().0.zone.accounts.into_values();
+        let workloads = accounts.filter(|account| matches!(account.purpose, Purpose::Workload { .. }));
+        workloads.map(|account| Scope::Workload(account.name)).collect()
+    }
+
+    /// The scopes that `lz bootstrap` is about.
+    pub fn foundation(&self) -> Vec<Scope> {
+        match self.load().0.zone.layout {
+            Layout::Organization(_) => vec![Scope::Organization, Scope::Hub],
+            Layout::SingleAccount => vec![Scope::Hub],
+        }
+    }
+
+    /// Does something with the zone in AWS, as one process; none where the process died.
+    pub fn command<T>(
+        &mut self,
+        disturbance: Disturbance,
+        work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
+    ) -> Option<T> {
+        let (loaded, desired) = self.load();
+        fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
+        let unfinished = self.unfinished;
+        let done = virtual_time().block_on(async {
+            let connector = Connector::new(self.twin.clone());
+            let (traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
+            let region = loaded.zone.region.as_str();
+            let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
+            let connection = Connection::new(sdk, Clock::new(1));
+            let work = async {
+                let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
+                if unfinished {
+                    zone.settle().await;
+                }
+                work(&zone, traced.stop()).await
+            };
+            let done = tokio::select! {
+                biased;
+                _ = death.wait_for(|dead| *dead) => None,
+                done = work => Some(done),
+            };
+            connector.settle();
+            done
+        });
+        if done.is_some() {
+            self.files.insert("lz.lock".to_owned(), loaded.lock.to_text().expect("a lock"));
+        }
+        done
+    }
+
+    pub fn discover(&mut self) -> Live {
+        let live = self.command(Disturbance::None, async |zone, _| zone.discover().await).expect("nothing disturbs it");
+        live.expect("a management account that can be read")
+    }
+
+    pub fn plan(&mut self) -> Plan {
+        let plan = self.command(Disturbance::None, async |zone, _| {
+            zone.plan(&zone.discover().await.expect("a management account that can be read"))
+        });
+        plan.expect("nothing disturbs it").expect("a plan")
+    }
+
+    pub fn bootstrap(&mut self) -> Done {
+        self.apply(&self.foundation())
+    }
+
+    pub fn onboard_all(&mut self) -> Done {
+        self.apply(&self.workloads())
+    }
+
+    /// Everything, in the two commands that it takes.
+    pub fn apply_all(&mut self) -> [Done; 2] {
+        [self.bootstrap(), self.onboard_all()]
+    }
+
+    pub fn apply(&mut self, scopes: &[Scope]) -> Done {
+        self.apply_disturbed(scopes, Disturbance::None).expect("nothing disturbs it")
+    }
+
+    /// Plans and applies; none where the process died.
+    pub fn apply_disturbed(&mut self, scopes: &[Scope], disturbance: Disturbance) -> Option<Done> {
+        let parallelism = self.parallelism;
+        let done = self.command(disturbance, async |zone, stop| {
+            let live = zone.discover().await.expect("a management account that can be read");
+            let selection = Selection::Scopes(scopes.iter().cloned().collect());
+            let plan = zone.plan(&live).expect("a plan").only(&selection);
+            let events = RefCell::new(Vec::new());
+            let applying = Applying { parallelism, stop, events: &|event| events.borrow_mut().push(event) };
+            let report = zone.apply(&plan, &live, scopes, &applying).await;
+            Done { plan, report, counts: zone.sessions().counts(), events: events.into_inner() }
+        });
+        self.unfinished = done.as_ref().is_none_or(|done| done.report.interrupted);
+        done
+    }
+
+    /// An account of the zone, by name.
+    pub fn account(&self, name: &str) -> String {
+        let (loaded, _) = self.load();
+        let email = loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
+        self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
+    }
+
+    /// Everything in AWS that lz sees, by address: the same for two zones that are alike, whatever their ids.
+    pub fn end_state(&mut self) -> BTreeMap<String, String> {
+        let (loaded, desired) = self.load();
+        let live = self.discover();
+        let identified = identify(&loaded.zone.name, &desired, &live).expect("resources with addresses");
+        let described = identified.by_address.iter().map(|(address, resource)| {
+            let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
+            let attributes = sorted(identified.attributes(resource).expect("attributes"));
+            (address.to_string(), format!("{attributes} {tags:?} {:?}", resource.observed.state))
+        });
+        described.collect()
+    }
+
+    /// Does something in an account with AWS's own SDK, as a person at a console would.
+    pub fn by_hand<T>(&self, account: &str, work: impl AsyncFnOnce(Console) -> T) -> T {
+        let seed = self.twin.with_world(|aws| {
+            aws.sts.add_administrator(aws.seed, account);
+            aws.seed
+        });
+        let region = self.load().0.zone.region;
+        virtual_time().block_on(async {
+            let connector = Connector::new(self.twin.clone());
+            let (id, secret) = administrator_key(seed, account);
+            let credentials = aws_credential_types::Credentials::new(id, secret, None, None, "a person");
+            let sdk = connector.sdk_config(region.as_str()).into_builder();
+            let provider = aws_credential_types::provider::SharedCredentialsProvider::new(credentials);
+            let sdk = sdk.credentials_provider(provider).build();
+            let clock = Clock::new(1);
+            let done = work(Console {
+                clock,
+                ec2: aws_sdk_ec2::Client::new(&sdk),
+                organizations: aws_sdk_organizations::Client::new(&sdk),
+                ram: aws_sdk_ram::Client::new(&sdk),
+            })
+            .await;
+            // What was changed by hand has settled before lz looks.
+            clock.sleep(std::time::Duration::from_secs(600)).await;
+            connector.settle();
+            done
+        })
+    }
+
+    /// The requests so far.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.trace.exchanges()
+    }
+}
+
+/// One account's clients.
+pub struct Console {
+    pub clock: Clock,
+    pub ec2: aws_sdk_ec2::Client,
+    pub organizations: aws_sdk_organizations::Client,
+    pub ram: aws_sdk_ram::Client,
+}
+
+pub fn label(text: &str) -> Label {
+    Label::parse(text).expect("a label")
+}
+
+/// Lists in attributes are sets, in the order of ids.
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Array(mut items) => {
+            items.sort_by_key(Value::to_string);
+            Value::Array(items)
+        }
+        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, sorted(field))).collect(),
+        other => other,
+    }
+}
+
+fn account_of(aws: &Aws, email: &str) -> Option<String> {
+    let state = serde_json::to_value(&aws.organizations).expect("a state");
+    let accounts = state["accounts"].as_object().expect("accounts").values();
+    let mut with_email = accounts.filter(|account| account["email"] == email);
+    with_email.next().and_then(|account| account["id"].as_str()).map(str::to_owned)
+}
+
+fn virtual_time() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
+}
