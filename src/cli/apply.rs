@@ -14,10 +14,26 @@ use crate::apply::{Outcome, Report, ScopeReport};
 use crate::discover::Live;
 use crate::kinds::Scope;
 use crate::plan::file::PlanFile;
-use crate::plan::{Action, Plan, Selection};
+use crate::plan::{Action, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
 use crate::ui::{Printer, Progress, Voice};
+
+/// What becomes of what nobody asked for.
+#[derive(Debug, Args)]
+pub struct RemovalArgs {
+    /// Delete what nobody asked for inside what lz manages, such as a route added by hand or no longer in the files;
+    /// without this it is told, and left.
+    #[arg(long)]
+    allow_removals: bool,
+}
+
+impl RemovalArgs {
+    /// As planning takes it.
+    pub fn strangers(&self) -> Strangers {
+        if self.allow_removals { Strangers::Removed } else { Strangers::Kept }
+    }
+}
 
 /// Options of the commands that change AWS.
 #[derive(Debug, Args)]
@@ -25,6 +41,9 @@ pub struct ApplyArgs {
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
+
+    #[command(flatten)]
+    removals: RemovalArgs,
 
     /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
     #[arg(long, value_name = "FILE")]
@@ -48,7 +67,7 @@ pub fn apply(
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
-    let report = workspace.on_aws(settings, async |reconciler| {
+    let report = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let live = workspace.discover(reconciler, printer).await?;
         let whole = reconciler.plan(&live)?;
         let selection = Selection::Scopes(scopes.iter().cloned().collect());

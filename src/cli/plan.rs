@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::apply::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::workspace::{Workspace, parse_scope, write_private};
@@ -30,6 +31,9 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
+    #[command(flatten)]
+    removals: RemovalArgs,
+
     /// Show one part only: `organization`, `hub` or a workload's account; may be repeated.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = parse_scope)]
     scopes: Vec<Scope>,
@@ -43,7 +47,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let (plan, accounts) = workspace.on_aws(settings, async |reconciler| {
+    let (plan, accounts) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let live = workspace.discover(reconciler, printer).await?;
         Ok((reconciler.plan(&live)?.only(&selection), reconciler.account_ids(&live)))
     })?;

@@ -89,8 +89,17 @@ struct EnvArgs {
 
 /// Forget the simulated AWS that `--twin` works on: the next command starts with a new one.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lz twin reset\n  lz twin reset --seed 7")]
+#[command(after_help = "\
+Examples:
+  lz twin reset
+  lz twin reset --seed 7
+  lz twin reset --quota accounts-per-organization=100    as if AWS had raised it; it is 10 in a new organization
+  lz twin reset --quota L-F678F1CE=20                    VPCs per region, by the code that Service Quotas gives it")]
 struct ResetArgs {
+    /// A service quota of the new world that differs from AWS's default; may be repeated.
+    #[arg(long = "quota", value_name = "NAME=NUMBER", value_parser = quota)]
+    quotas: Vec<(String, u64)>,
+
     /// Decides ids, delays and the order of zone names of the new world.
     #[arg(long, default_value_t = SEED, value_name = "N")]
     seed: u64,
@@ -193,12 +202,24 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     Ok(ExitStatus::Done)
 }
 
+fn quota(text: &str) -> Result<(String, u64), String> {
+    let expected = || "expected NAME=NUMBER, such as accounts-per-organization=100".to_owned();
+    let (name, number) = text.split_once('=').ok_or_else(expected)?;
+    if !crate::twin::quota_names().any(|known| known == name) {
+        let known: Vec<&str> = crate::twin::quota_names().collect();
+        return Err(format!("the simulated AWS has no quota `{name}`; it has {}", known.join(", ")));
+    }
+    Ok((name.to_owned(), number.parse().map_err(|_| expected())?))
+}
+
 fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let file = world_file(&settings.directory);
     if let Some(folder) = file.parent() {
         create_private_folder(folder)?;
     }
-    Twin::new(args.seed).save(&file)?;
+    let twin = Twin::new(args.seed);
+    twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
+    twin.save(&file)?;
     let text = format!("{} holds a new world: one account, no organization\n", plain(&file).display());
     printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)

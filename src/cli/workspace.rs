@@ -15,6 +15,7 @@ use crate::cloud::{Clock, Connection};
 use crate::config::{Loaded, load};
 use crate::discover::Live;
 use crate::kinds::{Desired, Scope};
+use crate::plan::Strangers;
 use crate::reconcile::{Reconciler, timestamp};
 use crate::ui::Printer;
 use crate::values::Label;
@@ -150,6 +151,7 @@ impl Workspace {
     pub fn on_aws<T>(
         &self,
         settings: &Settings,
+        strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -161,13 +163,13 @@ impl Workspace {
             if settings.twin {
                 let simulated = OpenTwin::open(&self.private_folder())?;
                 let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-                let done = self.with(connection, work).await;
+                let done = self.with(connection, strangers, work).await;
                 simulated.close()?;
                 done
             } else {
                 let clock = Clock::new(settings.time_scale.get());
                 let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-                self.with(connection, work).await
+                self.with(connection, strangers, work).await
             }
         })
     }
@@ -175,9 +177,11 @@ impl Workspace {
     async fn with<T>(
         &self,
         connection: Connection,
+        strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        work(&Reconciler::start(connection, &self.loaded.zone, &self.desired).await?).await
+        let reconciler = Reconciler::start(connection, &self.loaded.zone, &self.desired).await?;
+        work(&reconciler.with_strangers(strangers)).await
     }
 }
 

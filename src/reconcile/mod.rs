@@ -10,7 +10,7 @@ use crate::apply::{Event, Report, Run, ScopeReport, apply};
 use crate::cloud::{ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover};
 use crate::kinds::{Desired, Owner, Scope};
-use crate::plan::{Change, Intent, Plan, PlanError, Selection, plan};
+use crate::plan::{Change, Intent, Plan, PlanError, Selection, Strangers, plan};
 use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
 
@@ -31,6 +31,7 @@ pub struct Reconciler<'a> {
     desired: &'a Desired,
     sessions: Rc<Sessions>,
     name: String,
+    strangers: Strangers,
 }
 
 /// What an applying run is given besides its plan.
@@ -56,7 +57,13 @@ impl<'a> Reconciler<'a> {
         };
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        Ok(Self { zone, desired, sessions, name })
+        Ok(Self { zone, desired, sessions, name, strangers: Strangers::Kept })
+    }
+
+    /// The same run, with this becoming of what nobody asked for.
+    #[must_use]
+    pub fn with_strangers(self, strangers: Strangers) -> Self {
+        Self { strangers, ..self }
     }
 
     /// The accounts that the run acts in.
@@ -98,6 +105,7 @@ impl<'a> Reconciler<'a> {
             networking: &self.zone.transit_gateway.account,
             tags: &self.zone.tags,
             desired: self.desired,
+            strangers: self.strangers,
         }
     }
 

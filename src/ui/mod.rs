@@ -19,6 +19,7 @@ pub struct LogError(String);
 pub fn start_logging(filter: Option<&str>) -> Result<(), LogError> {
     let Some(filter) = filter else { return Ok(()) };
     let parsed = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| LogError(error.to_string()))?;
-    tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr).init();
+    let colored = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
+    tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(colored).with_writer(std::io::stderr).init();
     Ok(())
 }
