@@ -10,7 +10,7 @@ mod zone_files;
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -126,7 +126,7 @@ impl Ran {
         }
     }
 
-    /// Standard output of a run that must have ended with a status.
+    /// The same, if it ended with a status.
     fn with_status(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
@@ -235,8 +235,4 @@ impl Served {
     fn variable(&self, name: &str) -> &str {
         self.variables.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str()).unwrap()
     }
-}
-
-fn exists(path: &Path) -> bool {
-    path.exists()
 }
