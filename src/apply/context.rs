@@ -1,7 +1,7 @@
 //! What all steps of a run share.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -194,10 +194,10 @@ impl<'a> Context<'a> {
         self.names.borrow().accounts.iter().map(|(name, (id, _))| (name.clone(), id.clone())).collect()
     }
 
-    /// What a look at an account may take for granted when it is made.
-    pub fn subject(&self, owner: &Owner) -> impl FnOnce() -> Subject + 'static {
+    /// What a look at an account may take for granted when it is made, given what somebody waits for.
+    pub fn subject(&self, owner: &Owner) -> impl FnOnce(Option<BTreeSet<String>>) -> Subject + 'static {
         let (names, owner, zone) = (Rc::clone(&self.names), owner.clone(), self.run.intent.zone.clone());
-        move || {
+        move |awaited| {
             let names = names.borrow();
             let of_kind = |wanted: KindName| {
                 let ids = names.ids.values().filter(|(holder, kind, _)| *holder == owner && *kind == wanted);
@@ -208,6 +208,8 @@ impl<'a> Context<'a> {
                 transit_gateways: Some(of_kind(KindName::TransitGateway)),
                 accounts: names.emails.clone(),
                 account_requests: of_kind(KindName::Account).into_iter().collect(),
+                organization: names.organization.clone(),
+                awaited,
             };
             Subject { zone, known }
         }

@@ -77,7 +77,7 @@ struct Doing<'a> {
 /// Makes or changes what a change is about, until AWS shows what is wanted.
 pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), StepError> {
     let resource = change.desired.as_ref().ok_or(StepError::Incomplete("what is wanted"))?;
-    let _admission = context.admission(change).await;
+    let admission = context.admission(change).await;
     let doing =
         Doing { context, change, cloud: context.cloud(&change.owner).await?, tags: context.tags(&change.address) };
     let there = match (&change.live, change.action.deletes()) {
@@ -85,10 +85,11 @@ pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), 
         _ => doing.create(resource).await?,
     };
     context.learn(change, &there.id);
+    drop(admission);
     let there = doing.converge(resource, there).await?;
     context.learn(change, &there.id);
     if change.kind == KindName::Organization {
-        let view = View::new(doing.cloud.clone(), context.subject(&change.owner)());
+        let view = View::new(doing.cloud.clone(), context.subject(&change.owner)(None));
         context.learn_organization(organization_ids(&view).await?);
     }
     Ok(())
@@ -105,7 +106,7 @@ pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(),
     let mut wait = first_look(change.kind.timing().delete);
     let patience = patience(change.kind);
     let since = doing.cloud.clock().elapsed();
-    while let Some(there) = doing.look(wait).await?.iter().find(|seen| seen.id == live.id) {
+    while let Some(there) = doing.look(wait, Some(&live.id)).await?.iter().find(|seen| seen.id == live.id) {
         let waited = doing.cloud.clock().elapsed().saturating_sub(since);
         if let State::Failed(message) = &there.state {
             return Err(StepError::Failed(message.clone()));
@@ -211,7 +212,7 @@ impl Doing<'_> {
     async fn find(&self, spec: &Spec, patience: Duration) -> Result<Option<Observed<Spec>>, StepError> {
         let since = self.cloud.clock().elapsed();
         loop {
-            for seen in self.look(Duration::ZERO).await? {
+            for seen in self.look(Duration::ZERO, None).await? {
                 if self.is_it(spec, &seen)? {
                     return Ok(Some(seen));
                 }
@@ -238,7 +239,7 @@ impl Doing<'_> {
         let (since, patience) = (clock.elapsed(), patience(self.change.kind));
         let mut wait = first;
         loop {
-            let seen = self.look(wait).await?;
+            let seen = self.look(wait, Some(id)).await?;
             let there = seen.into_iter().find(|one| one.id == id || one.aliases.iter().any(|alias| alias == id));
             let state = match there {
                 Some(there) => match &there.state {
@@ -327,13 +328,14 @@ impl Doing<'_> {
         }
     }
 
-    /// One look at all resources of the kind, shared with all who wait for one; ends at once when somebody asks to stop.
-    async fn look(&self, wait: Duration) -> Result<Vec<Observed<Spec>>, StepError> {
+    /// One look at the resource of an id, or at all of the kind, shared with all who wait for one; ends at once when
+    /// somebody asks to stop.
+    async fn look(&self, wait: Duration, id: Option<&str>) -> Result<Vec<Observed<Spec>>, StepError> {
         let subject = self.context.subject(&self.change.owner);
         let seen = tokio::select! {
             biased;
             () = self.context.stopped() => return Err(StepError::Interrupted),
-            seen = self.context.looks.look(&self.cloud, self.change.kind, wait, subject) => seen,
+            seen = self.context.looks.look(&self.cloud, self.change.kind, wait, id, subject) => seen,
         };
         match &*seen {
             Ok(seen) => Ok(seen.clone()),

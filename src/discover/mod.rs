@@ -6,7 +6,9 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
-use crate::kinds::{KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, organization_ids};
+use crate::kinds::{
+    KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, management_account, organization_ids,
+};
 use crate::values::{AccountId, Email, Label};
 
 /// What is in AWS. Not a moment's picture: accounts are read one beside the other, and what could not be read is said.
@@ -72,12 +74,11 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
     let known = Known { accounts, ..Known::default() };
     let view = View::new(management, Subject { zone: search.zone.clone(), known });
-    live.organization = organization_ids(&view).await?;
-    let Some(organization) = &live.organization else { return Ok(live) };
-    if organization.management_account != *sessions.caller() {
-        let (caller, management) = (sessions.caller().clone(), organization.management_account.clone());
-        return Err(DiscoverError::NotManagement { caller, management });
+    let Some(management) = management_account(&view).await? else { return Ok(live) };
+    if management != *sessions.caller() {
+        return Err(DiscoverError::NotManagement { caller: sessions.caller().clone(), management });
     }
+    live.organization = organization_ids(&view).await?;
     live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
     live.accounts = existing(wanted, &live.resources);
     let mut looks: FuturesUnordered<_> = live

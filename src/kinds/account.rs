@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Email;
+use crate::values::{AccountId, Email};
 
 /// An account that the organization vends. Its e-mail address is unique among all AWS accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ impl Specification for Account {
 }
 
 const LIST: Operation = Service::Organizations.read("ListAccountsForParent");
+const DESCRIBE: Operation = Service::Organizations.read("DescribeAccount");
+const DESCRIBE_STATUS: Operation = Service::Organizations.read("DescribeCreateAccountStatus");
 const LIST_STATUSES: Operation = Service::Organizations.read("ListCreateAccountStatus");
 const CREATE: Operation = Service::Organizations.create("CreateAccount");
 const MOVE: Operation = Service::Organizations.idempotent("MoveAccount");
@@ -52,6 +55,10 @@ const MOVE: Operation = Service::Organizations.idempotent("MoveAccount");
 impl Kind for Account {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let known = &view.subject.known;
+        if let Some(awaited) = &known.awaited {
+            let each = awaited.iter().map(|id| one_awaited(view, id));
+            return Ok(try_join_all(each).await?.into_iter().flatten().collect());
+        }
         let statuses = view.create_account_statuses().await?;
         let tags = view.member_tags().await?;
         let answer = view.answer(LIST);
@@ -95,6 +102,25 @@ impl Kind for Account {
 
     async fn delete(_live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
         Ok(())
+    }
+}
+
+/// The account of an id, or what has become of the request of an id: in an organization of hundreds, a look at all would
+/// take hundreds of calls.
+async fn one_awaited(view: &View, id: &str) -> Result<Option<Observed<Account>>, CallError> {
+    let known = &view.subject.known;
+    let (account, statuses) = if AccountId::parse(id).is_ok() {
+        (id.to_owned(), Vec::new())
+    } else {
+        let Some(status) = view.create_account_status(id).await? else { return Ok(None) };
+        match status.account_id.clone() {
+            Some(account) => (account, vec![status]),
+            None => return requested(view.answer(DESCRIBE_STATUS), &status, known),
+        }
+    };
+    match view.member(&account).await? {
+        Some((member, tags)) => observed(view.answer(DESCRIBE), &member, tags, &statuses, known),
+        None => Ok(None),
     }
 }
 

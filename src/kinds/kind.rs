@@ -111,6 +111,11 @@ pub struct Known {
     /// Requests for accounts that somebody waits for. AWS remembers requests that failed long ago, and only these are
     /// shown as failed.
     pub account_requests: BTreeSet<String>,
+    /// The organization, where it is known.
+    pub organization: Option<OrganizationIds>,
+    /// The ids that somebody waits for, where nothing else matters: a kind that would have to ask about each of many may
+    /// show these alone.
+    pub awaited: Option<BTreeSet<String>>,
 }
 
 /// The zone's name and what is known already: what a view of an account starts from.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_organizations::types::{Account, CreateAccountStatus, Organization};
+use aws_sdk_organizations::types::{Account, CreateAccountStatus, Organization, ParentType};
 use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
@@ -11,12 +11,19 @@ use super::paging::pages;
 use crate::cloud::{CallError, Operation, Service};
 use crate::kinds::OrganizationIds;
 use crate::kinds::answer::found;
+use crate::values::{AccountId, Email};
+
+/// Tags, value by key.
+type Tags = BTreeMap<String, String>;
 
 const DESCRIBE_ORGANIZATION: Operation = Service::Organizations.read("DescribeOrganization");
 const LIST_ROOTS: Operation = Service::Organizations.read("ListRoots");
 const LIST_UNITS: Operation = Service::Organizations.read("ListOrganizationalUnitsForParent");
 const LIST_ACCOUNTS: Operation = Service::Organizations.read("ListAccountsForParent");
 const LIST_STATUSES: Operation = Service::Organizations.read("ListCreateAccountStatus");
+const DESCRIBE_ACCOUNT: Operation = Service::Organizations.read("DescribeAccount");
+const DESCRIBE_STATUS: Operation = Service::Organizations.read("DescribeCreateAccountStatus");
+const LIST_PARENTS: Operation = Service::Organizations.read("ListParents");
 const LIST_TAGS: Operation = Service::Organizations.read("ListTagsForResource");
 const LIST_SERVICE_ACCESS: Operation = Service::Organizations.read("ListAWSServiceAccessForOrganization");
 
@@ -27,8 +34,8 @@ pub(super) struct Cells {
     units: OnceCell<Vec<Unit>>,
     members: OnceCell<Vec<Member>>,
     statuses: OnceCell<Vec<CreateAccountStatus>>,
-    unit_tags: OnceCell<BTreeMap<String, BTreeMap<String, String>>>,
-    member_tags: OnceCell<BTreeMap<String, BTreeMap<String, String>>>,
+    unit_tags: OnceCell<BTreeMap<String, Tags>>,
+    member_tags: OnceCell<BTreeMap<String, Tags>>,
     service_access: OnceCell<BTreeSet<String>>,
 }
 
@@ -50,6 +57,16 @@ pub(in crate::kinds) struct Member {
     pub account: Account,
     /// The unit it is in; none is the root.
     pub parent: Option<String>,
+}
+
+/// The management account of the organization that the view's account belongs to, which every member may ask for; none
+/// where it belongs to none.
+///
+/// # Errors
+/// The call that failed.
+pub async fn management_account(view: &View) -> Result<Option<AccountId>, CallError> {
+    let Some(organization) = view.organization().await? else { return Ok(None) };
+    view.answer(DESCRIBE_ORGANIZATION).value(organization.master_account_id(), "MasterAccountId").map(Some)
 }
 
 /// The ids of the organization that the view's account belongs to; none where it belongs to none. Asked of the
@@ -83,8 +100,12 @@ impl View {
         self.organization.organization.get_or_try_init(fetch).await.map(Option::as_ref)
     }
 
-    /// The id of the organization's root, of which there is one; none where there is no organization.
+    /// The id of the organization's root, of which there is one; none where there is no organization. No call where it is
+    /// known.
     pub(in crate::kinds) async fn root(&self) -> Result<Option<&str>, CallError> {
+        if let Some(known) = &self.subject.known.organization {
+            return Ok(Some(&known.root));
+        }
         let fetch = || async {
             if self.organization().await?.is_none() {
                 return Ok(None);
@@ -157,7 +178,7 @@ impl View {
     /// The requests for accounts that AWS remembers.
     pub(in crate::kinds) async fn create_account_statuses(&self) -> Result<&[CreateAccountStatus], CallError> {
         let fetch = || async {
-            if self.organization().await?.is_none() {
+            if self.root().await?.is_none() {
                 return Ok(Vec::new());
             }
             let send = |token| self.cloud.organizations().list_create_account_status().set_next_token(token).send();
@@ -166,25 +187,58 @@ impl View {
         self.organization.statuses.get_or_try_init(fetch).await.map(Vec::as_slice)
     }
 
-    /// The tags of all units, by unit. AWS tells those of one per call.
-    pub(in crate::kinds) async fn unit_tags(&self) -> Result<&BTreeMap<String, BTreeMap<String, String>>, CallError> {
+    /// The tags of all units, or of those that somebody waits for, by unit. AWS tells those of one per call.
+    pub(in crate::kinds) async fn unit_tags(&self) -> Result<&BTreeMap<String, Tags>, CallError> {
         let fetch = || async {
+            let awaited = self.subject.known.awaited.as_ref();
             let ids = self.units().await?.iter().map(|unit| unit.id.as_str());
+            let ids = ids.filter(|id| awaited.is_none_or(|awaited| awaited.contains(*id)));
             self.tags_by_id(ids.collect()).await
         };
         self.organization.unit_tags.get_or_try_init(fetch).await
     }
 
-    /// The tags of all accounts, by account. AWS tells those of one per call.
-    pub(in crate::kinds) async fn member_tags(&self) -> Result<&BTreeMap<String, BTreeMap<String, String>>, CallError> {
+    /// The tags of the zone's accounts, by account. AWS tells those of one per call.
+    pub(in crate::kinds) async fn member_tags(&self) -> Result<&BTreeMap<String, Tags>, CallError> {
         let fetch = || async {
-            let ids = self.members().await?.iter().filter_map(|member| member.account.id());
+            let emails: BTreeSet<String> = self.subject.known.accounts.values().map(Email::folded).collect();
+            let members = self.members().await?.iter();
+            let own = members.filter(|member| {
+                member.account.email().is_some_and(|email| emails.contains(&email.to_ascii_lowercase()))
+            });
+            let ids = own.filter_map(|member| member.account.id());
             self.tags_by_id(ids.collect()).await
         };
         self.organization.member_tags.get_or_try_init(fetch).await
     }
 
-    async fn tags_by_id(&self, ids: Vec<&str>) -> Result<BTreeMap<String, BTreeMap<String, String>>, CallError> {
+    /// One request for an account.
+    pub(in crate::kinds) async fn create_account_status(
+        &self,
+        request: &str,
+    ) -> Result<Option<CreateAccountStatus>, CallError> {
+        let client = self.cloud.organizations();
+        let send = || client.describe_create_account_status().create_account_request_id(request).send();
+        Ok(found(self.cloud.call(DESCRIBE_STATUS, send).await)?.and_then(|answer| answer.create_account_status))
+    }
+
+    /// One account with its tags, without a look at all others; none where it is none of the organization's.
+    pub(in crate::kinds) async fn member(&self, id: &str) -> Result<Option<(Member, Tags)>, CallError> {
+        let client = self.cloud.organizations();
+        let describe = || client.describe_account().account_id(id).send();
+        let described = found(self.cloud.call(DESCRIBE_ACCOUNT, describe).await)?;
+        let Some(account) = described.and_then(|answer| answer.account) else { return Ok(None) };
+        let parents = |token| client.list_parents().child_id(id).set_next_token(token).send();
+        let (parents, mut tags) = futures::try_join!(
+            pages(&self.cloud, LIST_PARENTS, parents, |page| (page.parents, page.next_token)),
+            self.tags_by_id(vec![id]),
+        )?;
+        let unit = parents.into_iter().find(|parent| parent.r#type() == Some(&ParentType::OrganizationalUnit));
+        let parent = unit.and_then(|unit| unit.id);
+        Ok(Some((Member { account, parent }, tags.remove(id).unwrap_or_default())))
+    }
+
+    async fn tags_by_id(&self, ids: Vec<&str>) -> Result<BTreeMap<String, Tags>, CallError> {
         let each = ids.into_iter().map(|id| async move {
             let client = self.cloud.organizations();
             let send = |token| client.list_tags_for_resource().resource_id(id).set_next_token(token).send();

@@ -108,8 +108,13 @@ impl View {
         self.transit_gateway.route_tables.get_or_try_init(fetch).await.map(Vec::as_slice)
     }
 
-    /// The ids of the route tables that can hold something: AWS refuses questions about others.
+    /// The ids of the route tables that can hold something: AWS refuses questions about others. Where somebody waits for
+    /// parts of tables, whose ids begin with the table's, only these tables.
     async fn usable_route_tables(&self) -> Result<Vec<&str>, CallError> {
+        if let Some(awaited) = &self.subject.known.awaited {
+            let tables: BTreeSet<&str> = awaited.iter().filter_map(|id| Some(id.split_once('|')?.0)).collect();
+            return Ok(tables.into_iter().collect());
+        }
         let answer = self.answer(DESCRIBE_ROUTE_TABLES);
         let tables = self.transit_gateway_route_tables().await?.iter();
         tables

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::{Place, assert_text, exists};
+use super::{Place, assert_text};
 
 #[test]
 fn a_landing_zone_is_built_with_results_on_one_stream_and_talk_on_the_other() {
@@ -37,7 +37,7 @@ fn workloads_wait_for_the_hub() {
     assert_text!("hub-first", place.lz(onboard).text());
     let document = place.lz(onboard.into_iter().chain(["--output", "json"])).with_status(1).document();
     assert_eq!(document["error"]["hint"], "run `lz bootstrap` first");
-    assert!(!exists(&place.path("lz.lock")), "nothing was begun");
+    assert!(!place.path("lz.lock").exists(), "nothing was begun");
 }
 
 #[test]

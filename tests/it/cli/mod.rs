@@ -10,7 +10,7 @@ mod zone_files;
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -126,7 +126,7 @@ impl Ran {
         }
     }
 
-    /// Standard output of a run that must have ended with a status.
+    /// The same, if it ended with a status.
     fn with_status(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
@@ -203,10 +203,21 @@ struct Served {
 
 impl Served {
     fn start(place: &Place, speed: &str) -> Self {
-        let mut process = Process::start(place.command(["twin", "serve", "--port", "0", "--speed", speed]));
+        Self::with(place, speed, &[])
+    }
+
+    /// That goes on with the world of a place's `lz --twin`.
+    fn continued(place: &Place) -> Self {
+        Self::with(place, "60", &["--state", ".lz/twin/world.json"])
+    }
+
+    fn with(place: &Place, speed: &str, world: &[&str]) -> Self {
+        let serve = ["twin", "serve", "--port", "0", "--speed", speed];
+        let mut process = Process::start(place.command(serve.into_iter().chain(world.iter().copied())));
         let line = process.wait_for("listens on");
         let port = line.split("127.0.0.1:").nth(1).unwrap().split(' ').next().unwrap().to_owned();
-        let environment = place.lz(["twin", "env", "--port", &port, "--output", "json"]).with_status(0).document();
+        let env = ["twin", "env", "--port", &port, "--output", "json"];
+        let environment = place.lz(env.into_iter().chain(world.iter().copied())).with_status(0).document();
         let mut variables: Vec<(String, String)> = environment
             .as_object()
             .unwrap()
@@ -216,8 +227,12 @@ impl Served {
         variables.push(("LZ_TIME_SCALE".to_owned(), speed.to_owned()));
         Self { port, variables, _process: process }
     }
-}
 
-fn exists(path: &Path) -> bool {
-    path.exists()
+    fn variables(&self) -> Vec<(&str, &str)> {
+        self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    fn variable(&self, name: &str) -> &str {
+        self.variables.iter().find(|(one, _)| one == name).map(|(_, value)| value.as_str()).unwrap()
+    }
 }

@@ -3,14 +3,14 @@
 use std::io::Read;
 use std::process::Stdio;
 
-use super::{Place, assert_text, exists};
+use super::{Place, assert_text};
 
 #[test]
 fn of_an_empty_aws_everything_is_created() {
     let place = Place::with_zone();
     let ran = place.lz(["--twin", "plan"]).with_status(0);
     assert_text!("plan-empty", ran.text());
-    assert!(!exists(&place.path("lz.lock")), "a plan changes nothing, lz.lock neither");
+    assert!(!place.path("lz.lock").exists(), "a plan changes nothing, lz.lock neither");
     assert_eq!(place.lz(["--twin", "plan", "--detailed-exitcode"]).with_status(4).stdout, ran.stdout);
 
     let document = place.lz(["--twin", "plan", "--output", "json"]).with_status(0).document();

@@ -21,8 +21,7 @@ fn what_env_prints_is_for_a_shell() {
 fn a_served_world_is_planned_on_and_a_port_is_taken_once() {
     let place = Place::with_zone();
     let served = Served::start(&place, "60");
-    let variables: Vec<(&str, &str)> = served.variables.iter().map(|(name, value)| (&**name, &**value)).collect();
-    let plan = place.lz_with(&variables, ["plan", "--scope", "organization"]).done();
+    let plan = place.lz_with(&served.variables(), ["plan", "--scope", "organization"]).done();
     assert!(plan.contains("9 to create"), "{plan}");
     let taken = place.lz(["twin", "serve", "--port", &served.port]).with_status(1);
     assert!(taken.stderr.starts_with(&format!("error: port {} can't be served on: ", served.port)), "{}", taken.stderr);

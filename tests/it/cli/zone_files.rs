@@ -1,6 +1,6 @@
 //! `init` and `validate`, and what malformed files are answered with.
 
-use super::{Place, assert_text, exists};
+use super::{Place, assert_text};
 
 #[test]
 fn init_writes_a_zone_that_is_valid_and_overwrites_nothing() {
@@ -11,7 +11,7 @@ fn init_writes_a_zone_that_is_valid_and_overwrites_nothing() {
     let refused = place.lz(["init", "zone"]).with_status(2);
     assert_eq!(refused.stderr.lines().next(), Some("error: zone/lz.toml is there already, so nothing was written"));
     assert_eq!(place.read("zone/lz.toml"), "mine");
-    assert!(!exists(&place.path("zone/accounts")));
+    assert!(!place.path("zone/accounts").exists());
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn validate_tells_what_the_files_say_and_writes_nothing() {
     assert_eq!(document["valid"], true);
     assert_eq!(document["diagnostics"], serde_json::json!([]));
     assert_eq!(document["zone"]["name"], "acme");
-    assert!(!exists(&place.path("lz.lock")) && !exists(&place.path(".lz")));
+    assert!(!place.path("lz.lock").exists() && !place.path(".lz").exists());
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_malformed_zone_is_told_at_once_with_lines_and_ways_out() {
     for command in [&["plan"][..], &["bootstrap", "--yes"], &["onboard-workload", "--all", "--yes"]] {
         let ran = place.lz(command.iter().copied()).with_status(3);
         assert_eq!(ran.stdout, "", "{command:?}");
-        assert!(!exists(&place.path(".lz")), "{command:?} touched something");
+        assert!(!place.path(".lz").exists(), "{command:?} touched something");
     }
     let ran = place.lz(["plan", "--output", "json"]).with_status(3);
     let document = ran.document();

@@ -7,5 +7,7 @@ mod accounts;
 mod checks;
 mod determinism;
 mod disturbed;
+mod drift;
+mod scale;
 mod trace;
 mod world;
