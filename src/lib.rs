@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod config;
 pub mod discover;
 pub mod graph;
+pub mod journal;
 pub mod kinds;
 pub mod plan;
 pub mod reconcile;
