@@ -81,7 +81,7 @@ pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), 
     let doing =
         Doing { context, change, cloud: context.cloud(&change.owner).await?, tags: context.tags(&change.address) };
     let there = match (&change.live, change.action.deletes()) {
-        (Some(live), false) => doing.ready(&live.id, Duration::ZERO).await?,
+        (Some(live), false) => doing.changeable(&live.id).await?,
         _ => doing.create(resource).await?,
     };
     context.learn(change, &there.id);
@@ -251,6 +251,19 @@ impl Doing<'_> {
         }
     }
 
+    /// Waits until the resource of an id can be changed: until it is ready, or at least there where it may need this very
+    /// change to become ready.
+    async fn changeable(&self, id: &str) -> Result<Observed<Spec>, StepError> {
+        if self.change.kind.stalls() {
+            let seen = self.look(Duration::ZERO, Some(id)).await?;
+            let stalled = seen.into_iter().find(|one| one.id == id && matches!(one.state, State::Pending(_)));
+            if let Some(there) = stalled {
+                return Ok(there);
+            }
+        }
+        self.ready(id, Duration::ZERO).await
+    }
+
     /// Changes the resource step by step until it is what is wanted.
     async fn converge(&self, resource: &Resource, there: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
         let spec = self.context.resolve(&resource.spec)?;
@@ -261,7 +274,11 @@ impl Doing<'_> {
             differing = differences(&attributes, &there.spec.attributes()?);
             let missing = self.missing_tags(&there);
             if differing.is_empty() && missing.is_empty() {
-                return Ok(there);
+                return if there.state == State::Ready {
+                    Ok(there)
+                } else {
+                    self.ready(&there.id, Duration::ZERO).await
+                };
             }
             if !missing.is_empty() {
                 tag(self.change.kind, &there.id, &missing, &self.cloud).await?;
