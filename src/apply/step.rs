@@ -24,6 +24,8 @@ const VISIBILITY: Duration = Duration::from_secs(120);
 const CONFIRMATION: Duration = Duration::from_secs(20);
 /// How long what is in the way of a creation may take to go.
 const IN_THE_WAY: Duration = Duration::from_secs(1200);
+/// How far apart creations are that AWS refuses because it does not see yet what they need.
+const BETWEEN_CREATIONS: Duration = Duration::from_secs(5);
 /// How often a creation is sent in all, when its answers are lost and nothing is found.
 const CREATIONS: u32 = 5;
 /// How many changing calls of its own a resource may need after it was made.
@@ -164,6 +166,10 @@ impl Doing<'_> {
                     if clock.elapsed() > since + IN_THE_WAY {
                         return Err(error.into());
                     }
+                }
+                // Some calls tell in a list of failures, and not by an error, that AWS does not see yet what they need.
+                Err(error) if error.class == Class::NotFound && clock.elapsed() < since + VISIBILITY => {
+                    clock.sleep(BETWEEN_CREATIONS).await;
                 }
                 Err(error) if error.class == Class::Unknown => {
                     if let Some(found) = self.find(&spec, VISIBILITY).await? {
