@@ -24,6 +24,8 @@ const VISIBILITY: Duration = Duration::from_secs(120);
 const CONFIRMATION: Duration = Duration::from_secs(20);
 /// How long what is in the way of a creation may take to go.
 const IN_THE_WAY: Duration = Duration::from_secs(1200);
+/// How far apart creations are that AWS refuses because it does not see yet what they need.
+const BETWEEN_CREATIONS: Duration = Duration::from_secs(5);
 /// How often a creation is sent in all, when its answers are lost and nothing is found.
 const CREATIONS: u32 = 5;
 /// How many changing calls of its own a resource may need after it was made.
@@ -81,7 +83,7 @@ pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), 
     let doing =
         Doing { context, change, cloud: context.cloud(&change.owner).await?, tags: context.tags(&change.address) };
     let there = match (&change.live, change.action.deletes()) {
-        (Some(live), false) => doing.ready(&live.id, Duration::ZERO).await?,
+        (Some(live), false) => doing.changeable(&live.id).await?,
         _ => doing.create(resource).await?,
     };
     context.learn(change, &there.id);
@@ -173,6 +175,10 @@ impl Doing<'_> {
                         return Err(error.into());
                     }
                 }
+                // Some calls tell in a list of failures, and not by an error, that AWS does not see yet what they need.
+                Err(error) if error.class == Class::NotFound && clock.elapsed() < since + VISIBILITY => {
+                    clock.sleep(BETWEEN_CREATIONS).await;
+                }
                 Err(error) if error.class == Class::Unknown => {
                     if let Some(found) = self.find(&spec, VISIBILITY).await? {
                         return self.ready(&found.id, Duration::ZERO).await;
@@ -259,6 +265,19 @@ impl Doing<'_> {
         }
     }
 
+    /// Waits until the resource of an id can be changed: until it is ready, or at least there where it may need this very
+    /// change to become ready.
+    async fn changeable(&self, id: &str) -> Result<Observed<Spec>, StepError> {
+        if self.change.kind.stalls() {
+            let seen = self.look(Duration::ZERO, Some(id)).await?;
+            let stalled = seen.into_iter().find(|one| one.id == id && matches!(one.state, State::Pending(_)));
+            if let Some(there) = stalled {
+                return Ok(there);
+            }
+        }
+        self.ready(id, Duration::ZERO).await
+    }
+
     /// Changes the resource step by step until it is what is wanted.
     async fn converge(&self, resource: &Resource, there: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
         let spec = self.context.resolve(&resource.spec)?;
@@ -269,7 +288,11 @@ impl Doing<'_> {
             differing = differences(&attributes, &there.spec.attributes()?);
             let (missing, surplus) = self.differing_tags(&there);
             if differing.is_empty() && missing.is_empty() && surplus.is_empty() {
-                return Ok(there);
+                return if there.state == State::Ready {
+                    Ok(there)
+                } else {
+                    self.ready(&there.id, Duration::ZERO).await
+                };
             }
             self.context.touch(self.change, Some(&there));
             tag(self.change.kind, &there.id, &missing, &self.cloud).await?;

@@ -26,6 +26,11 @@ const SEED: u64 = 1;
 
 /// The simulated AWS: serve it to AWS CLI and SDKs, or forget it.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz twin serve --speed 60                      serve one that runs sixty times as fast as AWS
+  eval \"$(lz twin env)\"                       let AWS CLI, SDKs and lz use it
+  lz twin reset                                 forget the one that `lz --twin` works on")]
 pub struct TwinArgs {
     #[command(subcommand)]
     command: TwinCommand,

@@ -119,6 +119,12 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::REALM,)+ }
             }
 
+            /// True where AWS may show it as not ready until it is changed.
+            #[must_use]
+            pub fn stalls(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::STALLS,)+ }
+            }
+
             /// True where lz may delete it.
             #[must_use]
             pub fn deletable(self) -> bool {

@@ -34,6 +34,7 @@ impl Specification for Route {
     const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
     const TIMING: Timing = Timing::seconds(1, 1, 1);
     const TAGGING: Tagging = Tagging::None;
+    const STALLS: bool = true;
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");

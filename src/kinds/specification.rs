@@ -24,6 +24,8 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const REALM: Realm = Realm::Region;
     /// False where lz never deletes it, such as an account.
     const DELETABLE: bool = true;
+    /// True where AWS may show it as not ready until it is changed: a route whose next hop is gone stays a black hole.
+    const STALLS: bool = false;
 }
 
 /// Where resources of a kind live.

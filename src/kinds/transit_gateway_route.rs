@@ -32,6 +32,7 @@ impl Specification for TransitGatewayRoute {
     const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
     const TIMING: Timing = Timing::seconds(3, 3, 3);
     const TAGGING: Tagging = Tagging::None;
+    const STALLS: bool = true;
 }
 
 const SEARCH: Operation = Service::Ec2.read("SearchTransitGatewayRoutes");

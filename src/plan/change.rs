@@ -173,12 +173,20 @@ impl Plan {
         }
     }
 
-    /// The part of the plan that a selection means. What it leaves out no longer counts as coming first.
+    /// The part of the plan that a selection means. What it leaves out no longer counts as coming first, but for deletions:
+    /// what something outside the selection still uses is kept until a later run finds that unused.
     #[must_use]
     pub fn only(&self, selection: &Selection) -> Self {
         let mut part = self.clone();
         part.changes.retain(|_, change| selection.holds(&change.scope));
         part.problems.retain(|problem| selection.holds(&problem.scope));
+        loop {
+            let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
+            part.changes.retain(|_, change| change.action != Action::Delete || change.deleted_after.is_subset(&kept));
+            if part.changes.len() == kept.len() {
+                break;
+            }
+        }
         let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
         for change in part.changes.values_mut() {
             change.after.retain(|address| kept.contains(address));

@@ -8,6 +8,7 @@ mod checks;
 mod determinism;
 mod disturbed;
 mod drift;
+mod random;
 mod scale;
 mod trace;
 mod world;
