@@ -11,12 +11,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::event::Event;
 use super::look::Looks;
+use super::record::Recorder;
 use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::Live;
 use crate::graph::{Address, AnyRef, replace_references};
 use crate::kinds::{KindName, Known, Observed, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
-use crate::plan::rollback::Touched;
 use crate::plan::{Change, Intent, Plan};
 use crate::values::{AccountId, Email, Label};
 
@@ -28,6 +28,8 @@ pub struct Run<'a> {
     pub intent: Intent<'a>,
     /// The run's name: the value of the tag `lz:run`, and part of client tokens.
     pub name: String,
+    /// Where every changing call is written down.
+    pub recorder: &'a Recorder,
     /// How many steps may be under way at once.
     pub parallelism: usize,
     /// True once somebody asked to stop.
@@ -45,7 +47,6 @@ pub(super) struct Context<'a> {
     names: Rc<RefCell<Names>>,
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
-    touched: RefCell<BTreeMap<Address, Touched>>,
 }
 
 /// What is known by name so far.
@@ -92,7 +93,6 @@ impl<'a> Context<'a> {
             names: Rc::new(RefCell::new(names)),
             clouds: RefCell::default(),
             limits: RefCell::default(),
-            touched: RefCell::default(),
         }
     }
 
@@ -220,21 +220,6 @@ impl<'a> Context<'a> {
         let mut tags = self.run.intent.tags_of(address);
         tags.insert(TAG_RUN.to_owned(), self.run.name.clone());
         tags
-    }
-
-    /// Notes, before a changing call is sent, how the resource is that it may change.
-    pub fn touch(&self, change: &Change, before: Option<&Observed<Spec>>) {
-        self.touched.borrow_mut().entry(change.address.clone()).or_insert_with(|| Touched {
-            owner: change.owner.clone(),
-            scope: change.scope.clone(),
-            kind: change.kind,
-            before: before.cloned(),
-        });
-    }
-
-    /// What the run has touched so far.
-    pub fn touched(&self) -> BTreeMap<Address, Touched> {
-        self.touched.borrow().clone()
     }
 
     /// True once somebody asked to stop.

@@ -1,6 +1,6 @@
 //! The dataflow: what is ready is started, what fails takes its own scope along and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -13,6 +13,7 @@ use super::report::{Outcome, Report, ScopeReport};
 use super::schedule::{Part, Schedule, Step};
 use super::step::{StepError, build, delete};
 use crate::discover::Live;
+use crate::graph::Address;
 use crate::kinds::Scope;
 use crate::plan::{Change, Plan, Problem};
 
@@ -31,7 +32,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
         aws_seconds: 0,
         accounts: context.accounts(),
         interrupted: context.stopping(),
-        touched: context.touched(),
+        done: engine.done,
     };
     report.count(&run.sessions.counts(), run.sessions.clock().elapsed());
     report
@@ -50,6 +51,10 @@ struct Engine<'a> {
     reports: BTreeMap<Scope, ScopeReport>,
     /// Steps that are left, by scope.
     left: BTreeMap<Scope, usize>,
+    /// The changes that were done.
+    done: BTreeSet<Address>,
+    /// Why nothing more is started, where the journal can't be written.
+    halted: Option<String>,
 }
 
 impl<'a> Engine<'a> {
@@ -62,7 +67,8 @@ impl<'a> Engine<'a> {
             let steps = usize::from(change.action.deletes()) + usize::from(change.action.builds());
             *left.entry(change.scope.clone()).or_default() += steps;
         }
-        let mut engine = Self { context, plan, schedule: Schedule::new(plan), reports, left };
+        let mut engine =
+            Self { context, plan, schedule: Schedule::new(plan), reports, left, done: BTreeSet::new(), halted: None };
         for Problem { scope, message } in &plan.problems {
             engine.report(scope).fail(message.clone());
         }
@@ -80,7 +86,7 @@ impl<'a> Engine<'a> {
     async fn run(&mut self) {
         let mut under_way: FuturesUnordered<LocalBoxFuture<'a, Ended>> = FuturesUnordered::new();
         loop {
-            while under_way.len() < self.context.run.parallelism && !self.context.stopping() {
+            while under_way.len() < self.context.run.parallelism && !self.is_stopped() {
                 let Some(step) = self.schedule.next() else { break };
                 if let Some(change) = self.plan.changes.get(&step.address) {
                     self.start(&step, change);
@@ -92,9 +98,15 @@ impl<'a> Engine<'a> {
                 None => break,
             }
         }
-        if self.context.stopping() {
-            self.give_up();
+        if let Some(reason) = self.halted.clone() {
+            self.give_up(&reason);
+        } else if self.context.stopping() {
+            self.give_up("interrupted");
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.halted.is_some() || self.context.stopping()
     }
 
     fn start(&self, step: &Step, change: &Change) {
@@ -117,6 +129,7 @@ impl<'a> Engine<'a> {
                 self.schedule.done(&ended.step);
                 let whole = ended.step.part == Part::Build || !change.action.builds();
                 if whole {
+                    self.done.insert(change.address.clone());
                     self.report(&scope).count(change.action);
                     let (address, action) = (change.address.clone(), change.action);
                     self.context.tell(Event::Done { address, scope: scope.clone(), action, took: ended.took });
@@ -129,6 +142,9 @@ impl<'a> Engine<'a> {
 
     /// Nothing more of the scope is started, nor anything that waits for the step, whatever its scope.
     fn failed(&mut self, change: &Change, step: &Step, error: &StepError) {
+        if matches!(error, StepError::Journal(_)) {
+            self.halted.get_or_insert(error.to_string());
+        }
         let error = format!("{}: {error}", change.address);
         self.context.tell(Event::Failed {
             address: change.address.clone(),
@@ -159,9 +175,9 @@ impl<'a> Engine<'a> {
         }
     }
 
-    fn give_up(&mut self) {
+    fn give_up(&mut self, reason: &str) {
         for scope in self.left.keys().cloned().collect::<Vec<_>>() {
-            self.report(&scope).fail("interrupted".to_owned());
+            self.report(&scope).fail(reason.to_owned());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a run has done.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::cloud::Counts;
 use crate::graph::Address;
 use crate::kinds::Scope;
 use crate::plan::Action;
-use crate::plan::rollback::{Kept, Touched};
+use crate::plan::rollback::Kept;
 use crate::values::{AccountId, Label};
 
 /// The result of a run.
@@ -31,9 +31,9 @@ pub struct Report {
     /// True where somebody asked to stop.
     #[serde(skip)]
     pub interrupted: bool,
-    /// What the run has changed, and how it was before.
+    /// The changes that were done.
     #[serde(skip)]
-    pub touched: BTreeMap<Address, Touched>,
+    pub done: BTreeSet<Address>,
 }
 
 /// What became of a run.

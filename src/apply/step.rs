@@ -8,11 +8,14 @@ use sha2::{Digest, Sha256};
 use super::context::Context;
 use super::event::Event;
 use super::look::first_look;
+use super::record::Recorder;
 use crate::cloud::{AccountCloud, CallError, Class};
 use crate::graph::Address;
+use crate::journal::JournalError;
+use crate::journal::record::Deed;
 use crate::kinds::{
-    Identity, KindName, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, Task, View, organization_ids,
-    tag, untag,
+    Identity, KindName, Observed, OrganizationIds, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, Task, View,
+    organization_ids, tag, untag,
 };
 use crate::plan::{Change, differences};
 use crate::values::Label;
@@ -51,6 +54,9 @@ pub enum StepError {
     /// AWS took every call, and the resource still is not what is wanted.
     #[error("AWS accepted every change, but {0} still differs")]
     NotConverging(String),
+    /// The journal can't be written: nothing more may be asked of AWS.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
     /// Somebody asked to stop.
     #[error("interrupted")]
     Interrupted,
@@ -80,8 +86,12 @@ struct Doing<'a> {
 pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), StepError> {
     let resource = change.desired.as_ref().ok_or(StepError::Incomplete("what is wanted"))?;
     let admission = context.admission(change).await;
-    let doing =
-        Doing { context, change, cloud: context.cloud(&change.owner).await?, tags: context.tags(&change.address) };
+    let doing = Doing {
+        context,
+        change,
+        cloud: context.cloud(&change.owner).await?,
+        tags: change.restores.clone().unwrap_or_else(|| context.tags(&change.address)),
+    };
     let there = match (&change.live, change.action.deletes()) {
         (Some(live), false) => doing.changeable(&live.id).await?,
         _ => doing.create(resource).await?,
@@ -103,8 +113,7 @@ pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(),
     let cloud = context.cloud(&change.owner).await?;
     let doing = Doing { context, change, cloud, tags: BTreeMap::new() };
     let organization = context.organization();
-    context.touch(change, Some(live));
-    Spec::delete(live, &doing.task(organization.as_ref(), "")).await?;
+    doing.ask_to_delete(live, organization.as_ref()).await?;
     let mut wait = first_look(change.kind.timing().delete);
     let patience = patience(change.kind);
     let since = doing.cloud.clock().elapsed();
@@ -118,7 +127,7 @@ pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(),
         }
         if there.state == State::Ready {
             // A call that did not see it yet took it for gone.
-            Spec::delete(there, &doing.task(organization.as_ref(), "")).await?;
+            doing.ask_to_delete(there, organization.as_ref()).await?;
         }
         doing.tell_waiting("deleting");
         wait = Duration::ZERO;
@@ -140,8 +149,23 @@ fn lacking(wanted: BTreeMap<String, String>, there: &Observed<Spec>) -> BTreeMap
 }
 
 impl Doing<'_> {
-    fn task<'a>(&'a self, organization: Option<&'a crate::kinds::OrganizationIds>, token: &'a str) -> Task<'a> {
+    fn task<'a>(&'a self, organization: Option<&'a OrganizationIds>, token: &'a str) -> Task<'a> {
         Task { cloud: &self.cloud, organization, role: &self.context.run.sessions.role().name, tags: &self.tags, token }
+    }
+
+    async fn ask_to_delete(
+        &self,
+        there: &Observed<Spec>,
+        organization: Option<&OrganizationIds>,
+    ) -> Result<(), StepError> {
+        let deed = Deed::Delete { before: there.clone() };
+        let task = self.task(organization, "");
+        let (_, answer) = self.recorder().sending(self.change, deed, Spec::delete(there, &task), |()| None).await?;
+        Ok(answer?)
+    }
+
+    fn recorder(&self) -> &Recorder {
+        self.context.run.recorder
     }
 
     /// Creates the resource, or finds the one that an earlier call has made; waits until it is ready.
@@ -157,8 +181,8 @@ impl Doing<'_> {
             sent += 1;
             let token = self.token(sent);
             let organization = self.context.organization();
-            self.context.touch(self.change, None);
-            let answer = spec.create(&self.task(organization.as_ref(), &token)).await;
+            let (deed, task) = (Deed::Create { wanted: spec.clone() }, self.task(organization.as_ref(), &token));
+            let (intent, answer) = self.recorder().sending(self.change, deed, spec.create(&task), Clone::clone).await?;
             match answer {
                 Ok(Some(id)) => {
                     // Whoever waits for a part of this resource must be able to name it even before it is ready.
@@ -181,6 +205,7 @@ impl Doing<'_> {
                 }
                 Err(error) if error.class == Class::Unknown => {
                     if let Some(found) = self.find(&spec, VISIBILITY).await? {
+                        self.recorder().found(intent, &found.id).await?;
                         return self.ready(&found.id, Duration::ZERO).await;
                     }
                     if sent >= CREATIONS {
@@ -294,13 +319,14 @@ impl Doing<'_> {
                     self.ready(&there.id, Duration::ZERO).await
                 };
             }
-            self.context.touch(self.change, Some(&there));
-            tag(self.change.kind, &there.id, &missing, &self.cloud).await?;
-            untag(self.change.kind, &there.id, &surplus, &self.cloud).await?;
+            self.retag(&there, missing, &surplus).await?;
             if !differing.is_empty() {
                 let organization = self.context.organization();
                 let token = self.token(u32::MAX);
-                let answer = spec.update(&there, &self.task(organization.as_ref(), &token)).await;
+                let task = self.task(organization.as_ref(), &token);
+                let deed = Deed::Update { wanted: spec.clone(), before: there.clone() };
+                let call = spec.update(&there, &task);
+                let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
                 if let Err(error) = answer {
                     // The last look may not have shown what an earlier call has done, so that AWS refuses to do it again.
                     // If that is why, a later look shows it otherwise. What got no answer and shows no effect is asked for
@@ -317,6 +343,26 @@ impl Doing<'_> {
         }
         let names: Vec<&str> = differing.iter().map(|one| one.attribute.as_str()).collect();
         Err(StepError::NotConverging(names.join(", ")))
+    }
+
+    /// Gives it the tags that it lacks, and takes those off that it should not carry.
+    async fn retag(
+        &self,
+        there: &Observed<Spec>,
+        missing: BTreeMap<String, String>,
+        surplus: &[String],
+    ) -> Result<(), StepError> {
+        if missing.is_empty() && surplus.is_empty() {
+            return Ok(());
+        }
+        let (kind, id, cloud) = (self.change.kind, &there.id, &self.cloud);
+        let deed = Deed::Tag { tags: missing.clone(), before: there.clone() };
+        let call = async {
+            tag(kind, id, &missing, cloud).await?;
+            untag(kind, id, surplus, cloud).await
+        };
+        let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
+        Ok(answer?)
     }
 
     /// The tags that it lacks, and the keys of those that it should not carry.

@@ -24,6 +24,8 @@ pub struct Touched {
     pub kind: KindName,
     /// How it was before the run touched it first; none where it was not there.
     pub before: Option<Observed<Spec>>,
+    /// True where a later run has changed it since.
+    pub superseded: bool,
 }
 
 /// Something that stays as the run has left it.
@@ -90,6 +92,10 @@ struct Undoing<'a> {
 impl<'a> Undoing<'a> {
     fn undo(&mut self, address: &Address, one: &'a Touched) -> Result<(), PlanError> {
         let there = self.identified.by_address.get(address).copied();
+        if one.superseded {
+            self.keep(address, one, "another run has changed it since");
+            return Ok(());
+        }
         match (&one.before, there) {
             (None, None) => {}
             (None, Some(there)) => self.unmake(address, one, there),
