@@ -10,6 +10,5 @@ mod disturbed;
 mod drift;
 mod random;
 mod scale;
-mod scratch;
 mod trace;
 mod world;
