@@ -7,17 +7,33 @@ use std::path::PathBuf;
 use clap::Args;
 use tokio::sync::watch;
 
-use super::error::{CliError, ExitStatus};
+use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
 use crate::discover::Live;
 use crate::kinds::Scope;
 use crate::plan::file::PlanFile;
-use crate::plan::{Action, Plan, Selection};
+use crate::plan::{Action, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
-use crate::report::{Estimate, plan_text, report_text};
-use crate::ui::{Printer, Progress};
+use crate::report::{Estimate, Places, plan_text, report_text};
+use crate::ui::{Printer, Progress, Voice};
+
+/// What becomes of what nobody asked for.
+#[derive(Debug, Args)]
+pub struct RemovalArgs {
+    /// Delete what nobody asked for inside what lz manages, such as a route added by hand or no longer in the files;
+    /// without this it is told, and left.
+    #[arg(long)]
+    allow_removals: bool,
+}
+
+impl RemovalArgs {
+    /// As planning takes it.
+    pub fn strangers(&self) -> Strangers {
+        if self.allow_removals { Strangers::Removed } else { Strangers::Kept }
+    }
+}
 
 /// Options of the commands that change AWS.
 #[derive(Debug, Args)]
@@ -25,6 +41,9 @@ pub struct ApplyArgs {
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
+
+    #[command(flatten)]
+    removals: RemovalArgs,
 
     /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
     #[arg(long, value_name = "FILE")]
@@ -47,8 +66,8 @@ pub fn apply(
     }
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
-    printer.diagnostics(&workspace.loaded.warnings);
-    let report = workspace.on_aws(settings, async |reconciler| {
+    tell(printer, &workspace.loaded.warnings);
+    let report = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let live = workspace.discover(reconciler, printer).await?;
         let whole = reconciler.plan(&live)?;
         let selection = Selection::Scopes(scopes.iter().cloned().collect());
@@ -60,7 +79,9 @@ pub fn apply(
             _ => whole.only(&selection),
         };
         if !part.changes.is_empty() {
-            confirm(args, &part, printer)?;
+            let accounts = reconciler.account_ids(&live);
+            let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
+            confirm(args, &part, places, printer)?;
             workspace.write_lock(&BTreeMap::new())?;
             workspace.begin_run()?;
         }
@@ -94,12 +115,12 @@ fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     Err(CliError::NeedsFirst { message: format!("what this needs is not there: {first}{more}") })
 }
 
-fn confirm(args: &ApplyArgs, part: &Plan, printer: &Printer) -> Result<(), CliError> {
+fn confirm(args: &ApplyArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
     let estimate = Estimate::of(part)?;
-    printer.status(plan_text(part, &estimate, printer.talk_palette()).trim_end());
+    printer.status(&plan_text(part, &estimate, places, printer.talk_palette()));
     if printer.ask("Apply this plan?")? { Ok(()) } else { Err(CliError::Declined) }
 }
 
@@ -113,7 +134,7 @@ async fn execute(
 ) -> Report {
     let progress = RefCell::new(Progress::new(printer, part));
     let (stopper, stop) = watch::channel(false);
-    let listener = tokio::spawn(stop_on_interrupt(stopper));
+    let listener = tokio::spawn(stop_on_interrupt(stopper, progress.borrow().voice()));
     let applying =
         Applying { parallelism: settings.parallelism, stop, events: &|event| progress.borrow_mut().show(&event) };
     let report = reconciler.apply(part, live, scopes, &applying).await;
@@ -123,12 +144,13 @@ async fn execute(
 }
 
 /// The first interrupt stops new work and lets calls in flight be answered; the second ends the process.
-async fn stop_on_interrupt(stopper: watch::Sender<bool>) {
+async fn stop_on_interrupt(stopper: watch::Sender<bool>, voice: Voice) {
     if tokio::signal::ctrl_c().await.is_err() {
         // Without a signal handler the system's own takes over: an interrupt ends the process.
         return;
     }
     stopper.send_replace(true);
+    voice.say("stopping once what is under way is done; interrupt again to stop at once");
     if tokio::signal::ctrl_c().await.is_ok() {
         std::process::exit(130);
     }

@@ -5,15 +5,16 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::settings::{InvalidVariable, Output};
+use super::settings::InvalidVariable;
 use crate::blueprint::ExpandError;
-use crate::cloud::{CallError, ConnectError};
-use crate::config::Invalid;
+use crate::cloud::ConnectError;
+use crate::config::{Diagnostic, Invalid};
+use crate::discover::DiscoverError;
 use crate::plan::PlanError;
 use crate::plan::file::PlanFileError;
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
-use crate::ui::Printer;
+use crate::ui::{LogError, Output, Printer};
 use crate::zone::lock::WriteError;
 
 /// What `lz` tells the shell.
@@ -48,11 +49,6 @@ impl From<ExitStatus> for ExitCode {
         })
     }
 }
-
-/// A log filter that can't be read.
-#[derive(Debug, thiserror::Error)]
-#[error("LZ_LOG is not a log filter such as lz=debug: {0}")]
-pub struct LogError(pub String);
 
 /// Why a command ended early.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +89,7 @@ pub enum CliError {
     Connect(#[from] ConnectError),
     /// AWS refused a call without which nothing can be said.
     #[error(transparent)]
-    Call(#[from] CallError),
+    Discover(#[from] DiscoverError),
     /// Another run holds the zone.
     #[error("another run holds this zone{}", .since.as_deref().map(|since| format!(": {since}")).unwrap_or_default())]
     Locked {
@@ -155,7 +151,7 @@ impl CliError {
             Self::Plan(_)
             | Self::PlanFile { .. }
             | Self::Connect(_)
-            | Self::Call(_)
+            | Self::Discover(_)
             | Self::File { .. }
             | Self::Lock(_)
             | Self::Store { .. }
@@ -171,11 +167,19 @@ impl CliError {
     fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } => Some(hint),
+            Self::Connect(ConnectError::Unreachable(_)) => {
+                Some("check the network, the region, and AWS_ENDPOINT_URL if it is set")
+            }
             Self::Connect(_) => Some(
                 "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
                  to try lz without AWS, add --twin",
             ),
-            Self::Call(error) if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") => {
+            Self::Discover(DiscoverError::NotManagement { .. }) => Some(
+                "use the management account's credentials, or set layout = \"single-account\" in lz.toml to build all in one account",
+            ),
+            Self::Discover(DiscoverError::Call(error))
+                if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") =>
+            {
                 Some("the organization is read and changed with the management account's credentials")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
@@ -188,7 +192,7 @@ impl CliError {
     /// Tells the error, and gives the exit status.
     pub fn report(&self, printer: &Printer) -> ExitStatus {
         if let Self::Invalid(invalid) = self {
-            printer.diagnostics(&invalid.diagnostics);
+            tell(printer, &invalid.diagnostics);
         } else {
             printer.error(&self.to_string(), self.hint());
         }
@@ -201,6 +205,14 @@ impl CliError {
             let _ = printer.document(&document);
         }
         self.status()
+    }
+}
+
+/// Says what is wrong in the files, or doubtful.
+pub(super) fn tell(printer: &Printer, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        printer.status(&diagnostic.render(printer.talk_palette().is_colored()));
+        printer.status("");
     }
 }
 

@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
+use super::workspace::plain;
 use crate::config::starter_zone;
 use crate::ui::Printer;
 
@@ -22,7 +23,7 @@ pub struct InitArgs {
 
 pub fn run(args: &InitArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     let files: Vec<(PathBuf, &str)> =
-        starter_zone().iter().map(|(path, text)| (args.directory.join(path), *text)).collect();
+        starter_zone().iter().map(|(path, text)| (plain(&args.directory.join(path)), *text)).collect();
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(CliError::Usage {
             message: format!("{} is there already, so nothing was written", there.display()),
@@ -43,7 +44,7 @@ pub fn run(args: &InitArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     }
     text.push_str(&format!(
         "\nNext: set your e-mail addresses in {}, then `lz validate` and `lz --twin bootstrap`.\n",
-        args.directory.join("accounts").display()
+        plain(&args.directory.join("accounts")).display()
     ));
     printer.result(&text, &json!({ "written": written }))?;
     Ok(ExitStatus::Done)

@@ -17,8 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use error::CliError;
-pub use error::{ExitStatus, LogError};
-pub use settings::Output;
+pub use error::ExitStatus;
 use settings::{GlobalArgs, Settings};
 
 use crate::ui::Printer;
@@ -38,15 +37,17 @@ struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  lz init my-zone                               write a commented starter zone
-  lz --twin bootstrap --yes                     rehearse the bootstrap on a simulated AWS
-  lz plan                                       say what would change in AWS, and how long that takes
-  lz bootstrap                                  build the organization and the hub
-  lz onboard-workload payments-prod             vend, build, attach and route a workload
+  lz init my-zone                       write a commented starter zone
+  lz --twin bootstrap --yes             rehearse the bootstrap on a simulated AWS
+  lz plan                               say what would change in AWS
+  lz bootstrap                          build the organization and the hub
+  lz onboard-workload payments-prod     vend, build, attach and route a workload
 
 Exit status:
-  0 done   1 failed   2 wrong usage   3 invalid configuration   4 differences (plan --detailed-exitcode)
-  5 another run holds the zone   130 interrupted";
+  0  done                       4  differences (plan --detailed-exitcode)
+  1  failed                     5  another run holds the zone
+  2  wrong usage              130  interrupted
+  3  invalid configuration";
 
 #[derive(Debug, Subcommand)]
 enum Command {

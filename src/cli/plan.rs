@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::error::{CliError, ExitStatus};
+use super::apply::RemovalArgs;
+use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::workspace::{Workspace, parse_scope, write_private};
 use crate::kinds::Scope;
 use crate::plan::Selection;
 use crate::plan::file::PlanFile;
-use crate::report::{Estimate, plan_document, plan_text};
+use crate::report::{Estimate, Places, plan_document, plan_text};
 use crate::ui::Printer;
 
 /// Say what would be created, changed, replaced or deleted in AWS and why, and how long AWS takes. Changes nothing.
@@ -30,6 +31,9 @@ pub struct PlanArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
+    #[command(flatten)]
+    removals: RemovalArgs,
+
     /// Show one part only: `organization`, `hub` or a workload's account; may be repeated.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = parse_scope)]
     scopes: Vec<Scope>,
@@ -43,16 +47,15 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let plan = workspace.on_aws(settings, async |reconciler| {
+    let (plan, accounts) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let live = workspace.discover(reconciler, printer).await?;
-        Ok(reconciler.plan(&live)?.only(&selection))
+        Ok((reconciler.plan(&live)?.only(&selection), reconciler.account_ids(&live)))
     })?;
     let estimate = Estimate::of(&plan)?;
-    printer.diagnostics(&workspace.loaded.warnings);
-    printer.result(
-        &plan_text(&plan, &estimate, printer.palette()),
-        &plan_document(&plan, &estimate, workspace.loaded.zone.region.as_str()),
-    )?;
+    tell(printer, &workspace.loaded.warnings);
+    let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
+    printer
+        .result(&plan_text(&plan, &estimate, places, printer.palette()), &plan_document(&plan, &estimate, places))?;
     for problem in &plan.problems {
         printer.error(&format!("{}: {}", problem.scope, problem.message), None);
     }

@@ -4,39 +4,36 @@ use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+
+use crate::ui::Output;
+
+/// What the help puts above the options that every command takes.
+const EVERYWHERE: &str = "Options of every command";
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
     /// The zone's folder.
-    #[arg(long, global = true, env = "LZ_DIR", default_value = ".", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_DIR", default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
 
-    /// How results are written: for people, or as one JSON document on standard output.
-    #[arg(long, global = true, env = "LZ_OUTPUT", value_enum, default_value_t = Output::Human)]
+    /// How results are written: for people (human), or as one JSON document on standard output (json).
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_OUTPUT", value_enum, default_value_t = Output::Human)]
+    #[arg(hide_possible_values = true, value_name = "FORMAT")]
     pub output: Output,
 
     /// Work on a simulated AWS instead of the real one, in virtual time; its world is kept in `.lz/twin`.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub twin: bool,
 
     /// Set a key of the zone's files for this call, such as `--set region=eu-west-1`; may be repeated.
-    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(long = "set", global = true, help_heading = EVERYWHERE, value_name = "KEY=VALUE", value_parser = key_value)]
     pub overrides: Vec<(String, String)>,
 
     /// How many resources may be under way at once.
-    #[arg(long, global = true, env = "LZ_PARALLELISM", default_value = "1000", value_name = "N")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_PARALLELISM", default_value = "1000", value_name = "N")]
     pub parallelism: NonZeroUsize,
-}
-
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Output {
-    /// For people.
-    Human,
-    /// One JSON document on standard output, and nothing else there.
-    Json,
 }
 
 fn key_value(text: &str) -> Result<(String, String), String> {

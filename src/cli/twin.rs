@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::world_file;
+use super::workspace::{create_private_folder, plain, world_file};
 use crate::cloud::{Clock, Connection};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
@@ -26,6 +26,11 @@ const SEED: u64 = 1;
 
 /// The simulated AWS: serve it to AWS CLI and SDKs, or forget it.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz twin serve --speed 60                      serve one that runs sixty times as fast as AWS
+  eval \"$(lz twin env)\"                       let AWS CLI, SDKs and lz use it
+  lz twin reset                                 forget the one that `lz --twin` works on")]
 pub struct TwinArgs {
     #[command(subcommand)]
     command: TwinCommand,
@@ -89,8 +94,17 @@ struct EnvArgs {
 
 /// Forget the simulated AWS that `--twin` works on: the next command starts with a new one.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  lz twin reset\n  lz twin reset --seed 7")]
+#[command(after_help = "\
+Examples:
+  lz twin reset
+  lz twin reset --seed 7
+  lz twin reset --quota accounts-per-organization=100    as if AWS had raised it; it is 10 in a new organization
+  lz twin reset --quota L-F678F1CE=20                    VPCs per region, by the code that Service Quotas gives it")]
 struct ResetArgs {
+    /// A service quota of the new world that differs from AWS's default; may be repeated.
+    #[arg(long = "quota", value_name = "NAME=NUMBER", value_parser = quota)]
+    quotas: Vec<(String, u64)>,
+
     /// Decides ids, delays and the order of zone names of the new world.
     #[arg(long, default_value_t = SEED, value_name = "N")]
     seed: u64,
@@ -193,13 +207,25 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     Ok(ExitStatus::Done)
 }
 
+fn quota(text: &str) -> Result<(String, u64), String> {
+    let expected = || "expected NAME=NUMBER, such as accounts-per-organization=100".to_owned();
+    let (name, number) = text.split_once('=').ok_or_else(expected)?;
+    if !crate::twin::quota_names().any(|known| known == name) {
+        let known: Vec<&str> = crate::twin::quota_names().collect();
+        return Err(format!("the simulated AWS has no quota `{name}`; it has {}", known.join(", ")));
+    }
+    Ok((name.to_owned(), number.parse().map_err(|_| expected())?))
+}
+
 fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let file = world_file(&settings.directory);
     if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder).map_err(|source| CliError::File { file: folder.to_owned(), source })?;
+        create_private_folder(folder)?;
     }
-    Twin::new(args.seed).save(&file)?;
-    let text = format!("{} holds a new world: one account, no organization\n", file.display());
+    let twin = Twin::new(args.seed);
+    twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
+    twin.save(&file)?;
+    let text = format!("{} holds a new world: one account, no organization\n", plain(&file).display());
     printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)
 }
@@ -216,7 +242,7 @@ impl OpenTwin {
     /// Opens the one that is kept in lz's folder, or a new one. Must be called on the runtime whose clock drives it.
     pub fn open(private_folder: &Path) -> Result<Self, CliError> {
         let folder = private_folder.join(FOLDER);
-        std::fs::create_dir_all(&folder).map_err(|source| CliError::File { file: folder.clone(), source })?;
+        create_private_folder(&folder)?;
         let file = folder.join(WORLD);
         let twin = kept_or_new(Some(&file), None)?;
         // Waits between retries and run names depend on the world alone, so that the same commands on the same world do

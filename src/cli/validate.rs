@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use super::error::{CliError, ExitStatus};
+use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::report::zone_summary;
@@ -16,7 +16,7 @@ pub struct ValidateArgs {}
 
 pub fn run(_: &ValidateArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    printer.diagnostics(&workspace.loaded.warnings);
+    tell(printer, &workspace.loaded.warnings);
     let zone = &workspace.loaded.zone;
     let document = json!({
         "valid": true,

@@ -1,9 +1,9 @@
 //! A zone's folder with what was read from it, and the way from there to AWS.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -15,6 +15,7 @@ use crate::cloud::{Clock, Connection};
 use crate::config::{Loaded, load};
 use crate::discover::Live;
 use crate::kinds::{Desired, Scope};
+use crate::plan::Strangers;
 use crate::reconcile::{Reconciler, timestamp};
 use crate::ui::Printer;
 use crate::values::Label;
@@ -63,7 +64,7 @@ impl Workspace {
                 return Err(CliError::Usage {
                     message: format!(
                         "{} has no workload `{name}`; it has {}",
-                        self.directory.join("accounts").display(),
+                        plain(&self.directory.join("accounts")).display(),
                         if known.is_empty() { "none".to_owned() } else { known.join(", ") },
                     ),
                     hint: "a workload is a file in accounts/, named by its account: accounts/payments-prod.toml",
@@ -94,7 +95,7 @@ impl Workspace {
     /// when the process dies.
     pub fn hold(&self) -> Result<File, CliError> {
         let folder = self.private_folder();
-        std::fs::create_dir_all(&folder).map_err(|source| CliError::File { file: folder.clone(), source })?;
+        create_private_folder(&folder)?;
         let path = folder.join("lock");
         let failed = |source| CliError::File { file: path.clone(), source };
         let mut file = OpenOptions::new()
@@ -150,6 +151,7 @@ impl Workspace {
     pub fn on_aws<T>(
         &self,
         settings: &Settings,
+        strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -161,13 +163,13 @@ impl Workspace {
             if settings.twin {
                 let simulated = OpenTwin::open(&self.private_folder())?;
                 let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-                let done = self.with(connection, work).await;
+                let done = self.with(connection, strangers, work).await;
                 simulated.close()?;
                 done
             } else {
                 let clock = Clock::new(settings.time_scale.get());
                 let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-                self.with(connection, work).await
+                self.with(connection, strangers, work).await
             }
         })
     }
@@ -175,9 +177,11 @@ impl Workspace {
     async fn with<T>(
         &self,
         connection: Connection,
+        strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        work(&Reconciler::start(connection, &self.loaded.zone, &self.desired).await?).await
+        let reconciler = Reconciler::start(connection, &self.loaded.zone, &self.desired).await?;
+        work(&reconciler.with_strangers(strangers)).await
     }
 }
 
@@ -190,10 +194,24 @@ pub fn parse_scope(text: &str) -> Result<Scope, String> {
     }
 }
 
+/// A path as people write it, without `./` before it.
+pub fn plain(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+/// Makes a folder for its owner only, unless it is there.
+pub fn create_private_folder(path: &Path) -> Result<(), CliError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(path).map_err(|source| CliError::File { file: path.to_owned(), source })
+}
+
 /// Writes a file for its owner only.
 pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
     let failed = |source| CliError::File { file: path.to_owned(), source };
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
+    // The mode given above counts for new files only.
+    file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)
 }
 

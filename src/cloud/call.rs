@@ -61,6 +61,7 @@ fn patience(class: Class, operation: Operation) -> Duration {
         // A just-vended account answers `OptInRequired` even to reads until its services are on.
         (Class::NotReady, Effect::Read) => Duration::from_secs(900),
         (Class::NotReady | Class::InUse, Effect::Delete) => Duration::from_secs(1200),
+        (Class::Unknown, Effect::FirstContact) => Duration::from_secs(5),
         (Class::Unknown, Effect::Read | Effect::Idempotent | Effect::Delete) => Duration::from_secs(300),
         _ => Duration::ZERO,
     }

@@ -2,7 +2,6 @@
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::operation::{Operation, Service};
@@ -51,13 +50,11 @@ impl CallError {
         let (code, message, status) = match error {
             SdkError::ServiceError(answer) => (
                 answer.err().code().map(str::to_owned),
-                answer.err().message().map_or_else(|| DisplayErrorContext(answer.err()).to_string(), str::to_owned),
+                answer.err().message().map_or_else(|| chain(answer.err()), str::to_owned),
                 Some(answer.raw().status().as_u16()),
             ),
-            SdkError::ResponseError(answer) => {
-                (None, DisplayErrorContext(error).to_string(), Some(answer.raw().status().as_u16()))
-            }
-            _ => (None, DisplayErrorContext(error).to_string(), None),
+            SdkError::ResponseError(answer) => (None, chain(error), Some(answer.raw().status().as_u16())),
+            _ => (None, chain(error), None),
         };
         let class = match error {
             // Nothing was sent: the request could not be built or signed, or no credentials were to be had.
@@ -81,6 +78,12 @@ impl CallError {
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
+}
+
+/// An error and what it comes from, in one line.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// What an error code of a service means. An answer without a code that AWS documents is `Unknown` when its status is 5xx

@@ -31,6 +31,8 @@ impl fmt::Display for Service {
 pub enum Effect {
     /// It changes nothing.
     Read,
+    /// It changes nothing, and is sent before anything is known to work: what doesn't answer soon isn't there.
+    FirstContact,
     /// Sent twice it does what it does once: it carries a client token, or sets a value.
     Idempotent,
     /// It removes something; that it is gone already is as good.
@@ -55,6 +57,12 @@ impl Service {
     #[must_use]
     pub const fn read(self, name: &'static str) -> Operation {
         Operation { service: self, name, effect: Effect::Read }
+    }
+
+    /// An operation that changes nothing, sent to learn whether AWS answers at all.
+    #[must_use]
+    pub const fn first_contact(self, name: &'static str) -> Operation {
+        Operation { service: self, name, effect: Effect::FirstContact }
     }
 
     /// An operation that may be sent twice.

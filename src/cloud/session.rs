@@ -15,7 +15,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use super::account::AccountCloud;
 use super::call::{Counts, Statistics, call};
 use super::clock::Clock;
-use super::error::CallError;
+use super::error::{CallError, chain};
 use super::operation::Service;
 use super::pace::Pace;
 use crate::values::{AccountId, Region};
@@ -29,6 +29,10 @@ const SESSION_SECONDS: i32 = 3600;
 /// An attempt that takes longer is given up; AWS may have done what it asked.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long loading the caller's credentials may take, in this machine's own time: a role assumed over SSO takes a few
+/// seconds, an instance metadata service that isn't there never ends.
+const CREDENTIALS_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// A way to AWS: an SDK configuration with the caller's credentials.
 #[derive(Debug, Clone)]
 pub struct Connection {
@@ -39,9 +43,15 @@ pub struct Connection {
 /// Why there is no way to AWS.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The credentials could not be found or are not good.
-    #[error("AWS did not accept the caller's credentials: {0}")]
-    Credentials(#[from] CallError),
+    /// There are no credentials, or they can't be loaded.
+    #[error("no AWS credentials could be loaded: {0}")]
+    NoCredentials(String),
+    /// AWS does not accept the credentials.
+    #[error("AWS does not accept the credentials: {0}: {1}")]
+    Refused(String, String),
+    /// No answer came.
+    #[error("AWS can't be reached: {0}")]
+    Unreachable(String),
     /// AWS answered without saying who calls.
     #[error("AWS did not say whose credentials these are")]
     Unidentified,
@@ -81,6 +91,26 @@ impl Connection {
             .identity_cache(identities)
             .build();
         Self { sdk, clock }
+    }
+
+    /// Loads the credentials once, so that their absence is told as such and soon.
+    async fn load_credentials(&self) -> Result<(), ConnectError> {
+        let Some(provider) = self.sdk.credentials_provider() else {
+            return Err(ConnectError::NoCredentials("none are configured".to_owned()));
+        };
+        match tokio::time::timeout(CREDENTIALS_TIMEOUT, provider.provide_credentials()).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => {
+                // After the first line comes what each source of credentials said.
+                let told = chain(&error);
+                let first = told.lines().next().unwrap_or_default().trim_end_matches(" Attempted:");
+                Err(ConnectError::NoCredentials(first.to_owned()))
+            }
+            Err(_) => Err(ConnectError::NoCredentials(format!(
+                "nothing came within {} seconds",
+                CREDENTIALS_TIMEOUT.as_secs()
+            ))),
+        }
     }
 
     /// The clock that this way's waits are counted on.
@@ -129,15 +159,20 @@ impl Sessions {
         let statistics = Arc::new(Statistics::default());
         let sts = aws_sdk_sts::Client::new(&connection.sdk);
         let sts_pace = Arc::new(Pace::default());
+        connection.load_credentials().await?;
         let identity = call(
-            Service::Sts.read("GetCallerIdentity"),
+            Service::Sts.first_contact("GetCallerIdentity"),
             "of the caller",
             &sts_pace,
             connection.clock,
             &statistics,
             || sts.get_caller_identity().send(),
         )
-        .await?;
+        .await
+        .map_err(|error| match error.code {
+            Some(code) => ConnectError::Refused(code, error.message),
+            None => ConnectError::Unreachable(error.message),
+        })?;
         let caller = identity.account().and_then(|id| AccountId::parse(id).ok()).ok_or(ConnectError::Unidentified)?;
         let cloud = AccountCloud::new(
             caller.clone(),

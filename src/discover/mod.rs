@@ -6,7 +6,9 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
-use crate::kinds::{KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, organization_ids};
+use crate::kinds::{
+    KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, management_account, organization_ids,
+};
 use crate::values::{AccountId, Email, Label};
 
 /// What is in AWS. Not a moment's picture: accounts are read one beside the other, and what could not be read is said.
@@ -31,6 +33,23 @@ pub struct LiveResource {
     pub observed: Observed<Spec>,
 }
 
+/// Why nothing can be said about what is in AWS.
+#[derive(Debug, thiserror::Error)]
+pub enum DiscoverError {
+    /// A call without which nothing can be said failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The caller's account is in an organization that another account manages. Only that one may create accounts and read
+    /// all of them (Organizations user guide, "Terminology and concepts": management account).
+    #[error("the credentials are of account {caller}, and the organization is managed by account {management}")]
+    NotManagement {
+        /// The caller's account.
+        caller: AccountId,
+        /// The organization's management account.
+        management: AccountId,
+    },
+}
+
 /// What discovery looks for.
 #[derive(Debug, Clone)]
 pub struct Search {
@@ -43,9 +62,9 @@ pub struct Search {
 /// Looks at the organization, then at all accounts that exist.
 ///
 /// # Errors
-/// Where the management account can't be read: nothing can be said then. Another account that can't be read is told in
+/// Where the caller is not the management account, or that can't be read: nothing can be said then. Another account that can't be read is told in
 /// [`Live::unreadable`].
-pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, CallError> {
+pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, DiscoverError> {
     let management = sessions.account(sessions.caller()).await?;
     let mut live = Live::default();
     let Some(wanted) = &search.accounts else {
@@ -55,10 +74,11 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Call
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
     let known = Known { accounts, ..Known::default() };
     let view = View::new(management, Subject { zone: search.zone.clone(), known });
-    live.organization = organization_ids(&view).await?;
-    if live.organization.is_none() {
-        return Ok(live);
+    let Some(management) = management_account(&view).await? else { return Ok(live) };
+    if management != *sessions.caller() {
+        return Err(DiscoverError::NotManagement { caller: sessions.caller().clone(), management });
     }
+    live.organization = organization_ids(&view).await?;
     live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
     live.accounts = existing(wanted, &live.resources);
     let mut looks: FuturesUnordered<_> = live
@@ -75,11 +95,21 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Call
         match seen {
             Ok(resources) => live.resources.extend(resources),
             Err(error) => {
-                live.unreadable.insert(name, error.to_string());
+                live.unreadable.insert(name, unreadable(sessions, &error));
             }
         }
     }
     Ok(live)
+}
+
+/// Why an account can't be read. AWS does not say why it denies a role, so that what to look at is said with it.
+fn unreadable(sessions: &Sessions, error: &CallError) -> String {
+    if error.operation.name != "AssumeRole" || !error.is("AccessDenied") {
+        return error.to_string();
+    }
+    let role = sessions.role();
+    let external_id = role.external_id.as_ref().map(|id| format!(" with the external id {id}")).unwrap_or_default();
+    format!("{error}; the role {} has to be there and to trust account {}{external_id}", role.name, sessions.caller())
 }
 
 /// The zone's accounts among those of the organization, by e-mail address.

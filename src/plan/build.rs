@@ -24,6 +24,18 @@ pub struct Intent<'a> {
     pub tags: &'a BTreeMap<String, String>,
     /// The resources.
     pub desired: &'a Desired,
+    /// What becomes of what nobody asked for inside what lz manages.
+    pub strangers: Strangers,
+}
+
+/// What becomes of what nobody asked for inside what lz manages: a route that somebody added by hand, or one that the
+/// files no longer ask for. The two look alike, since a route carries no tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strangers {
+    /// It is told, and left where it is.
+    Kept,
+    /// It is deleted.
+    Removed,
 }
 
 impl Intent<'_> {
@@ -53,6 +65,9 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.problems();
     planning.wanted()?;
     planning.no_longer_wanted();
+    if intent.strangers == Strangers::Removed {
+        planning.remove_strangers()?;
+    }
     planning.follow()?;
     planning.unexpected()?;
     planning.order(&dependencies)?;
@@ -108,7 +123,7 @@ impl Planning<'_> {
             Owner::Account(name) if self.live.organization.is_none() || !self.live.accounts.contains_key(name) => {
                 format!("account {name} does not exist yet")
             }
-            _ => "it is not there".to_owned(),
+            _ => "not there yet".to_owned(),
         }
     }
 
@@ -296,15 +311,39 @@ impl Planning<'_> {
         Ok(true)
     }
 
-    fn unexpected(&mut self) -> Result<(), PlanError> {
+    /// What nobody asked for, and the managed resource that it is inside of.
+    ///
+    /// What can't be deleted was made by AWS along with something else, which is told if nobody asked for that.
+    fn strangers(&self) -> Result<Vec<(&LiveResource, Address)>, PlanError> {
+        let mut found = Vec::new();
         for there in &self.identified.strangers {
-            let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
-            let goes = self.plan.changes.contains_key(&stranger_address(there));
             let kind = there.observed.spec.kind();
-            // What can't be deleted was made by AWS along with something else, which is told if nobody asked for that.
-            let told = !goes && kind.realm() == Realm::Region && kind.deletable();
-            if let Some(parent) = inside.filter(|_| told) {
-                self.tell_unexpected(there, format!("nobody asked for it inside {parent}"));
+            let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
+            let counts = kind.realm() == Realm::Region && kind.deletable() && there.observed.state != State::Deleting;
+            found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
+        }
+        Ok(found)
+    }
+
+    fn remove_strangers(&mut self) -> Result<(), PlanError> {
+        let found: Vec<(LiveResource, Address)> =
+            self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
+        for (there, parent) in found {
+            let scope = match self.intent.desired.get(&parent) {
+                Some(wanted) => wanted.scope.clone(),
+                None => self.scope_of(&parent),
+            };
+            self.delete(stranger_address(&there), &there, scope, format!("nobody asked for it inside {parent}"));
+        }
+        Ok(())
+    }
+
+    fn unexpected(&mut self) -> Result<(), PlanError> {
+        let found: Vec<(LiveResource, Address)> =
+            self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
+        for (there, parent) in found {
+            if !self.plan.changes.contains_key(&stranger_address(&there)) {
+                self.tell_unexpected(&there, format!("nobody asked for it inside {parent}"));
             }
         }
         for (address, there) in &self.identified.duplicates {

@@ -10,7 +10,7 @@ pub mod estimate;
 pub mod file;
 mod matching;
 
-pub use build::{Intent, plan};
+pub use build::{Intent, Strangers, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};
 pub use compare::differences;
 pub use matching::{Identified, identify};

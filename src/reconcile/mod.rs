@@ -1,16 +1,17 @@
 //! One run of lz on a zone: look at AWS, plan, apply, and look again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
 use crate::apply::{Event, Report, Run, ScopeReport, apply};
-use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
-use crate::discover::{Live, Search, discover};
-use crate::kinds::{Desired, Scope};
-use crate::plan::{Change, Intent, Plan, PlanError, Selection, plan};
+use crate::cloud::{ConnectError, Connection, Role, Sessions};
+use crate::discover::{DiscoverError, Live, Search, discover};
+use crate::kinds::{Desired, Owner, Scope};
+use crate::plan::{Change, Intent, Plan, PlanError, Selection, Strangers, plan};
+use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
 
 /// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
@@ -30,6 +31,7 @@ pub struct Reconciler<'a> {
     desired: &'a Desired,
     sessions: Rc<Sessions>,
     name: String,
+    strangers: Strangers,
 }
 
 /// What an applying run is given besides its plan.
@@ -55,7 +57,13 @@ impl<'a> Reconciler<'a> {
         };
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        Ok(Self { zone, desired, sessions, name })
+        Ok(Self { zone, desired, sessions, name, strangers: Strangers::Kept })
+    }
+
+    /// The same run, with this becoming of what nobody asked for.
+    #[must_use]
+    pub fn with_strangers(self, strangers: Strangers) -> Self {
+        Self { strangers, ..self }
     }
 
     /// The accounts that the run acts in.
@@ -68,12 +76,19 @@ impl<'a> Reconciler<'a> {
     ///
     /// # Errors
     /// Where the management account can't be read.
-    pub async fn discover(&self) -> Result<Live, CallError> {
+    pub async fn discover(&self) -> Result<Live, DiscoverError> {
         let accounts = matches!(self.zone.layout, Layout::Organization(_)).then(|| {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
         discover(&self.sessions, &Search { zone: self.zone.name.clone(), accounts }).await
+    }
+
+    /// The ids of the accounts that exist.
+    #[must_use]
+    pub fn account_ids(&self, live: &Live) -> BTreeMap<Owner, AccountId> {
+        let accounts = live.accounts.iter().map(|(name, id)| (Owner::Account(name.clone()), id.clone()));
+        accounts.chain([(Owner::Management, self.sessions.caller().clone())]).collect()
     }
 
     /// What has to change.
@@ -90,6 +105,7 @@ impl<'a> Reconciler<'a> {
             networking: &self.zone.transit_gateway.account,
             tags: &self.zone.tags,
             desired: self.desired,
+            strangers: self.strangers,
         }
     }
 

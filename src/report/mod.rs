@@ -1,11 +1,14 @@
 //! Results as text for people and as documents for programs.
 
 mod estimate;
+mod palette;
 mod plan;
 mod run;
+mod table;
 mod zone;
 
 pub use estimate::{Estimate, duration};
-pub use plan::{plan_document, plan_text};
+pub use palette::Palette;
+pub use plan::{Places, plan_document, plan_text};
 pub use run::report_text;
 pub use zone::zone_summary;

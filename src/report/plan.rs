@@ -1,29 +1,35 @@
 //! A plan as text and as a document.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
 use super::estimate::{Estimate, duration};
+use super::palette::Palette;
 use crate::graph::AnyRef;
-use crate::kinds::Owner;
+use crate::kinds::{Owner, Realm};
 use crate::plan::{Action, AttributeChange, Change, Plan, Summary};
-use crate::ui::Palette;
+use crate::values::{AccountId, Region};
+
+/// Where the accounts of a plan are.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// The region of everything that is in one.
+    pub region: &'a Region,
+    /// The ids of the accounts that exist.
+    pub accounts: &'a BTreeMap<Owner, AccountId>,
+}
 
 /// A plan for people: by account, what happens to which resource and why.
 #[must_use]
-pub fn plan_text(plan: &Plan, estimate: &Estimate, palette: Palette) -> String {
+pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: Palette) -> String {
     let mut text = String::new();
     let mut by_owner: BTreeMap<&Owner, Vec<&Change>> = BTreeMap::new();
     for change in plan.changes.values() {
         by_owner.entry(&change.owner).or_default().push(change);
     }
     for (owner, changes) in by_owner {
-        text.push_str(&format!("{}\n", palette.heading(owner)));
-        let widest = changes.iter().map(|change| change.address.as_str().len()).max().unwrap_or(0);
-        for change in changes {
-            text.push_str(&line(change, widest, palette));
-        }
+        text.push_str(&account(owner, &changes, places, palette));
         text.push('\n');
     }
     for unexpected in &plan.unexpected {
@@ -34,14 +40,21 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, palette: Palette) -> String {
     if !plan.unexpected.is_empty() {
         text.push('\n');
     }
+    text.push_str(&sum(plan, estimate));
+    text
+}
+
+fn sum(plan: &Plan, estimate: &Estimate) -> String {
     let Summary { create, update, replace, delete, unchanged } = plan.summary();
-    if plan.changes.is_empty() {
-        text.push_str(&format!("No changes: all {unchanged} resources are as the files say.\n"));
-        return text;
+    if plan.changes.is_empty() && plan.problems.is_empty() {
+        return format!("No changes: all {unchanged} resources are as the files say.\n");
     }
-    text.push_str(&format!(
+    if plan.changes.is_empty() {
+        return format!("No changes where AWS could be read: {unchanged} resources are as the files say.\n");
+    }
+    let mut text = format!(
         "{create} to create, {update} to update, {replace} to replace, {delete} to delete; {unchanged} unchanged.\n"
-    ));
+    );
     text.push_str(&format!("AWS takes about {}, the longest chain being:\n", duration(estimate.total)));
     for (address, time) in estimate.critical_path.iter().filter(|(_, time)| time.as_secs() >= 10) {
         text.push_str(&format!("  {:>12}  {address}\n", duration(*time)));
@@ -49,17 +62,49 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, palette: Palette) -> String {
     text
 }
 
-fn line(change: &Change, widest: usize, palette: Palette) -> String {
-    let action = match change.action {
-        Action::Create => palette.good("+ create "),
-        Action::Update => palette.attention("~ update "),
-        Action::Replace => palette.bad("± replace"),
-        Action::Delete => palette.bad("- delete "),
+/// An account's changes below a heading that counts them. Where all that is created has one reason, the heading tells it.
+fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Palette) -> String {
+    let mut heading = owner.to_string();
+    if let Some(id) = places.accounts.get(owner) {
+        heading.push_str(&format!(" ({id})"));
+    }
+    if changes.iter().any(|change| change.kind.realm() == Realm::Region) {
+        heading.push_str(&format!(", {}", places.region));
+    }
+    let reasons: BTreeSet<&str> =
+        changes.iter().filter(|change| change.action == Action::Create).map(|change| change.reason.as_str()).collect();
+    let shared = if reasons.len() == 1 { reasons.into_iter().next() } else { None };
+    let counts: Vec<String> = [Action::Create, Action::Update, Action::Replace, Action::Delete]
+        .into_iter()
+        .filter_map(|action| {
+            let count = changes.iter().filter(|change| change.action == action).count();
+            let why = shared.filter(|_| action == Action::Create).map(|reason| format!(" ({reason})"));
+            (count > 0).then(|| format!("{count} to {}{}", action.as_str(), why.unwrap_or_default()))
+        })
+        .collect();
+    let mut text = format!("{}: {}\n", palette.heading(heading), counts.join(", "));
+    let widest = |of: fn(&Change) -> usize| changes.iter().map(|change| of(change)).max().unwrap_or_default();
+    let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.kind.as_str().len()));
+    for change in changes {
+        let told = change.action == Action::Create && shared.is_some();
+        text.push_str(&line(change, widths, if told { "" } else { &change.reason }, palette));
+    }
+    text
+}
+
+fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette: Palette) -> String {
+    let symbol = match change.action {
+        Action::Create => palette.good("+"),
+        Action::Update => palette.attention("~"),
+        Action::Replace => palette.bad("±"),
+        Action::Delete => palette.bad("-"),
     };
-    let kind = palette.faint(change.kind.as_str());
-    let mut text = format!("  {action} {:<widest$}  {kind}  {}\n", change.address, change.reason);
+    let kind_width = if reason.is_empty() { 0 } else { kind };
+    let kind = palette.faint(format!("{:<kind_width$}", change.kind.as_str()));
+    let line = format!("  {symbol} {:<address$}  {kind}  {reason}", change.address.as_str());
+    let mut text = format!("{}\n", line.trim_end());
     for AttributeChange { attribute, from, to } in &change.attributes {
-        text.push_str(&format!("              {attribute}: {} → {}\n", short(from), short(to)));
+        text.push_str(&format!("      {attribute}: {} → {}\n", short(from), short(to)));
     }
     text
 }
@@ -83,7 +128,7 @@ fn short(value: &Value) -> String {
 
 /// A plan for programs.
 #[must_use]
-pub fn plan_document(plan: &Plan, estimate: &Estimate, region: &str) -> Value {
+pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Value {
     let changes: Vec<Value> = plan
         .changes
         .values()
@@ -92,7 +137,8 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, region: &str) -> Value {
                 "address": change.address,
                 "kind": change.kind,
                 "account": change.owner.to_string(),
-                "region": region,
+                "account_id": places.accounts.get(&change.owner),
+                "region": places.region,
                 "scope": change.scope.to_string(),
                 "action": change.action,
                 "reason": change.reason,

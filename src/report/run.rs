@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use comfy_table::{Table, presets};
-
 use super::estimate::duration;
+use super::palette::Palette;
+use super::table::table;
 use crate::apply::{Outcome, Report, ScopeOutcome};
-use crate::ui::Palette;
 use crate::zone::Zone;
 
 /// The result of a run for people: a line per scope, then the sum.
 #[must_use]
 pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["scope", "outcome", "created", "updated", "deleted"]);
+    let mut table = table(["scope", "outcome", "created", "updated", "deleted"]);
     for scope in &report.scopes {
         let outcome = match scope.outcome {
             ScopeOutcome::Applied => "applied",

@@ -1,14 +1,12 @@
 //! A zone as text.
 
-use comfy_table::{Table, presets};
-
+use super::table::table;
 use crate::zone::{NetworkName, Zone};
 
 /// What the files say, in a few lines: each VPC with its range and the transit gateway's table that routes it.
 #[must_use]
 pub fn zone_summary(zone: &Zone, resources: usize) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["VPC", "range", "blueprint", "transit gateway table"]);
+    let mut table = table(["VPC", "range", "blueprint", "transit gateway table"]);
     for (name, network) in &zone.networks {
         table.add_row([
             name.to_string(),

@@ -28,3 +28,8 @@ pub mod wire;
 pub mod world;
 
 pub use front::Twin;
+
+/// The names under which [`world::World::quotas`] takes service quotas: EC2's by their codes in Service Quotas.
+pub fn quota_names() -> impl Iterator<Item = &'static str> {
+    std::iter::once(organizations::ACCOUNTS_QUOTA).chain(ec2::quota::ALL.iter().map(|quota| quota.code))
+}

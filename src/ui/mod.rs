@@ -1,14 +1,16 @@
 //! The terminal: the only code that writes to it.
 
-mod palette;
 mod printer;
 mod progress;
+mod scope_lines;
 
-pub use palette::Palette;
-pub use printer::Printer;
-pub use progress::Progress;
+pub use printer::{Output, Printer};
+pub use progress::{Progress, Voice};
 
-use crate::cli::LogError;
+/// A log filter that can't be read.
+#[derive(Debug, thiserror::Error)]
+#[error("LZ_LOG is not a log filter such as lz=debug: {0}")]
+pub struct LogError(String);
 
 /// Starts logging to standard error, as a filter such as `lz=debug` asks for. Without a filter nothing is logged.
 ///
@@ -17,6 +19,7 @@ use crate::cli::LogError;
 pub fn start_logging(filter: Option<&str>) -> Result<(), LogError> {
     let Some(filter) = filter else { return Ok(()) };
     let parsed = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| LogError(error.to_string()))?;
-    tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr).init();
+    let colored = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
+    tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(colored).with_writer(std::io::stderr).init();
     Ok(())
 }

@@ -2,11 +2,19 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
+use clap::ValueEnum;
 use serde_json::Value;
 
-use super::palette::Palette;
-use crate::cli::Output;
-use crate::config::Diagnostic;
+use crate::report::Palette;
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Human,
+    /// One JSON document on standard output, and nothing else there.
+    Json,
+}
 
 /// Writes results to standard output and talk to standard error.
 #[derive(Debug, Clone, Copy)]
@@ -105,14 +113,6 @@ impl Printer {
         self.status(&format!("{}: {message}", self.talk.bad("error")));
         if let Some(hint) = hint {
             self.status(&format!("{}: {hint}", self.talk.hint("hint")));
-        }
-    }
-
-    /// Says what is wrong in the files.
-    pub fn diagnostics(&self, diagnostics: &[Diagnostic]) {
-        for diagnostic in diagnostics {
-            self.status(&diagnostic.render(self.talk.is_colored()));
-            self.status("");
         }
     }
 

@@ -1,114 +1,153 @@
-//! How a run goes on: on a terminal one line per scope, in a pipe one line per event.
+//! How a run goes on: on a terminal a line for each scope that is under way, in a pipe one line per event.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::Printer;
+use super::scope_lines::ScopeLines;
 use crate::apply::Event;
-use crate::kinds::Scope;
-use crate::plan::Plan;
+use crate::plan::{Action, Plan};
 use crate::report::duration;
+
+/// How many scopes are shown at once, so that a terminal of 24 lines holds them, the sum, and what was said last. What
+/// doesn't fit on a smaller one is cut off below.
+const ROWS: usize = 16;
+/// How often the sign that lz is alive turns.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Draws the events of a run.
 #[derive(Debug)]
 pub struct Progress {
+    voice: Voice,
+    /// None in a pipe.
+    display: Option<Display>,
+}
+
+/// Says something beside the progress, without drawing into it.
+#[derive(Debug, Clone)]
+pub struct Voice {
     printer: Printer,
-    /// One line per scope; none in a pipe.
-    lines: Option<BTreeMap<Scope, ProgressBar>>,
+    /// None in a pipe.
+    screen: Option<MultiProgress>,
+}
+
+impl Voice {
+    /// Says a line.
+    pub fn say(&self, line: &str) {
+        match &self.screen {
+            // That the terminal doesn't take the line is no reason to stop: the report tells what matters again.
+            Some(screen) => screen.suspend(|| self.printer.status(line)),
+            None => self.printer.status(line),
+        }
+    }
+}
+
+/// The lines on a terminal: as many of the scopes under way as fit, then the sum.
+#[derive(Debug)]
+struct Display {
     screen: MultiProgress,
+    scopes: ScopeLines,
+    bars: Vec<ProgressBar>,
+    sum: ProgressBar,
 }
 
 impl Progress {
     /// For a plan's changes.
     #[must_use]
     pub fn new(printer: &Printer, plan: &Plan) -> Self {
-        let screen = MultiProgress::with_draw_target(if printer.talks_to_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        });
-        let lines = printer.talks_to_terminal().then(|| {
-            let mut changes: BTreeMap<Scope, u64> = BTreeMap::new();
-            for change in plan.changes.values() {
-                *changes.entry(change.scope.clone()).or_default() += 1;
-            }
-            changes.into_iter().map(|(scope, count)| (scope.clone(), line(&screen, &scope, count))).collect()
-        });
-        Self { printer: *printer, lines, screen }
+        let display = (printer.talks_to_terminal() && !plan.changes.is_empty()).then(|| Display::new(plan));
+        let screen = display.as_ref().map(|display| display.screen.clone());
+        Self { voice: Voice { printer: *printer, screen }, display }
+    }
+
+    /// The way to say something else meanwhile.
+    #[must_use]
+    pub fn voice(&self) -> Voice {
+        self.voice.clone()
     }
 
     /// Draws an event.
     pub fn show(&mut self, event: &Event) {
-        match &self.lines {
-            Some(lines) => self.draw(lines, event),
-            None => self.say(event),
+        let Some(display) = &mut self.display else {
+            self.say(event);
+            return;
+        };
+        if let Event::Failed { error, .. } = event {
+            self.voice.say(&format!("{}: {error}", self.voice.printer.talk_palette().bad("failed")));
         }
+        display.scopes.note(event);
+        display.draw();
     }
 
-    /// Nothing more will happen.
+    /// Nothing more will happen: the lines go, and what is written next stands where they stood.
     pub fn end(&mut self) {
-        for line in self.lines.iter().flat_map(BTreeMap::values) {
-            line.finish();
-        }
-    }
-
-    fn draw(&self, lines: &BTreeMap<Scope, ProgressBar>, event: &Event) {
-        let palette = self.printer.talk_palette();
-        match event {
-            Event::Started { address, scope, action, .. } => {
-                with(lines, scope, |line| line.set_message(format!("{} {address}", action.as_str())));
-            }
-            Event::Waiting { address, scope, state } => {
-                with(lines, scope, |line| line.set_message(format!("{address}: {state}")));
-            }
-            Event::Done { scope, .. } => with(lines, scope, |line| line.inc(1)),
-            Event::Failed { scope, error, .. } => {
-                with(lines, scope, |line| line.set_message(palette.bad("failed")));
-                // That the terminal does not take the line is no reason to stop: the report tells it again.
-                let _ = self.screen.println(format!("{}: {error}", palette.bad("failed")));
-            }
-            Event::Verifying => {
-                let _ = self.screen.println("looking at everything again");
-            }
-            Event::ScopeEnded { scope, complete } => with(lines, scope, |line| {
-                line.finish_with_message(if *complete { palette.good("done") } else { palette.bad("not finished") });
-            }),
+        if let Some(display) = self.display.take() {
+            display.clear();
         }
     }
 
     fn say(&self, event: &Event) {
-        match event {
-            Event::Started { .. } | Event::Waiting { .. } => {}
+        let line = match event {
+            Event::Started { .. } | Event::Waiting { .. } => return,
             Event::Done { address, action, took, .. } => {
-                self.printer.status(&format!("{:<8} {address} ({})", done_word(*action), duration(*took)));
+                format!("{:<8} {address} ({})", done_word(*action), duration(*took))
             }
-            Event::Verifying => self.printer.status("looking at everything again"),
-            Event::Failed { error, .. } => self.printer.status(&format!("{:<8} {error}", "failed")),
+            Event::Failed { error, .. } => format!("{:<8} {error}", "failed"),
+            Event::Verifying => "looking at everything again".to_owned(),
             Event::ScopeEnded { scope, complete } => {
-                self.printer.status(&format!("{:<8} {scope}", if *complete { "done" } else { "not done" }));
+                format!("{:<8} {scope}", if *complete { "done" } else { "not done" })
             }
+        };
+        self.voice.say(&line);
+    }
+}
+
+impl Display {
+    fn new(plan: &Plan) -> Self {
+        let screen = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let sum = screen.add(bar("{spinner} {msg}"));
+        sum.enable_steady_tick(TICK);
+        let mut display = Self { screen, scopes: ScopeLines::new(plan), bars: Vec::new(), sum };
+        display.draw();
+        display
+    }
+
+    fn draw(&mut self) {
+        let lines = self.scopes.under_way(ROWS);
+        while self.bars.len() > lines.len() {
+            if let Some(bar) = self.bars.pop() {
+                self.screen.remove(&bar);
+            }
+        }
+        while self.bars.len() < lines.len() {
+            self.bars.push(self.screen.insert_before(&self.sum, bar("{wide_msg}")));
+        }
+        for (bar, text) in self.bars.iter().zip(lines) {
+            if bar.message() != text {
+                bar.set_message(text);
+            }
+        }
+        self.sum.set_message(self.scopes.sum(ROWS));
+    }
+
+    fn clear(self) {
+        self.sum.disable_steady_tick();
+        for bar in self.bars.iter().chain([&self.sum]) {
+            bar.finish_and_clear();
         }
     }
 }
 
-fn line(screen: &MultiProgress, scope: &Scope, changes: u64) -> ProgressBar {
-    let line = screen.add(ProgressBar::new(changes));
-    if let Ok(style) = ProgressStyle::with_template("{prefix:<24} {pos:>4}/{len:<4} {bar:20} {wide_msg}") {
-        line.set_style(style);
-    }
-    line.set_prefix(scope.to_string());
-    line
-}
-
-fn with(lines: &BTreeMap<Scope, ProgressBar>, scope: &Scope, draw: impl FnOnce(&ProgressBar)) {
-    if let Some(line) = lines.get(scope) {
-        draw(line);
+fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 
-fn done_word(action: crate::plan::Action) -> &'static str {
-    use crate::plan::Action;
+fn done_word(action: Action) -> &'static str {
     match action {
         Action::Create => "created",
         Action::Update => "updated",

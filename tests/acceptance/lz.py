@@ -1,5 +1,5 @@
 """What the acceptance tests need to drive lz from outside: zones in folders of their own, simulated AWSs on free ports,
-AWS CLI and boto3 against them. Everything that is started here is stopped by `Started.stop` or at the interpreter's end.
+AWS CLI and boto3 against them. Everything that is started here is stopped by `Started.stop`, or when Python ends.
 """
 import atexit
 import functools
@@ -84,7 +84,8 @@ class Started:
         end = time.monotonic() + READY_TIMEOUT
         while time.monotonic() < end:
             if self.process.poll() is not None:
-                raise AssertionError(f"{self.process.args[0]} ended with {self.process.returncode}: {self.log.read_text()}")
+                status, said = self.process.returncode, self.log.read_text()
+                raise AssertionError(f"{self.process.args[0]} ended with {status}: {said}")
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
                 return
@@ -127,7 +128,8 @@ class Result:
 
     def __str__(self):
         command = shlex.join(str(part) for part in self.arguments)
-        return f"$ {command}\nexit status {self.status}\n--- stdout\n{self.stdout[-6000:]}\n--- stderr\n{self.stderr[-6000:]}"
+        stdout, stderr = self.stdout[-6000:], self.stderr[-6000:]
+        return f"$ {command}\nexit status {self.status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}"
 
 
 def run(arguments, *, env=None, cwd=None, timeout=COMMAND_TIMEOUT):
@@ -246,8 +248,8 @@ class Aws:
 
     def assume(self, account, role=ROLE):
         """The same AWS with the credentials of a role in another account."""
-        answer = self.client("sts").assume_role(RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName="acceptance")
-        made = answer["Credentials"]
+        arn = f"arn:aws:iam::{account}:role/{role}"
+        made = self.client("sts").assume_role(RoleArn=arn, RoleSessionName="acceptance")["Credentials"]
         return Aws(self.endpoint, made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"])
 
     def accounts(self):
@@ -257,8 +259,8 @@ class Aws:
     def cli(self, *arguments):
         """Runs AWS CLI; tells its answer."""
         env = environment(
-            AWS_ACCESS_KEY_ID=self.key, AWS_SECRET_ACCESS_KEY=self.secret, AWS_DEFAULT_REGION=REGION, AWS_MAX_ATTEMPTS=8,
-            AWS_RETRY_MODE="standard", **({"AWS_SESSION_TOKEN": self.token} if self.token else {}),
+            AWS_ACCESS_KEY_ID=self.key, AWS_SECRET_ACCESS_KEY=self.secret, AWS_DEFAULT_REGION=REGION,
+            AWS_MAX_ATTEMPTS=8, AWS_RETRY_MODE="standard", **({"AWS_SESSION_TOKEN": self.token} if self.token else {}),
         )
         command = [sys.executable, BIN / "aws", "--endpoint-url", self.endpoint, "--output", "json", *arguments]
         result = run(command, env=env, timeout=120)

@@ -52,7 +52,8 @@ def disabled_default_tables_take_no_associations():
     associate = EC2Backend.set_route_table_association
 
     def corrected(self, transit_gateway_attachment_id, transit_gateway_route_table_id):
-        gateway = self.transit_gateways[self.transit_gateway_attachments[transit_gateway_attachment_id].transit_gateway_id]
+        attachment = self.transit_gateway_attachments[transit_gateway_attachment_id]
+        gateway = self.transit_gateways[attachment.transit_gateway_id]
         by_default = gateway.default_route_table.id == transit_gateway_route_table_id
         if not (by_default and gateway.options["DefaultRouteTableAssociation"] == "disable"):
             associate(self, transit_gateway_attachment_id, transit_gateway_route_table_id)

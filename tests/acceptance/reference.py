@@ -37,7 +37,7 @@ INGRESS, EGRESS = ("networking", "ingress"), ("networking", "egress")
 NETWORKS = {INGRESS, EGRESS} | {(account, "container") for account in WORKLOADS}
 
 BLACKHOLE = "blackhole"
-BLACKHOLES = {"10.0.0.0/8": BLACKHOLE, "172.16.0.0/12": BLACKHOLE, "192.168.0.0/16": BLACKHOLE, "100.64.0.0/10": BLACKHOLE}
+BLACKHOLES = dict.fromkeys(("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"), BLACKHOLE)
 
 
 def containers(accounts):

@@ -80,7 +80,8 @@ class Statuses(unittest.TestCase):
         self.assertNotEqual(result.stderr, "")
 
     def test_2_usage(self):
-        for arguments in (["frobnicate"], ["plan", "--frobnicate"], ["onboard-workload"], ["onboard-workload", "nobody", "--yes"]):
+        nobody = ["onboard-workload", "nobody", "--yes"]
+        for arguments in (["frobnicate"], ["plan", "--frobnicate"], ["onboard-workload"], nobody):
             with self.subTest(arguments=arguments):
                 result = self.zone.expect(2, "--twin", *arguments)
                 self.assertEqual(result.stdout, "")
@@ -200,7 +201,8 @@ class Text(unittest.TestCase):
         cls.zone = lz.Zone()
 
     def test_a_pipe_gets_no_escape_codes(self):
-        for arguments in (["--help"], ["validate"], ["--twin", "plan"], ["--twin", "bootstrap", "--yes"], ["frobnicate"]):
+        bootstrap = ["--twin", "bootstrap", "--yes"]
+        for arguments in (["--help"], ["validate"], ["--twin", "plan"], bootstrap, ["frobnicate"]):
             with self.subTest(arguments=arguments):
                 result = self.zone.lz(*arguments)
                 self.assertNotIn(ESCAPE, result.stdout + result.stderr)

@@ -35,7 +35,8 @@ class Drift(unittest.TestCase):
         """Deletes a route with AWS CLI, as somebody would by hand; tells the address that lz knows it by."""
         aws = self.management.assume(self.ids[account])
         [found] = aws.every("ec2", "describe_route_tables", "RouteTables", Filters=lz.tagged(table, "lz:address"))
-        aws.cli("ec2", "delete-route", "--route-table-id", found["RouteTableId"], "--destination-cidr-block", destination)
+        route = ("--route-table-id", found["RouteTableId"], "--destination-cidr-block", destination)
+        aws.cli("ec2", "delete-route", *route)
         [left] = aws.every("ec2", "describe_route_tables", "RouteTables", RouteTableIds=[found["RouteTableId"]])
         self.assertNotIn(destination, [route.get("DestinationCidrBlock") for route in left["Routes"]])
         return f"{table.removesuffix('/route-table')}/routes/{destination.replace('/', '-')}"

@@ -57,18 +57,14 @@ class Reading:
         vpc, found = self.vpcs[network], {}
         assert len([one for one in table["Associations"] if "SubnetId" in one]) == 1, "a route table of its own"
         zone_of = {subnet["SubnetId"]: zone for (_, zone), subnet in subnets.items()}
-        nat_zone = {
-            nat["NatGatewayId"]: zone_of[nat["SubnetId"]]
-            for nat in self.inside(network, "describe_nat_gateways", "NatGateways", "Filter") if nat["State"] == "available"
-        }
+        nats = self.inside(network, "describe_nat_gateways", "NatGateways", "Filter")
+        nat_zone = {nat["NatGatewayId"]: zone_of[nat["SubnetId"]] for nat in nats if nat["State"] == "available"}
         endpoints = {
             endpoint["VpcEndpointId"]: endpoint["ServiceName"]
             for endpoint in self.inside(network, "describe_vpc_endpoints", "VpcEndpoints")
         }
-        internet = {
-            gateway["InternetGatewayId"]
-            for gateway in self.inside(network, "describe_internet_gateways", "InternetGateways", name="attachment.vpc-id")
-        }
+        attached = self.inside(network, "describe_internet_gateways", "InternetGateways", name="attachment.vpc-id")
+        internet = {one["InternetGatewayId"] for one in attached}
         for route in table["Routes"]:
             assert route["State"] == "active", route
             if route.get("GatewayId") == "local":
@@ -254,8 +250,8 @@ class Architecture:
             for unit in organizations.every(
                     "organizations", "list_organizational_units_for_parent", "OrganizationalUnits", ParentId=parent):
                 yield from below(unit["Id"], [*path, unit["Name"]])
-            for account in organizations.every("organizations", "list_accounts_for_parent", "Accounts", ParentId=parent):
-                yield account["Name"], "/".join(path)
+            accounts = organizations.every("organizations", "list_accounts_for_parent", "Accounts", ParentId=parent)
+            yield from ((account["Name"], "/".join(path)) for account in accounts)
 
         found = dict(below(root["Id"], []))
         management = [name for name in found if name not in self.read.accounts]

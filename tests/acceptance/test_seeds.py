@@ -1,9 +1,10 @@
-"""The main job ends whatever the seed: delays, visibility, throttling and the order of zones differ, the result does not."""
+"""The main job ends whatever the seed: delays, visibility and the order of zones differ, the result does not."""
 import unittest
 
 import lz
 
-SEEDS = range(100, 110)
+# With 119 the organization needs most of an hour until it takes accounts.
+SEEDS = range(112, 120)
 
 
 class Seeds(unittest.TestCase):

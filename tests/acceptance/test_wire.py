@@ -51,7 +51,8 @@ class Wire(unittest.TestCase):
         self.assertLessEqual({"networking", "payments-prod", "orders-prod", "payments-dev"}, set(accounts))
         networking = self.management.assume(accounts["networking"])
         vpcs = networking.cli("ec2", "describe-vpcs", "--filters", "Name=tag:lz:zone,Values=acme")["Vpcs"]
-        self.assertEqual({lz.tags(vpc)["lz:address"] for vpc in vpcs}, {"networking/ingress/vpc", "networking/egress/vpc"})
+        addresses = {lz.tags(vpc)["lz:address"] for vpc in vpcs}
+        self.assertEqual(addresses, {"networking/ingress/vpc", "networking/egress/vpc"})
         [gateway] = networking.cli("ec2", "describe-transit-gateways")["TransitGateways"]
         self.assertEqual((gateway["State"], gateway["OwnerId"]), ("available", accounts["networking"]))
         [share] = networking.cli("ram", "get-resource-shares", "--resource-owner", "SELF")["resourceShares"]
@@ -66,10 +67,9 @@ class Wire(unittest.TestCase):
                 self.assertEqual(member.client("sts").get_caller_identity()["Account"], accounts[name])
                 [vpc] = member.every("ec2", "describe_vpcs", "Vpcs", Filters=lz.tagged("acme"))
                 self.assertEqual(lz.tags(vpc)["lz:address"], f"{name}/container/vpc")
-                in_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
-                for operation, key in LISTINGS:
-                    filters = {"Filter" if operation in ("describe_nat_gateways", "describe_flow_logs") else "Filters": in_vpc}
-                    member.every("ec2", operation, key, **({} if operation == "describe_flow_logs" else filters))
+                for operation, key, filters, name in LISTINGS:
+                    where = {filters: [{"Name": name, "Values": [vpc["VpcId"]]}]}
+                    member.every("ec2", operation, key, **where)
                 [gateway] = member.every("ec2", "describe_transit_gateways", "TransitGateways")
                 self.assertEqual(gateway["OwnerId"], accounts["networking"])
                 [share] = member.every("ram", "get_resource_shares", "resourceShares", resourceOwner="OTHER-ACCOUNTS")
@@ -77,12 +77,16 @@ class Wire(unittest.TestCase):
         self.assert_clean()
 
 
-# Listings of EC2 that take a filter by VPC.
+# EC2's listings of what is in a VPC: operation, what it lists, its filters' name, the filter for the VPC.
 LISTINGS = (
-    ("describe_subnets", "Subnets"), ("describe_route_tables", "RouteTables"), ("describe_security_groups", "SecurityGroups"),
-    ("describe_vpc_endpoints", "VpcEndpoints"), ("describe_nat_gateways", "NatGateways"),
-    ("describe_network_interfaces", "NetworkInterfaces"), ("describe_flow_logs", "FlowLogs"),
-    ("describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments"),
+    ("describe_subnets", "Subnets", "Filters", "vpc-id"),
+    ("describe_route_tables", "RouteTables", "Filters", "vpc-id"),
+    ("describe_security_groups", "SecurityGroups", "Filters", "vpc-id"),
+    ("describe_vpc_endpoints", "VpcEndpoints", "Filters", "vpc-id"),
+    ("describe_nat_gateways", "NatGateways", "Filter", "vpc-id"),
+    ("describe_network_interfaces", "NetworkInterfaces", "Filters", "vpc-id"),
+    ("describe_flow_logs", "FlowLogs", "Filter", "resource-id"),
+    ("describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments", "Filters", "vpc-id"),
 )
 
 

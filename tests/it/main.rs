@@ -1,4 +1,6 @@
 //! The integration tests, one module for each subject.
 
+mod architecture;
+mod cli;
 mod config;
 mod simulation;

@@ -17,8 +17,8 @@ use super::Subject;
 use super::answer::Answer;
 
 pub(super) use network::DnsAttributes;
-pub use organization::organization_ids;
 pub(super) use organization::{Member, Unit};
+pub use organization::{management_account, organization_ids};
 pub(super) use sharing::Share;
 
 /// How many values a filter takes (EC2 API reference, "Filter").

@@ -11,7 +11,7 @@ use super::paging::pages;
 use crate::cloud::{CallError, Operation, Service};
 use crate::kinds::OrganizationIds;
 use crate::kinds::answer::found;
-use crate::values::Email;
+use crate::values::{AccountId, Email};
 
 /// Tags, value by key.
 type Tags = BTreeMap<String, String>;
@@ -57,6 +57,16 @@ pub(in crate::kinds) struct Member {
     pub account: Account,
     /// The unit it is in; none is the root.
     pub parent: Option<String>,
+}
+
+/// The management account of the organization that the view's account belongs to, which every member may ask for; none
+/// where it belongs to none.
+///
+/// # Errors
+/// The call that failed.
+pub async fn management_account(view: &View) -> Result<Option<AccountId>, CallError> {
+    let Some(organization) = view.organization().await? else { return Ok(None) };
+    view.answer(DESCRIBE_ORGANIZATION).value(organization.master_account_id(), "MasterAccountId").map(Some)
 }
 
 /// The ids of the organization that the view's account belongs to; none where it belongs to none. Asked of the

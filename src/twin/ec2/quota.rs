@@ -32,6 +32,42 @@ pub const SECURITY_GROUPS: Quota = Quota { code: "L-E79EC296", default: 2500 };
 /// Rules of a security group in one direction.
 pub const SECURITY_GROUP_RULES: Quota = Quota { code: "L-0EA8095F", default: 60 };
 
+/// Transit gateways in a region. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
+pub const TRANSIT_GATEWAYS: Quota = Quota { code: "L-A2478D36", default: 5 };
+/// Routes in all route tables of a transit gateway together, static and propagated.
+/// <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
+pub const TRANSIT_GATEWAY_ROUTES: Quota = Quota { code: "L-BCC1FB47", default: 10_000 };
+/// Route tables of a transit gateway. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
+pub const TRANSIT_GATEWAY_ROUTE_TABLES: Quota = Quota { code: "L-43872EB7", default: 20 };
+/// Attachments of a transit gateway. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
+pub const TRANSIT_GATEWAY_ATTACHMENTS: Quota = Quota { code: "L-E0233F82", default: 5_000 };
+/// Transit gateways that one VPC may be attached to.
+pub const TRANSIT_GATEWAYS_PER_VPC: Quota = Quota { code: "L-6DA43717", default: 5 };
+/// Gateway endpoints in a region. <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html>
+pub const GATEWAY_ENDPOINTS: Quota = Quota { code: "L-1B52E74A", default: 20 };
+/// Interface and Gateway Load Balancer endpoints of a VPC.
+pub const INTERFACE_ENDPOINTS: Quota = Quota { code: "L-29B6F2EB", default: 50 };
+
+/// All of them.
+pub const ALL: &[Quota] = &[
+    VPCS,
+    SUBNETS,
+    INTERNET_GATEWAYS,
+    ADDRESSES,
+    NAT_GATEWAYS,
+    ROUTE_TABLES,
+    ROUTES,
+    SECURITY_GROUPS,
+    SECURITY_GROUP_RULES,
+    TRANSIT_GATEWAYS,
+    TRANSIT_GATEWAY_ROUTES,
+    TRANSIT_GATEWAY_ROUTE_TABLES,
+    TRANSIT_GATEWAY_ATTACHMENTS,
+    TRANSIT_GATEWAYS_PER_VPC,
+    GATEWAY_ENDPOINTS,
+    INTERFACE_ENDPOINTS,
+];
+
 /// How many the caller's account may have.
 #[must_use]
 pub fn limit(call: &Call<'_>, quota: Quota) -> usize {

@@ -5,18 +5,13 @@ use super::lookup::{self, Access};
 use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Elsewhere, Progress, Propagation};
 use super::{ATTACHMENT, association, attachment, propagation};
 use crate::twin::ec2::network_interface::{InterfaceType, Specification};
-use crate::twin::ec2::quota::{self, Quota};
+use crate::twin::ec2::quota;
 use crate::twin::ec2::zonal::ZonalSubnets;
 use crate::twin::ec2::{tag, visibility, vpc};
 use crate::twin::time::Duration;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::{AccountId, Call};
-
-/// Attachments of a transit gateway. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
-const ATTACHMENTS: Quota = Quota { code: "L-E0233F82", default: 5_000 };
-/// Transit gateways that one VPC may be attached to.
-const GATEWAYS_PER_VPC: Quota = Quota { code: "L-6DA43717", default: 5 };
 
 const OPEN: Duration = Duration::seconds(110, 180, 600);
 
@@ -89,8 +84,8 @@ fn check_room(call: &Call<'_>, gateway_id: &str, vpc_id: &str) -> Answer<()> {
         return Err(Fault::new("DuplicateTransitGatewayAttachment", text));
     }
     for (used, quota, what) in [
-        (live().filter(|one| one.gateway_id == gateway_id).count(), ATTACHMENTS, gateway_id),
-        (live().filter(|one| one.vpc_id == vpc_id).count(), GATEWAYS_PER_VPC, vpc_id),
+        (live().filter(|one| one.gateway_id == gateway_id).count(), quota::TRANSIT_GATEWAY_ATTACHMENTS, gateway_id),
+        (live().filter(|one| one.vpc_id == vpc_id).count(), quota::TRANSIT_GATEWAYS_PER_VPC, vpc_id),
     ] {
         let most = quota::limit(call, quota);
         if used >= most {

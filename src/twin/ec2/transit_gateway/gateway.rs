@@ -6,16 +6,13 @@ use super::{GATEWAY, ROUTE_TABLE, route_table};
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::look::Look;
 use crate::twin::ec2::page::USUAL;
-use crate::twin::ec2::quota::{self, Quota};
+use crate::twin::ec2::quota;
 use crate::twin::ec2::tag::{self, Tags};
 use crate::twin::ec2::visibility;
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-/// Transit gateways in a region. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
-const GATEWAYS: Quota = Quota { code: "L-A2478D36", default: 5 };
 
 const CREATE: Duration = Duration::seconds(120, 240, 600);
 const MODIFY: Duration = Duration::seconds(20, 60, 300);
@@ -79,7 +76,7 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     let tags = tag::specified(form, "TagSpecification", GATEWAY.resource_type)?;
     form.finish()?;
     let now = call.now;
-    let most = quota::limit(call, GATEWAYS);
+    let most = quota::limit(call, quota::TRANSIT_GATEWAYS);
     let gateways = &call.ec2().transit_gateways.gateways;
     if gateways.values().filter(|one| one.progress.stage(now) != Stage::Deleted).count() >= most {
         let text = format!("You have reached the limit of {most} transit gateways in this region.");

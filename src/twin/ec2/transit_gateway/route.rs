@@ -8,15 +8,11 @@ use super::lookup;
 use super::routing::{self, Route};
 use super::state::{RouteTable, StaticRoute};
 use crate::twin::ec2::cidr;
-use crate::twin::ec2::quota::{self, Quota};
+use crate::twin::ec2::quota;
 use crate::twin::time::Duration;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-/// Routes in all route tables of a transit gateway together, static and propagated.
-/// <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
-const ROUTES: Quota = Quota { code: "L-BCC1FB47", default: 10_000 };
 
 const CHANGE: Duration = Duration::seconds(3, 10, 120);
 
@@ -64,7 +60,7 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
         let text = format!("Route {} already exists in Transit Gateway Route Table {}.", request.destination, table.id);
         return Err(Fault::new("RouteAlreadyExists", text));
     }
-    let (gateway_id, most) = (table.gateway_id.clone(), quota::limit(call, ROUTES));
+    let (gateway_id, most) = (table.gateway_id.clone(), quota::limit(call, quota::TRANSIT_GATEWAY_ROUTES));
     let tables: Vec<RouteTable> = call
         .ec2()
         .transit_gateways

@@ -9,16 +9,13 @@ use super::lookup::{self, Access};
 use super::state::{Gateway, Progress, RouteTable, Stage};
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::page::USUAL;
-use crate::twin::ec2::quota::{self, Quota};
+use crate::twin::ec2::quota;
 use crate::twin::ec2::tag::{self, Tags};
 use crate::twin::ec2::visibility;
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
-
-/// Route tables of a transit gateway. <https://docs.aws.amazon.com/vpc/latest/tgw/transit-gateway-quotas.html>
-const ROUTE_TABLES: Quota = Quota { code: "L-43872EB7", default: 20 };
 
 const CREATE: Duration = Duration::seconds(70, 130, 600);
 const DELETE: Duration = Duration::seconds(30, 90, 600);
@@ -53,7 +50,7 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     let tags = tag::specified(form, "TagSpecifications", ROUTE_TABLE.resource_type)?;
     form.finish()?;
     lookup::available_gateway(call, gateway_id, Access::Owner)?;
-    let (now, most) = (call.now, quota::limit(call, ROUTE_TABLES));
+    let (now, most) = (call.now, quota::limit(call, quota::TRANSIT_GATEWAY_ROUTE_TABLES));
     let own = |table: &&RouteTable| table.gateway_id == gateway_id && table.progress.stage(now) != Stage::Deleted;
     if call.ec2().transit_gateways.route_tables.values().filter(own).count() >= most {
         let text = format!("You have reached the limit of {most} route tables of transit gateway {gateway_id}.");

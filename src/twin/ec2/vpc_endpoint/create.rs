@@ -8,7 +8,7 @@ use super::{KIND, describe};
 use crate::twin::ec2::client_token::{self, Replay};
 use crate::twin::ec2::look::Look;
 use crate::twin::ec2::network_interface::{InterfaceType, Specification};
-use crate::twin::ec2::quota::{self, Quota};
+use crate::twin::ec2::quota;
 use crate::twin::ec2::tag::{self, Tags};
 use crate::twin::ec2::zonal::ZonalSubnets;
 use crate::twin::ec2::{State, route_table, security_group, visibility, vpc};
@@ -17,10 +17,6 @@ use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
 
-/// Gateway endpoints in a region. <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-limits-endpoints.html>
-const GATEWAYS: Quota = Quota { code: "L-1B52E74A", default: 20 };
-/// Interface and Gateway Load Balancer endpoints of a VPC.
-const INTERFACES: Quota = Quota { code: "L-29B6F2EB", default: 50 };
 /// The most characters that a policy may have.
 const POLICY_LENGTH: usize = 20_480;
 
@@ -169,7 +165,8 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
 }
 
 fn check_room(call: &mut Call<'_>, request: &Request<'_>) -> Answer<()> {
-    let (now, gateways, interfaces) = (call.now, quota::limit(call, GATEWAYS), quota::limit(call, INTERFACES));
+    let (now, gateways, interfaces) =
+        (call.now, quota::limit(call, quota::GATEWAY_ENDPOINTS), quota::limit(call, quota::INTERFACE_ENDPOINTS));
     let count = |state: &State, counts: fn(&Endpoint, &str) -> bool| {
         state.endpoints.all(now).filter(|(_, endpoint)| counts(endpoint, request.vpc_id)).count()
     };

@@ -1,0 +1,221 @@
+//! The rules of the code's shape that the compiler doesn't see.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Which module of the crate may use which: data flows one way, and what is pure knows nothing of AWS or of terminals.
+/// Tests inside the modules are free to use more.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("values", &[]),
+    ("graph", &[]),
+    ("zone", &["values"]),
+    ("config", &["values", "zone"]),
+    ("cloud", &["values"]),
+    ("kinds", &["cloud", "graph", "values"]),
+    ("blueprint", &["graph", "kinds", "values", "zone"]),
+    ("discover", &["cloud", "kinds", "values"]),
+    ("plan", &["discover", "graph", "kinds", "values"]),
+    ("apply", &["cloud", "discover", "graph", "kinds", "plan", "values"]),
+    ("reconcile", &["apply", "cloud", "discover", "kinds", "plan", "values", "zone"]),
+    ("report", &["apply", "graph", "kinds", "plan", "values", "zone"]),
+    ("ui", &["apply", "graph", "kinds", "plan", "report"]),
+    // A simulated AWS that knew of lz would agree with it instead of with AWS.
+    ("twin", &[]),
+    (
+        "cli",
+        &[
+            "apply",
+            "blueprint",
+            "cloud",
+            "config",
+            "discover",
+            "graph",
+            "kinds",
+            "plan",
+            "reconcile",
+            "report",
+            "twin",
+            "ui",
+            "values",
+            "zone",
+        ],
+    ),
+];
+
+/// Of these modules, these others may use only what is listed.
+const ALLOWED_ITEMS: &[(&str, &str, &[&str])] = &[("plan", "discover", &["Live", "LiveResource"])];
+
+const LONGEST_FILE: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files below a folder, by their path from the package's.
+fn rust_files(folder: &str) -> BTreeMap<PathBuf, String> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                files.insert(path.strip_prefix(root()).unwrap().to_owned(), text);
+            }
+        }
+    }
+    files
+}
+
+/// True for files that are compiled into tests only: they, or a folder they are in, are declared so.
+fn is_test(path: &Path, files: &BTreeMap<PathBuf, String>) -> bool {
+    path.ancestors().any(|module| {
+        let (Some(folder), Some(name)) = (module.parent(), module.file_stem().and_then(|name| name.to_str())) else {
+            return false;
+        };
+        let parent = [folder.join("mod.rs"), folder.join("lib.rs"), folder.with_extension("rs")];
+        let Some(text) = parent.iter().find_map(|file| files.get(file)) else { return false };
+        let declaration = format!("mod {name};");
+        let mut pairs = text.lines().zip(text.lines().skip(1));
+        pairs.any(|(before, line)| before == "#[cfg(test)]" && line.ends_with(&declaration))
+    })
+}
+
+/// The code of a file without its tests and comments.
+fn code(text: &str) -> String {
+    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+}
+
+/// The module that a file of `src/` belongs to; none for the crate's roots.
+fn module(path: &Path) -> Option<String> {
+    let mut parts = path.components().skip(1);
+    let first = parts.next()?.as_os_str().to_str()?;
+    match parts.next() {
+        Some(_) => Some(first.to_owned()),
+        None => first.strip_suffix(".rs").filter(|name| !matches!(*name, "lib" | "main")).map(str::to_owned),
+    }
+}
+
+/// What follows each `crate::` in a text, up to the end of the path or of its braces.
+fn crate_paths(code: &str) -> impl Iterator<Item = &str> {
+    code.match_indices("crate::").map(|(at, found)| {
+        let path = &code[at + found.len()..];
+        let end = match (path.find(['{', ';', '(', ',', ' ', '\n', ')', '>', '<']), path.find('}')) {
+            (Some(start), Some(end)) if path[start..].starts_with('{') => end,
+            (Some(end), _) => end,
+            (None, _) => path.len(),
+        };
+        &path[..end]
+    })
+}
+
+fn identifiers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_alphanumeric() && character != '_').filter(|word| !word.is_empty())
+}
+
+#[test]
+fn modules_use_only_what_they_may() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        ALLOWED.iter().map(|(module, others)| (*module, others.iter().copied().collect())).collect();
+    let mut wrong = BTreeSet::new();
+    let mut seen = BTreeSet::new();
+    let files = rust_files("src");
+    for (path, text) in &files {
+        let Some(module) = module(path).filter(|_| !is_test(path, &files)) else { continue };
+        let may =
+            allowed.get(module.as_str()).unwrap_or_else(|| panic!("`{module}` is not in the table of {}", file!()));
+        for used in crate_paths(&code(text)) {
+            let mut words = identifiers(used);
+            let other = words.next().unwrap_or_else(|| panic!("{}: `crate::` with a list is not read", path.display()));
+            if other == module {
+                continue;
+            }
+            seen.insert((module.clone(), other.to_owned()));
+            if !may.contains(other) {
+                wrong.insert(format!("{}: {module} may not use {other}", path.display()));
+            }
+            if let Some((_, _, items)) = ALLOWED_ITEMS.iter().find(|(one, two, _)| (*one, *two) == (&module, other)) {
+                wrong.extend(
+                    words
+                        .filter(|item| !items.contains(item))
+                        .map(|item| format!("{}: {module} may not use {other}::{item}", path.display())),
+                );
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let unused: Vec<String> = allowed
+        .iter()
+        .flat_map(|(module, others)| others.iter().map(move |other| (module.to_string(), other.to_string())))
+        .filter(|edge| !seen.contains(edge))
+        .map(|(module, other)| format!("{module} → {other}"))
+        .collect();
+    assert!(unused.is_empty(), "allowed and not used, so that the table says more than the code does: {unused:?}");
+}
+
+#[test]
+fn the_table_of_modules_has_no_cycle() {
+    let mut left: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
+    while !left.is_empty() {
+        let free: Vec<&str> = left
+            .iter()
+            .filter(|(_, others)| others.iter().all(|other| !left.contains_key(other)))
+            .map(|(one, _)| *one)
+            .collect();
+        assert!(!free.is_empty(), "these use each other: {:?}", left.keys());
+        left.retain(|module, _| !free.contains(module));
+    }
+}
+
+#[test]
+fn no_file_of_these_tests_is_forgotten() {
+    let main = std::fs::read_to_string(root().join("tests/it/main.rs")).unwrap();
+    for (path, _) in rust_files("tests/it") {
+        let parts: Vec<&str> = path.iter().skip(2).map(|part| part.to_str().unwrap()).collect();
+        let (declared_in, name) = match parts.as_slice() {
+            ["main.rs"] => continue,
+            [file] => (main.clone(), file.trim_end_matches(".rs")),
+            [folder, "mod.rs"] => (main.clone(), *folder),
+            [folders @ .., file] => {
+                let parent = root().join("tests/it").join(folders.join("/"));
+                let (parent, name) = match *file {
+                    "mod.rs" => (parent.parent().unwrap().to_owned(), *folders.last().unwrap()),
+                    file => (parent, file.trim_end_matches(".rs")),
+                };
+                (std::fs::read_to_string(parent.join("mod.rs")).unwrap(), name)
+            }
+            [] => continue,
+        };
+        let declaration = format!("mod {name};");
+        assert!(declared_in.lines().any(|line| line.trim() == declaration), "{} is compiled nowhere", path.display());
+    }
+}
+
+#[test]
+fn files_are_short_enough_to_be_read_at_once() {
+    let mut files = rust_files("src");
+    files.extend(rust_files("tests"));
+    let long: Vec<(String, usize)> = files
+        .iter()
+        .map(|(path, text)| (path.display().to_string(), text.lines().count()))
+        .filter(|(_, lines)| *lines > LONGEST_FILE)
+        .collect();
+    assert!(long.is_empty(), "longer than {LONGEST_FILE} lines, to be split by subject: {long:#?}");
+}
+
+#[test]
+fn only_the_printer_writes_to_the_terminal() {
+    let writers: Vec<String> = rust_files("src")
+        .into_iter()
+        .filter(|(path, text)| {
+            let code = code(text);
+            let words = ["println!", "print!(", "dbg!(", "io::stdout(", "io::stderr("];
+            !path.starts_with("src/ui") && words.iter().any(|word| code.contains(word))
+        })
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    assert!(writers.is_empty(), "{writers:?}");
+}
