@@ -132,6 +132,26 @@ impl ScopeReport {
 }
 
 impl Report {
+    /// A report in which scopes stand as a run has left them.
+    #[must_use]
+    pub fn unfinished_scopes(scopes: &[Scope], run: &str) -> Self {
+        let left = scopes.iter().map(|scope| {
+            let mut report = ScopeReport::new(scope.clone());
+            report.fail(format!("run {run} is undone"));
+            report
+        });
+        Self {
+            outcome: Outcome::Failed,
+            scopes: left.collect(),
+            api_calls: 0,
+            throttled: 0,
+            aws_seconds: 0,
+            accounts: BTreeMap::new(),
+            interrupted: false,
+            done: BTreeSet::new(),
+        }
+    }
+
     /// The scopes that were finished.
     pub fn finished(&self) -> impl Iterator<Item = &ScopeReport> {
         let ended = |scope: &&ScopeReport| matches!(scope.outcome, ScopeOutcome::Applied | ScopeOutcome::Unchanged);

@@ -1,18 +1,20 @@
 //! One run of lz on a zone: look at AWS, plan, apply, and look again.
 
+mod rollback;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::apply::{Event, Report, Run, ScopeReport, apply};
+use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, ScopeReport, apply};
 use crate::cloud::{ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover};
-use crate::graph::Address;
+use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
+use crate::journal::{JournalError, Message, Record};
 use crate::kinds::{Desired, Owner, Scope};
-use crate::plan::rollback::{Kept, Touched, rollback};
-use crate::plan::{Change, Intent, Plan, PlanError, Selection, Strangers, plan};
+use crate::plan::{Change, Intent, Plan, PlanError, Selection, Strangers, Summary, plan};
 use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
 
@@ -40,6 +42,14 @@ pub struct Reconciler<'a> {
 pub struct Applying<'a> {
     /// How many steps may be under way at once.
     pub parallelism: usize,
+    /// Where every changing call is written down.
+    pub recorder: &'a Recorder,
+    /// The command, for the journal.
+    pub command: &'a str,
+    /// The digest of the files, for the journal.
+    pub digest: &'a str,
+    /// Who runs it, for the journal.
+    pub holder: &'a Holder,
     /// True where scopes that fail are given back their state from before.
     pub rollback: bool,
     /// True once somebody asked to stop.
@@ -118,63 +128,83 @@ impl<'a> Reconciler<'a> {
         self.sessions.clock().sleep(SETTLING).await;
     }
 
-    /// Does what a plan says. A run that has changed something ends when AWS shows it to everybody: it looks at everything
-    /// again, and what is not as it was asked for then counts as failed.
-    pub async fn apply(&self, plan: &Plan, live: &Live, scopes: &[Scope], applying: &Applying<'_>) -> Report {
-        let run = Run {
-            sessions: Rc::clone(&self.sessions),
-            intent: self.intent(),
-            name: self.name.clone(),
-            parallelism: applying.parallelism,
-            stop: applying.stop.clone(),
-            events: applying.events,
+    /// Does what a plan says, and writes down in the journal what it does.
+    ///
+    /// A run that has changed something ends when AWS shows it to everybody: it looks at everything again, and what is not
+    /// as it was asked for then counts as failed. Scopes that failed are then given back their state from before, where
+    /// that is asked for.
+    ///
+    /// # Errors
+    /// Where the beginning or the end of the run can't be written down. Where something in between can't, the run stops, and
+    /// its report says so.
+    pub async fn apply(
+        &self,
+        plan: &Plan,
+        live: &Live,
+        scopes: &[Scope],
+        applying: &Applying<'_>,
+    ) -> Result<Report, JournalError> {
+        let run = self.run(applying);
+        if plan.changes.is_empty() {
+            return Ok(apply(&run, plan, live, scopes).await);
+        }
+        let started = RunStarted {
+            run: self.name.clone(),
+            zone: self.zone.name.clone(),
+            command: Message::new(applying.command),
+            scopes: scopes.to_vec(),
+            digest: applying.digest.to_owned(),
+            changes: plan.summary(),
+            holder: applying.holder.clone(),
         };
+        applying.recorder.note(Record::RunStarted(started)).await?;
         let mut report = apply(&run, plan, live, scopes).await;
-        if !plan.changes.is_empty() && !report.interrupted {
+        if !report.interrupted && applying.recorder.journal().stopped().is_none() {
             self.verify(&mut report, applying).await;
-            if applying.rollback {
-                self.roll_back(&run, &mut report).await;
+            let unfinished: Vec<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
+            if applying.rollback && !unfinished.is_empty() {
+                self.roll_back(&run, &self.name, &unfinished, &mut report).await?;
             }
         }
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
-        report
+        if applying.recorder.journal().stopped().is_none() {
+            applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+        }
+        Ok(report)
     }
 
-    /// Gives scopes that were not finished their state from before the run. Everything has settled by now.
-    async fn roll_back(&self, run: &Run<'_>, report: &mut Report) {
-        let unfinished: BTreeSet<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
-        let mut touched = report.touched.clone();
-        touched.retain(|_, one| unfinished.contains(&one.scope));
-        if touched.is_empty() {
-            return;
-        }
-        let scopes: Vec<Scope> =
-            unfinished.into_iter().filter(|scope| touched.values().any(|one| one.scope == *scope)).collect();
-        (run.events)(Event::RollingBack { scopes: scopes.clone() });
-        let undone = self.undo(run, &self.name, &touched, &scopes).await;
-        for scope in &scopes {
-            match &undone {
-                Err(error) => report.rolled_back(scope, &[], Some(error)),
-                Ok((undone, kept)) => {
-                    let kept: Vec<Kept> = kept.iter().filter(|one| one.scope == *scope).cloned().collect();
-                    let of_scope = undone.scopes.iter().find(|one| one.scope == *scope);
-                    report.rolled_back(scope, &kept, of_scope.and_then(|one| one.error.as_deref()));
-                }
-            }
-        }
+    /// Undoes what an earlier run, with those whose unfinished work it went on with, has done to scopes.
+    ///
+    /// # Errors
+    /// Where the journal can't be written.
+    pub async fn undo(&self, run: &str, scopes: &[Scope], applying: &Applying<'_>) -> Result<Report, JournalError> {
+        let started = RunStarted {
+            run: self.name.clone(),
+            zone: self.zone.name.clone(),
+            command: Message::new(applying.command),
+            scopes: scopes.to_vec(),
+            digest: applying.digest.to_owned(),
+            changes: Summary::default(),
+            holder: applying.holder.clone(),
+        };
+        applying.recorder.note(Record::RunStarted(started)).await?;
+        let mut report = Report::unfinished_scopes(scopes, run);
+        self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
+        report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
+        applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+        Ok(report)
     }
 
-    /// Gives what a run has touched its state from before.
-    async fn undo(
-        &self,
-        run: &Run<'_>,
-        name: &str,
-        touched: &BTreeMap<Address, Touched>,
-        scopes: &[Scope],
-    ) -> Result<(Report, Vec<Kept>), String> {
-        let live = self.discover().await.map_err(|error| error.to_string())?;
-        let (plan, kept) = rollback(&run.intent, &live, name, touched).map_err(|error| error.to_string())?;
-        Ok((apply(run, &plan, &live, scopes).await, kept))
+    fn run<'b>(&'b self, applying: &Applying<'b>) -> Run<'b> {
+        Run {
+            sessions: Rc::clone(&self.sessions),
+            intent: self.intent(),
+            name: self.name.clone(),
+            recorder: applying.recorder,
+            parallelism: applying.parallelism,
+            stop: applying.stop.clone(),
+            events: applying.events,
+        }
     }
 
     async fn verify(&self, report: &mut Report, applying: &Applying<'_>) {
@@ -223,6 +253,30 @@ fn tell_left(report: &mut Report, left: Result<Vec<Change>, String>) {
             }
         }
     }
+}
+
+/// What the journal says of a run's end.
+fn ending(report: &Report) -> RunEnded {
+    let outcome = match report.outcome {
+        _ if report.interrupted => RunOutcome::Interrupted,
+        Outcome::Applied => RunOutcome::Applied,
+        Outcome::Unchanged => RunOutcome::Unchanged,
+        Outcome::Partial => RunOutcome::Partial,
+        Outcome::RolledBack => RunOutcome::RolledBack,
+        Outcome::Failed => RunOutcome::Failed,
+    };
+    let scopes = report.scopes.iter().map(|scope| ScopeEnded {
+        scope: scope.scope.clone(),
+        ending: match scope.outcome {
+            ScopeOutcome::Applied => Ending::Applied,
+            ScopeOutcome::Unchanged => Ending::Unchanged,
+            ScopeOutcome::RolledBack => Ending::RolledBack,
+            ScopeOutcome::Failed if report.interrupted => Ending::Interrupted,
+            ScopeOutcome::Failed => Ending::Left,
+        },
+        error: scope.error.as_deref().map(Message::new),
+    });
+    RunEnded { outcome, scopes: scopes.collect() }
 }
 
 /// A moment as it stands in run names: `20261121T233818Z`.

@@ -142,10 +142,10 @@ fn workload(name: &str) -> String {
 }
 
 fn toggle(world: &mut World, path: &str, one: &str, other: &str) {
-    if world.files[path].contains(one) {
-        world.edit(path, one, other);
-    } else {
+    if world.files[path].contains(other) {
         world.edit(path, other, one);
+    } else {
+        world.edit(path, one, other);
     }
 }
 
@@ -226,6 +226,8 @@ fn whatever_the_zone_is_like_a_second_plan_is_empty() {
         world.check();
         for edit in edits {
             apply(edit, &mut world);
+            world.build();
+            // What workloads used until now can go only when they have been onboarded anew.
             world.build();
             // A route carries no tag: one that the files no longer ask for can't be told from one that somebody has added,
             // and is left where it is.

@@ -43,10 +43,6 @@ impl Trace {
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.0.lock().expect("no panic").clone()
     }
-
-    pub fn clear(&self) {
-        self.0.lock().expect("no panic").clear();
-    }
 }
 
 /// The twin's connector with an eye on it.

@@ -1,10 +1,9 @@
 //! A zone's files and a simulated AWS, and lz's commands on them as the library has them: each in a runtime of its own,
 //! on a paused clock, as a process of its own would be.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use lz::apply::{Event, Report};
+use lz::apply::Report;
 use lz::blueprint::expand;
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
@@ -44,10 +43,8 @@ pub struct World {
 /// What a command did.
 #[derive(Debug)]
 pub struct Done {
-    pub plan: Plan,
     pub report: Report,
     pub counts: Counts,
-    pub events: Vec<Event>,
 }
 
 /// How a command is disturbed.
@@ -224,11 +221,6 @@ impl World {
         self.apply(&self.workloads())
     }
 
-    /// Everything, in the two commands that it takes.
-    pub fn apply_all(&mut self) -> [Done; 2] {
-        [self.bootstrap(), self.onboard_all()]
-    }
-
     pub fn apply(&mut self, scopes: &[Scope]) -> Done {
         self.apply_disturbed(scopes, Disturbance::None).expect("nothing disturbs it")
     }
@@ -240,11 +232,9 @@ impl World {
             let live = zone.discover().await.expect("a management account that can be read");
             let selection = Selection::Scopes(scopes.iter().cloned().collect());
             let plan = zone.plan(&live).expect("a plan").only(&selection);
-            let events = RefCell::new(Vec::new());
-            let applying =
-                Applying { parallelism, rollback: true, stop, events: &|event| events.borrow_mut().push(event) };
+            let applying = Applying { parallelism, stop, events: &|_| () };
             let report = zone.apply(&plan, &live, scopes, &applying).await;
-            Done { plan, report, counts: zone.sessions().counts(), events: events.into_inner() }
+            Done { report, counts: zone.sessions().counts() }
         });
         self.unfinished = done.as_ref().is_none_or(|done| done.report.interrupted);
         done
