@@ -16,7 +16,7 @@ use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::Live;
 use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{KindName, Known, Observed, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
+use crate::kinds::{KindName, Known, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
 use crate::plan::{Change, Intent, Plan};
 use crate::values::{AccountId, Email, Label};
 

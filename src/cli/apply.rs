@@ -8,19 +8,20 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus, tell};
+use super::journal::OpenJournal;
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
-use crate::discover::Live;
+use crate::journal::{JournalError, State};
 use crate::kinds::Scope;
 use crate::plan::file::PlanFile;
 use crate::plan::{Action, Plan, Selection, Strangers};
-use crate::reconcile::{Applying, Reconciler};
+use crate::reconcile::Applying;
 use crate::report::{Estimate, Places, plan_text, report_text};
 use crate::ui::{Printer, Progress, Voice};
 
 /// What becomes of what nobody asked for.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RemovalArgs {
     /// Delete what nobody asked for inside what lz manages, such as a route added by hand or no longer in the files;
     /// without this it is told, and left.
@@ -36,7 +37,7 @@ impl RemovalArgs {
 }
 
 /// Options of the commands that change AWS.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct ApplyArgs {
     /// Do not ask.
     #[arg(long, short)]
@@ -56,6 +57,7 @@ pub struct ApplyArgs {
 
 /// Brings the scopes to what the files say.
 pub fn apply(
+    command: &str,
     args: &ApplyArgs,
     workspace: &Workspace,
     scopes: Vec<Scope>,
@@ -72,7 +74,9 @@ pub fn apply(
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
     let report = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
-        let live = workspace.discover(reconciler, printer).await?;
+        let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
+        let before = journal.recorder.journal().look(State::clone);
+        let live = workspace.discover(reconciler, &before, printer).await?;
         let whole = reconciler.plan(&live)?;
         let selection = Selection::Scopes(scopes.iter().cloned().collect());
         needs_first(&whole, &selection)?;
@@ -87,12 +91,13 @@ pub fn apply(
             let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
             confirm(args, &part, places, printer)?;
             workspace.write_lock(&BTreeMap::new())?;
-            workspace.begin_run()?;
         }
-        let report = execute(reconciler, &part, &live, &scopes, args, settings, printer).await;
-        if !part.changes.is_empty() && !report.interrupted {
-            workspace.end_run()?;
-        }
+        let progress = Progress::new(printer, &part);
+        let report = executing(workspace, &journal, command, args, settings, progress, async |applying| {
+            reconciler.apply(&part, &live, &scopes, &applying).await
+        })
+        .await?;
+        journal.close().await?;
         Ok(report)
     })?;
     if !settings.twin {
@@ -128,28 +133,42 @@ fn confirm(args: &ApplyArgs, part: &Plan, places: Places<'_>, printer: &Printer)
     if printer.ask("Apply this plan?")? { Ok(()) } else { Err(CliError::Declined) }
 }
 
-async fn execute(
-    reconciler: &Reconciler<'_>,
-    part: &Plan,
-    live: &Live,
-    scopes: &[Scope],
+/// Does something that changes AWS: with progress, interruptible, and with the zone's lease renewed meanwhile.
+pub async fn executing(
+    workspace: &Workspace,
+    journal: &OpenJournal,
+    command: &str,
     args: &ApplyArgs,
     settings: &Settings,
-    printer: &Printer,
-) -> Report {
-    let progress = RefCell::new(Progress::new(printer, part));
+    progress: Progress,
+    work: impl AsyncFnOnce(Applying<'_>) -> Result<Report, JournalError>,
+) -> Result<Report, CliError> {
+    let progress = RefCell::new(progress);
     let (stopper, stop) = watch::channel(false);
-    let listener = tokio::spawn(stop_on_interrupt(stopper, progress.borrow().voice()));
+    let listener = tokio::spawn(stop_on_interrupt(stopper.clone(), progress.borrow().voice()));
     let applying = Applying {
+        recorder: &journal.recorder,
+        command,
+        digest: &workspace.loaded.digest,
+        holder: &journal.holder,
         parallelism: settings.parallelism,
         rollback: !args.no_rollback,
         stop,
         events: &|event| progress.borrow_mut().show(&event),
     };
-    let report = reconciler.apply(part, live, scopes, &applying).await;
+    let keeping = async {
+        journal.keep(&stopper).await;
+        // The run has been asked to stop, and ends by itself.
+        std::future::pending().await
+    };
+    let report = tokio::select! {
+        biased;
+        report = work(applying) => report,
+        report = keeping => report,
+    };
     listener.abort();
     progress.borrow_mut().end();
-    report
+    Ok(report?)
 }
 
 /// The first interrupt stops new work and lets calls in flight be answered; the second ends the process.
@@ -165,7 +184,7 @@ async fn stop_on_interrupt(stopper: watch::Sender<bool>, voice: Voice) {
     }
 }
 
-fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
+pub fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
     let document = serde_json::to_value(report).map_err(|error| CliError::Process(error.to_string()))?;
     printer.result(&report_text(report, &workspace.loaded.zone, printer.palette()), &document)?;
     for ScopeReport { scope, error, .. } in &report.scopes {

@@ -30,5 +30,5 @@ pub fn run(args: &BootstrapArgs, settings: &Settings, printer: &Printer) -> Resu
     if workspace.has_organization() {
         scopes.insert(0, Scope::Organization);
     }
-    apply(&args.apply, &workspace, scopes, settings, printer)
+    apply("bootstrap", &args.apply, &workspace, scopes, settings, printer)
 }

@@ -10,6 +10,7 @@ use crate::blueprint::ExpandError;
 use crate::cloud::ConnectError;
 use crate::config::{Diagnostic, Invalid};
 use crate::discover::DiscoverError;
+use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
 use crate::plan::file::PlanFileError;
 use crate::twin::server::ServeError;
@@ -104,6 +105,15 @@ pub enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// The journal can't be read.
+    #[error(transparent)]
+    ReadJournal(#[from] ReadError),
+    /// The journal can't be written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The lease can't be had.
+    #[error(transparent)]
+    Lease(#[from] LeaseError),
     /// The lock file can't be written.
     #[error(transparent)]
     Lock(#[from] WriteError),
@@ -146,7 +156,7 @@ impl CliError {
         match self {
             Self::Usage { .. } | Self::Variable(_) | Self::Log(_) => ExitStatus::Usage,
             Self::Invalid(_) | Self::Expand(_) => ExitStatus::InvalidConfiguration,
-            Self::Locked { .. } => ExitStatus::Locked,
+            Self::Locked { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
             Self::Declined => ExitStatus::Interrupted,
             Self::Plan(_)
             | Self::PlanFile { .. }
@@ -154,6 +164,9 @@ impl CliError {
             | Self::Discover(_)
             | Self::File { .. }
             | Self::Lock(_)
+            | Self::ReadJournal(_)
+            | Self::Journal(_)
+            | Self::Lease(_)
             | Self::Store { .. }
             | Self::Serve { .. }
             | Self::Stream(_)
@@ -181,6 +194,9 @@ impl CliError {
                 if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") =>
             {
                 Some("the organization is read and changed with the management account's credentials")
+            }
+            Self::Lease(LeaseError::Held(_)) => {
+                Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),

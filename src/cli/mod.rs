@@ -4,11 +4,15 @@ mod apply;
 mod bootstrap;
 mod completions;
 mod error;
+mod history;
 mod init;
+mod journal;
 mod onboard_workload;
 mod plan;
+mod rollback;
 mod settings;
 mod twin;
+mod unlock;
 mod validate;
 mod workspace;
 
@@ -56,6 +60,9 @@ enum Command {
     Plan(plan::PlanArgs),
     Bootstrap(bootstrap::BootstrapArgs),
     OnboardWorkload(onboard_workload::OnboardWorkloadArgs),
+    History(history::HistoryArgs),
+    Rollback(rollback::RollbackArgs),
+    Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -90,6 +97,9 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::Plan(args) => plan::run(args, settings, printer),
         Command::Bootstrap(args) => bootstrap::run(args, settings, printer),
         Command::OnboardWorkload(args) => onboard_workload::run(args, settings, printer),
+        Command::History(args) => history::run(args, settings, printer),
+        Command::Rollback(args) => rollback::run(args, settings, printer),
+        Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),
         Command::Completions(args) => completions::run(args, printer),
     }

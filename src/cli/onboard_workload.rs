@@ -36,5 +36,5 @@ pub fn run(args: &OnboardWorkloadArgs, settings: &Settings, printer: &Printer) -
     let accounts = if args.all { workspace.workloads() } else { args.accounts.clone() };
     let scopes: Vec<Scope> = accounts.into_iter().map(Scope::Workload).collect();
     workspace.check_scopes(&scopes)?;
-    apply(&args.apply, &workspace, scopes, settings, printer)
+    apply("onboard-workload", &args.apply, &workspace, scopes, settings, printer)
 }

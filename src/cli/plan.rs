@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::apply::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
+use super::journal;
 use super::settings::Settings;
 use super::workspace::{Workspace, parse_scope, write_private};
 use crate::kinds::Scope;
@@ -48,7 +49,8 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
     let (plan, accounts) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
-        let live = workspace.discover(reconciler, printer).await?;
+        let journal = journal::contents(&workspace, settings).await?;
+        let live = workspace.discover(reconciler, &journal.state, printer).await?;
         Ok((reconciler.plan(&live)?.only(&selection), reconciler.account_ids(&live)))
     })?;
     let estimate = Estimate::of(&plan)?;

@@ -58,6 +58,8 @@ pub struct Settings {
     pub parallelism: usize,
     /// How much faster than AWS the other side runs.
     pub time_scale: NonZeroU32,
+    /// Who runs lz, by name on this machine.
+    pub user: String,
     /// What is logged to standard error.
     pub log: Option<String>,
 }
@@ -80,7 +82,10 @@ impl Settings {
         args: GlobalArgs,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, InvalidVariable> {
-        let environment: BTreeMap<String, String> = variables.filter(|(name, _)| name.starts_with("LZ_")).collect();
+        let all: BTreeMap<String, String> = variables.collect();
+        let user = ["USER", "LOGNAME"].iter().find_map(|name| all.get(*name)).cloned();
+        let environment: BTreeMap<String, String> =
+            all.into_iter().filter(|(name, _)| name.starts_with("LZ_")).collect();
         let log = environment.get("LZ_LOG").cloned();
         let time_scale = match environment.get("LZ_TIME_SCALE") {
             None => NonZeroU32::MIN,
@@ -97,6 +102,7 @@ impl Settings {
             environment,
             parallelism: args.parallelism.get(),
             time_scale,
+            user: user.unwrap_or_else(|| "unknown-user".to_owned()),
             log,
         })
     }

@@ -222,6 +222,13 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     if let Some(folder) = file.parent() {
         create_private_folder(folder)?;
     }
+    // What runs have done to the old world says nothing of the new one.
+    for kept in ["journal", "lease"] {
+        let folder = file.with_file_name(kept);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).map_err(|source| CliError::File { file: folder, source })?;
+        }
+    }
     let twin = Twin::new(args.seed);
     twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
     twin.save(&file)?;

@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use tokio::runtime::Runtime;
+
 use super::error::CliError;
 use super::settings::Settings;
 use super::twin::{self, OpenTwin};
@@ -14,6 +16,9 @@ use crate::blueprint::expand;
 use crate::cloud::{Clock, Connection};
 use crate::config::{Loaded, load};
 use crate::discover::Live;
+use crate::journal::State;
+use crate::journal::record::RunOutcome;
+use crate::journal::state::Run;
 use crate::kinds::{Desired, Scope};
 use crate::plan::Strangers;
 use crate::reconcile::{Reconciler, timestamp};
@@ -122,29 +127,27 @@ impl Workspace {
         Ok(file)
     }
 
-    /// Notes that a run begins to change AWS.
-    pub fn begin_run(&self) -> Result<(), CliError> {
-        write_private(&self.run_file(), "a run has begun and not ended\n")
-    }
-
-    /// Notes that all that a run has changed is seen by everybody.
-    pub fn end_run(&self) -> Result<(), CliError> {
-        let file = self.run_file();
-        std::fs::remove_file(&file).map_err(|source| CliError::File { file, source })
-    }
-
     /// What is in AWS. After a run that did not end, AWS may not show yet what that run has made: waits until it does, so
     /// that nothing is made twice.
-    pub async fn discover(&self, reconciler: &Reconciler<'_>, printer: &Printer) -> Result<Live, CliError> {
-        if self.run_file().exists() {
-            printer.status("the last run did not end; waiting a minute until AWS shows all that it has done");
+    pub async fn discover(
+        &self,
+        reconciler: &Reconciler<'_>,
+        journal: &State,
+        printer: &Printer,
+    ) -> Result<Live, CliError> {
+        let interrupted = |run: &&Run| run.ended.as_ref().is_none_or(|end| end.outcome == RunOutcome::Interrupted);
+        if let Some(run) = journal.runs().last().filter(interrupted) {
+            let under_way = run.open().count();
+            printer.status(&format!(
+                "run {} ({}, by {}) did not end, with {} under way; waiting a minute until AWS shows all that it has done",
+                run.started.run,
+                run.started.command,
+                run.started.holder,
+                if under_way == 1 { "1 call".to_owned() } else { format!("{under_way} calls") },
+            ));
             reconciler.settle().await;
         }
         Ok(reconciler.discover().await?)
-    }
-
-    fn run_file(&self) -> PathBuf {
-        self.private_folder().join("run")
     }
 
     /// Does something with the zone's AWS: the real one on the real clock, or a simulated one in virtual time.
@@ -154,12 +157,7 @@ impl Workspace {
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(settings.twin)
-            .build()
-            .map_err(|error| CliError::Process(format!("the runtime can't be started: {error}")))?;
-        runtime.block_on(async {
+        runtime(settings.twin)?.block_on(async {
             if settings.twin {
                 let simulated = OpenTwin::open(&self.private_folder())?;
                 let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
@@ -183,6 +181,15 @@ impl Workspace {
         let reconciler = Reconciler::start(connection, &self.loaded.zone, &self.desired).await?;
         work(&reconciler.with_strangers(strangers)).await
     }
+}
+
+/// What runs commands: on one thread, whose clock stands still where time is virtual.
+pub fn runtime(virtual_time: bool) -> Result<Runtime, CliError> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(virtual_time)
+        .build()
+        .map_err(|error| CliError::Process(format!("the runtime can't be started: {error}")))
 }
 
 /// A scope by its name.

@@ -203,6 +203,12 @@ impl Sessions {
         self.connection.clock
     }
 
+    /// The time of day on the other side.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.connection.now()
+    }
+
     /// The role that is assumed in other accounts.
     #[must_use]
     pub fn role(&self) -> &Role {

@@ -61,7 +61,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     }
     Dag::new(dependencies.clone())?;
     let identified = identify(intent.zone, intent.desired, live)?;
-    let mut planning = Planning { intent, live, identified: &identified, plan: empty(intent) };
+    let mut planning = Planning { intent, live, identified: &identified, plan: Plan::empty(intent.zone.clone()) };
     planning.problems();
     planning.wanted()?;
     planning.no_longer_wanted();
@@ -72,16 +72,6 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.unexpected()?;
     planning.order(&dependencies)?;
     Ok(planning.plan)
-}
-
-fn empty(intent: &Intent<'_>) -> Plan {
-    Plan {
-        zone: intent.zone.clone(),
-        changes: BTreeMap::new(),
-        unchanged: BTreeMap::new(),
-        unexpected: Vec::new(),
-        problems: Vec::new(),
-    }
 }
 
 struct Planning<'a> {

@@ -160,6 +160,18 @@ pub struct Summary {
 }
 
 impl Plan {
+    /// A plan that changes nothing.
+    #[must_use]
+    pub fn empty(zone: Label) -> Self {
+        Self {
+            zone,
+            changes: BTreeMap::new(),
+            unchanged: BTreeMap::new(),
+            unexpected: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
     /// Counts the changes.
     #[must_use]
     pub fn summary(&self) -> Summary {

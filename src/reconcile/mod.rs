@@ -28,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// How far apart looks are, while AWS still shows something else.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
 
+/// Tells the time of day.
+pub type TimeOfDay = Rc<dyn Fn() -> SystemTime>;
+
 /// One run of lz on a zone.
 #[derive(Debug)]
 pub struct Reconciler<'a> {
@@ -78,6 +81,19 @@ impl<'a> Reconciler<'a> {
     #[must_use]
     pub fn with_strangers(self, strangers: Strangers) -> Self {
         Self { strangers, ..self }
+    }
+
+    /// The run's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The time of day on the other side.
+    #[must_use]
+    pub fn time_source(&self) -> TimeOfDay {
+        let sessions = Rc::clone(&self.sessions);
+        Rc::new(move || sessions.now())
     }
 
     /// The accounts that the run acts in.

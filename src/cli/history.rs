@@ -1,0 +1,40 @@
+//! `lz history`
+
+use clap::Args;
+
+use super::error::{CliError, ExitStatus};
+use super::journal;
+use super::settings::Settings;
+use super::workspace::{Workspace, runtime};
+use crate::report::{history_document, history_text, run_history_document, run_history_text};
+use crate::ui::Printer;
+
+/// List the runs that have changed this zone, or show one of them call by call, as the journal has it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz history
+  lz history 20261121T233818Z-0a1b2c
+  lz --twin history --output json")]
+pub struct HistoryArgs {
+    /// The run, by its name.
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+}
+
+pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let workspace = Workspace::load(settings)?;
+    let contents = runtime(false)?.block_on(journal::contents(&workspace, settings))?;
+    let Some(name) = &args.run else {
+        printer.result(&history_text(&contents), &history_document(&contents))?;
+        return Ok(ExitStatus::Done);
+    };
+    let Some(run) = contents.state.run(name) else {
+        return Err(CliError::Usage {
+            message: format!("the journal has no run {name}"),
+            hint: "`lz history` lists the runs",
+        });
+    };
+    printer.result(&run_history_text(run, &contents), &run_history_document(run, &contents))?;
+    Ok(ExitStatus::Done)
+}

@@ -1,0 +1,92 @@
+//! `lz rollback`
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+
+use super::apply::{ApplyArgs, executing, finish};
+use super::error::{CliError, ExitStatus, tell};
+use super::journal::OpenJournal;
+use super::settings::Settings;
+use super::workspace::Workspace;
+use crate::journal::State;
+use crate::journal::record::RunEnded;
+use crate::kinds::Scope;
+use crate::plan::{Plan, Strangers};
+use crate::ui::{Printer, Progress};
+
+/// Undo what a run has left unfinished: what it made is deleted, what it changed is given back, newest first. What the run did
+/// not touch, or another run has changed since, is left alone.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz rollback                                   undo what the last run has left
+  lz rollback 20261121T233818Z-0a1b2c --yes")]
+pub struct RollbackArgs {
+    /// The run, by its name; the last one, without it.
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    if !args.yes && !printer.can_ask() {
+        return Err(CliError::Usage {
+            message: "there is nobody to ask whether the run may be undone".to_owned(),
+            hint: "add --yes to undo it without asking, or look first with `lz history`",
+        });
+    }
+    let workspace = Workspace::load(settings)?;
+    let _held = workspace.hold()?;
+    tell(printer, &workspace.loaded.warnings);
+    let report = workspace.on_aws(settings, Strangers::Kept, async |reconciler| {
+        let journal = OpenJournal::open(&workspace, settings, reconciler, "rollback").await?;
+        let before = journal.recorder.journal().look(State::clone);
+        let (run, scopes) = unfinished(&before, args.run.as_deref())?;
+        let names: Vec<String> = scopes.iter().map(Scope::to_string).collect();
+        let question = format!("Undo what run {run} has done to {}?", names.join(", "));
+        if !args.yes && !printer.ask(&question)? {
+            return Err(CliError::Declined);
+        }
+        workspace.write_lock(&BTreeMap::new())?;
+        reconciler.settle().await;
+        let progress = Progress::new(printer, &Plan::empty(workspace.loaded.zone.name.clone()));
+        let options = ApplyArgs::default();
+        let report = executing(&workspace, &journal, "rollback", &options, settings, progress, async |applying| {
+            reconciler.undo(&run, &scopes, &applying).await
+        })
+        .await?;
+        journal.close().await?;
+        Ok(report)
+    })?;
+    finish(&report, &workspace, printer)
+}
+
+/// The run that is meant, and its scopes that are not settled.
+fn unfinished(journal: &State, wanted: Option<&str>) -> Result<(String, Vec<Scope>), CliError> {
+    let run = match wanted {
+        Some(name) => journal.run(name).ok_or_else(|| CliError::Usage {
+            message: format!("the journal has no run {name}"),
+            hint: "`lz history` lists the runs",
+        })?,
+        None => journal.runs().last().ok_or_else(|| CliError::Usage {
+            message: "no run has changed this zone from here".to_owned(),
+            hint: "`lz history` lists the runs",
+        })?,
+    };
+    let settled = |scope: &Scope| {
+        let ended = |end: &RunEnded| end.scopes.iter().any(|one| one.scope == *scope && one.ending.settles());
+        run.ended.as_ref().is_some_and(ended)
+    };
+    let scopes: Vec<Scope> = run.started.scopes.iter().filter(|scope| !settled(scope)).cloned().collect();
+    if scopes.is_empty() {
+        return Err(CliError::Usage {
+            message: format!("run {} has left nothing unfinished", run.started.run),
+            hint: "what was finished is changed by changing the files, and applying them",
+        });
+    }
+    Ok((run.started.run.clone(), scopes))
+}

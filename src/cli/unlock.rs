@@ -1,0 +1,28 @@
+//! `lz unlock`
+
+use clap::Args;
+use serde_json::json;
+
+use super::error::{CliError, ExitStatus};
+use super::journal;
+use super::settings::Settings;
+use super::workspace::{Workspace, runtime};
+use crate::ui::Printer;
+
+/// Free a zone that a run holds whose process has died. A run that is alive is stopped by it at its next call.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz unlock")]
+pub struct UnlockArgs {}
+
+pub fn run(_: &UnlockArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let workspace = Workspace::load(settings)?;
+    #[expect(clippy::disallowed_methods, reason = "a lease expires in this machine's own time")]
+    let now = std::time::SystemTime::now();
+    let freed = runtime(false)?.block_on(journal::unlock(&workspace, settings, now))?;
+    let text = match &freed {
+        Some(held) => format!("freed the zone, which was {held}\n"),
+        None => "nobody holds the zone\n".to_owned(),
+    };
+    printer.result(&text, &json!({ "freed": freed }))?;
+    Ok(ExitStatus::Done)
+}
