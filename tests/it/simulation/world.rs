@@ -2,12 +2,17 @@
 //! on a paused clock, as a process of its own would be.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
 
-use lz::apply::Report;
+use lz::apply::{Recorder, Report};
 use lz::blueprint::expand;
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
+use lz::journal::lease::{self, Claim};
+use lz::journal::record::Holder;
+use lz::journal::{Journal, MemoryStore, Message};
 use lz::kinds::{Desired, Scope, TAG_RUN};
 use lz::plan::{Plan, Selection, identify};
 use lz::reconcile::{Applying, Reconciler};
@@ -36,7 +41,11 @@ pub struct World {
     pub parallelism: usize,
     /// Error codes that this simulation brings about.
     pub expected: BTreeSet<&'static str>,
-    /// True after a run that did not end, which the command line keeps in a file.
+    /// True where scopes that fail are rolled back.
+    pub rollback: bool,
+    pub journals: Rc<MemoryStore>,
+    leases: Rc<MemoryStore>,
+    /// True after a run that did not end.
     unfinished: bool,
 }
 
@@ -55,6 +64,10 @@ pub enum Disturbance {
     DiesAt(u64),
     /// Somebody asks it to stop when AWS has answered this request.
     StopsAt(u64),
+}
+
+fn holder() -> Holder {
+    Holder { user: "somebody".to_owned(), host: "somewhere".to_owned(), process: 1 }
 }
 
 impl Done {
@@ -77,6 +90,9 @@ impl World {
             trace: Trace::default(),
             parallelism: 64,
             expected: BTreeSet::new(),
+            rollback: false,
+            journals: Rc::default(),
+            leases: Rc::default(),
             unfinished: false,
         }
     }
@@ -97,6 +113,8 @@ impl World {
             foreign: self.foreign.clone(),
             trace: Trace::default(),
             expected: self.expected.clone(),
+            journals: Rc::default(),
+            leases: Rc::default(),
             ..*self
         }
     }
@@ -227,13 +245,31 @@ impl World {
 
     /// Plans and applies; none where the process died.
     pub fn apply_disturbed(&mut self, scopes: &[Scope], disturbance: Disturbance) -> Option<Done> {
-        let parallelism = self.parallelism;
+        let (parallelism, rollback) = (self.parallelism, self.rollback);
+        let (journals, leases) = (Rc::clone(&self.journals), Rc::clone(&self.leases));
         let done = self.command(disturbance, async |zone, stop| {
             let live = zone.discover().await.expect("a management account that can be read");
             let selection = Selection::Scopes(scopes.iter().cloned().collect());
             let plan = zone.plan(&live).expect("a plan").only(&selection);
-            let applying = Applying { parallelism, stop, events: &|_| () };
-            let report = zone.apply(&plan, &live, scopes, &applying).await;
+            let time = zone.time_source();
+            let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
+            // Whoever held it before has ended, or died.
+            lease::unlock(&*leases, holder(), time()).await.expect("nobody else");
+            let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.expect("a free zone");
+            let journal = Journal::open(journals, &lease).await.expect("a journal that can be read");
+            let recorder = Recorder::new(journal, move || time());
+            let applying = Applying {
+                recorder: &recorder,
+                command: "apply",
+                digest: "",
+                holder: &holder(),
+                parallelism,
+                rollback,
+                stop,
+                events: &|_| (),
+            };
+            let report = zone.apply(&plan, &live, scopes, &applying).await.expect("a journal that can be written");
+            lease.release().await.expect("a lease that nobody took");
             Done { report, counts: zone.sessions().counts() }
         });
         self.unfinished = done.as_ref().is_none_or(|done| done.report.interrupted);
