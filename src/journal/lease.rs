@@ -161,12 +161,7 @@ pub struct Lease {
 ///
 /// # Errors
 /// Where somebody holds it, or the store fails.
-pub async fn acquire(
-    store: Rc<dyn Store>,
-    claim: Claim,
-    now: SystemTime,
-    term: Duration,
-) -> Result<Lease, LeaseError> {
+pub async fn acquire(store: Rc<dyn Store>, claim: Claim, now: SystemTime, term: Duration) -> Result<Lease, LeaseError> {
     loop {
         let newest = newest(&*store).await?;
         if newest > 0

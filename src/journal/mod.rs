@@ -24,6 +24,10 @@ pub mod record;
 pub mod segment;
 pub mod state;
 pub mod store;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod writer;
 
 pub use lease::{Lease, LeaseError};

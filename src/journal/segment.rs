@@ -121,7 +121,8 @@ fn header(text: &[u8]) -> Result<Header, Damage> {
 }
 
 fn parse<T: DeserializeOwned>(text: &[u8], offset: usize) -> Result<T, Damage> {
-    serde_json::from_slice(text).map_err(|error| Damage { offset, problem: format!("no record that lz knows ({error})") })
+    serde_json::from_slice(text)
+        .map_err(|error| Damage { offset, problem: format!("no record that lz knows ({error})") })
 }
 
 struct Frames<'a> {

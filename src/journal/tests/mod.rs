@@ -1,0 +1,7 @@
+//! The journal as a whole.
+
+mod damage;
+mod interleaving;
+mod rollback;
+mod sequence;
+mod writing;
