@@ -233,7 +233,7 @@ fn an_owner_that_is_paused_in_its_work_is_fenced_by_the_next_one() {
             async move {
                 let work = async {
                     world.change(1, &lease, &journal, 1).await?;
-                    world.change(1, &lease, &journal, 2).await
+                    world.append(1, &lease, &journal, ended(Ending::Applied)).await.map(drop)
                 };
                 world.end(1, work.await);
             }
