@@ -2,6 +2,7 @@
 
 mod damage;
 mod interleaving;
+mod leasing;
 mod rollback;
 mod sequence;
 mod writing;
