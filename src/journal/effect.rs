@@ -25,8 +25,8 @@ pub struct Effect {
     pub owner: Owner,
     /// What was done.
     pub change: EffectChange,
-    /// False where AWS has refused a part of it, or where its answer was lost or never written: it may be done wholly, in
-    /// part, or not at all, and AWS may not show it yet.
+    /// False where AWS has refused a part of it, where its answer was lost or never written, or where a rollback began to
+    /// undo it: it may be done wholly, in part, or not at all, and AWS may not show it yet.
     pub certain: bool,
     /// True where a later run has changed the resource since, so that it is no longer this run's to undo.
     pub superseded: bool,
@@ -81,6 +81,10 @@ pub(super) fn effects(state: &State, run: usize, scope: &Scope) -> Vec<Effect> {
     let mut all: Vec<Effect> = standing.into_values().flatten().collect();
     all.retain(|effect| !state.undone.contains_key(&effect.number));
     all.sort_by_key(|effect| std::cmp::Reverse(effect.number));
+    for undoing in state.runs.iter().flat_map(|run| &run.steps).filter_map(|step| step.intent.undoes) {
+        // A rollback that did not get as far as to note it may have undone it.
+        all.iter_mut().filter(|effect| effect.number == undoing).for_each(|effect| effect.certain = false);
+    }
     for later in state.runs.iter().skip(run + 1).flat_map(|later| forward(&later.steps)) {
         let touched = all.iter_mut().filter(|effect| effect.address == later.intent.address);
         touched.for_each(|effect| effect.superseded = true);
@@ -134,7 +138,9 @@ fn take_in(of_resource: &mut Vec<Effect>, run: &str, step: &Step) {
         Deed::Delete { before } => match last {
             // Made by the run and deleted by it: nothing is left to undo.
             Some(Effect { change: EffectChange::Created { .. }, .. }) if certain => {}
-            Some(last @ Effect { change: EffectChange::Created { .. }, .. }) => of_resource.push(last),
+            Some(last @ Effect { change: EffectChange::Created { .. }, .. }) => {
+                of_resource.push(Effect { certain: false, ..last });
+            }
             Some(Effect { change: EffectChange::Changed { before }, .. }) => {
                 of_resource.push(begin(EffectChange::Deleted { before }));
             }

@@ -11,10 +11,12 @@
 //! - [`segment`]: how records lie in such a thing, with checksums.
 //! - [`read`](mod@read) and [`writer`]: a journal read, and one written.
 //! - [`lease`]: one writer per zone, and why a paused one can do no harm.
+//! - [`history`]: what it tells people.
 //!
-//! It is one-directional and knows neither AWS nor a clock: times are passed in.
+//! It knows neither AWS nor a clock: times are passed in.
 
 pub mod effect;
+pub mod history;
 pub mod lease;
 pub mod memory;
 pub mod message;
@@ -24,6 +26,10 @@ pub mod record;
 pub mod segment;
 pub mod state;
 pub mod store;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 pub mod writer;
 
 pub use lease::{Lease, LeaseError};

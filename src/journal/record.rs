@@ -34,7 +34,7 @@ impl Number {
 
 impl fmt::Display for Number {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "#{}", self.0)
+        formatter.pad(&format!("#{}", self.0))
     }
 }
 
