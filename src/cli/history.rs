@@ -1,12 +1,14 @@
 //! `lz history`
 
 use clap::Args;
+use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::journal;
 use super::settings::Settings;
 use super::workspace::{Workspace, runtime};
-use crate::report::{history_document, history_text, run_history_document, run_history_text};
+use crate::journal::history;
+use crate::report::history_text;
 use crate::ui::Printer;
 
 /// List the runs that have changed this zone, or show one of them call by call, as the journal has it.
@@ -26,15 +28,17 @@ pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result
     let workspace = Workspace::load(settings)?;
     let contents = runtime(false)?.block_on(journal::contents(&workspace, settings))?;
     let Some(name) = &args.run else {
-        printer.result(&history_text(&contents), &history_document(&contents))?;
+        let runs = history::runs(&contents);
+        printer.result(&history_text(&runs), &json!({ "runs": runs }))?;
         return Ok(ExitStatus::Done);
     };
-    let Some(run) = contents.state.run(name) else {
+    let Some(run) = history::run(&contents, name) else {
         return Err(CliError::Usage {
             message: format!("the journal has no run {name}"),
             hint: "`lz history` lists the runs",
         });
     };
-    printer.result(&run_history_text(run, &contents), &run_history_document(run, &contents))?;
+    let document = run.json().map_err(|error| CliError::Process(error.to_string()))?;
+    printer.result(&run.text(), &document)?;
     Ok(ExitStatus::Done)
 }

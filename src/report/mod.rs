@@ -9,7 +9,7 @@ mod table;
 mod zone;
 
 pub use estimate::{Estimate, duration};
-pub use history::{history_document, history_text, run_history_document, run_history_text};
+pub use history::history_text;
 pub use palette::Palette;
 pub use plan::{Places, plan_document, plan_text};
 pub use run::report_text;

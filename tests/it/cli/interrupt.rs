@@ -20,7 +20,7 @@ fn an_interrupted_run_says_how_to_go_on_and_the_next_one_does() {
     assert!(said.ends_with("interrupted: what was begun is kept; run the same command again to go on\n"), "{said}");
 
     let mut run = Process::start(bootstrap());
-    run.wait_for("the last run did not end");
+    run.wait_for("did not end, with");
     run.wait_for("created  organization/accounts/networking");
     run.interrupt();
     assert_eq!(run.end().1, Some(130));
