@@ -184,7 +184,7 @@ async fn stop_on_interrupt(stopper: watch::Sender<bool>, voice: Voice) {
     }
 }
 
-pub fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
+fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
     let document = serde_json::to_value(report).map_err(|error| CliError::Process(error.to_string()))?;
     printer.result(&report_text(report, &workspace.loaded.zone, printer.palette()), &document)?;
     for ScopeReport { scope, error, .. } in &report.scopes {
@@ -198,9 +198,17 @@ pub fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Resu
     }
     match report.outcome {
         Outcome::Applied | Outcome::Unchanged => Ok(ExitStatus::Done),
-        Outcome::RolledBack => Ok(ExitStatus::Failed),
+        Outcome::RolledBack => {
+            printer.status("everything was rolled back: when the cause is mended, run the same command again");
+            Ok(ExitStatus::Failed)
+        }
         Outcome::Partial | Outcome::Failed => {
-            printer.status("what was done is kept: when the cause is mended, run the same command again to go on");
+            let left = report.unfinished().count() > 0;
+            printer.status(if left {
+                "what was done is kept: when the cause is mended, run the same command again to go on, or `lz rollback`"
+            } else {
+                "what failed was rolled back: when the cause is mended, run the same command again"
+            });
             Ok(ExitStatus::Failed)
         }
     }

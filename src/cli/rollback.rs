@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, executing, finish};
+use super::apply::{ApplyArgs, executing};
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
 use super::settings::Settings;
 use super::workspace::Workspace;
+use crate::apply::{Outcome, ScopeOutcome, ScopeReport};
 use crate::journal::State;
 use crate::journal::record::RunEnded;
 use crate::kinds::Scope;
 use crate::plan::{Plan, Strangers};
+use crate::report::report_text;
 use crate::ui::{Printer, Progress};
 
 /// Undo what a run has left unfinished: what it made is deleted, what it changed is given back, newest first. What the run did
@@ -62,7 +64,16 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         journal.close().await?;
         Ok(report)
     })?;
-    finish(&report, &workspace, printer)
+    let document = serde_json::to_value(&report).map_err(|error| CliError::Process(error.to_string()))?;
+    printer.result(&report_text(&report, &workspace.loaded.zone, printer.palette()), &document)?;
+    for ScopeReport { scope, outcome, error, .. } in &report.scopes {
+        let said = format!("{scope}: {}", error.as_deref().unwrap_or_default());
+        match outcome {
+            ScopeOutcome::RolledBack => printer.status(&said),
+            _ => printer.error(&said, Some("run `lz rollback` again to go on")),
+        }
+    }
+    Ok(if report.outcome == Outcome::RolledBack { ExitStatus::Done } else { ExitStatus::Failed })
 }
 
 /// The run that is meant, and its scopes that are not settled.
