@@ -164,16 +164,7 @@ impl<'a> Reconciler<'a> {
         if plan.changes.is_empty() {
             return Ok(apply(&run, plan, live, scopes).await);
         }
-        let started = RunStarted {
-            run: self.name.clone(),
-            zone: self.zone.name.clone(),
-            command: Message::new(applying.command),
-            scopes: scopes.to_vec(),
-            digest: applying.digest.to_owned(),
-            changes: plan.summary(),
-            holder: applying.holder.clone(),
-        };
-        applying.recorder.note(Record::RunStarted(started)).await?;
+        self.note_start(applying, scopes, plan.summary()).await?;
         let mut report = apply(&run, plan, live, scopes).await;
         if !report.interrupted && applying.recorder.journal().stopped().is_none() {
             self.verify(&mut report, applying).await;
@@ -194,21 +185,30 @@ impl<'a> Reconciler<'a> {
     /// # Errors
     /// Where the journal can't be written.
     pub async fn undo(&self, run: &str, scopes: &[Scope], applying: &Applying<'_>) -> Result<Report, JournalError> {
+        self.note_start(applying, scopes, Summary::default()).await?;
+        let mut report = Report::unfinished_scopes(scopes, run);
+        self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
+        report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
+        applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+        Ok(report)
+    }
+
+    async fn note_start(
+        &self,
+        applying: &Applying<'_>,
+        scopes: &[Scope],
+        changes: Summary,
+    ) -> Result<(), JournalError> {
         let started = RunStarted {
             run: self.name.clone(),
             zone: self.zone.name.clone(),
             command: Message::new(applying.command),
             scopes: scopes.to_vec(),
             digest: applying.digest.to_owned(),
-            changes: Summary::default(),
+            changes,
             holder: applying.holder.clone(),
         };
-        applying.recorder.note(Record::RunStarted(started)).await?;
-        let mut report = Report::unfinished_scopes(scopes, run);
-        self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
-        report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
-        applying.recorder.note(Record::RunEnded(ending(&report))).await?;
-        Ok(report)
+        applying.recorder.note(Record::RunStarted(started)).await.map(drop)
     }
 
     fn run<'b>(&'b self, applying: &Applying<'b>) -> Run<'b> {
