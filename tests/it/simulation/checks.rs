@@ -55,6 +55,18 @@ impl World {
         plan
     }
 
+    /// Whatever else is not as the files say: everything with the zone's tag is what its address means, there is one of each,
+    /// and nothing of somebody else's was touched.
+    pub fn check_unfinished(&mut self) -> Plan {
+        let plan = self.plan();
+        assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
+        let zone = self.load().0.zone.name.to_string();
+        self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
+        self.check_errors();
+        self.check_foreign();
+        plan
+    }
+
     /// AWS answered with no errors but such as a run must expect, and those that the simulation brought about.
     pub fn check_errors(&self) {
         let exchanges = self.exchanges();
