@@ -122,7 +122,9 @@ fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
         let other = found.insert(address.clone(), id.to_owned());
         assert_eq!(other, None, "a second {address} beside {id}");
         let address = Address::parse(&address).expect("an address");
-        assert_eq!(plan.unchanged.get(&address).map(String::as_str), Some(id), "{address} is nobody's");
+        let changing = plan.changes.get(&address).and_then(|change| change.live.as_ref()).map(|live| &live.id);
+        let known = plan.unchanged.get(&address).or(changing);
+        assert_eq!(known.map(String::as_str), Some(id), "{address} is nobody's");
     };
     for (account, regions) in all["ec2"].as_object().expect("accounts") {
         for region in regions.as_object().expect("regions").keys() {

@@ -206,12 +206,6 @@ fn a_run_with_a_fault_at_any_point_ends_as_one_without() {
         cases.retain(|case| case.to_string() == name);
         assert!(!cases.is_empty(), "no case is called {name}");
     }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let failed: Vec<String> = std::thread::scope(|scope| {
-        let share = cases.len().div_ceil(threads).max(1);
-        let workers: Vec<_> = cases.chunks(share).map(|part| scope.spawn(|| failures(part))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
-    });
     for Size { phase, calls, writes } in clean.sizes {
         eprintln!(
             "{phase:?}: {calls} changing calls × {} kinds, {writes} journal writes × {} kinds",
@@ -219,6 +213,12 @@ fn a_run_with_a_fault_at_any_point_ends_as_one_without() {
             OF_WRITES.len()
         );
     }
-    eprintln!("{} of {} cases run", cases.len(), clean.cases(true).len());
+    eprintln!("{} of {} cases are run", cases.len(), clean.cases(true).len());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let share = cases.len().div_ceil(threads).max(1);
+        let workers: Vec<_> = cases.chunks(share).map(|part| scope.spawn(|| failures(part))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
+    });
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }

@@ -24,7 +24,7 @@ fn of_victim(done: &Done) -> (ScopeOutcome, String) {
 
 /// What is there besides an account that can't be deleted.
 fn without_account(end: BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let account = format!("account/{VICTIM}");
+    let account = format!("/accounts/{VICTIM}");
     end.into_iter().filter(|(address, _)| !address.ends_with(&account)).collect()
 }
 
@@ -115,7 +115,8 @@ fn edited() -> (World, BTreeMap<String, String>) {
     let blueprint = "blueprints/container.toml";
     world.edit(blueprint, "[endpoints.logs]", "[endpoints.sts]");
     world.edit(blueprint, "to = \"0.0.0.0/0\"", "to = \"hub\"");
-    world.edit(blueprint, "[tiers.private]\nprefix_length = 26", "[tiers.private]\nprefix_length = 27");
+    // A flow log can't be changed.
+    world.edit("lz.toml", "traffic = \"all\"", "traffic = \"reject\"");
     (world, former)
 }
 
