@@ -198,6 +198,11 @@ fn failures(cases: &[Case]) -> Vec<String> {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "a test is asked by the environment, and says its size"
+)]
 fn a_run_with_a_fault_at_any_point_ends_as_one_without() {
     let wanted = std::env::var("LZ_CRASH_MATRIX").ok();
     let clean = Clean::new();

@@ -67,6 +67,7 @@ fn failures(seeds: Range<u64>) -> Vec<String> {
     failed.collect()
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test is asked by the environment")]
 fn seeds() -> Range<u64> {
     let Ok(wanted) = std::env::var("LZ_STORM") else { return 0..FEW };
     let number = |text: &str| text.parse().expect("a number, or a range such as 7..8");
