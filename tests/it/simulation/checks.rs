@@ -55,6 +55,18 @@ impl World {
         plan
     }
 
+    /// Whatever else is not as the files say: everything with the zone's tag is what its address means, there is one of each,
+    /// and nothing of somebody else's was touched.
+    pub fn check_unfinished(&mut self) -> Plan {
+        let plan = self.plan();
+        assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
+        let zone = self.load().0.zone.name.to_string();
+        self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
+        self.check_errors();
+        self.check_foreign();
+        plan
+    }
+
     /// AWS answered with no errors but such as a run must expect, and those that the simulation brought about.
     pub fn check_errors(&self) {
         let exchanges = self.exchanges();
@@ -110,7 +122,9 @@ fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
         let other = found.insert(address.clone(), id.to_owned());
         assert_eq!(other, None, "a second {address} beside {id}");
         let address = Address::parse(&address).expect("an address");
-        assert_eq!(plan.unchanged.get(&address).map(String::as_str), Some(id), "{address} is nobody's");
+        let changing = plan.changes.get(&address).and_then(|change| change.live.as_ref()).map(|live| &live.id);
+        let known = plan.unchanged.get(&address).or(changing);
+        assert_eq!(known.map(String::as_str), Some(id), "{address} is nobody's");
     };
     for (account, regions) in all["ec2"].as_object().expect("accounts") {
         for region in regions.as_object().expect("regions").keys() {

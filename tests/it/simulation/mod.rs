@@ -5,10 +5,15 @@
 
 mod accounts;
 mod checks;
+mod crash_matrix;
 mod determinism;
 mod disturbed;
 mod drift;
+mod mortal;
 mod random;
+mod rolled_back;
 mod scale;
+mod small;
+mod storm;
 mod trace;
 mod world;

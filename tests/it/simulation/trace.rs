@@ -52,6 +52,7 @@ pub struct Traced {
     trace: Trace,
     disturbance: Disturbance,
     count: Arc<Mutex<u64>>,
+    changes: Arc<Mutex<u64>>,
     dead: Arc<watch::Sender<bool>>,
     stop: Arc<watch::Sender<bool>>,
 }
@@ -61,8 +62,8 @@ impl Traced {
     pub fn new(connector: Connector, trace: Trace, disturbance: Disturbance) -> (Self, watch::Receiver<bool>) {
         let (dead, death) = watch::channel(false);
         let (stop, _) = watch::channel(false);
-        let (count, dead, stop) = (Arc::default(), Arc::new(dead), Arc::new(stop));
-        (Self { connector, trace, disturbance, count, dead, stop }, death)
+        let (count, changes, dead, stop) = (Arc::default(), Arc::default(), Arc::new(dead), Arc::new(stop));
+        (Self { connector, trace, disturbance, count, changes, dead, stop }, death)
     }
 
     /// True once somebody has asked to stop.
@@ -70,7 +71,8 @@ impl Traced {
         self.stop.subscribe()
     }
 
-    fn begin(&self, request: &HttpRequest) -> usize {
+    /// Notes a request. Gives its place, and which one it is of those that change something.
+    fn begin(&self, request: &HttpRequest) -> (usize, Option<u64>) {
         let at = self.connector.time_source().now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
         let path = request.uri().trim_start_matches("https://").split_once('/').map_or("", |(_, path)| path);
@@ -85,15 +87,26 @@ impl Traced {
             }
         };
         let mut all = self.trace.0.lock().expect("no panic");
-        all.push(Exchange {
+        let exchange = Exchange {
             at: at.as_millis(),
             key: key.map_or("", |(key, _)| key).to_owned(),
             action,
             request: format!("{path} {body}"),
             error: None,
             answered: false,
+        };
+        let change = (!exchange.is_read()).then(|| {
+            let mut changes = self.changes.lock().expect("no panic");
+            *changes += 1;
+            *changes
         });
-        all.len() - 1
+        all.push(exchange);
+        (all.len() - 1, change)
+    }
+
+    fn die(&self) -> HttpConnectorFuture {
+        self.dead.send_replace(true);
+        HttpConnectorFuture::new(std::future::pending())
     }
 
     fn end(&self, number: usize, error: Option<String>) {
@@ -127,7 +140,12 @@ fn ram_action(path: &str) -> String {
 impl HttpConnector for Traced {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let this = self.clone();
-        let number = this.begin(&request);
+        let (number, change) = this.begin(&request);
+        let dies = |point: fn(u64) -> Disturbance| change.is_some_and(|change| this.disturbance == point(change));
+        if dies(Disturbance::DiesBeforeChange) {
+            return this.die();
+        }
+        let dies_after = dies(Disturbance::DiesAfterChange);
         let answer = this.connector.call(request);
         HttpConnectorFuture::new(async move {
             let answer = answer.await;
@@ -137,6 +155,9 @@ impl HttpConnector for Traced {
                 Err(_) => Some(String::new()),
             };
             this.end(number, error);
+            if dies_after {
+                return this.die().await;
+            }
             if this.disturb() {
                 return std::future::pending().await;
             }

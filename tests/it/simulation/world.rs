@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use lz::apply::{Recorder, Report};
+use lz::apply::{Outcome, Recorder, Report};
 use lz::blueprint::expand;
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
-use lz::journal::{Journal, MemoryStore, Message};
+use lz::journal::{Journal, JournalError, MemoryStore, Message, State};
 use lz::kinds::{Desired, Scope, TAG_RUN};
 use lz::plan::{Plan, Selection, identify};
 use lz::reconcile::{Applying, Reconciler};
@@ -26,6 +26,7 @@ use lz::zone::{Layout, Purpose};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::mortal::MortalStore;
 use super::trace::{Exchange, Trace, Traced};
 
 /// A zone's files with a simulated AWS.
@@ -64,6 +65,14 @@ pub enum Disturbance {
     DiesAt(u64),
     /// Somebody asks it to stop when AWS has answered this request.
     StopsAt(u64),
+    /// The process dies before this request that changes something is sent, counted from 1.
+    DiesBeforeChange(u64),
+    /// The process dies when AWS has carried out this request that changes something, before it has an answer.
+    DiesAfterChange(u64),
+    /// The process dies before this segment of its journal is written, counted from 1.
+    DiesBeforeSegment(u64),
+    /// The process dies when this segment of its journal has been written, before it acts on that.
+    DiesAfterSegment(u64),
 }
 
 fn holder() -> Holder {
@@ -243,36 +252,68 @@ impl World {
         self.apply_disturbed(scopes, Disturbance::None).expect("nothing disturbs it")
     }
 
-    /// Plans and applies; none where the process died.
+    /// Plans and applies; none where the process died, or could not write its journal.
     pub fn apply_disturbed(&mut self, scopes: &[Scope], disturbance: Disturbance) -> Option<Done> {
-        let (parallelism, rollback) = (self.parallelism, self.rollback);
-        let (journals, leases) = (Rc::clone(&self.journals), Rc::clone(&self.leases));
-        let done = self.command(disturbance, async |zone, stop| {
+        self.run(disturbance, async |zone, applying| {
             let live = zone.discover().await.expect("a management account that can be read");
             let selection = Selection::Scopes(scopes.iter().cloned().collect());
             let plan = zone.plan(&live).expect("a plan").only(&selection);
-            let time = zone.time_source();
-            let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
-            // Whoever held it before has ended, or died.
-            lease::unlock(&*leases, holder(), time()).await.expect("nobody else");
-            let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.expect("a free zone");
-            let journal = Journal::open(journals, &lease).await.expect("a journal that can be read");
-            let recorder = Recorder::new(journal, move || time());
-            let applying = Applying {
-                recorder: &recorder,
-                command: "apply",
-                digest: "",
-                holder: &holder(),
-                parallelism,
-                rollback,
-                stop,
-                events: &|_| (),
-            };
-            let report = zone.apply(&plan, &live, scopes, &applying).await.expect("a journal that can be written");
-            lease.release().await.expect("a lease that nobody took");
-            Done { report, counts: zone.sessions().counts() }
+            zone.apply(&plan, &live, scopes, applying).await
+        })
+    }
+
+    /// Undoes what the last run has left of scopes.
+    pub fn undo(&mut self, scopes: &[Scope]) -> Done {
+        let done = self.run(Disturbance::None, async |zone, applying| {
+            zone.settle().await;
+            let last = |state: &State| state.runs().last().map(|run| run.started.run.clone());
+            let last = applying.recorder.journal().look(last).expect("a run");
+            zone.undo(&last, scopes, applying).await
         });
-        self.unfinished = done.as_ref().is_none_or(|done| done.report.interrupted);
+        done.expect("nothing disturbs it")
+    }
+
+    /// Does something that the journal knows of.
+    fn run(
+        &mut self,
+        disturbance: Disturbance,
+        work: impl AsyncFnOnce(&Reconciler<'_>, &Applying<'_>) -> Result<Report, JournalError>,
+    ) -> Option<Done> {
+        let (parallelism, rollback) = (self.parallelism, self.rollback);
+        let leases = Rc::clone(&self.leases);
+        let (journals, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
+        let done = self.command(disturbance, async |zone, stop| {
+            let work = async {
+                let time = zone.time_source();
+                let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
+                // Whoever held it before has ended, or died.
+                lease::unlock(&*leases, holder(), time()).await.expect("nobody else");
+                let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.expect("a free zone");
+                let journal = Journal::open(journals, &lease).await?;
+                let recorder = Recorder::new(journal, move || time());
+                let applying = Applying {
+                    recorder: &recorder,
+                    command: "apply",
+                    digest: "",
+                    holder: &holder(),
+                    parallelism,
+                    rollback,
+                    stop,
+                    events: &|_| (),
+                };
+                let report = work(zone, &applying).await?;
+                lease.release().await.expect("a lease that nobody took");
+                Ok::<_, JournalError>(Done { report, counts: zone.sessions().counts() })
+            };
+            tokio::select! {
+                biased;
+                _ = death.wait_for(|dead| *dead) => None,
+                done = work => done.ok(),
+            }
+        });
+        let done = done.flatten();
+        let ended = |done: &Done| matches!(done.report.outcome, Outcome::Applied | Outcome::Unchanged);
+        self.unfinished = !done.as_ref().is_some_and(ended);
         done
     }
 

@@ -1,0 +1,94 @@
+//! Storms: many faults of all kinds in one run, by seed. Whatever the run says it came to is so, and a calm run after it
+//! makes what a run without faults makes.
+//!
+//! `LZ_STORM` is how many storms there are (`scripts/storm`), or a range of seeds such as `7..8`.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use lz::apply::{Outcome, ScopeOutcome};
+use lz::twin::faults::{Kind, Random};
+
+use super::small::assert_same;
+use super::world::{Disturbance, World};
+
+const SEED: u64 = 71;
+/// How many storms there are when nobody asks for more.
+const FEW: u64 = 20;
+
+fn kinds(denied: bool) -> Vec<Kind> {
+    let kinds =
+        [Kind::Throttled, Kind::ErrorBefore, Kind::ErrorAfter, Kind::RequestLost, Kind::AnswerLost, Kind::Slow(20_000)];
+    kinds.into_iter().chain(denied.then_some(Kind::Denied)).collect()
+}
+
+/// Every third storm denies calls too, every other one rolls back, and every fourth ends with the process's death.
+fn storm(before: &World, seed: u64, calls: u64, end: &BTreeMap<String, String>) {
+    let mut world = before.copy();
+    world.rollback = seed % 2 == 0;
+    #[expect(clippy::cast_precision_loss, reason = "a number below 16")]
+    let rate = 0.05 + (seed % 16) as f64 / 100.0;
+    let random = Random { seed, rate, kinds: kinds(seed % 3 == 0), seen: 0 };
+    world.twin.with_world(|aws| aws.faults.random = Some(random));
+    let disturbance = match seed % 4 {
+        3 => Disturbance::DiesAfterChange(1 + seed * 37 % calls),
+        _ => Disturbance::None,
+    };
+    let done = world.apply_disturbed(&world.everything(), disturbance);
+    world.twin.with_world(|aws| aws.faults.random = None);
+    if let Some(done) = done {
+        let plan = world.check_unfinished();
+        for scope in &done.report.scopes {
+            let left = plan.changes.values().filter(|change| change.scope == scope.scope).count();
+            match scope.outcome {
+                ScopeOutcome::Applied | ScopeOutcome::Unchanged => assert_eq!((left, &scope.error), (0, &None)),
+                ScopeOutcome::RolledBack | ScopeOutcome::Failed => assert!(scope.error.is_some(), "{scope:?}"),
+            }
+        }
+        assert_eq!(done.report.outcome == Outcome::Applied, done.errors().is_empty(), "{:?}", done.report);
+    }
+    let calm = world.apply(&world.everything());
+    assert_eq!(calm.errors(), Vec::<String>::new());
+    world.check();
+    assert_same(&world.end_state(), end);
+}
+
+fn failures(seeds: Range<u64>) -> Vec<String> {
+    let before = World::small(SEED);
+    let mut clean = before.copy();
+    assert_eq!(clean.apply(&clean.everything()).errors(), Vec::<String>::new());
+    let (calls, end) = (clean.changing(), clean.end_state());
+    let failed = seeds.filter_map(|seed| {
+        let panic = catch_unwind(AssertUnwindSafe(|| storm(&before, seed, calls, &end))).err()?;
+        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+        Some(format!("scripts/storm {seed}..{}\n{}", seed + 1, text.unwrap_or_default()))
+    });
+    failed.collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is asked by the environment")]
+fn seeds() -> Range<u64> {
+    let Ok(wanted) = std::env::var("LZ_STORM") else { return 0..FEW };
+    let number = |text: &str| text.parse().expect("a number, or a range such as 7..8");
+    match wanted.split_once("..") {
+        Some((first, end)) => number(first)..number(end),
+        None => 0..number(&wanted),
+    }
+}
+
+#[test]
+fn a_storm_ends_honestly_and_a_calm_run_mends_it() {
+    let seeds = seeds();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from) as u64;
+    let share = (seeds.end - seeds.start).div_ceil(threads).max(1);
+    let parts = (0..threads).map(|part| {
+        let first = seeds.start + part * share;
+        first.min(seeds.end)..(first + share).min(seeds.end)
+    });
+    let failed: Vec<String> = std::thread::scope(|scope| {
+        let workers: Vec<_> = parts.map(|part| scope.spawn(|| failures(part))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
+    });
+    assert!(failed.is_empty(), "{} storms failed:\n{}", failed.len(), failed.join("\n"));
+}
