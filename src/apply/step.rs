@@ -217,10 +217,12 @@ impl Doing<'_> {
         }
     }
 
-    /// The same for the same attempt of the same resource in the same run, and at most 64 characters.
+    /// The same for the same attempt of the same resource in the same run, and at most 64 characters; another one where a
+    /// rollback makes again what the run has replaced.
     fn token(&self, attempt: u32) -> String {
+        let purpose = if self.change.restores.is_some() { "restore" } else { "reach" };
         let mut hash = Sha256::new();
-        for part in [self.context.run.name.as_str(), self.change.address.as_str(), &attempt.to_string()] {
+        for part in [self.context.run.name.as_str(), self.change.address.as_str(), purpose, &attempt.to_string()] {
             hash.update(part);
             hash.update([0]);
         }

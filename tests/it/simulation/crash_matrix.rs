@@ -2,8 +2,8 @@
 //! journal writes, and then once more without: what is there in the end is what a run without faults makes.
 //!
 //! There is a case for every changing call with every kind of trouble with calls, and for every write of the journal with
-//! every kind of trouble with writes. All of them run where `LZ_CRASH_MATRIX` is `all` (`scripts/crash-matrix`); otherwise
-//! every point is met with one kind of trouble, in turn. Where it is a case's name, as a failure tells it, only that case
+//! every kind of trouble with writes. All of them run where `LZ_CRASH_MATRIX` is `all` (`scripts/crash-matrix`). Otherwise a
+//! part runs, for the time it takes: every changing call with one kind of trouble, in turn, and so every fourth write. Where it is a case's name, as a failure tells it, only that case
 //! runs.
 
 use std::collections::BTreeMap;
@@ -112,8 +112,11 @@ impl Clean {
     fn cases(&self, all: bool) -> Vec<Case> {
         let mut cases = Vec::new();
         for size in self.sizes {
-            for (points, troubles) in [(size.calls, OF_CALLS.as_slice()), (size.writes, OF_WRITES.as_slice())] {
-                for point in 1..=points {
+            let of_writes = if all { 1 } else { 4 };
+            for (points, troubles, every) in
+                [(size.calls, OF_CALLS.as_slice(), 1), (size.writes, OF_WRITES.as_slice(), of_writes)]
+            {
+                for point in (1..=points).step_by(every) {
                     let turn = usize::try_from(point).expect("a number") % troubles.len();
                     let troubles = if all { troubles } else { &troubles[turn..=turn] };
                     cases.extend(troubles.iter().map(|trouble| Case { phase: size.phase, point, trouble: *trouble }));

@@ -86,7 +86,7 @@ fn an_onboarding_refused_at_any_call_leaves_the_state_before_it() {
     let mut rolled_back = 0;
     for call in 1..=calls {
         let mut world = hub.copy();
-        world.rollback = call % 2 == 0;
+        world.rollback = call.is_multiple_of(2);
         deny(&mut world, call);
         let done = world.apply(&[victim()]);
         if done.report.outcome == Outcome::Applied {
@@ -143,7 +143,7 @@ fn an_edit_refused_at_any_call_leaves_the_state_before_it() {
     let (calls, end) = (clean.changing(), clean.end_state());
     for call in 1..=calls {
         let mut world = edited.copy();
-        world.rollback = call % 2 == 0;
+        world.rollback = call.is_multiple_of(2);
         deny(&mut world, call);
         let done = world.apply(&[victim()]);
         assert_ne!(done.report.outcome, Outcome::Applied, "{call}");

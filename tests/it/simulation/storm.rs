@@ -26,10 +26,10 @@ fn kinds(denied: bool) -> Vec<Kind> {
 /// Every third storm denies calls too, every other one rolls back, and every fourth ends with the process's death.
 fn storm(before: &World, seed: u64, calls: u64, end: &BTreeMap<String, String>) {
     let mut world = before.copy();
-    world.rollback = seed % 2 == 0;
+    world.rollback = seed.is_multiple_of(2);
     #[expect(clippy::cast_precision_loss, reason = "a number below 16")]
     let rate = 0.05 + (seed % 16) as f64 / 100.0;
-    let random = Random { seed, rate, kinds: kinds(seed % 3 == 0), seen: 0 };
+    let random = Random { seed, rate, kinds: kinds(seed.is_multiple_of(3)), seen: 0 };
     world.twin.with_world(|aws| aws.faults.random = Some(random));
     let disturbance = match seed % 4 {
         3 => Disturbance::DiesAfterChange(1 + seed * 37 % calls),
