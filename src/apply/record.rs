@@ -1,7 +1,7 @@
 //! The run's journal, as steps and rollbacks write to it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
 use std::time::SystemTime;
@@ -97,12 +97,12 @@ impl Recorder {
     ) -> Result<BTreeMap<Address, Touched>, JournalError> {
         let mut touched = BTreeMap::new();
         for scope in scopes {
-            let effects = self.journal.look(|state| state.effects(run, scope));
+            let (effects, makers) = self.journal.look(|state| (state.effects(run, scope), state.makers(run, scope)));
             let started = RollbackStarted { run: run.to_owned(), scope: scope.clone() };
             self.note(Record::RollbackStarted(started)).await?;
             for effect in effects {
                 self.undoing.borrow_mut().entry(effect.address.clone()).or_default().push(effect.number);
-                take_in(&mut touched, effect);
+                take_in(&mut touched, effect, &makers);
             }
         }
         Ok(touched)
@@ -138,12 +138,13 @@ impl Recorder {
 }
 
 /// Effects come newest first; a resource that was replaced has two, and the older one knows what was there before.
-fn take_in(touched: &mut BTreeMap<Address, Touched>, effect: Effect) {
+fn take_in(touched: &mut BTreeMap<Address, Touched>, effect: Effect, makers: &BTreeSet<String>) {
     let kind = effect.change.kind();
     let before = match effect.change {
         EffectChange::Created { .. } => None,
         EffectChange::Changed { before } | EffectChange::Deleted { before } => Some(before),
     };
-    let one = Touched { owner: effect.owner, scope: effect.scope, kind, before, superseded: effect.superseded };
+    let Effect { owner, scope, superseded, .. } = effect;
+    let one = Touched { owner, scope, kind, before, superseded, makers: makers.clone() };
     touched.insert(effect.address, one);
 }

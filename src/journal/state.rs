@@ -205,6 +205,15 @@ impl State {
         self.place(run).map(|place| effect::effects(self, place, scope)).unwrap_or_default()
     }
 
+    /// The names of a run and of those whose unfinished work on a scope it went on with: the makers of what its
+    /// [effects](Self::effects) on that scope have made.
+    #[must_use]
+    pub fn makers(&self, run: &str, scope: &Scope) -> BTreeSet<String> {
+        let Some(last) = self.run(run) else { return BTreeSet::new() };
+        let earlier = last.goes_on_with.get(scope).into_iter().flatten().filter_map(|place| self.runs.get(*place));
+        earlier.chain([last]).map(|run| run.started.run.clone()).collect()
+    }
+
     fn place(&self, name: &str) -> Option<usize> {
         self.runs.iter().position(|run| run.started.run == name)
     }

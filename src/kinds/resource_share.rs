@@ -94,10 +94,8 @@ impl Kind for ResourceShare {
     }
 
     async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
-        let send = || {
-            let request = task.cloud.ram().delete_resource_share().resource_share_arn(&live.id);
-            request.client_token(task.token).send()
-        };
+        // Deleting twice is deleting once, so that it needs no token; RAM refuses an empty one.
+        let send = || task.cloud.ram().delete_resource_share().resource_share_arn(&live.id).send();
         gone(task.cloud.call(DELETE, send).await)
     }
 }

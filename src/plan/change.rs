@@ -191,6 +191,11 @@ impl Plan {
     pub fn only(&self, selection: &Selection) -> Self {
         let mut part = self.clone();
         part.changes.retain(|_, change| selection.holds(&change.scope));
+        // What would only be changed is there, and what the part makes may refer to it as it is.
+        let updates = self.changes.iter().filter(|(_, change)| change.action == Action::Update);
+        let outside = updates.filter(|(_, change)| !selection.holds(&change.scope));
+        let there = outside.filter_map(|(address, change)| Some((address.clone(), change.live.as_ref()?.id.clone())));
+        part.unchanged.extend(there);
         part.problems.retain(|problem| selection.holds(&problem.scope));
         loop {
             let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();

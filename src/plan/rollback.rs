@@ -26,6 +26,8 @@ pub struct Touched {
     pub before: Option<Observed<Spec>>,
     /// True where a later run has changed it since.
     pub superseded: bool,
+    /// The runs that are undone together: what was not there before is theirs where its tag names one of them.
+    pub makers: BTreeSet<String>,
 }
 
 /// Something that stays as the run has left it.
@@ -118,7 +120,7 @@ impl<'a> Undoing<'a> {
 
     fn unmake(&mut self, address: &Address, one: &Touched, there: &LiveResource) {
         let made_by = there.observed.tags.get(TAG_RUN);
-        if made_by.is_some_and(|run| run != self.run) {
+        if made_by.is_some_and(|run| !one.makers.contains(run)) {
             self.keep(address, one, "another run has made it since");
         } else if one.kind.deletable() {
             self.change(address, one, Action::Delete, Some(there), None);

@@ -95,7 +95,8 @@ impl Faults {
 
 impl Rule {
     fn next(&mut self, action: &str, account: &str) -> Option<Kind> {
-        let wanted = self.action.as_ref().map_or_else(|| !is_read(action), |only| only == action);
+        let changes = !is_read(action) && action != "AssumeRole";
+        let wanted = self.action.as_ref().map_or(changes, |only| only == action);
         if !wanted || self.account.as_ref().is_some_and(|only| only != account) {
             return None;
         }
