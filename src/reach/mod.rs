@@ -1,0 +1,9 @@
+//! Reachability: the network as a value, packets that walk it, and proofs about all of them.
+//!
+//! A packet walks the configuration, not a network: security groups, network ACLs, route tables, the transit gateway, the
+//! firewall's policy, NAT; then the answer walks back and must meet the same stateful hops. It works the same on what is
+//! planned, on what is live, and on recorded answers of AWS. Pure: no I/O, no clock, no SDK type.
+
+pub mod network;
+
+pub use network::{Network, ObjectId};
