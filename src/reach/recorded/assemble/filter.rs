@@ -1,0 +1,162 @@
+//! Network ACLs, security groups, prefix lists.
+
+use super::super::documents;
+use super::{Assembly, UnusableAnswer};
+use crate::reach::network::{
+    AclRule, Direction, NetworkAcl, ObjectId, Ports, PrefixList, Protocol, ProtocolMatch, SecurityGroup,
+    SecurityGroupPeer, SecurityGroupRule,
+};
+
+impl Assembly<'_> {
+    pub(super) fn filters(&mut self) -> Result<(), UnusableAnswer> {
+        self.network_acls()?;
+        self.security_groups()?;
+        self.prefix_lists()
+    }
+
+    fn network_acls(&mut self) -> Result<(), UnusableAnswer> {
+        const COMMAND: &str = "describe-network-acls";
+        let lists: documents::NetworkAcls = self.place.answer(COMMAND)?.unwrap_or_default();
+        for list in &lists.network_acls {
+            let id = ObjectId::from(list.network_acl_id.as_str());
+            let mut rules = Vec::new();
+            for entry in &list.entries {
+                rules.extend(self.acl_rule(COMMAND, entry)?);
+            }
+            rules.sort_by_key(|rule| rule.number);
+            for association in &list.associations {
+                if let Some(subnet) = self.network.subnets.get_mut(&association.subnet_id.as_str().into()) {
+                    subnet.network_acl = Some(id.clone());
+                }
+            }
+            self.name(&list.network_acl_id, &list.tags);
+            let vpc = list.vpc_id.as_str().into();
+            self.network.network_acls.insert(id.clone(), NetworkAcl { id, vpc, rules });
+        }
+        Ok(())
+    }
+
+    /// A rule for IPv4. The last one, that denies what is left and is shown with the number 32767, is a rule like any other.
+    fn acl_rule(
+        &self,
+        command: &str,
+        entry: &documents::NetworkAclEntry,
+    ) -> Result<Option<AclRule>, UnusableAnswer> {
+        let Some(range) = &entry.cidr_block else { return Ok(None) };
+        let ports = entry.port_range.as_ref().map(|ports| (ports.from, ports.to));
+        Ok(Some(AclRule {
+            number: self.number(command, entry.rule_number)?,
+            direction: if entry.egress { Direction::Egress } else { Direction::Ingress },
+            allow: entry.rule_action == "allow",
+            protocol: self.protocol(command, &entry.protocol)?,
+            range: self.value(command, range)?,
+            ports: self.ports(command, &entry.protocol, ports)?,
+        }))
+    }
+
+    fn security_groups(&mut self) -> Result<(), UnusableAnswer> {
+        const COMMAND: &str = "describe-security-groups";
+        let groups: documents::SecurityGroups = self.place.answer(COMMAND)?.unwrap_or_default();
+        for group in &groups.security_groups {
+            let mut rules = Vec::new();
+            for permission in &group.ip_permissions {
+                self.permission(COMMAND, permission, Direction::Ingress, &mut rules)?;
+            }
+            for permission in &group.ip_permissions_egress {
+                self.permission(COMMAND, permission, Direction::Egress, &mut rules)?;
+            }
+            let id = ObjectId::from(group.group_id.as_str());
+            self.name(&group.group_id, &group.tags);
+            let vpc = group.vpc_id.as_deref().unwrap_or_default().into();
+            self.network.security_groups.insert(id.clone(), SecurityGroup { id, vpc, rules });
+        }
+        Ok(())
+    }
+
+    /// One rule per other side.
+    fn permission(
+        &self,
+        command: &str,
+        permission: &documents::IpPermission,
+        direction: Direction,
+        rules: &mut Vec<SecurityGroupRule>,
+    ) -> Result<(), UnusableAnswer> {
+        let protocol = self.protocol(command, &permission.ip_protocol)?;
+        let ports = permission.from_port.zip(permission.to_port);
+        let ports = self.ports(command, &permission.ip_protocol, ports)?;
+        let mut peers = Vec::new();
+        for range in &permission.ip_ranges {
+            peers.push(SecurityGroupPeer::Range(self.value(command, &range.cidr_ip)?));
+        }
+        let groups = permission.user_id_group_pairs.iter();
+        peers.extend(groups.map(|pair| SecurityGroupPeer::Group(pair.group_id.as_str().into())));
+        let lists = permission.prefix_list_ids.iter();
+        peers.extend(lists.map(|list| SecurityGroupPeer::PrefixList(list.prefix_list_id.as_str().into())));
+        rules.extend(peers.into_iter().map(|peer| SecurityGroupRule {
+            id: None,
+            direction,
+            protocol,
+            ports: ports.clone(),
+            peer,
+        }));
+        Ok(())
+    }
+
+    fn prefix_lists(&mut self) -> Result<(), UnusableAnswer> {
+        for command in ["describe-managed-prefix-lists", "describe-prefix-lists"] {
+            let lists: documents::PrefixLists = self.place.answer(command)?.unwrap_or_default();
+            for list in &lists.prefix_lists {
+                let id = ObjectId::from(list.prefix_list_id.as_str());
+                let name = list.prefix_list_name.clone().unwrap_or_default();
+                for range in &list.cidrs {
+                    let range = self.value(command, range);
+                    // AWS's own lists hold IPv6 ranges too.
+                    if let Ok(range) = range {
+                        self.prefix_list(&id, &name).ranges.insert(range);
+                    }
+                }
+                self.prefix_list(&id, &name);
+            }
+        }
+        const ENTRIES: &str = "get-managed-prefix-list-entries";
+        for (list, entries) in self.place.answers::<documents::PrefixListEntries>(ENTRIES)? {
+            for entry in entries.entries.iter().filter(|entry| !entry.cidr.contains(':')) {
+                let range = self.value(ENTRIES, &entry.cidr)?;
+                self.prefix_list(&list.into(), "").ranges.insert(range);
+            }
+        }
+        Ok(())
+    }
+
+    fn prefix_list(&mut self, id: &ObjectId, name: &str) -> &mut PrefixList {
+        let new = || PrefixList { id: id.clone(), name: name.to_owned(), ranges: std::collections::BTreeSet::new() };
+        self.network.prefix_lists.entry(id.clone()).or_insert_with(new)
+    }
+
+    fn number<T: TryFrom<i32>>(&self, command: &str, number: i32) -> Result<T, UnusableAnswer> {
+        T::try_from(number).map_err(|_| self.place.unusable(command, format!("the number {number} can't be")))
+    }
+
+    /// A protocol by name or IANA number; `-1` is all.
+    fn protocol(&self, command: &str, text: &str) -> Result<ProtocolMatch, UnusableAnswer> {
+        Ok(match text {
+            "-1" => ProtocolMatch::All,
+            "tcp" | "6" => ProtocolMatch::One(Protocol::Tcp),
+            "udp" | "17" => ProtocolMatch::One(Protocol::Udp),
+            "icmp" | "1" => ProtocolMatch::One(Protocol::Icmp),
+            "icmpv6" => ProtocolMatch::Other(58),
+            other => ProtocolMatch::Other(self.value(command, other)?),
+        })
+    }
+
+    /// Ports of TCP and UDP. For ICMP the two numbers are type and code: of the packets that are traced, echo requests have
+    /// type 8 and their answers type 0, and a rule for another type is for none of them.
+    fn ports(&self, command: &str, protocol: &str, ports: Option<(i32, i32)>) -> Result<Ports, UnusableAnswer> {
+        match (protocol, ports) {
+            ("tcp" | "6" | "udp" | "17", Some((from, to))) if from >= 0 => {
+                Ok(Ports(self.number(command, from)?..=self.number(command, to)?))
+            }
+            _ => Ok(Ports::ALL),
+        }
+    }
+}
