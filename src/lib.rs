@@ -16,6 +16,7 @@ pub mod plan;
 pub mod reach;
 pub mod reconcile;
 pub mod report;
+pub mod snapshot;
 pub mod twin;
 pub mod ui;
 pub mod values;

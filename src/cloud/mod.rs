@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod operation;
 pub mod pace;
+pub mod paging;
 pub mod session;
 
 pub use account::AccountCloud;
@@ -13,4 +14,5 @@ pub use call::Counts;
 pub use clock::Clock;
 pub use error::{CallError, Class};
 pub use operation::{Effect, Operation, Service};
+pub use paging::pages;
 pub use session::{ConnectError, Connection, Role, Sessions};

@@ -5,5 +5,8 @@
 //! planned, on what is live, and on recorded answers of AWS. Pure: no I/O, no clock, no SDK type.
 
 pub mod network;
+pub mod planned;
+pub mod recorded;
+mod words;
 
 pub use network::{Network, ObjectId};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("values", &[]),
     ("firewall", &["values"]),
-    ("reach", &["firewall", "values"]),
+    ("reach", &["firewall", "graph", "kinds", "values"]),
     ("graph", &[]),
     ("zone", &["values"]),
     ("config", &["values", "zone"]),

@@ -7,7 +7,6 @@
 
 mod network;
 mod organization;
-mod paging;
 mod sharing;
 mod transit_gateway;
 

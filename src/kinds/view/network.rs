@@ -13,9 +13,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
-use super::paging::pages;
 use super::{FILTER_VALUES, View};
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::TAG_ZONE;
 use crate::kinds::answer::found;
 

@@ -6,8 +6,7 @@ use aws_sdk_ram::types::{ResourceOwner, ResourceShare, ResourceShareAssociation,
 use tokio::sync::OnceCell;
 
 use super::View;
-use super::paging::pages;
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Operation, Service, pages};
 
 const GET_SHARES: Operation = Service::Ram.read("GetResourceShares");
 const GET_ASSOCIATIONS: Operation = Service::Ram.read("GetResourceShareAssociations");

@@ -12,8 +12,7 @@ use tokio::sync::OnceCell;
 
 use super::View;
 use super::network::filter;
-use super::paging::pages;
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 
 const DESCRIBE_GATEWAYS: Operation = Service::Ec2.read("DescribeTransitGateways");

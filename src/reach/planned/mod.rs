@@ -72,7 +72,8 @@ fn object(network: &mut Network, address: &Address, owner: &str, spec: &Spec) {
         }
         Spec::NatGateway(gateway) => {
             let subnet = named(&gateway.subnet);
-            let gateway = NatGateway { id: id.clone(), subnet, private_address: None, public: true, public_address: None };
+            let gateway =
+                NatGateway { id: id.clone(), subnet, private_address: None, public: true, public_address: None };
             network.nat_gateways.insert(id, gateway);
         }
         Spec::RouteTable(table) => {

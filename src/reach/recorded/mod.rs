@@ -112,6 +112,7 @@ impl AccountRecording {
     fn missing(&self) -> Option<String> {
         let missing: Vec<&str> = EXPECTED.iter().copied().filter(|name| !self.answers.contains_key(*name)).collect();
         let (account, region) = (&self.account, &self.region);
-        (!missing.is_empty()).then(|| format!("not recorded for {account} in {region}, and taken for empty: {}", missing.join(", ")))
+        (!missing.is_empty())
+            .then(|| format!("not recorded for {account} in {region}, and taken for empty: {}", missing.join(", ")))
     }
 }

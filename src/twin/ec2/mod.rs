@@ -29,6 +29,7 @@ pub mod look;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod network_interface;
+pub mod never_made;
 pub mod page;
 pub mod permission;
 pub mod quota;
@@ -96,6 +97,7 @@ const FAMILIES: &[Actions] = &[
     nat_gateway::ACTIONS,
     network_acl::ACTIONS,
     network_interface::ACTIONS,
+    never_made::ACTIONS,
     route::ACTIONS,
     route_table::ACTIONS,
     security_group::ACTIONS,

@@ -37,11 +37,7 @@ impl Assembly<'_> {
     }
 
     /// A rule for IPv4. The last one, that denies what is left and is shown with the number 32767, is a rule like any other.
-    fn acl_rule(
-        &self,
-        command: &str,
-        entry: &documents::NetworkAclEntry,
-    ) -> Result<Option<AclRule>, UnusableAnswer> {
+    fn acl_rule(&self, command: &str, entry: &documents::NetworkAclEntry) -> Result<Option<AclRule>, UnusableAnswer> {
         let Some(range) = &entry.cidr_block else { return Ok(None) };
         let ports = entry.port_range.as_ref().map(|ports| (ports.from, ports.to));
         Ok(Some(AclRule {

@@ -16,7 +16,8 @@ impl Assembly<'_> {
     }
 
     fn internet_gateways(&mut self) -> Result<(), UnusableAnswer> {
-        let gateways: documents::InternetGateways = self.place.answer("describe-internet-gateways")?.unwrap_or_default();
+        let gateways: documents::InternetGateways =
+            self.place.answer("describe-internet-gateways")?.unwrap_or_default();
         for gateway in &gateways.internet_gateways {
             let id = ObjectId::from(gateway.internet_gateway_id.as_str());
             self.name(&gateway.internet_gateway_id, &gateway.tags);
@@ -40,7 +41,10 @@ impl Assembly<'_> {
         for gateway in gateways.nat_gateways.iter().filter(|one| one.state == "available") {
             let Some(subnet) = &gateway.subnet_id else {
                 let mode = gateway.availability_mode.as_deref().unwrap_or("no");
-                let caveat = format!("the NAT gateway {} is {mode}: it has no subnet, and can't be modelled", gateway.nat_gateway_id);
+                let caveat = format!(
+                    "the NAT gateway {} is {mode}: it has no subnet, and can't be modelled",
+                    gateway.nat_gateway_id
+                );
                 self.network.caveats.insert(caveat);
                 continue;
             };
@@ -76,7 +80,8 @@ impl Assembly<'_> {
                 }
                 (Some("Gateway") | None, _) => EndpointKind::Gateway,
                 (Some(other), _) => {
-                    let caveat = format!("the VPC endpoint {} of the type {other} can't be modelled", endpoint.vpc_endpoint_id);
+                    let caveat =
+                        format!("the VPC endpoint {} of the type {other} can't be modelled", endpoint.vpc_endpoint_id);
                     self.network.caveats.insert(caveat);
                     continue;
                 }
@@ -93,9 +98,11 @@ impl Assembly<'_> {
     fn peering_connections(&mut self) -> Result<(), UnusableAnswer> {
         let connections: documents::VpcPeeringConnections =
             self.place.answer("describe-vpc-peering-connections")?.unwrap_or_default();
-        let active = |one: &&documents::VpcPeeringConnection| one.status.as_ref().is_some_and(|status| status.code == "active");
+        let active =
+            |one: &&documents::VpcPeeringConnection| one.status.as_ref().is_some_and(|status| status.code == "active");
         for connection in connections.vpc_peering_connections.iter().filter(active) {
-            let side = |side: &Option<documents::PeeredVpc>| side.as_ref().map(|vpc| ObjectId::from(vpc.vpc_id.as_str()));
+            let side =
+                |side: &Option<documents::PeeredVpc>| side.as_ref().map(|vpc| ObjectId::from(vpc.vpc_id.as_str()));
             let sides = side(&connection.requester_vpc_info).zip(side(&connection.accepter_vpc_info));
             let Some((requester, accepter)) = sides else { continue };
             let id = ObjectId::from(connection.vpc_peering_connection_id.as_str());

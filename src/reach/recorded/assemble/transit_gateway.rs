@@ -78,7 +78,8 @@ impl Assembly<'_> {
         let tables: documents::TransitGatewayPolicyTables =
             self.place.answer("describe-transit-gateway-policy-tables")?.unwrap_or_default();
         for table in tables.transit_gateway_policy_tables.iter().filter(|one| !is_gone(one.state.as_deref())) {
-            let caveat = format!("the transit gateway policy table {} is not modelled", table.transit_gateway_policy_table_id);
+            let caveat =
+                format!("the transit gateway policy table {} is not modelled", table.transit_gateway_policy_table_id);
             self.network.caveats.insert(caveat);
         }
         Ok(())
@@ -94,7 +95,13 @@ impl Assembly<'_> {
             let transit_gateway = table.transit_gateway_id.as_str().into();
             self.name(&table.transit_gateway_route_table_id, &table.tags);
             let propagations = BTreeSet::new();
-            let new = TransitGatewayRouteTable { id: id.clone(), transit_gateway, routes: Vec::new(), propagations, known: false };
+            let new = TransitGatewayRouteTable {
+                id: id.clone(),
+                transit_gateway,
+                routes: Vec::new(),
+                propagations,
+                known: false,
+            };
             self.network.transit_gateway_route_tables.insert(id, new);
         }
         for (table, associations) in place.answers::<documents::TransitGatewayAssociations>(ASSOCIATIONS)? {
@@ -119,7 +126,8 @@ impl Assembly<'_> {
 
     fn routes(&mut self, table: &str, answer: &documents::TransitGatewayRoutes) -> Result<(), UnusableAnswer> {
         if answer.additional_routes_available == Some(true) {
-            let caveat = format!("{table} has more routes than one search shows: those that are left out are not modelled");
+            let caveat =
+                format!("{table} has more routes than one search shows: those that are left out are not modelled");
             self.network.caveats.insert(caveat);
         }
         let mut routes = Vec::new();

@@ -9,7 +9,6 @@ use crate::reach::network::{
     InterfaceKind, NetworkInterface, ObjectId, Route, RouteDestination, RouteTable, RouteTarget, Subnet, Vpc,
     VpcRouteOrigin,
 };
-use crate::values::Cidr;
 
 impl Assembly<'_> {
     pub(super) fn vpcs(&mut self) -> Result<(), UnusableAnswer> {
@@ -18,8 +17,10 @@ impl Assembly<'_> {
         for vpc in &vpcs.vpcs {
             let mut ranges = Vec::new();
             let associated = vpc.cidr_block_association_set.iter();
-            let in_use = associated.filter(|one| one.cidr_block_state.as_ref().is_none_or(|in_use| in_use.state == "associated"));
-            let all: BTreeSet<&str> = in_use.map(|one| one.cidr_block.as_str()).chain(vpc.cidr_block.as_deref()).collect();
+            let in_use = associated
+                .filter(|one| one.cidr_block_state.as_ref().is_none_or(|in_use| in_use.state == "associated"));
+            let all: BTreeSet<&str> =
+                in_use.map(|one| one.cidr_block.as_str()).chain(vpc.cidr_block.as_deref()).collect();
             for range in all {
                 ranges.push(self.value("describe-vpcs", range)?);
             }
@@ -70,7 +71,9 @@ impl Assembly<'_> {
                 if association.main {
                     main.insert(table.vpc_id.as_str().into(), id.clone());
                 }
-                if let Some(subnet) = association.subnet_id.as_deref().and_then(|one| self.network.subnets.get_mut(&one.into())) {
+                if let Some(subnet) =
+                    association.subnet_id.as_deref().and_then(|one| self.network.subnets.get_mut(&one.into()))
+                {
                     subnet.route_table = Some(id.clone());
                 }
                 edge_of = association.gateway_id.as_deref().map(ObjectId::from).or(edge_of);
@@ -193,9 +196,4 @@ fn kind(interface: &documents::NetworkInterface) -> InterfaceKind {
             instance: interface.attachment.as_ref().and_then(|one| one.instance_id.as_deref()).map(ObjectId::from),
         },
     }
-}
-
-/// The range of one address.
-pub(super) fn single(address: Ipv4Addr) -> Option<Cidr> {
-    Cidr::holding(address, 32).ok()
 }

@@ -6,12 +6,15 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::cloud::{AccountCloud, CallError, Operation};
+use super::{AccountCloud, CallError, Operation};
 
 /// All items of a paged call: `send` asks for the page that a token names, `split` takes a page apart into its items and
 /// the next page's token. A page may be empty although more follow (Organizations API reference, ListRoots), and its
 /// token may then be the one that asked for it.
-pub(super) async fn pages<Item, Page, E, Sent>(
+///
+/// # Errors
+/// The first call that failed, or a page that is said to be followed by itself.
+pub async fn pages<Item, Page, E, Sent>(
     cloud: &AccountCloud,
     operation: Operation,
     send: impl Fn(Option<String>) -> Sent,
