@@ -13,6 +13,9 @@ use crate::discover::DiscoverError;
 use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
 use crate::plan::file::PlanFileError;
+use crate::reach::EndpointError;
+use crate::reach::recorded::UnusableAnswer;
+use crate::snapshot::FolderError;
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
@@ -105,6 +108,15 @@ pub enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// A recording can't be read or written.
+    #[error(transparent)]
+    Recording(#[from] FolderError),
+    /// A recording holds what can't be.
+    #[error(transparent)]
+    RecordedAnswer(#[from] UnusableAnswer),
+    /// An end of a trace is not one.
+    #[error(transparent)]
+    TraceEnd(#[from] EndpointError),
     /// The journal can't be read.
     #[error(transparent)]
     ReadJournal(#[from] ReadError),

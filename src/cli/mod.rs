@@ -11,6 +11,8 @@ mod onboard_workload;
 mod plan;
 mod rollback;
 mod settings;
+mod snapshot;
+mod trace;
 mod twin;
 mod unlock;
 mod validate;
@@ -62,6 +64,8 @@ enum Command {
     OnboardWorkload(onboard_workload::OnboardWorkloadArgs),
     History(history::HistoryArgs),
     Rollback(rollback::RollbackArgs),
+    Trace(trace::TraceArgs),
+    Snapshot(snapshot::SnapshotArgs),
     Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
     Completions(completions::CompletionsArgs),
@@ -99,6 +103,8 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::OnboardWorkload(args) => onboard_workload::run(args, settings, printer),
         Command::History(args) => history::run(args, settings, printer),
         Command::Rollback(args) => rollback::run(args, settings, printer),
+        Command::Trace(args) => trace::run(args, settings, printer),
+        Command::Snapshot(args) => snapshot::run(args, settings, printer),
         Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),
         Command::Completions(args) => completions::run(args, printer),

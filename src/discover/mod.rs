@@ -59,18 +59,15 @@ pub struct Search {
     pub accounts: Option<BTreeMap<Label, Email>>,
 }
 
-/// Looks at the organization, then at all accounts that exist.
+/// Looks at the organization: which accounts of the zone exist, and what the management account holds of them. Nothing is
+/// read in another account; a zone without organization has nothing to read.
 ///
 /// # Errors
-/// Where the caller is not the management account, or that can't be read: nothing can be said then. Another account that can't be read is told in
-/// [`Live::unreadable`].
-pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, DiscoverError> {
-    let management = sessions.account(sessions.caller()).await?;
+/// Where the caller is not the management account, or that can't be read.
+pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, DiscoverError> {
     let mut live = Live::default();
-    let Some(wanted) = &search.accounts else {
-        live.resources = look(management, search, Owner::Management, Realm::Region).await?;
-        return Ok(live);
-    };
+    let Some(wanted) = &search.accounts else { return Ok(live) };
+    let management = sessions.account(sessions.caller()).await?;
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
     let known = Known { accounts, ..Known::default() };
     let view = View::new(management, Subject { zone: search.zone.clone(), known });
@@ -81,6 +78,21 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     live.organization = organization_ids(&view).await?;
     live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
     live.accounts = existing(wanted, &live.resources);
+    Ok(live)
+}
+
+/// Looks at the organization, then at all accounts that exist.
+///
+/// # Errors
+/// Where the caller is not the management account, or that can't be read: nothing can be said then. Another account that can't be read is told in
+/// [`Live::unreadable`].
+pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, DiscoverError> {
+    let mut live = organization(sessions, search).await?;
+    if search.accounts.is_none() {
+        let only = sessions.account(sessions.caller()).await?;
+        live.resources = look(only, search, Owner::Management, Realm::Region).await?;
+        return Ok(live);
+    }
     let mut looks: FuturesUnordered<_> = live
         .accounts
         .iter()

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, ScopeReport, apply};
 use crate::cloud::{ConnectError, Connection, Role, Sessions};
-use crate::discover::{DiscoverError, Live, Search, discover};
+use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record};
 use crate::kinds::{Desired, Owner, Scope};
@@ -107,11 +107,23 @@ impl<'a> Reconciler<'a> {
     /// # Errors
     /// Where the management account can't be read.
     pub async fn discover(&self) -> Result<Live, DiscoverError> {
+        discover(&self.sessions, &self.search()).await
+    }
+
+    /// The zone's accounts that exist, without a look at what they hold.
+    ///
+    /// # Errors
+    /// Where the management account can't be read.
+    pub async fn accounts(&self) -> Result<BTreeMap<Owner, AccountId>, DiscoverError> {
+        Ok(self.account_ids(&organization(&self.sessions, &self.search()).await?))
+    }
+
+    fn search(&self) -> Search {
         let accounts = matches!(self.zone.layout, Layout::Organization(_)).then(|| {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
-        discover(&self.sessions, &Search { zone: self.zone.name.clone(), accounts }).await
+        Search { zone: self.zone.name.clone(), accounts }
     }
 
     /// The ids of the accounts that exist.

@@ -1,6 +1,192 @@
+//! Network Firewall.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::documents::{self, VariableDefinition};
 use super::{Assembly, UnusableAnswer};
+use crate::firewall::{Rule, RuleGroup, parse};
+use crate::reach::network::{Firewall, ObjectId};
+use crate::reach::words::PolicyWords;
+use crate::values::{Cidr, ZoneId};
+
+const FIREWALL: &str = "describe-firewall";
+const POLICY: &str = "describe-firewall-policy";
+const RULE_GROUP: &str = "describe-rule-group";
+
 impl Assembly<'_> {
+    /// The account's firewalls, with policies and rule groups, which may be another account's that shares them.
     pub(super) fn firewalls(&mut self) -> Result<(), UnusableAnswer> {
+        let place = self.place;
+        let groups = self.rule_groups()?;
+        let policies = place.answers::<documents::FirewallPolicyDescription>(POLICY)?;
+        for (name, description) in place.answers::<documents::FirewallDescription>(FIREWALL)? {
+            let Some(firewall) = description.firewall else { continue };
+            let endpoints = self.endpoints(description.firewall_status.unwrap_or_default());
+            let is_its = |policy: &documents::FirewallPolicyDescription| {
+                let response = policy.firewall_policy_response.as_ref();
+                response.is_some_and(|one| one.firewall_policy_arn == firewall.firewall_policy_arn)
+            };
+            let policy = policies.iter().find(|(_, policy)| is_its(policy));
+            let Some((file, Some(policy))) = policy.map(|(name, policy)| (name, policy.firewall_policy.as_ref())) else {
+                let arn = &firewall.firewall_policy_arn;
+                self.network.caveats.insert(format!("the policy {arn} of the firewall {name} is not recorded"));
+                continue;
+            };
+            let vpc = ObjectId::from(firewall.vpc_id.as_str());
+            let command = format!("{POLICY}.{file}");
+            let policy = self.policy(&command, policy, &groups, &vpc)?;
+            let id = ObjectId::from(firewall.firewall_arn.as_str());
+            self.network.names.insert(id.clone(), firewall.firewall_name);
+            self.network.firewalls.insert(id.clone(), Firewall { id, vpc, endpoints, policy });
+        }
         Ok(())
     }
+
+    /// The endpoints by the zones of their subnets: a zone's name means another place in every account.
+    fn endpoints(&self, status: documents::FirewallStatus) -> BTreeMap<ZoneId, ObjectId> {
+        let attachments = status.sync_states.into_values().filter_map(|state| state.attachment);
+        let endpoint = |attachment: documents::FirewallAttachment| {
+            let subnet = self.network.subnets.get(&attachment.subnet_id?.as_str().into())?;
+            Some((subnet.zone.clone(), attachment.endpoint_id?.as_str().into()))
+        };
+        attachments.filter_map(endpoint).collect()
+    }
+
+    fn policy(
+        &mut self,
+        command: &str,
+        policy: &documents::FirewallPolicy,
+        groups: &BTreeMap<String, RuleGroup>,
+        vpc: &ObjectId,
+    ) -> Result<crate::firewall::Policy, UnusableAnswer> {
+        let mut references: Vec<&documents::RuleGroupReference> = policy.stateful_rule_group_references.iter().collect();
+        references.sort_by_key(|reference| reference.priority);
+        let mut in_order = Vec::new();
+        for reference in references {
+            match groups.get(&reference.resource_arn) {
+                Some(group) => in_order.push(group.clone()),
+                None => {
+                    let caveat = format!("the rule group {} is not recorded", reference.resource_arn);
+                    self.network.caveats.insert(caveat);
+                }
+            }
+        }
+        let variables = policy.policy_variables.as_ref().map(|variables| &variables.rule_variables);
+        let variables = self.address_variables(command, variables)?;
+        let ranges = self.network.vpcs.get(vpc).map(|vpc| vpc.ranges.clone()).unwrap_or_default();
+        let order = policy.stateful_engine_options.as_ref().and_then(|options| options.rule_order.as_deref());
+        let words = PolicyWords {
+            stateless: words(&policy.stateless_default_actions),
+            fragments: words(&policy.stateless_fragment_default_actions),
+            has_stateless_groups: !policy.stateless_rule_group_references.is_empty(),
+            stateful: words(&policy.stateful_default_actions),
+            order: order.unwrap_or_default(),
+        };
+        Ok(words.policy(in_order, variables, &ranges))
+    }
+
+    /// Address variables; one that is no list of IPv4 ranges (a port, an IPv6 range) is left out.
+    fn address_variables(
+        &self,
+        command: &str,
+        variables: Option<&BTreeMap<String, VariableDefinition>>,
+    ) -> Result<BTreeMap<String, BTreeSet<Cidr>>, UnusableAnswer> {
+        let mut all = BTreeMap::new();
+        for (name, variable) in variables.into_iter().flatten() {
+            let mut ranges = BTreeSet::new();
+            for range in variable.definition.iter().filter(|range| !range.contains(':')) {
+                let with_length = if range.contains('/') { range.clone() } else { format!("{range}/32") };
+                ranges.insert(self.value(command, &with_length)?);
+            }
+            all.insert(name.clone(), ranges);
+        }
+        Ok(all)
+    }
+
+    /// Stateful rule groups by ARN.
+    fn rule_groups(&mut self) -> Result<BTreeMap<String, RuleGroup>, UnusableAnswer> {
+        let place = self.place;
+        let mut all = BTreeMap::new();
+        for (name, description) in place.answers::<documents::RuleGroupDescription>(RULE_GROUP)? {
+            let (Some(response), Some(group)) = (description.rule_group_response, description.rule_group) else { continue };
+            if response.group_type.as_deref() == Some("STATELESS") {
+                continue;
+            }
+            let command = format!("{RULE_GROUP}.{name}");
+            let sets = group.rule_variables.as_ref().map(|variables| &variables.ip_sets);
+            let address_variables = self.address_variables(&command, sets)?;
+            let rules = self.rules(&command, &group.rules_source.unwrap_or_default())?;
+            let group = RuleGroup { name: response.rule_group_name, rules, address_variables };
+            all.insert(response.rule_group_arn, group);
+        }
+        Ok(all)
+    }
+
+    fn rules(&self, command: &str, source: &documents::RulesSource) -> Result<Vec<Rule>, UnusableAnswer> {
+        let mut text = source.rules_string.clone().unwrap_or_default();
+        if let Some(list) = &source.rules_source_list {
+            text.push_str(&domain_rules(list));
+        }
+        for rule in &source.stateful_rules {
+            text.push_str(&tuple_rule(rule));
+        }
+        parse(&text).map_err(|faults| {
+            let faults: Vec<String> = faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
+            self.place.unusable(command, format!("rules that lz can't read: {}", faults.join("; ")))
+        })
+    }
+}
+
+fn words(words: &[String]) -> BTreeSet<&str> {
+    words.iter().map(String::as_str).collect()
+}
+
+/// The rules that AWS makes of a domain list: for each domain and place one, and for an allow-list a last one that drops
+/// what asks for any other name (Network Firewall guide, "Stateful domain list rule groups").
+fn domain_rules(list: &documents::RulesSourceList) -> String {
+    let action = match list.generated_rules_type.as_str() {
+        "DENYLIST" => "drop",
+        "REJECTLIST" => "reject",
+        "ALERTLIST" => "alert",
+        _ => "pass",
+    };
+    let mut text = String::new();
+    let mut sid = 0;
+    let places = [("TLS_SNI", "tls", "tls.sni"), ("HTTP_HOST", "http", "http.host")];
+    for (_, protocol, keyword) in places.iter().filter(|(kind, ..)| list.target_types.iter().any(|one| one == kind)) {
+        let mut rule = |action: &str, conditions: &str| {
+            sid += 1;
+            let header = format!("{action} {protocol} $HOME_NET any -> $EXTERNAL_NET any");
+            text.push_str(&format!("{header} ({conditions}flow:to_server, established; sid:{sid}; rev:1;)\n"));
+        };
+        for target in &list.targets {
+            let conditions = match target.strip_prefix('.') {
+                Some(_) => format!("{keyword}; dotprefix; content:\"{target}\"; nocase; endswith; "),
+                None => format!("{keyword}; content:\"{target}\"; startswith; nocase; endswith; "),
+            };
+            rule(action, &conditions);
+        }
+        if action == "pass" {
+            rule("drop", "");
+        }
+    }
+    text
+}
+
+/// A 5-tuple rule in Suricata's language, which is what AWS makes of it.
+fn tuple_rule(rule: &documents::StatefulRule) -> String {
+    let Some(header) = &rule.header else { return String::new() };
+    let direction = if header.direction == "ANY" { "<>" } else { "->" };
+    let option = |option: &documents::RuleOption| match option.settings.as_slice() {
+        [] => format!("{}; ", option.keyword),
+        settings => format!("{}:{}; ", option.keyword, settings.join(",")),
+    };
+    let options: String = rule.rule_options.iter().map(option).collect();
+    let protocol = header.protocol.to_ascii_lowercase();
+    let action = rule.action.to_ascii_lowercase();
+    let documents::RuleHeader { source, source_port, destination, destination_port, .. } = header;
+    let (source, destination) = (source.replace("ANY", "any"), destination.replace("ANY", "any"));
+    let (source_port, destination_port) = (source_port.replace("ANY", "any"), destination_port.replace("ANY", "any"));
+    let line = format!("{action} {protocol} {source} {source_port} {direction} {destination} {destination_port}");
+    format!("{line} ({})\n", options.trim_end())
 }

@@ -1,0 +1,142 @@
+//! `lz trace`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
+use super::snapshot::record;
+use super::workspace::Workspace;
+use crate::blueprint::addresses::NetworkAddresses;
+use crate::plan::Strangers;
+use crate::reach::network::{Network, Protocol};
+use crate::reach::{Endpoint, EndpointError, Verdict, planned, trace, worst_verdict};
+use crate::report::{traces_document, traces_text};
+use crate::snapshot;
+use crate::ui::Printer;
+use crate::zone::Zone;
+
+/// Follow a packet and its answer through the network, and say what decides at every hop. Changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz trace payments-prod api.example.com --port 443
+  lz trace payments-prod orders-prod --planned      in what the files ask for, without a look at AWS
+  lz trace internet 10.32.0.10 --port 22            who can come in?
+  lz trace eni-0123456789abcdef0 10.0.3.4 --snapshot recorded/ --output json
+
+An end is a workload's account, the address of a VPC or subnet as `lz plan` shows it, an AWS id (subnet, network interface,
+instance, VPC, gateway, attachment), an IP address, a domain name (TO only), or `internet`.
+
+Verdicts: delivered, dropped, asymmetric (the answer misses a hop that keeps state), loop, inspected (a firewall rule that lz
+can't judge decides).")]
+pub struct TraceArgs {
+    /// Where the packet starts.
+    from: String,
+
+    /// Where it shall go.
+    to: String,
+
+    /// The destination port, of TCP and UDP.
+    #[arg(long, default_value_t = 443)]
+    port: u16,
+
+    /// The protocol; `icmp` is an echo request.
+    #[arg(long, value_enum, default_value_t = ProtocolArg::Tcp)]
+    protocol: ProtocolArg,
+
+    /// Trace in what the files ask for, instead of what is in AWS.
+    #[arg(long, conflicts_with = "snapshot")]
+    planned: bool,
+
+    /// Trace in recorded answers of AWS: a folder that `lz snapshot` or the AWS CLI has written. Needs no zone.
+    #[arg(long, value_name = "DIR")]
+    snapshot: Option<PathBuf>,
+
+    /// Exit with 4 unless this is the verdict.
+    #[arg(long, value_name = "VERDICT", value_enum)]
+    expect: Option<VerdictArg>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ProtocolArg {
+    Tcp,
+    Udp,
+    Icmp,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum VerdictArg {
+    Delivered,
+    Dropped,
+    Asymmetric,
+    Loop,
+    Inspected,
+}
+
+impl VerdictArg {
+    fn verdict(self) -> Verdict {
+        match self {
+            Self::Delivered => Verdict::Delivered,
+            Self::Dropped => Verdict::Dropped,
+            Self::Asymmetric => Verdict::Asymmetric,
+            Self::Loop => Verdict::Loop,
+            Self::Inspected => Verdict::Inspected,
+        }
+    }
+}
+
+pub fn run(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let (network, zone) = network(args, settings, printer)?;
+    let from = endpoint(&network, zone.as_ref(), &args.from)?;
+    let to = endpoint(&network, zone.as_ref(), &args.to)?;
+    let protocol = match args.protocol {
+        ProtocolArg::Tcp => Protocol::Tcp,
+        ProtocolArg::Udp => Protocol::Udp,
+        ProtocolArg::Icmp => Protocol::Icmp,
+    };
+    let traces = trace(&network, &from, &to, protocol, args.port)?;
+    let text = traces_text(&traces, &network, printer.palette());
+    printer.result(&text, &traces_document(&traces))?;
+    let is_expected = args.expect.is_none_or(|expected| expected.verdict() == worst_verdict(&traces));
+    Ok(if is_expected { ExitStatus::Done } else { ExitStatus::Differences })
+}
+
+/// The network to walk, and the zone whose names may be used.
+fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(Network, Option<Zone>), CliError> {
+    if let Some(folder) = &args.snapshot {
+        let network = snapshot::read(folder)?.network()?;
+        // A recording can be of any network: the zone's names help where there is a zone, and are not needed.
+        let zone = Workspace::load(settings).ok().map(|workspace| workspace.loaded.zone);
+        return Ok((network, zone));
+    }
+    let workspace = Workspace::load(settings)?;
+    if args.planned {
+        return Ok((planned::network(&workspace.desired), Some(workspace.loaded.zone)));
+    }
+    let (recording, unread) = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    for problem in &unread {
+        printer.error(problem, None);
+    }
+    let mut network = recording.network()?;
+    network.caveats.extend(unread);
+    Ok((network, Some(workspace.loaded.zone)))
+}
+
+/// An end by any of its names: a workload's account stands for its only VPC, and an address without its last segment for a
+/// VPC or subnet.
+fn endpoint(network: &Network, zone: Option<&Zone>, text: &str) -> Result<Endpoint, EndpointError> {
+    let networks = zone.into_iter().flat_map(|zone| zone.networks.keys());
+    let named: Vec<String> = networks
+        .filter(|name| name.account.as_str() == text || name.to_string() == text)
+        .map(|name| NetworkAddresses::of(name).vpc().to_string())
+        .collect();
+    if let [vpc] = named.as_slice() {
+        return Endpoint::named(network, vpc);
+    }
+    Endpoint::named(network, text).or_else(|error| {
+        let below = ["subnet", "vpc"].into_iter();
+        below.filter_map(|last| Endpoint::named(network, &format!("{text}/{last}")).ok()).next().ok_or(error)
+    })
+}
