@@ -166,7 +166,7 @@ pub enum CliError {
 impl CliError {
     fn status(&self) -> ExitStatus {
         match self {
-            Self::Usage { .. } | Self::Variable(_) | Self::Log(_) => ExitStatus::Usage,
+            Self::Usage { .. } | Self::Variable(_) | Self::Log(_) | Self::TraceEnd(_) => ExitStatus::Usage,
             Self::Invalid(_) | Self::Expand(_) => ExitStatus::InvalidConfiguration,
             Self::Locked { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
             Self::Declined => ExitStatus::Interrupted,
@@ -176,6 +176,8 @@ impl CliError {
             | Self::Discover(_)
             | Self::File { .. }
             | Self::Lock(_)
+            | Self::Recording(_)
+            | Self::RecordedAnswer(_)
             | Self::ReadJournal(_)
             | Self::Journal(_)
             | Self::Lease(_)
@@ -212,6 +214,10 @@ impl CliError {
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
+            Self::Recording(FolderError::NotEmpty { .. }) => Some("name a new folder: recordings are not mixed"),
+            Self::Recording(FolderError::Empty { .. }) => {
+                Some("a recording is DIR/<account id>/<region>/<command>.json, such as describe-vpcs.json; `lz snapshot DIR` writes one")
+            }
             Self::Expand(_) => Some("change the names or the blueprint that the message is about"),
             _ => None,
         }
