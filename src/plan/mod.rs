@@ -9,6 +9,7 @@ mod compare;
 pub mod estimate;
 pub mod file;
 mod matching;
+mod parts;
 pub mod rollback;
 
 pub use build::{Intent, Strangers, plan};
