@@ -12,7 +12,7 @@ use crate::blueprint::addresses::NetworkAddresses;
 use crate::plan::Strangers;
 use crate::reach::network::{Network, Protocol};
 use crate::reach::{Endpoint, EndpointError, Verdict, planned, trace, worst_verdict};
-use crate::report::{traces_document, traces_text};
+use crate::report::{trace_document, trace_text};
 use crate::snapshot;
 use crate::ui::Printer;
 use crate::zone::Zone;
@@ -97,8 +97,8 @@ pub fn run(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<E
         ProtocolArg::Icmp => Protocol::Icmp,
     };
     let traces = trace(&network, &from, &to, protocol, args.port)?;
-    let text = traces_text(&traces, &network, printer.palette());
-    printer.result(&text, &traces_document(&traces))?;
+    let text = trace_text(&args.from, &args.to, &traces, &network, printer.palette());
+    printer.result(&text, &trace_document(&args.from, &args.to, &traces))?;
     let is_expected = args.expect.is_none_or(|expected| expected.verdict() == worst_verdict(&traces));
     Ok(if is_expected { ExitStatus::Done } else { ExitStatus::Differences })
 }

@@ -19,6 +19,6 @@ mod words;
 
 pub use endpoint::{Endpoint, EndpointError};
 use endpoint::{Party, party_at};
-pub use network::{Network, ObjectId};
+pub use network::{Network, ObjectId, Protocol};
 pub use trace::{Trace, Verdict, trace, worst_verdict};
 pub use walk::{Effect, Explanation, Hop, HopKind, Packet, Reason, Way};

@@ -121,8 +121,12 @@ fn interface(network: &Network, id: &ObjectId) -> Result<Side, EndpointError> {
 
 /// An address that packets come from: what has it, where only one thing can.
 fn source_address(network: &Network, address: Ipv4Addr) -> Result<Side, EndpointError> {
-    let holding: Vec<&Subnet> =
+    let has_it = |subnet: &&Subnet| super::party_at(network, &[], subnet, address).object.is_some();
+    let mut holding: Vec<&Subnet> =
         network.subnets.values().filter(|subnet| subnet.range.contains_address(address)).collect();
+    if holding.iter().any(has_it) {
+        holding.retain(has_it);
+    }
     match holding.as_slice() {
         [subnet] => Ok(Side::Party(super::party_at(network, &[], subnet, address))),
         [] => {

@@ -12,9 +12,8 @@ use aws_sdk_networkfirewall::types::{
 use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
-use super::paging::pages;
 use super::{FILTER_VALUES, View};
-use crate::cloud::{AccountCloud, CallError, Operation, Service};
+use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 use crate::kinds::arn::name_in_network_firewall;
 use crate::kinds::firewall::name_prefix;

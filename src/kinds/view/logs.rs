@@ -7,8 +7,7 @@ use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
 use super::View;
-use super::paging::pages;
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 use crate::kinds::arn;
 

@@ -5,7 +5,7 @@ use super::super::network::{Direction, EndpointKind, Firewall, NatGateway, Proto
 use super::super::party_at;
 use super::addresses::nat_private_address;
 use super::{Arrival, Effect, End, Explanation, HopKind, Next, Origin, Position, Translation, Walker, Way};
-use crate::firewall::{Decision, Flow};
+use crate::firewall::{Decider, Decision, DefaultAction, Flow, FlowProtocol, Judgement, Policy};
 
 impl Walker<'_> {
     /// Hands a packet to a VPC endpoint that a route leads to.
@@ -62,16 +62,17 @@ impl Walker<'_> {
             source: self.packet.source,
             destination: self.packet.destination,
             protocol: match self.packet.protocol {
-                Protocol::Tcp => crate::firewall::FlowProtocol::Tcp,
-                Protocol::Udp => crate::firewall::FlowProtocol::Udp,
-                Protocol::Icmp => crate::firewall::FlowProtocol::Icmp,
+                Protocol::Tcp => FlowProtocol::Tcp,
+                Protocol::Udp => FlowProtocol::Udp,
+                Protocol::Icmp => FlowProtocol::Icmp,
             },
             source_port: self.packet.source_port,
             port: self.packet.port,
             domain: self.domain,
         };
         let judgement = firewall.policy.judge(&flow);
-        let by = format!("{} in {}: {}", self.name(&firewall.id), subnet.zone, judgement.by);
+        let by =
+            format!("{} in {}: {}", self.name(&firewall.id), subnet.zone, judgement_text(&firewall.policy, &judgement));
         self.hop(HopKind::FirewallEndpoint, endpoint, by.clone());
         match judgement.decision {
             Decision::Passed => {}
@@ -209,5 +210,37 @@ impl Walker<'_> {
         self.reason(Explanation::UnknownDestination, Effect::Doubt, id, by);
         self.memory.middlebox = true;
         Next::At(Position::Subnet { subnet: subnet.id.clone(), origin })
+    }
+}
+
+/// What decides, in words that name it. Where nothing passes a flow, every group is named that could.
+fn judgement_text(policy: &Policy, judgement: &Judgement) -> String {
+    let verb = match judgement.decision {
+        Decision::Passed => "passed by",
+        Decision::Dropped => "dropped by",
+        Decision::Inspected => "depends on",
+    };
+    let groups: Vec<&str> = policy.groups.iter().map(|group| group.name.as_str()).collect();
+    let deciders: Vec<String> = judgement.by.iter().map(|decider| decider_text(decider, &groups.join(", "))).collect();
+    format!("{verb} {}", deciders.join("; "))
+}
+
+fn decider_text(decider: &Decider, groups: &str) -> String {
+    let no_rule =
+        if groups.is_empty() { "there is no rule group".to_owned() } else { format!("no rule decides in {groups}") };
+    match decider {
+        Decider::Rule { group, sid, line, text } => format!("rule {sid} of {group} (line {line}): {text}"),
+        Decider::Default(action) => format!("the default action {}: {no_rule}", default_action_text(*action)),
+        Decider::NoRule => format!("the end of the rules: {no_rule}, and no default action is for it"),
+        Decider::Stateless(action) => format!("the stateless default action: {action}"),
+    }
+}
+
+fn default_action_text(action: DefaultAction) -> &'static str {
+    match action {
+        DefaultAction::DropStrict => "aws:drop_strict",
+        DefaultAction::DropEstablished => "aws:drop_established",
+        DefaultAction::AlertStrict => "aws:alert_strict",
+        DefaultAction::AlertEstablished => "aws:alert_established",
     }
 }

@@ -137,7 +137,7 @@ impl<'network> Walker<'network> {
     /// Passes an interface's security groups. They are stateful: the answer to what they let through passes them.
     pub(super) fn pass_security_groups(&mut self, party: &Party, direction: Direction) {
         let Some(groups) = party.groups.as_ref().filter(|_| self.way == Way::Forward) else { return };
-        let other = self.peer_of(direction);
+        let other = self.peer_of(party, direction);
         let peer = self.peer_groups(party, other.as_ref(), direction);
         let side = if direction == Direction::Ingress { "ingress" } else { "egress" };
         match filter::security_groups(self.network, groups, direction, &self.packet, peer) {
@@ -149,7 +149,9 @@ impl<'network> Walker<'network> {
                 let names: Vec<String> = groups.iter().map(|group| self.name(group)).collect();
                 let by =
                     format!("no {side} rule of {} matches {}", names.join(", "), filter::packet_text(&self.packet));
-                self.reason(code, Effect::Blocks, groups.first().unwrap_or(id), by);
+                let id = groups.first().unwrap_or(id);
+                self.hop(HopKind::SecurityGroup, id, by.clone());
+                self.reason(code, Effect::Blocks, id, by);
             }
             filter::Verdict::Unsure(group, rule) => {
                 let by = format!(
@@ -165,13 +167,11 @@ impl<'network> Walker<'network> {
         }
     }
 
-    /// What is on the packet's other side, where lz knows it.
-    fn peer_of(&self, direction: Direction) -> Option<Party> {
-        let address = match direction {
-            Direction::Ingress => self.packet.source,
-            Direction::Egress => self.packet.destination,
-        };
-        self.parties.iter().find(|party| party.address == address).cloned()
+    /// The flow's other end, as long as the packet goes there.
+    fn peer_of(&self, party: &Party, direction: Direction) -> Option<Party> {
+        let other = self.parties.iter().find(|other| *other != party)?;
+        let addressed = direction == Direction::Ingress || other.address == self.packet.destination;
+        addressed.then(|| other.clone())
     }
 
     fn peer_groups<'party>(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::ObjectId;
 use super::super::network::{
     AttachedResource, Attachment, AttachmentState, Direction, Network, Subnet, TransitGatewayRoute,
-    TransitGatewayTarget,
+    TransitGatewayRouteTable, TransitGatewayTarget,
 };
 use super::route::{Choice, transit_gateway_route};
 use super::subnet::destination_text;
@@ -70,7 +70,7 @@ impl<'network> Walker<'network> {
             return self.blocked(Explanation::TransitGatewayNoRoute, table_id, by);
         };
         let text = route_text(network, choice.route);
-        self.hop(HopKind::TransitGatewayRouteTable, table_id, text.clone());
+        self.hop(HopKind::TransitGatewayRouteTable, table_id, format!("{text}{}", left_out(network, table, &choice)));
         match &choice.route.target {
             TransitGatewayTarget::Blackhole => self.transit_gateway_blackhole(table_id, &choice),
             TransitGatewayTarget::Attachment(to) => match network.attachments.get(to) {
@@ -169,6 +169,24 @@ fn subnet_in<'network>(
     zone: &ZoneId,
 ) -> Option<&'network Subnet> {
     subnets.iter().filter_map(|subnet| network.subnets.get(subnet)).find(|subnet| subnet.zone == *zone)
+}
+
+/// Names the attachments that propagate a range into a table which it has from another: AWS leaves their routes out and does
+/// not say so (Transit Gateways guide, "Overlapping CIDR blocks").
+fn left_out(network: &Network, table: &TransitGatewayRouteTable, choice: &Choice<'_, TransitGatewayRoute>) -> String {
+    let TransitGatewayTarget::Attachment(winner) = &choice.route.target else { return String::new() };
+    let same_range = |id: &&ObjectId| match network.attachments.get(*id).map(|one| &one.resource) {
+        Some(AttachedResource::Vpc { vpc, .. }) => {
+            network.vpcs.get(vpc).is_some_and(|vpc| vpc.ranges.contains(&choice.range))
+        }
+        Some(AttachedResource::Other { .. }) | None => false,
+    };
+    let others: Vec<String> =
+        table.propagations.iter().filter(|id| *id != winner).filter(same_range).map(|id| network.label(id)).collect();
+    if others.is_empty() {
+        return String::new();
+    }
+    format!("; the route of {}, which has the range as well, is left out", others.join(", "))
 }
 
 fn route_text(network: &Network, route: &TransitGatewayRoute) -> String {
