@@ -8,7 +8,7 @@ mod endpoint;
 pub mod network;
 mod resolve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod trace;
