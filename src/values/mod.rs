@@ -1,15 +1,18 @@
-//! The small validated values that all of lz speaks in: names, account ids, regions, zone ids, CIDR blocks.
+//! The small validated values that all of lz speaks in: names, account ids, regions, zone ids, CIDR blocks; and sets of
+//! addresses and ports.
 //!
-//! Each is built by parsing, so that a value of the type is a proof of its rules. They serialize as the text that they
-//! were parsed from.
+//! Each value is built by parsing, so that a value of the type is a proof of its rules. They serialize as the text that
+//! they were parsed from.
 
 mod account;
 mod cidr;
+mod interval_set;
 mod label;
 mod place;
 
 pub use account::{AccountId, Email};
 pub use cidr::Cidr;
+pub use interval_set::{AddressSet, IntervalSet, Ordinal, PortSet};
 pub use label::Label;
 pub use place::{Region, ZoneId};
 
