@@ -10,7 +10,7 @@ pub mod planned;
 pub mod recorded;
 mod resolve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod trace;

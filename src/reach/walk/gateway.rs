@@ -2,7 +2,7 @@
 
 use super::super::ObjectId;
 use super::super::network::{Direction, Network, RouteTable, RouteTarget, Subnet};
-use super::addresses::{is_private, is_shared, private_address_of, public_address_of};
+use super::addresses::{INTERNET, is_private, is_shared, private_address_of, public_address_of};
 use super::route::vpc_route;
 use super::{Arrival, Effect, End, Explanation, HopKind, Next, Origin, Position, Walker};
 
@@ -38,7 +38,11 @@ impl Walker<'_> {
         match public_owner(network, self.packet.destination) {
             Some((gateway, vpc)) => Next::At(Position::Edge { gateway, vpc }),
             None => {
-                self.hop(HopKind::Internet, &ObjectId::from("internet"), format!("has {}", self.packet.destination));
+                let by = match self.domain {
+                    Some(domain) if self.packet.destination == INTERNET => format!("{domain}, which {INTERNET} stands for"),
+                    _ => format!("has {}", self.packet.destination),
+                };
+                self.hop(HopKind::Internet, &ObjectId::from("internet"), by);
                 Next::End(End::Arrived(Arrival::Internet { gateway: id.clone(), vpc: subnet.vpc.clone() }))
             }
         }
