@@ -277,6 +277,11 @@ mod tests {
         assert_eq!(code(&known.form("sts", &[("Action", "Nonsense")])), (400, "InvalidAction".to_owned()));
         assert_eq!(code(&known.form("ec2", &[("Action", "Nonsense")])), (400, "InvalidAction".to_owned()));
         assert_eq!(known.organizations("Nonsense", &json!({})), Err("UnknownOperationException".to_owned()));
+        assert_eq!(known.logs("Nonsense", &json!({})), Err("UnknownOperationException".to_owned()));
+        let refused = known.firewall("Nonsense", &json!({})).map_err(|(code, _)| code);
+        assert_eq!(refused, Err("UnknownOperationException".to_owned()));
+        let refused = unknown.firewall("ListFirewalls", &json!({})).map_err(|(code, _)| code);
+        assert_eq!(refused, Err("UnrecognizedClientException".to_owned()));
         assert_eq!(known.ram("Nonsense", &json!({})), Err("UnknownOperationException".to_owned()));
         assert_eq!(code(&known.form("s3", caller)), (400, "InvalidAction".to_owned()));
     }

@@ -1,5 +1,5 @@
 //! The network interfaces that AWS services own in an account's subnets: of NAT gateways, transit gateway attachments and
-//! VPC endpoints. They hold addresses, and while one is there its subnet, its VPC and its security groups cannot go.
+//! VPC endpoints, those of firewalls among them. They hold addresses, and while one is there its subnet, its VPC and its security groups cannot go.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;

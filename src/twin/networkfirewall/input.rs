@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::state::{Record, Regional, Resource};
 use crate::twin::ec2::visibility::Spreading;
-use crate::twin::time::Duration;
+use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::{Answer, Fault};
 use crate::twin::wire::page::page;
 use crate::twin::world::{Call, Caller};
@@ -167,7 +167,7 @@ pub(super) fn touch<R: Resource>(call: &mut Call<'_>, name: &str) {
 }
 
 /// Notes that nothing uses a resource from `free` on, which AWS notices later.
-pub(super) fn let_go<R: Resource>(call: &mut Call<'_>, name: &str, free: crate::twin::time::Moment) {
+pub(super) fn let_go<R: Resource>(call: &mut Call<'_>, name: &str, free: Moment) {
     let lag = call.done_after("network-firewall/held", HELD).since(call.now);
     if let Some(resource) = R::all(regional(call)).get_mut(name) {
         let record = resource.record_mut();
