@@ -10,8 +10,15 @@
 pub mod account;
 pub mod default_security_group;
 pub mod elastic_ip;
+pub mod firewall;
+pub mod firewall_endpoint;
+pub mod firewall_logging;
+pub mod firewall_policy;
+pub mod firewall_rule_group;
+pub mod firewall_workload_rules;
 pub mod flow_log;
 pub mod internet_gateway;
+pub mod log_group;
 pub mod nat_gateway;
 pub mod organization;
 pub mod organizational_unit;
@@ -38,6 +45,7 @@ mod answer;
 mod arn;
 mod desired;
 mod kind;
+mod not_yet;
 mod specification;
 mod tag;
 mod view;
@@ -123,6 +131,18 @@ macro_rules! kinds {
             #[must_use]
             pub fn stalls(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::STALLS,)+ }
+            }
+
+            /// The attributes that are lists whose order matters.
+            #[must_use]
+            pub fn ordered(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$kind as Specification>::ORDERED,)+ }
+            }
+
+            /// The attribute that names what it is a part of, and ends with.
+            #[must_use]
+            pub fn part_of(self) -> Option<&'static str> {
+                match self { $(Self::$kind => <$kind as Specification>::PART_OF,)+ }
             }
 
             /// True where lz may delete it.
@@ -222,6 +242,13 @@ kinds! {
     security_group::SecurityGroup,
     vpc_endpoint::VpcEndpoint,
     flow_log::FlowLog,
+    log_group::LogGroup,
+    firewall_rule_group::FirewallRuleGroup,
+    firewall_workload_rules::FirewallWorkloadRules,
+    firewall_policy::FirewallPolicy,
+    firewall::Firewall,
+    firewall_endpoint::FirewallEndpoint,
+    firewall_logging::FirewallLogging,
     transit_gateway::TransitGateway,
     resource_share::ResourceShare,
     transit_gateway_attachment::TransitGatewayAttachment,

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
 use super::{
-    Identity, InternetGateway, Kind, NatGateway, Observed, RouteTable, Specification, State, Tagging, Task, Timing,
-    TransitGateway, View, VpcEndpoint,
+    FirewallEndpoint, Identity, InternetGateway, Kind, NatGateway, Observed, RouteTable, Specification, State, Tagging,
+    Task, Timing, TransitGateway, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -182,8 +182,8 @@ pub enum RouteTarget {
     NatGateway(Ref<NatGateway>),
     /// A transit gateway.
     TransitGateway(Ref<TransitGateway>),
-    /// A Gateway Load Balancer endpoint, which a firewall's endpoint is.
-    VpcEndpoint(Ref<VpcEndpoint>),
+    /// A firewall's endpoint, or another Gateway Load Balancer endpoint.
+    VpcEndpoint(Ref<FirewallEndpoint>),
     /// Anything else, by AWS's id. lz makes none, and must see those that others make.
     Other(String),
 }

@@ -26,6 +26,10 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const DELETABLE: bool = true;
     /// True where AWS may show it as not ready until it is changed: a route whose next hop is gone stays a black hole.
     const STALLS: bool = false;
+    /// The attributes (names of fields) that are lists whose order matters. Any other list is a set.
+    const ORDERED: &'static [&'static str] = &[];
+    /// The attribute that names what it is a part of: it ends with that, and is not deleted before it.
+    const PART_OF: Option<&'static str> = None;
 }
 
 /// Where resources of a kind live.
@@ -55,6 +59,10 @@ pub enum Tagging {
     Organizations,
     /// By RAM's TagResource.
     Ram,
+    /// By Network Firewall's TagResource.
+    NetworkFirewall,
+    /// By CloudWatch Logs' TagResource.
+    Logs,
     /// Not at all.
     None,
 }

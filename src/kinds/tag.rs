@@ -38,7 +38,7 @@ pub async fn tag(
             };
             cloud.call(operation, send).await.map(drop)
         }
-        Tagging::None => Ok(()),
+        Tagging::NetworkFirewall | Tagging::Logs | Tagging::None => Ok(()),
     }
 }
 
@@ -73,7 +73,7 @@ pub async fn untag(kind: KindName, id: &str, keys: &[String], cloud: &AccountClo
             };
             cloud.call(operation, send).await.map(drop)
         }
-        Tagging::None => Ok(()),
+        Tagging::NetworkFirewall | Tagging::Logs | Tagging::None => Ok(()),
     }
 }
 
