@@ -8,6 +8,7 @@ use super::PlanError;
 use super::build::Intent;
 use super::change::{Action, Change, Plan, Problem};
 use super::compare::{differences, tag_differences};
+use super::departure::order_departures;
 use super::matching::{Identified, identify};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, addresses_in, replace_references};
@@ -160,6 +161,7 @@ impl<'a> Undoing<'a> {
             restores: before.map(|before| before.tags.clone()),
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
+            released_by: BTreeSet::new(),
         };
         self.changes.insert(address.clone(), change);
     }
@@ -206,7 +208,7 @@ impl<'a> Undoing<'a> {
             change.deleted_after = first.remove(address).unwrap_or_default();
             change.after = after.remove(address).unwrap_or_default();
         }
-        Ok(())
+        order_departures(&mut self.changes)
     }
 }
 
