@@ -235,7 +235,7 @@ impl Doing<'_> {
             Identity::Tag => Ok(seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
                 && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)),
             Identity::Attributes(fields) => {
-                let differing = differences(&spec.attributes()?, &seen.spec.attributes()?);
+                let differing = differences(self.change.kind, &spec.attributes()?, &seen.spec.attributes()?);
                 Ok(!differing.iter().any(|one| fields.contains(&one.attribute.as_str())))
             }
         }
@@ -312,7 +312,7 @@ impl Doing<'_> {
         let mut there = there;
         let mut differing = Vec::new();
         for _ in 0..ROUNDS {
-            differing = differences(&attributes, &there.spec.attributes()?);
+            differing = differences(self.change.kind, &attributes, &there.spec.attributes()?);
             let (missing, surplus) = self.differing_tags(&there);
             if differing.is_empty() && missing.is_empty() && surplus.is_empty() {
                 return if there.state == State::Ready {

@@ -6,18 +6,14 @@ use super::ExpandError;
 use super::addresses::{FirewallAddresses, NetworkAddresses};
 use super::expansion::{Expansion, Placement, scope_of};
 use super::network::NetworkContext;
-use crate::firewall::{
-    Action, AddressMatch, Condition, DomainPattern, DomainPlace, PortMatch, Rule, RuleProtocol,
-};
+use crate::firewall::{Action, AddressMatch, Condition, DomainPattern, DomainPlace, PortMatch, Rule, RuleProtocol};
 use crate::graph::{Address, Ref};
 use crate::kinds;
 use crate::kinds::firewall::name_prefix;
 use crate::kinds::firewall_policy::STRICT_ORDER;
 use crate::values::{Cidr, DomainName, PortRange};
 use crate::zone::firewall::{FIRST_WORKLOAD_SID, first_sid};
-use crate::zone::{
-    EgressAddress, EgressProtocol, Firewall, Network, Purpose, StreamExceptions, Tier, Zone,
-};
+use crate::zone::{EgressAddress, EgressProtocol, Firewall, Network, Purpose, StreamExceptions, Tier, Zone};
 
 /// The signature id of the one rule that a workloads' group has of its own: above those of any supernet.
 const OWN_SID: u32 = 2 * FIRST_WORKLOAD_SID;
@@ -68,7 +64,13 @@ impl Parts<'_> {
         for file in &self.firewall.rule_files {
             let capacity = self.firewall.rule_capacity;
             let address = self.addresses.file_group(&file.name, capacity);
-            groups.push(self.group(expansion, address, &format!("rules-{}", file.name), capacity, file.rules.clone())?);
+            groups.push(self.group(
+                expansion,
+                address,
+                &format!("rules-{}", file.name),
+                capacity,
+                file.rules.clone(),
+            )?);
         }
         for segment in &self.firewall.segments {
             let capacity = self.firewall.workload_capacity;
@@ -89,12 +91,7 @@ impl Parts<'_> {
     ) -> Result<Ref<kinds::FirewallRuleGroup>, ExpandError> {
         let name = format!("{}{stem}-{capacity}", name_prefix(&expansion.zone.name));
         let reference = Ref::to(&address);
-        expansion.add(
-            &self.context.placement,
-            address,
-            kinds::FirewallRuleGroup { name, capacity, rules },
-            [],
-        )?;
+        expansion.add(&self.context.placement, address, kinds::FirewallRuleGroup { name, capacity, rules }, [])?;
         Ok(reference)
     }
 
@@ -234,10 +231,9 @@ impl Author<'_> {
     fn write(mut self, domains: &BTreeSet<DomainName>, addresses: &BTreeSet<EgressAddress>) -> Vec<String> {
         let mut rules = Vec::new();
         for domain in domains {
-            for (protocol, place, port) in [
-                (RuleProtocol::Tls, DomainPlace::TlsServerName, 443),
-                (RuleProtocol::Http, DomainPlace::HttpHost, 80),
-            ] {
+            for (protocol, place, port) in
+                [(RuleProtocol::Tls, DomainPlace::TlsServerName, 443), (RuleProtocol::Http, DomainPlace::HttpHost, 80)]
+            {
                 // A name is the client's to choose, so that it opens the way out of the zone only.
                 let outside = AddressMatch::Variable("EXTERNAL_NET".to_owned());
                 let condition = Condition::Domain { place, pattern: pattern(domain) };
@@ -255,10 +251,8 @@ impl Author<'_> {
                 EgressProtocol::Udp(ports) => (RuleProtocol::Udp, port_match(ports)),
                 EgressProtocol::Icmp => (RuleProtocol::Icmp, PortMatch::Any),
             };
-            let rule = Rule {
-                destination_ports: ports,
-                ..rule(protocol, self.source(), AddressMatch::Range(address.to))
-            };
+            let rule =
+                Rule { destination_ports: ports, ..rule(protocol, self.source(), AddressMatch::Range(address.to)) };
             rules.push(self.sign(rule, address.to));
         }
         rules
@@ -286,8 +280,7 @@ fn pattern(domain: &DomainName) -> DomainPattern {
 }
 
 fn port_match(ports: &BTreeSet<PortRange>) -> PortMatch {
-    let mut ranges: Vec<PortMatch> =
-        ports.iter().map(|range| PortMatch::Range(range.first()..=range.last())).collect();
+    let mut ranges: Vec<PortMatch> = ports.iter().map(|range| PortMatch::Range(range.first()..=range.last())).collect();
     match (ranges.pop(), ranges.is_empty()) {
         (Some(only), true) => only,
         (Some(last), false) => {

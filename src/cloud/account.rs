@@ -10,6 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::call::{Statistics, call};
 use super::clock::Clock;
+use super::document::{Turns, fresh};
 use super::error::CallError;
 use super::operation::Operation;
 use super::pace::Pace;
@@ -28,7 +29,10 @@ struct Inner {
     ec2: aws_sdk_ec2::Client,
     organizations: aws_sdk_organizations::Client,
     ram: aws_sdk_ram::Client,
+    network_firewall: aws_sdk_networkfirewall::Client,
+    logs: aws_sdk_cloudwatchlogs::Client,
     pace: Pace,
+    turns: Turns,
     clock: Clock,
     statistics: Arc<Statistics>,
 }
@@ -45,7 +49,10 @@ impl AccountCloud {
                 ec2: aws_sdk_ec2::Client::new(sdk),
                 organizations: aws_sdk_organizations::Client::new(sdk),
                 ram: aws_sdk_ram::Client::new(sdk),
+                network_firewall: aws_sdk_networkfirewall::Client::new(sdk),
+                logs: aws_sdk_cloudwatchlogs::Client::new(sdk),
                 pace: Pace::default(),
+                turns: Turns::default(),
                 clock,
                 statistics,
             }),
@@ -86,6 +93,33 @@ impl AccountCloud {
     #[must_use]
     pub fn ram(&self) -> &aws_sdk_ram::Client {
         &self.inner.ram
+    }
+
+    /// Network Firewall's client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn network_firewall(&self) -> &aws_sdk_networkfirewall::Client {
+        &self.inner.network_firewall
+    }
+
+    /// CloudWatch Logs' client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
+        &self.inner.logs
+    }
+
+    /// Changes a document that AWS replaces as a whole: `change` reads it, and writes it back by the update token that it
+    /// was read with. Where somebody else has changed it in between, it is read and changed again. Those who change one
+    /// document through this account take turns, so that many of them do not wear each other out.
+    ///
+    /// # Errors
+    /// What `change` fails with; that the document changes faster than lz can, after five minutes.
+    pub async fn by_update_token<T>(
+        &self,
+        document: &str,
+        change: impl AsyncFn() -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
+        let _turn = self.inner.turns.take(document).await;
+        fresh(self.inner.clock, change).await
     }
 
     /// Sends a request: at AWS's pace, counted, and again where that is safe. `send` builds and sends it anew each time.

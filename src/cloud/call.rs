@@ -110,7 +110,7 @@ where
 }
 
 /// 1 s, 2 s, 4 s … up to 20 s, each between half of it and the whole: retries of many callers spread out.
-fn backoff(attempt: u32) -> Duration {
+pub(super) fn backoff(attempt: u32) -> Duration {
     let whole = Duration::from_secs(1 << attempt.min(5)).min(Duration::from_secs(20));
     whole.mul_f64(0.5 + fastrand::f64() / 2.0)
 }

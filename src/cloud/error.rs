@@ -19,6 +19,8 @@ pub enum Class {
     InUse,
     /// AWS did nothing: what should be made is there already.
     Exists,
+    /// AWS did nothing: what the call would replace has changed since it was read. Read it again.
+    Stale,
     /// The answer was lost, or says nothing: AWS may have done it.
     Unknown,
     /// AWS did nothing and never will for this call: denied, invalid, over a quota.
@@ -61,7 +63,7 @@ impl CallError {
             SdkError::ConstructionFailure(_) => Class::Final,
             // A connection that was never made carried nothing; any other failure may have come after the deed.
             SdkError::DispatchFailure(failure) if failure.is_user() => Class::Final,
-            _ => classify(operation.service, code.as_deref(), status),
+            _ => classify(operation.service, code.as_deref(), &message, status),
         };
         Self { operation, account: account.to_owned(), code, message, class }
     }
@@ -69,8 +71,10 @@ impl CallError {
     /// A failure that AWS tells by a state or in a list instead of by an error.
     #[must_use]
     pub fn told(operation: Operation, account: &str, code: Option<String>, message: impl Into<String>) -> Self {
-        let class = code.as_deref().map_or(Class::Final, |code| classify(operation.service, Some(code), Some(400)));
-        Self { operation, account: account.to_owned(), code, message: message.into(), class }
+        let message = message.into();
+        let known = |code| classify(operation.service, Some(code), &message, Some(400));
+        let class = code.as_deref().map_or(Class::Final, known);
+        Self { operation, account: account.to_owned(), code, message, class }
     }
 
     /// True where AWS's error code is this one.
@@ -86,10 +90,10 @@ pub(super) fn chain(error: &dyn std::error::Error) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// What an error code of a service means. An answer without a code that AWS documents is `Unknown` when its status is 5xx
-/// and `Final` otherwise.
+/// What an error code of a service means, with its message where a code has several meanings. An answer without a code that
+/// AWS documents is `Unknown` when its status is 5xx and `Final` otherwise.
 #[must_use]
-pub fn classify(service: Service, code: Option<&str>, status: Option<u16>) -> Class {
+pub fn classify(service: Service, code: Option<&str>, message: &str, status: Option<u16>) -> Class {
     let Some(code) = code else {
         return match status {
             Some(400..=499) => Class::Final,
@@ -101,6 +105,8 @@ pub fn classify(service: Service, code: Option<&str>, status: Option<u16>) -> Cl
         Service::Organizations => classify_organizations(code, status),
         Service::Ram => classify_ram(code, status),
         Service::Sts => classify_common(code, status),
+        Service::NetworkFirewall => classify_network_firewall(code, message, status),
+        Service::Logs => classify_logs(code, status),
     }
 }
 
@@ -160,6 +166,40 @@ fn classify_ram(code: &str, status: Option<u16>) -> Class {
     }
 }
 
+/// Network Firewall API reference, the errors of each operation. A quota is `LimitExceededException`, which other services
+/// use for throttling.
+fn classify_network_firewall(code: &str, message: &str, status: Option<u16>) -> Class {
+    match code {
+        "InvalidTokenException" => Class::Stale,
+        "ResourceNotFoundException" => Class::NotFound,
+        // What is protected, still used, or being changed.
+        "InvalidOperationException" => Class::InUse,
+        // DeleteFirewall's, while something leads to it or it writes logs; and the only word for a name that is taken.
+        "InvalidRequestException" => match message {
+            _ if message.contains("still exist in route table") => Class::InUse,
+            _ if message.contains("with a logging configuration") => Class::InUse,
+            _ if message.contains("already exists") => Class::Exists,
+            _ => Class::Final,
+        },
+        // AWS has no room for an endpoint in a zone, at the moment.
+        "InsufficientCapacityException" => Class::NotReady,
+        "OptInRequired" | "PendingVerification" | "SubscriptionRequiredException" => Class::NotReady,
+        _ => classify_common(code, status),
+    }
+}
+
+/// CloudWatch Logs API reference, the errors of each operation.
+fn classify_logs(code: &str, status: Option<u16>) -> Class {
+    match code {
+        "ResourceAlreadyExistsException" => Class::Exists,
+        "ResourceNotFoundException" => Class::NotFound,
+        // Several changes of one log group at once.
+        "OperationAbortedException" => Class::NotReady,
+        "OptInRequired" | "PendingVerification" | "SubscriptionRequiredException" => Class::NotReady,
+        _ => classify_common(code, status),
+    }
+}
+
 fn classify_common(code: &str, status: Option<u16>) -> Class {
     match code {
         "Throttling"
@@ -172,5 +212,29 @@ fn classify_common(code: &str, status: Option<u16>) -> Class {
             Some(400..=499) => Class::Final,
             _ => Class::Unknown,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_network_firewall_says_with_one_code_means_several_things() {
+        let class = |code, message| classify(Service::NetworkFirewall, Some(code), message, Some(400));
+        let routes = "Unable to fulfill request because the following related VPC endpoint(s) still exist in route table(s): \
+                      [vpce-1]";
+        assert_eq!(class("InvalidRequestException", routes), Class::InUse);
+        assert_eq!(
+            class("InvalidRequestException", "Cannot delete firewall with a logging configuration"),
+            Class::InUse
+        );
+        assert_eq!(
+            class("InvalidRequestException", "A resource with the specified name already exists"),
+            Class::Exists
+        );
+        assert_eq!(class("InvalidRequestException", "stateful rule is invalid"), Class::Final);
+        assert_eq!(class("LimitExceededException", "you may have 5 firewalls"), Class::Final);
+        assert_eq!(class("InvalidTokenException", "the token is stale"), Class::Stale);
     }
 }

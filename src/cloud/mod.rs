@@ -3,6 +3,7 @@
 pub mod account;
 pub mod call;
 pub mod clock;
+mod document;
 pub mod error;
 pub mod operation;
 pub mod pace;

@@ -13,6 +13,10 @@ pub enum Service {
     Ram,
     /// AWS Security Token Service.
     Sts,
+    /// AWS Network Firewall.
+    NetworkFirewall,
+    /// Amazon CloudWatch Logs.
+    Logs,
 }
 
 impl fmt::Display for Service {
@@ -22,6 +26,8 @@ impl fmt::Display for Service {
             Self::Organizations => "organizations",
             Self::Ram => "ram",
             Self::Sts => "sts",
+            Self::NetworkFirewall => "network-firewall",
+            Self::Logs => "logs",
         })
     }
 }

@@ -24,13 +24,16 @@ pub struct Limit {
 }
 
 /// The published limit of an operation, per account and region. EC2: EC2 API reference, "Request throttling for the
-/// Amazon EC2 API". Organizations: Organizations user guide, "Quotas and service limits". RAM publishes none; the limit here
-/// is a cautious guess. STS: IAM user guide, "IAM and AWS STS quotas", 600 a second.
+/// Amazon EC2 API". Organizations: Organizations user guide, "Quotas and service limits". STS: IAM user guide, "IAM and AWS
+/// STS quotas", 600 a second. CloudWatch Logs: CloudWatch Logs user guide, "CloudWatch Logs quotas". RAM and Network Firewall
+/// publish none; the limits here are cautious guesses.
 #[must_use]
 pub fn limit(operation: Operation) -> Limit {
     let (capacity, refill) = match (operation.service, operation.name) {
         (Service::Sts, _) => (600.0, 600.0),
-        (Service::Ram, _) => (10.0, 2.0),
+        (Service::Ram | Service::NetworkFirewall, _) => (10.0, 2.0),
+        (Service::Logs, "CreateLogGroup" | "DescribeLogGroups") => (10.0, 10.0),
+        (Service::Logs, _) => (5.0, 5.0),
         (Service::Organizations, name) => match name {
             "CreateAccount" => (3.0, 0.1),
             "CreateOrganization" => (1.0, 1.0),
@@ -61,7 +64,7 @@ pub fn limit(operation: Operation) -> Limit {
 /// The buckets of one account and region.
 #[derive(Debug, Default)]
 pub struct Pace {
-    buckets: Mutex<BTreeMap<&'static str, Bucket>>,
+    buckets: Mutex<BTreeMap<(Service, &'static str), Bucket>>,
 }
 
 impl Pace {
@@ -77,14 +80,17 @@ impl Pace {
     /// Gives way after AWS refused a call: whatever lz believed was left is not.
     pub fn empty(&self, operation: Operation, now: Duration) {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(operation.name).or_insert(Bucket { tokens: 0.0, filled_at: now });
+        let bucket =
+            buckets.entry((operation.service, operation.name)).or_insert(Bucket { tokens: 0.0, filled_at: now });
         bucket.tokens = bucket.tokens.min(0.0);
     }
 
     fn take(&self, operation: Operation, now: Duration) -> Duration {
         let limit = limit(operation);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(operation.name).or_insert(Bucket { tokens: limit.capacity, filled_at: now });
+        let bucket = buckets
+            .entry((operation.service, operation.name))
+            .or_insert(Bucket { tokens: limit.capacity, filled_at: now });
         let since = now.saturating_sub(bucket.filled_at).as_secs_f64();
         bucket.tokens = (bucket.tokens + since * limit.refill).min(limit.capacity) - 1.0;
         bucket.filled_at = now;

@@ -111,7 +111,10 @@ fn is_outside(to: &Sourced<Cidr>, findings: &Findings) -> bool {
     let private = PRIVATE.iter().find(|private| Cidr::parse(private).is_ok_and(|private| private.overlaps(to.value)));
     if let Some(private) = private {
         findings.add(to.origin.error(
-            format!("`{}` shares addresses with {private}, which is private: a workload would reach others by it", to.value),
+            format!(
+                "`{}` shares addresses with {private}, which is private: a workload would reach others by it",
+                to.value
+            ),
             "name ranges of the internet alone; what a workload reaches inside the zone is the topology's to say",
         ));
     }

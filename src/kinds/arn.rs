@@ -1,4 +1,4 @@
-//! Amazon Resource Names of what AWS RAM shares, and with whom. lz's references hold the ids inside them.
+//! Amazon Resource Names. Where AWS asks for one and lz knows a thing by its id or name, or the reverse.
 
 use super::resource_share::Principal;
 use super::{OrganizationIds, TransitGateway};
@@ -56,6 +56,24 @@ pub(super) fn of_unit(unit: &str, ids: &OrganizationIds) -> String {
     format!("arn:{PARTITION}:organizations::{}:ou/{}/{unit}", ids.management_account, ids.organization)
 }
 
+/// A log group's ARN, as CloudWatch Logs takes it for tags.
+pub(super) fn of_log_group(name: &str, region: &Region, owner: &AccountId) -> String {
+    format!("arn:{PARTITION}:logs:{region}:{owner}:log-group:{name}")
+}
+
+/// The name in a log group's ARN.
+pub(super) fn to_log_group_name(arn: &str) -> Option<&str> {
+    let ("logs", resource) = parts(arn)? else { return None };
+    resource.strip_prefix("log-group:")
+}
+
+/// The name in an ARN of Network Firewall, where it is of this type of resource: `firewall`, `firewall-policy`,
+/// `stateful-rulegroup`.
+pub(super) fn name_in_network_firewall<'a>(arn: &'a str, resource_type: &str) -> Option<&'a str> {
+    let ("network-firewall", resource) = parts(arn)? else { return None };
+    resource.strip_prefix(resource_type)?.strip_prefix('/')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +101,18 @@ mod tests {
         let unit = "arn:aws:organizations::111111111111:ou/o-exampleorg/ou-ab12-11111111";
         assert_eq!(of_unit("ou-ab12-11111111", &ids()), unit);
         assert_eq!(to_principal(unit), Principal::OrganizationalUnit(Ref::id("ou-ab12-11111111")));
+    }
+
+    #[test]
+    fn names_in_arns() {
+        let region = Region::parse("eu-west-1").unwrap();
+        let owner = AccountId::parse("222222222222").unwrap();
+        let group = of_log_group("/aws/vendedlogs/lz/acme/alert", &region, &owner);
+        assert_eq!(to_log_group_name(&group), Some("/aws/vendedlogs/lz/acme/alert"));
+        assert_eq!(to_log_group_name("arn:aws:s3:::bucket"), None);
+        let policy = "arn:aws:network-firewall:eu-west-1:222222222222:firewall-policy/lz-acme-egress";
+        assert_eq!(name_in_network_firewall(policy, "firewall-policy"), Some("lz-acme-egress"));
+        assert_eq!(name_in_network_firewall(policy, "firewall"), None);
     }
 
     #[test]

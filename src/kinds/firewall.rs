@@ -2,9 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use aws_sdk_networkfirewall::operation::describe_firewall::DescribeFirewallOutput;
+use aws_sdk_networkfirewall::types::{
+    Attachment, AttachmentStatus, ConfigurationSyncState, Firewall as Described, FirewallStatusValue, SubnetMapping,
+};
 use serde::{Deserialize, Serialize};
 
-use super::{FirewallPolicy, Identity, Specification, Subnet, Tagging, Timing, Vpc};
+use super::answer::{Answer, gone};
+use super::tag::{firewall_tags, tags_of_firewall};
+use super::view::{DESCRIBE_FIREWALL, describe_firewall, sync_states};
+use super::{FirewallPolicy, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Label;
 
@@ -40,4 +48,263 @@ impl Specification for Firewall {
 #[must_use]
 pub fn name_prefix(zone: &Label) -> String {
     format!("lz-{zone}-")
+}
+
+const CREATE: Operation = Service::NetworkFirewall.create("CreateFirewall");
+const ASSOCIATE: Operation = Service::NetworkFirewall.idempotent("AssociateSubnets");
+pub(super) const DISASSOCIATE: Operation = Service::NetworkFirewall.delete("DisassociateSubnets");
+const ASSOCIATE_POLICY: Operation = Service::NetworkFirewall.idempotent("AssociateFirewallPolicy");
+const PROTECT_SUBNETS: Operation = Service::NetworkFirewall.idempotent("UpdateSubnetChangeProtection");
+const PROTECT_POLICY: Operation = Service::NetworkFirewall.idempotent("UpdateFirewallPolicyChangeProtection");
+const PROTECT: Operation = Service::NetworkFirewall.idempotent("UpdateFirewallDeleteProtection");
+const DELETE: Operation = Service::NetworkFirewall.delete("DeleteFirewall");
+
+impl Kind for Firewall {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE_FIREWALL);
+        view.firewalls().await?.iter().map(|firewall| observed(answer, firewall)).collect()
+    }
+
+    /// Every flag is sent: AWS's documentation and its behaviour differ in what they are otherwise.
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let policy = task.id(CREATE, &self.policy)?;
+        let vpc = task.id(CREATE, &self.vpc)?;
+        let subnets = mappings(CREATE, &self.subnets, task)?;
+        let send = || {
+            let request = task.cloud.network_firewall().create_firewall().firewall_name(&self.name);
+            request
+                .firewall_policy_arn(policy)
+                .vpc_id(vpc)
+                .set_subnet_mappings(Some(subnets.clone()))
+                .delete_protection(self.delete_protection)
+                .subnet_change_protection(self.subnet_change_protection)
+                .firewall_policy_change_protection(self.policy_change_protection)
+                .set_tags(Some(firewall_tags(task.tags)))
+                .send()
+        };
+        let made = task.cloud.call(CREATE, send).await?;
+        Ok(made.firewall.and_then(|firewall| firewall.firewall_arn))
+    }
+
+    /// One change at a time, since AWS works on each for minutes: subnets that are missing, subnets too many, the policy,
+    /// and the flags last. A flag that is in the way is lifted, and so differs until it is put back.
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let there = &live.spec;
+        let missing: BTreeSet<Ref<Subnet>> = self.subnets.difference(&there.subnets).cloned().collect();
+        if !missing.is_empty() {
+            lift_subnet_change_protection(&live.id, there.subnet_change_protection, task).await?;
+            let subnets = mappings(ASSOCIATE, &missing, task)?;
+            let request = || task.cloud.network_firewall().associate_subnets().firewall_arn(&live.id);
+            let send = || request().set_subnet_mappings(Some(subnets.clone())).send();
+            return task.cloud.call(ASSOCIATE, send).await.map(drop);
+        }
+        let surplus: BTreeSet<Ref<Subnet>> = there.subnets.difference(&self.subnets).cloned().collect();
+        if !surplus.is_empty() {
+            return disassociate(&live.id, &surplus, task).await;
+        }
+        if self.policy != there.policy {
+            return self.turn_to_policy(live, task).await;
+        }
+        self.set_flags(live, task).await
+    }
+
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if live.spec.delete_protection {
+            gone(protect(&live.id, false, task).await)?;
+        }
+        let send = || task.cloud.network_firewall().delete_firewall().firewall_arn(&live.id).send();
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+impl Firewall {
+    async fn turn_to_policy(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if live.spec.policy_change_protection {
+            protect_policy(&live.id, false, task).await?;
+        }
+        let policy = task.id(ASSOCIATE_POLICY, &self.policy)?;
+        let request = || task.cloud.network_firewall().associate_firewall_policy().firewall_arn(&live.id);
+        let send = || request().firewall_policy_arn(policy).send();
+        task.cloud.call(ASSOCIATE_POLICY, send).await.map(drop)
+    }
+
+    async fn set_flags(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let there = &live.spec;
+        if self.delete_protection != there.delete_protection {
+            protect(&live.id, self.delete_protection, task).await?;
+        }
+        if self.subnet_change_protection != there.subnet_change_protection {
+            protect_subnets(&live.id, self.subnet_change_protection, task).await?;
+        }
+        if self.policy_change_protection != there.policy_change_protection {
+            protect_policy(&live.id, self.policy_change_protection, task).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn protect(firewall: &str, on: bool, task: &Task<'_>) -> Result<(), CallError> {
+    let request = || task.cloud.network_firewall().update_firewall_delete_protection().firewall_arn(firewall);
+    task.cloud.call(PROTECT, || request().delete_protection(on).send()).await.map(drop)
+}
+
+async fn protect_subnets(firewall: &str, on: bool, task: &Task<'_>) -> Result<(), CallError> {
+    let request = || task.cloud.network_firewall().update_subnet_change_protection().firewall_arn(firewall);
+    task.cloud.call(PROTECT_SUBNETS, || request().subnet_change_protection(on).send()).await.map(drop)
+}
+
+async fn protect_policy(firewall: &str, on: bool, task: &Task<'_>) -> Result<(), CallError> {
+    let request = || task.cloud.network_firewall().update_firewall_policy_change_protection().firewall_arn(firewall);
+    task.cloud.call(PROTECT_POLICY, || request().firewall_policy_change_protection(on).send()).await.map(drop)
+}
+
+async fn lift_subnet_change_protection(firewall: &str, on: bool, task: &Task<'_>) -> Result<(), CallError> {
+    if on { protect_subnets(firewall, false, task).await } else { Ok(()) }
+}
+
+/// Takes a firewall out of subnets, as far as it is in them now.
+pub(super) async fn disassociate(
+    firewall: &str,
+    subnets: &BTreeSet<Ref<Subnet>>,
+    task: &Task<'_>,
+) -> Result<(), CallError> {
+    let unwanted = task.ids(DISASSOCIATE, subnets)?;
+    let Some(there) = describe_firewall(task.cloud, firewall).await? else { return Ok(()) };
+    let Some(described) = there.firewall() else { return Ok(()) };
+    let mapped = described.subnet_mappings().iter().map(|mapping| mapping.subnet_id());
+    let surplus: Vec<String> = mapped.map(str::to_owned).filter(|subnet| unwanted.contains(subnet)).collect();
+    if surplus.is_empty() {
+        return Ok(());
+    }
+    lift_subnet_change_protection(firewall, described.subnet_change_protection, task).await?;
+    let request = || task.cloud.network_firewall().disassociate_subnets().firewall_arn(firewall);
+    let send = || request().set_subnet_ids(Some(surplus.clone())).send();
+    task.cloud.call(DISASSOCIATE, send).await.map(drop)
+}
+
+fn mappings(
+    operation: Operation,
+    subnets: &BTreeSet<Ref<Subnet>>,
+    task: &Task<'_>,
+) -> Result<Vec<SubnetMapping>, CallError> {
+    let incomplete = |error| task.answer(operation).error(None, format!("{error}"));
+    let mapping = |id: String| SubnetMapping::builder().subnet_id(id).build().map_err(incomplete);
+    task.ids(operation, subnets)?.into_iter().map(mapping).collect()
+}
+
+fn observed(answer: Answer<'_>, there: &DescribeFirewallOutput) -> Result<Observed<Firewall>, CallError> {
+    let firewall = answer.part(there.firewall(), "Firewall")?;
+    Ok(Observed {
+        id: arn_of(answer, there)?.to_owned(),
+        aliases: Vec::new(),
+        tags: tags_of_firewall(firewall.tags.as_ref()),
+        state: state_of(answer, firewall, there)?,
+        spec: Firewall {
+            name: answer.part(firewall.firewall_name.clone(), "FirewallName")?,
+            policy: Ref::id(firewall.firewall_policy_arn()),
+            vpc: Ref::id(firewall.vpc_id()),
+            subnets: firewall.subnet_mappings().iter().map(|mapping| Ref::id(mapping.subnet_id())).collect(),
+            delete_protection: firewall.delete_protection(),
+            subnet_change_protection: firewall.subnet_change_protection(),
+            policy_change_protection: firewall.firewall_policy_change_protection(),
+        },
+    })
+}
+
+/// A firewall's ARN.
+pub(super) fn arn_of<'f>(answer: Answer<'_>, there: &'f DescribeFirewallOutput) -> Result<&'f str, CallError> {
+    answer.part(there.firewall().and_then(|firewall| firewall.firewall_arn()), "FirewallArn")
+}
+
+/// A firewall is ready once AWS says so, its configuration is in force everywhere, and each of its subnets has an endpoint
+/// that works (Network Firewall API reference, "FirewallStatus"). An endpoint that failed never comes back.
+fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOutput) -> Result<State, CallError> {
+    let status = answer.part(there.firewall_status(), "FirewallStatus")?;
+    if *status.status() == FirewallStatusValue::Deleting {
+        return Ok(State::Deleting);
+    }
+    let attachments: Vec<&Attachment> =
+        sync_states(there).into_values().filter_map(|state| state.attachment()).collect();
+    for attachment in &attachments {
+        if let Some(State::Failed(message)) = attachment_state(attachment) {
+            let subnet = attachment.subnet_id().unwrap_or("a subnet");
+            return Ok(State::Failed(format!("the endpoint in {subnet}: {message}")));
+        }
+    }
+    let works = |mapping: &SubnetMapping| {
+        let of_subnet = attachments.iter().find(|one| one.subnet_id() == Some(mapping.subnet_id()));
+        of_subnet.is_some_and(|one| one.status() == Some(&AttachmentStatus::Ready))
+    };
+    let summary = status.configuration_sync_state_summary();
+    Ok(if *status.status() != FirewallStatusValue::Ready {
+        State::Pending(status.status().as_str().to_owned())
+    } else if *summary != ConfigurationSyncState::InSync {
+        State::Pending(format!("configuration {}", summary.as_str()))
+    } else if !firewall.subnet_mappings().iter().all(works) {
+        State::Pending("an endpoint is not ready".to_owned())
+    } else {
+        State::Ready
+    })
+}
+
+/// What AWS does with an endpoint; none where it does not say. `ERROR` can be put right by whoever owns the subnet, and
+/// `FAILED` never (Network Firewall API reference, "Attachment").
+pub(super) fn attachment_state(attachment: &Attachment) -> Option<State> {
+    let status = attachment.status()?;
+    let told = || attachment.status_message().unwrap_or(status.as_str()).to_owned();
+    Some(match status {
+        AttachmentStatus::Ready => State::Ready,
+        AttachmentStatus::Failed => State::Failed(told()),
+        AttachmentStatus::Error => State::Pending(told()),
+        AttachmentStatus::Deleting => State::Deleting,
+        other => State::Pending(other.as_str().to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_networkfirewall::types::{FirewallStatus, SyncState};
+
+    use super::*;
+
+    fn seen(status: FirewallStatusValue, attachments: &[(&str, AttachmentStatus)]) -> State {
+        let mut described = Described::builder()
+            .firewall_arn("arn:aws:network-firewall:eu-west-1:222222222222:firewall/lz-acme-egress")
+            .firewall_name("lz-acme-egress")
+            .firewall_policy_arn("arn:aws:network-firewall:eu-west-1:222222222222:firewall-policy/lz-acme-egress")
+            .vpc_id("vpc-1")
+            .firewall_id("1");
+        for subnet in ["subnet-1", "subnet-2"] {
+            described = described.subnet_mappings(SubnetMapping::builder().subnet_id(subnet).build().unwrap());
+        }
+        let mut all =
+            FirewallStatus::builder().status(status).configuration_sync_state_summary(ConfigurationSyncState::InSync);
+        for (subnet, status) in attachments {
+            let attachment = Attachment::builder().subnet_id(*subnet).status(status.clone());
+            let attachment = attachment.status_message("the subnet is gone").build();
+            all = all.sync_states(format!("zone of {subnet}"), SyncState::builder().attachment(attachment).build());
+        }
+        let there = DescribeFirewallOutput::builder()
+            .firewall(described.build().unwrap())
+            .firewall_status(all.build().unwrap())
+            .build();
+        observed(Answer::new(DESCRIBE_FIREWALL, "222222222222"), &there).unwrap().state
+    }
+
+    #[test]
+    fn a_firewall_is_ready_once_each_subnet_has_an_endpoint_that_works() {
+        use AttachmentStatus::{Creating, Failed, Ready};
+        let (first, second) = ("subnet-1", "subnet-2");
+        assert_eq!(seen(FirewallStatusValue::Ready, &[(first, Ready), (second, Ready)]), State::Ready);
+        // AWS shows an endpoint later than its subnet.
+        assert_eq!(
+            seen(FirewallStatusValue::Ready, &[(first, Ready)]),
+            State::Pending("an endpoint is not ready".to_owned())
+        );
+        let provisioning = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Creating)]);
+        assert_eq!(provisioning, State::Pending("PROVISIONING".to_owned()));
+        let failed = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Failed)]);
+        assert_eq!(failed, State::Failed("the endpoint in subnet-2: the subnet is gone".to_owned()));
+        assert_eq!(seen(FirewallStatusValue::Deleting, &[(first, Failed)]), State::Deleting);
+    }
 }

@@ -1,8 +1,13 @@
 //! A firewall's endpoints.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
-use super::{Firewall, Identity, Specification, Subnet, Tagging, Timing};
+use super::firewall::{DISASSOCIATE, arn_of, attachment_state, disassociate};
+use super::view::{DESCRIBE_FIREWALL, sync_states};
+use super::{Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
+use crate::cloud::CallError;
 use crate::graph::Ref;
 
 /// The endpoint of a firewall in one of its subnets, which routes lead to. AWS makes and deletes it with the firewall's
@@ -21,6 +26,46 @@ impl Specification for FirewallEndpoint {
     const IDENTITY: Identity = Identity::Attributes(&["firewall", "subnet"]);
     const IMMUTABLE: &'static [&'static str] = &["firewall", "subnet"];
     const PART_OF: Option<&'static str> = Some("firewall");
+    const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(2, 0, 120);
     const TAGGING: Tagging = Tagging::None;
+}
+
+impl Kind for FirewallEndpoint {
+    /// AWS shows an endpoint by the name that its owner's account has for the zone; the subnet says which it is. One without
+    /// an id yet can't be seen.
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE_FIREWALL);
+        let mut all = Vec::new();
+        for firewall in view.firewalls().await? {
+            let arn = arn_of(answer, firewall)?;
+            for attachment in sync_states(firewall).into_values().filter_map(|state| state.attachment()) {
+                let known = (attachment.endpoint_id(), attachment.subnet_id(), attachment_state(attachment));
+                let (Some(id), Some(subnet), Some(state)) = known else { continue };
+                all.push(Observed {
+                    id: id.to_owned(),
+                    aliases: Vec::new(),
+                    tags: BTreeMap::new(),
+                    state,
+                    spec: Self { firewall: Ref::id(arn), subnet: Ref::id(subnet) },
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    /// AWS makes it with the firewall's association with the subnet: there is nothing to send.
+    async fn create(&self, _task: &Task<'_>) -> Result<Option<String>, CallError> {
+        Ok(None)
+    }
+
+    async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    /// Takes the firewall out of the subnet, unless that was done with the firewall's own change.
+    async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let firewall = task.id(DISASSOCIATE, &live.spec.firewall)?;
+        disassociate(firewall, &BTreeSet::from([live.spec.subnet.clone()]), task).await
+    }
 }

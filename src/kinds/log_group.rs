@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Specification, Tagging, Timing};
+use super::answer::Answer;
+use super::view::TaggedLogGroup;
+use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, arn};
+use crate::cloud::{CallError, Operation, Service};
 use crate::values::Label;
 
 /// A log group. lz never deletes one: it holds records, which somebody may be bound to keep.
@@ -32,4 +35,63 @@ impl LogGroup {
     pub fn prefix(zone: &Label) -> String {
         format!("/aws/vendedlogs/lz/{zone}/")
     }
+}
+
+const DESCRIBE: Operation = Service::Logs.read("DescribeLogGroups");
+const CREATE: Operation = Service::Logs.create("CreateLogGroup");
+const SET_RETENTION: Operation = Service::Logs.idempotent("PutRetentionPolicy");
+const CLEAR_RETENTION: Operation = Service::Logs.idempotent("DeleteRetentionPolicy");
+
+impl Kind for LogGroup {
+    async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(DESCRIBE);
+        view.log_groups().await?.iter().map(|group| observed(answer, group)).collect()
+    }
+
+    /// A group that was kept from before is there already, and taken as it is.
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let send = || {
+            let request = task.cloud.logs().create_log_group().log_group_name(&self.name);
+            request.set_tags(Some(task.tags.clone().into_iter().collect())).send()
+        };
+        task.cloud.call(CREATE, send).await?;
+        Ok(Some(arn::of_log_group(&self.name, task.cloud.region(), task.cloud.id())))
+    }
+
+    async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        if self.retention_days == live.spec.retention_days {
+            return Ok(());
+        }
+        let client = task.cloud.logs();
+        match self.retention_days {
+            Some(days) => {
+                let request = || client.put_retention_policy().log_group_name(&self.name);
+                let send = || request().retention_in_days(i32::from(days)).send();
+                task.cloud.call(SET_RETENTION, send).await.map(drop)
+            }
+            None => {
+                let send = || client.delete_retention_policy().log_group_name(&self.name).send();
+                task.cloud.call(CLEAR_RETENTION, send).await.map(drop)
+            }
+        }
+    }
+
+    async fn delete(_live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
+        Ok(())
+    }
+}
+
+fn observed(answer: Answer<'_>, there: &TaggedLogGroup) -> Result<Observed<LogGroup>, CallError> {
+    let TaggedLogGroup { arn, group, tags } = there;
+    let days = group.retention_in_days.map(u16::try_from).transpose();
+    Ok(Observed {
+        id: arn.clone(),
+        aliases: Vec::new(),
+        tags: tags.clone(),
+        state: State::Ready,
+        spec: LogGroup {
+            name: answer.part(group.log_group_name.clone(), "logGroupName")?,
+            retention_days: days.map_err(|_| answer.error(None, "retentionInDays is no number of days"))?,
+        },
+    })
 }

@@ -44,8 +44,9 @@ mod against_twin;
 mod answer;
 mod arn;
 mod desired;
+mod foreign_rules;
 mod kind;
-mod not_yet;
+mod rule_text;
 mod specification;
 mod tag;
 mod view;
@@ -137,6 +138,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn ordered(self) -> &'static [&'static str] {
                 match self { $(Self::$kind => <$kind as Specification>::ORDERED,)+ }
+            }
+
+            /// True where AWS refuses to delete it while something refers to it.
+            #[must_use]
+            pub fn held(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::HELD,)+ }
             }
 
             /// The attribute that names what it is a part of, and ends with.

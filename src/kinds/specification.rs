@@ -30,6 +30,9 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const ORDERED: &'static [&'static str] = &[];
     /// The attribute that names what it is a part of: it ends with that, and is not deleted before it.
     const PART_OF: Option<&'static str> = None;
+    /// True where AWS refuses to delete it while something refers to it: what refers to it goes first then, even where it
+    /// could be pointed elsewhere.
+    const HELD: bool = false;
 }
 
 /// Where resources of a kind live.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use aws_sdk_networkfirewall::types::Tag as FirewallTag;
 
 use super::{KindName, Tagging};
 use crate::cloud::{AccountCloud, CallError, Service};
@@ -38,7 +39,23 @@ pub async fn tag(
             };
             cloud.call(operation, send).await.map(drop)
         }
-        Tagging::NetworkFirewall | Tagging::Logs | Tagging::None => Ok(()),
+        Tagging::NetworkFirewall => {
+            let operation = Service::NetworkFirewall.idempotent("TagResource");
+            let send = || {
+                let request = cloud.network_firewall().tag_resource().resource_arn(id);
+                request.set_tags(Some(firewall_tags(missing))).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::Logs => {
+            let operation = Service::Logs.idempotent("TagResource");
+            let send = || {
+                let request = cloud.logs().tag_resource().resource_arn(id);
+                request.set_tags(Some(missing.clone().into_iter().collect())).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::None => Ok(()),
     }
 }
 
@@ -73,7 +90,23 @@ pub async fn untag(kind: KindName, id: &str, keys: &[String], cloud: &AccountClo
             };
             cloud.call(operation, send).await.map(drop)
         }
-        Tagging::NetworkFirewall | Tagging::Logs | Tagging::None => Ok(()),
+        Tagging::NetworkFirewall => {
+            let operation = Service::NetworkFirewall.idempotent("UntagResource");
+            let send = || {
+                let request = cloud.network_firewall().untag_resource().resource_arn(id);
+                request.set_tag_keys(Some(keys.to_vec())).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::Logs => {
+            let operation = Service::Logs.idempotent("UntagResource");
+            let send = || {
+                let request = cloud.logs().untag_resource().resource_arn(id);
+                request.set_tag_keys(Some(keys.to_vec())).send()
+            };
+            cloud.call(operation, send).await.map(drop)
+        }
+        Tagging::None => Ok(()),
     }
 }
 
@@ -106,6 +139,17 @@ fn ec2_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
 /// Tags as RAM takes them.
 pub(super) fn ram_tags(tags: &BTreeMap<String, String>) -> Vec<aws_sdk_ram::types::Tag> {
     tags.iter().map(|(key, value)| aws_sdk_ram::types::Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// The tags of a resource of Network Firewall.
+pub(super) fn tags_of_firewall(tags: Option<&Vec<FirewallTag>>) -> BTreeMap<String, String> {
+    tags.into_iter().flatten().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
+}
+
+/// Tags as Network Firewall takes them.
+pub(super) fn firewall_tags(tags: &BTreeMap<String, String>) -> Vec<FirewallTag> {
+    // The SDK refuses a tag without a key or a value only, and both are set.
+    tags.iter().filter_map(|(key, value)| FirewallTag::builder().key(key).value(value).build().ok()).collect()
 }
 
 /// Tags as Organizations takes them.

@@ -52,7 +52,8 @@ const DELETE: Operation = Service::Ec2.delete("DeleteVpcEndpoints");
 impl Kind for VpcEndpoint {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(DESCRIBE);
-        view.vpc_endpoints().await?.iter().filter_map(|endpoint| observed(answer, endpoint).transpose()).collect()
+        let endpoints = view.vpc_endpoints().await?.iter().filter(|endpoint| !is_of_firewall(endpoint));
+        endpoints.filter_map(|endpoint| observed(answer, endpoint).transpose()).collect()
     }
 
     async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
@@ -128,6 +129,12 @@ struct Change {
 /// A list as a parameter: AWS refuses some parameters with some types of endpoint, so that an empty one isn't sent.
 fn listed(ids: &[String]) -> Option<Vec<String>> {
     (!ids.is_empty()).then(|| ids.to_vec())
+}
+
+/// True for an endpoint that AWS manages for somebody's firewall: a part of the firewall, which nobody else may delete.
+fn is_of_firewall(endpoint: &aws_sdk_ec2::types::VpcEndpoint) -> bool {
+    endpoint.requester_managed() == Some(true)
+        && endpoint.vpc_endpoint_type() == Some(&VpcEndpointType::GatewayLoadBalancer)
 }
 
 fn observed(

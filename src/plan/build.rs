@@ -71,16 +71,17 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     }
     planning.follow()?;
     planning.no_longer_listed();
+    planning.leave_parts()?;
     planning.unexpected()?;
     planning.order(&dependencies)?;
     Ok(planning.plan)
 }
 
-struct Planning<'a> {
-    intent: &'a Intent<'a>,
+pub(super) struct Planning<'a> {
+    pub(super) intent: &'a Intent<'a>,
     live: &'a Live,
-    identified: &'a Identified<'a>,
-    plan: Plan,
+    pub(super) identified: &'a Identified<'a>,
+    pub(super) plan: Plan,
 }
 
 impl Planning<'_> {
@@ -138,7 +139,7 @@ impl Planning<'_> {
             }
             State::Ready | State::Pending(_) => {}
         }
-        let mut attributes = differences(&resource.spec.attributes()?, &self.identified.attributes(there)?);
+        let mut attributes = differences(kind, &resource.spec.attributes()?, &self.identified.attributes(there)?);
         let replaced: Vec<String> = attributes
             .iter()
             .filter(|change| kind.immutable().contains(&change.attribute.as_str()))
@@ -172,7 +173,7 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn change(
+    pub(super) fn change(
         &mut self,
         address: &Address,
         resource: &Resource,
@@ -286,15 +287,17 @@ impl Planning<'_> {
         }
         let kind = resource.spec.kind();
         let attributes = self.identified.attributes(there)?;
-        let moved: Vec<(&String, bool)> = attributes
-            .as_object()
-            .into_iter()
-            .flatten()
-            .filter(|(_, value)| addresses_in(value).iter().any(|parent| gone.contains_key(parent)))
-            .map(|(name, _)| (name, kind.immutable().contains(&name.as_str())))
-            .collect();
+        let held = |parent: &Address| self.plan.changes.get(parent).is_some_and(|change| change.kind.held());
+        let mut moved: Vec<(&String, bool)> = Vec::new();
+        for (name, value) in attributes.as_object().into_iter().flatten() {
+            let parents: Vec<Address> =
+                addresses_in(value).into_iter().filter(|parent| gone.contains_key(parent)).collect();
+            if !parents.is_empty() {
+                moved.push((name, kind.immutable().contains(&name.as_str()) || parents.iter().any(held)));
+            }
+        }
         let Some((name, _)) = moved.first() else { return Ok(false) };
-        if moved.iter().any(|(_, immutable)| *immutable) {
+        if moved.iter().any(|(_, remade)| *remade) {
             // What can't be deleted by itself goes with what it belongs to, and is there anew with the new one.
             let action = if kind.deletable() { Action::Replace } else { Action::Create };
             self.change(address, resource, action, format!("its {name} is replaced"), Vec::new());
@@ -331,7 +334,10 @@ impl Planning<'_> {
         for there in &self.identified.strangers {
             let kind = there.observed.spec.kind();
             let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
-            let counts = kind.realm() == Realm::Region && kind.deletable() && there.observed.state != State::Deleting;
+            let counts = kind.realm() == Realm::Region
+                && kind.deletable()
+                && there.observed.state != State::Deleting
+                && !self.ends_with_whole(there)?;
             found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
         }
         Ok(found)
@@ -388,7 +394,7 @@ impl Planning<'_> {
             }
             change.deleted_after = before.remove(address).unwrap_or_default();
         }
-        order_departures(&mut self.plan.changes)
+        order_departures(&mut self.plan.changes, self.identified)
     }
 
     fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {
@@ -412,7 +418,7 @@ impl Planning<'_> {
 }
 
 /// An address for what nobody asked for: it stands in plans and reports only.
-fn stranger_address(there: &LiveResource) -> Address {
+pub(super) fn stranger_address(there: &LiveResource) -> Address {
     let kind: KindName = there.observed.spec.kind();
     Address::root(&there.owner).child("unexpected").child(kind.as_str()).child(&there.observed.id)
 }

@@ -5,23 +5,25 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::change::AttributeChange;
+use crate::kinds::KindName;
 
-/// The attributes in which two serialized specifications differ. References in both must be of one sort: both addresses
-/// where the zone knows the resource.
+/// The attributes in which two serialized specifications of a kind differ. References in both must be of one sort: both
+/// addresses where the zone knows the resource.
 #[must_use]
-pub fn differences(wanted: &Value, live: &Value) -> Vec<AttributeChange> {
+pub fn differences(kind: KindName, wanted: &Value, live: &Value) -> Vec<AttributeChange> {
     let (Some(wanted), Some(live)) = (wanted.as_object(), live.as_object()) else { return Vec::new() };
     wanted
         .iter()
         .filter_map(|(attribute, to)| {
             let from = live.get(attribute).unwrap_or(&Value::Null);
-            let same = sorted(from) == sorted(to);
+            let ordered = kind.ordered().contains(&attribute.as_str());
+            let same = if ordered { from == to } else { sorted(from) == sorted(to) };
             (!same).then(|| AttributeChange { attribute: attribute.clone(), from: from.clone(), to: to.clone() })
         })
         .collect()
 }
 
-/// All lists in specifications are sets, whose order depends on whether they hold addresses or ids.
+/// A list is a set, whose order depends on whether it holds addresses or ids, unless its kind says that order matters.
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Array(items) => {

@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
 use super::change::{Action, Change};
+use super::matching::Identified;
+use super::parts::whole_of;
 use crate::graph::{Address, addresses_in, ids_in};
 
 /// A part of a change, as changes wait for each other: a replacement is deleted before it is built.
@@ -29,8 +31,11 @@ type Departures = BTreeMap<Address, BTreeSet<Address>>;
 ///
 /// # Errors
 /// Where a specification can't be serialized.
-pub(super) fn order_departures(changes: &mut BTreeMap<Address, Change>) -> Result<(), PlanError> {
-    let departures = departures(changes)?;
+pub(super) fn order_departures(
+    changes: &mut BTreeMap<Address, Change>,
+    identified: &Identified<'_>,
+) -> Result<(), PlanError> {
+    let departures = departures(changes, identified)?;
     turn_round(changes, &departures);
     for (leaving, left) in &departures {
         release(changes, leaving, left);
@@ -38,25 +43,43 @@ pub(super) fn order_departures(changes: &mut BTreeMap<Address, Change>) -> Resul
     Ok(())
 }
 
-fn departures(changes: &BTreeMap<Address, Change>) -> Result<Departures, PlanError> {
-    let mut going: BTreeMap<&str, &Address> = BTreeMap::new();
-    for (address, change) in changes.iter().filter(|(_, change)| change.action.deletes()) {
-        if let Some(live) = &change.live {
-            going.extend(std::iter::once(&live.id).chain(&live.aliases).map(|id| (id.as_str(), address)));
-        }
-    }
+fn departures(
+    changes: &BTreeMap<Address, Change>,
+    identified: &Identified<'_>,
+) -> Result<Departures, PlanError> {
+    let going = going(changes, identified)?;
     let mut found = Departures::new();
     for (address, change) in changes.iter().filter(|(_, change)| change.action == Action::Update) {
         let (Some(live), Some(desired)) = (&change.live, &change.desired) else { continue };
         let wanted = addresses_in(&desired.spec.attributes()?);
         let ids = ids_in(&live.spec.attributes()?);
-        let left = ids.iter().filter_map(|id| going.get(id.as_str()).copied());
+        let left = ids.iter().filter_map(|id| going.get(id));
         let left: BTreeSet<Address> = left.filter(|target| !wanted.contains(*target)).cloned().collect();
         if !left.is_empty() {
             found.insert(address.clone(), left);
         }
     }
     Ok(found)
+}
+
+/// By AWS's id, what is deleted: the address of its deletion, or of that of what it ends with.
+fn going(
+    changes: &BTreeMap<Address, Change>,
+    identified: &Identified<'_>,
+) -> Result<BTreeMap<String, Address>, PlanError> {
+    let mut going = BTreeMap::new();
+    for there in identified.by_address.values().chain(&identified.strangers) {
+        let whole = whole_of(identified, there)?;
+        if let Some(whole) = whole.filter(|whole| changes.get(whole).is_some_and(|change| change.action.deletes())) {
+            going.insert(there.observed.id.clone(), whole);
+        }
+    }
+    for (address, change) in changes.iter().filter(|(_, change)| change.action.deletes()) {
+        if let Some(live) = &change.live {
+            going.extend(std::iter::once(&live.id).chain(&live.aliases).map(|id| (id.clone(), address.clone())));
+        }
+    }
+    Ok(going)
 }
 
 fn turn_round(changes: &mut BTreeMap<Address, Change>, departures: &Departures) {

@@ -11,6 +11,7 @@ mod departure;
 pub mod estimate;
 pub mod file;
 mod matching;
+mod parts;
 pub mod rollback;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::change::{Action, Change, Plan, Problem};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
 use super::matching::{Identified, identify};
+use super::parts::whole_of;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, addresses_in, replace_references};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, TAG_RUN, Tagging};
@@ -71,6 +72,7 @@ pub fn rollback(
             }
         }
     }
+    undoing.leave_parts()?;
     undoing.order()?;
     let Undoing { changes, kept, .. } = undoing;
     let unchanged = identified
@@ -107,7 +109,8 @@ impl<'a> Undoing<'a> {
                 self.change(address, one, Action::Replace, Some(there), Some(before));
             }
             (Some(before), Some(there)) => {
-                let same = differences(&before.spec.attributes()?, &there.observed.spec.attributes()?).is_empty();
+                let (former, now) = (before.spec.attributes()?, there.observed.spec.attributes()?);
+                let same = differences(one.kind, &former, &now).is_empty();
                 let tags = one.kind.tagging() == Tagging::None
                     || (tag_differences(&before.tags, &there.observed.tags).is_none()
                         && tag_differences(&there.observed.tags, &before.tags).is_none());
@@ -182,6 +185,22 @@ impl<'a> Undoing<'a> {
         spec.kind().from_attributes(attributes).unwrap_or_else(|_| spec.clone())
     }
 
+    /// What is a part of something that goes ends with it.
+    fn leave_parts(&mut self) -> serde_json::Result<()> {
+        let mut ending = Vec::new();
+        for (address, change) in self.changes.iter().filter(|(_, change)| change.action == Action::Delete) {
+            let Some(there) = self.identified.by_address.get(address).copied() else { continue };
+            let whole = whole_of(self.identified, there)?;
+            if whole.and_then(|whole| self.changes.get(&whole)).is_some_and(|whole| whole.action.deletes()) {
+                ending.push(change.address.clone());
+            }
+        }
+        for address in ending {
+            self.changes.remove(&address);
+        }
+        Ok(())
+    }
+
     /// Dependents go first; what is made again waits for what it refers to.
     fn order(&mut self) -> Result<(), PlanError> {
         let mut first: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
@@ -208,7 +227,7 @@ impl<'a> Undoing<'a> {
             change.deleted_after = first.remove(address).unwrap_or_default();
             change.after = after.remove(address).unwrap_or_default();
         }
-        order_departures(&mut self.changes)
+        order_departures(&mut self.changes, self.identified)
     }
 }
 
@@ -218,6 +237,7 @@ fn stays(kind: KindName) -> Option<&'static str> {
         KindName::Account => Some("an account is created for good: it can be used by the next run, or closed by hand"),
         KindName::Organization => Some("an organization is created for good"),
         KindName::OrganizationalUnit => Some("it holds nothing that costs, and the next run uses it"),
+        KindName::LogGroup => Some("it may hold records by now, and the next run uses it"),
         KindName::RamOrganizationSharing => Some("it is a setting of the organization that others may use by now"),
         _ => None,
     }

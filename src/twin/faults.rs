@@ -14,6 +14,33 @@ pub struct Faults {
     pub rules: Vec<Rule>,
     /// Faults at random, where no rule matches.
     pub random: Option<Random>,
+    /// Endpoints of firewalls that are asked for and never come to work.
+    #[serde(default)]
+    pub firewall_endpoints: Vec<FirewallEndpoints>,
+}
+
+/// Endpoints of firewalls that never come to work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirewallEndpoints {
+    /// What becomes of them.
+    pub outcome: EndpointOutcome,
+    /// The first endpoint that meets it, counted from 1 over all that are asked for.
+    pub from: u64,
+    /// How many in a row meet it.
+    pub times: u64,
+    /// How many were asked for so far.
+    #[serde(default)]
+    pub seen: u64,
+}
+
+/// What becomes of a firewall's endpoint that never comes to work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EndpointOutcome {
+    /// It stays `CREATING`.
+    Stuck,
+    /// It ends `FAILED`, with this message some time later.
+    Failed(String),
 }
 
 /// A fault at certain calls.
@@ -90,6 +117,15 @@ impl Faults {
         let met: Vec<Kind> = self.rules.iter_mut().filter_map(|rule| rule.next(action, account)).collect();
         let random = self.random.as_mut().filter(|_| !is_read(action)).and_then(Random::next);
         met.into_iter().next().or(random).map(Injection)
+    }
+
+    /// What becomes of the next endpoint of a firewall; nothing where it comes to work.
+    pub fn next_firewall_endpoint(&mut self) -> Option<EndpointOutcome> {
+        let met = self.firewall_endpoints.iter_mut().filter_map(|rule| {
+            rule.seen += 1;
+            (rule.seen >= rule.from && rule.seen - rule.from < rule.times).then(|| rule.outcome.clone())
+        });
+        met.collect::<Vec<_>>().into_iter().next()
     }
 }
 

@@ -87,9 +87,9 @@ impl Twin {
         let Shared { world, statistics } = &mut *self.lock();
         world.now = world.now.max(clocks.twin);
         let clocks = Clocks { twin: world.now, ..clocks };
-        let request_id = request_id(world);
+        let request_id = world.new_uuid("request-id");
         // A service that the twin does not have is refused as such services mostly do.
-        let protocol = if request.header("x-amz-target").is_some() { Protocol::Json } else { Protocol::Query };
+        let protocol = if request.header("x-amz-target").is_some() { Protocol::Json11 } else { Protocol::Query };
         let mut record = Record { statistics, protocol, delivery: Delivery::Prompt };
         let answer = answer(world, request, clocks, &request_id, &mut record);
         let (protocol, delivery) = (record.protocol, record.delivery);
@@ -193,7 +193,7 @@ fn carry_out(
     clocks: Clocks,
     request_id: &str,
 ) -> Answer<Reply> {
-    let Operation { action, handling } = operation;
+    let Operation { action, handling, .. } = operation;
     match handling {
         Handling::Ec2(handler, form) => {
             let body = carry_out_ec2(call, &action, handler, &form, request_id)?;
@@ -210,15 +210,15 @@ fn carry_out(
             let document = body.document(&format!("{action}Response"), protocol::STS_NAMESPACE);
             Ok(Reply::new(200, "text/xml", request_id, document))
         }
-        Handling::Organizations(handler) => {
+        Handling::Json(handler, protocol) => {
             let answer = handler(call, json::parse(&request.body)?)?;
-            Ok(Reply::new(200, "application/x-amz-json-1.1", request_id, answer.to_string()))
+            Ok(Reply::new(200, protocol.content_type(), request_id, answer.to_string()))
         }
         Handling::Ram(handler) => {
             let input =
                 if request.method == "DELETE" { query_members(&request.query) } else { json::parse(&request.body)? };
             let answer = handler(call, input)?;
-            Ok(Reply::new(200, "application/json", request_id, answer.to_string()))
+            Ok(Reply::new(200, Protocol::RestJson.content_type(), request_id, answer.to_string()))
         }
     }
 }
@@ -252,14 +252,6 @@ fn carry_out_ec2(
 
 fn query_members(query: &str) -> Value {
     form_urlencoded::parse(query.as_bytes()).map(|(key, value)| (key.into_owned(), Value::from(value))).collect()
-}
-
-fn request_id(world: &mut World) -> String {
-    let (high, low) = (world.draw("request-id"), world.draw("request-id"));
-    let digits = format!("{high:016x}{low:016x}");
-    let parts =
-        [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map(|(from, to)| digits.get(from..to).unwrap_or_default());
-    parts.join("-")
 }
 
 #[cfg(test)]

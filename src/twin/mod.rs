@@ -14,6 +14,8 @@ pub mod connector;
 pub mod ec2;
 pub mod faults;
 pub mod front;
+pub mod logs;
+pub mod networkfirewall;
 pub mod organizations;
 pub mod ram;
 pub mod server;
@@ -29,7 +31,10 @@ pub mod world;
 
 pub use front::Twin;
 
-/// The names under which [`world::World::quotas`] takes service quotas: EC2's by their codes in Service Quotas.
+/// The names under which [`world::World::quotas`] takes service quotas: EC2's by their codes in Service Quotas, others' by
+/// names of the twin's own.
 pub fn quota_names() -> impl Iterator<Item = &'static str> {
-    std::iter::once(organizations::ACCOUNTS_QUOTA).chain(ec2::quota::ALL.iter().map(|quota| quota.code))
+    let others =
+        [organizations::ACCOUNTS_QUOTA].into_iter().chain(networkfirewall::QUOTAS.iter().map(|(name, _)| *name));
+    others.chain(ec2::quota::ALL.iter().map(|quota| quota.code))
 }

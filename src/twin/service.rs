@@ -1,14 +1,21 @@
 //! The services that the twin has, and how each of them names actions and refuses.
 
+use serde_json::Value;
+
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Form, Protocol, Request, protocol};
-use super::{ec2, organizations, ram, sts};
+use super::world::Call;
+use super::{ec2, logs, networkfirewall, organizations, ram, sts};
 
 /// A service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
     /// Amazon EC2.
     Ec2,
+    /// Amazon CloudWatch Logs.
+    Logs,
+    /// AWS Network Firewall.
+    NetworkFirewall,
     /// AWS Organizations.
     Organizations,
     /// AWS Resource Access Manager.
@@ -17,9 +24,15 @@ pub enum Service {
     Sts,
 }
 
+/// What answers an action of a service that speaks JSON: reads the request's members, changes the world, and gives the
+/// answer's.
+pub type JsonHandler = fn(&mut Call<'_>, Value) -> Answer<Value>;
+
 /// What a request asks for, with what answers it.
 #[derive(Debug)]
 pub struct Operation {
+    /// The service.
+    pub service: Service,
     /// The action's name.
     pub action: String,
     /// What answers it.
@@ -31,8 +44,8 @@ pub struct Operation {
 pub enum Handling {
     /// EC2's way.
     Ec2(ec2::Handler, Form),
-    /// Organizations' way.
-    Organizations(organizations::Handler),
+    /// The way of Logs, Network Firewall and Organizations.
+    Json(JsonHandler, Protocol),
     /// RAM's way.
     Ram(ram::Handler),
     /// STS's way.
@@ -43,7 +56,8 @@ impl Service {
     /// The service that signs its requests with this name.
     #[must_use]
     pub fn of_signing_name(name: &str) -> Option<Self> {
-        [Self::Ec2, Self::Organizations, Self::Ram, Self::Sts].into_iter().find(|service| service.name() == name)
+        let all = [Self::Ec2, Self::Logs, Self::NetworkFirewall, Self::Organizations, Self::Ram, Self::Sts];
+        all.into_iter().find(|service| service.name() == name)
     }
 
     /// The name that the service's requests are signed for.
@@ -51,6 +65,8 @@ impl Service {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ec2 => "ec2",
+            Self::Logs => "logs",
+            Self::NetworkFirewall => "network-firewall",
             Self::Organizations => "organizations",
             Self::Ram => "ram",
             Self::Sts => "sts",
@@ -62,7 +78,8 @@ impl Service {
     pub fn protocol(self) -> Protocol {
         match self {
             Self::Ec2 => Protocol::Ec2,
-            Self::Organizations => Protocol::Json,
+            Self::NetworkFirewall => Protocol::Json10,
+            Self::Logs | Self::Organizations => Protocol::Json11,
             Self::Ram => Protocol::RestJson,
             Self::Sts => Protocol::Query,
         }
@@ -86,11 +103,12 @@ impl Service {
                 let handler = sts::handler(&action).ok_or_else(|| invalid_action(&action))?;
                 (action, Handling::Sts(handler, form))
             }
+            Self::Logs => self.json_operation(request, "Logs_20140328.", logs::handler)?,
+            Self::NetworkFirewall => {
+                self.json_operation(request, "NetworkFirewall_20201112.", networkfirewall::handler)?
+            }
             Self::Organizations => {
-                let target = request.header("x-amz-target").unwrap_or_default();
-                let action = target.strip_prefix("AWSOrganizationsV20161128.").unwrap_or_default();
-                let handler = organizations::handler(action).ok_or_else(|| unknown_operation(target))?;
-                (action.to_owned(), Handling::Organizations(handler))
+                self.json_operation(request, "AWSOrganizationsV20161128.", organizations::handler)?
             }
             Self::Ram => {
                 let (action, handler) = ram::handler(&request.method, &request.path)
@@ -98,7 +116,19 @@ impl Service {
                 (action.to_owned(), Handling::Ram(handler))
             }
         };
-        Ok(Operation { action, handling })
+        Ok(Operation { service: self, action, handling })
+    }
+
+    fn json_operation(
+        self,
+        request: &Request,
+        prefix: &str,
+        handler: fn(&str) -> Option<JsonHandler>,
+    ) -> Answer<(String, Handling)> {
+        let target = request.header("x-amz-target").unwrap_or_default();
+        let action = target.strip_prefix(prefix).unwrap_or_default();
+        let handler = handler(action).ok_or_else(|| unknown_operation(target))?;
+        Ok((action.to_owned(), Handling::Json(handler, self.protocol())))
     }
 
     /// The refusal of credentials that nobody has.
@@ -109,7 +139,9 @@ impl Service {
             Self::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
                 .with_status(401),
             Self::Sts => Fault::new("InvalidClientTokenId", invalid).with_status(403),
-            Self::Organizations => Fault::new("UnrecognizedClientException", invalid),
+            Self::Logs | Self::NetworkFirewall | Self::Organizations => {
+                Fault::new("UnrecognizedClientException", invalid)
+            }
             Self::Ram => Fault::new("UnrecognizedClientException", invalid).with_status(403),
         }
     }
@@ -121,7 +153,7 @@ impl Service {
         match self {
             Self::Ec2 => Fault::new("RequestExpired", "Request has expired."),
             Self::Sts => Fault::new("ExpiredToken", expired).with_status(403),
-            Self::Organizations => Fault::new("ExpiredTokenException", expired),
+            Self::Logs | Self::NetworkFirewall | Self::Organizations => Fault::new("ExpiredTokenException", expired),
             Self::Ram => Fault::new("ExpiredTokenException", expired).with_status(403),
         }
     }
@@ -133,6 +165,7 @@ impl Service {
             Self::Ec2 => Fault::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
             Self::Sts => Fault::new("Throttling", "Rate exceeded"),
             Self::Organizations => Fault::new("TooManyRequestsException", "Rate exceeded"),
+            Self::Logs | Self::NetworkFirewall => Fault::new("ThrottlingException", "Rate exceeded"),
             Self::Ram => Fault::new("ThrottlingException", "Rate exceeded").with_status(429),
         }
     }
@@ -148,7 +181,7 @@ impl Service {
             )
             .with_status(403),
             Self::Sts => Fault::new("AccessDenied", message).with_status(403),
-            Self::Organizations => Fault::new("AccessDeniedException", message),
+            Self::Logs | Self::NetworkFirewall | Self::Organizations => Fault::new("AccessDeniedException", message),
             Self::Ram => Fault::new("AccessDeniedException", message).with_status(403),
         }
     }
@@ -159,6 +192,8 @@ impl Service {
         let code = match self {
             Self::Ec2 => "InternalError",
             Self::Sts => "InternalFailure",
+            Self::Logs => "ServiceUnavailableException",
+            Self::NetworkFirewall => "InternalServerError",
             Self::Organizations => "ServiceException",
             Self::Ram => "ServerInternalException",
         };

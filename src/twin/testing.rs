@@ -55,6 +55,26 @@ impl Client {
         Self::outcome(&self.twin.answer(&request, self.now))
     }
 
+    /// An action of CloudWatch Logs: its answer, or the error code.
+    pub(crate) fn logs(&self, action: &str, members: &Value) -> Result<Value, String> {
+        let mut request = self.request("logs", "/", members.to_string());
+        request.headers.insert("x-amz-target".into(), format!("Logs_20140328.{action}"));
+        Self::outcome(&self.twin.answer(&request, self.now))
+    }
+
+    /// An action of Network Firewall: the answer's body, or the error code with the message.
+    pub(crate) fn firewall(&self, action: &str, members: &Value) -> Result<Value, (String, String)> {
+        let mut request = self.request("network-firewall", "/", members.to_string());
+        request.headers.insert("x-amz-target".into(), format!("NetworkFirewall_20201112.{action}"));
+        let reply = self.twin.answer(&request, self.now);
+        let body: Value = serde_json::from_str(&reply.body).expect("a JSON body");
+        if reply.status == 200 {
+            return Ok(body);
+        }
+        let text = |member: &str| body[member].as_str().expect("a text").to_owned();
+        Err((text("__type"), text("message")))
+    }
+
     /// An action of RAM that is a POST: its answer, or the error code.
     pub(crate) fn ram(&self, action: &str, members: &Value) -> Result<Value, String> {
         let request = self.request("ram", &format!("/{}", action.to_lowercase()), members.to_string());

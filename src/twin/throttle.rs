@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::service::{Handling, Operation};
+use super::service::{Handling, Operation, Service};
 use super::time::Moment;
 use super::wire::Form;
 use super::world::{Caller, World};
@@ -134,6 +134,19 @@ pub fn organizations(action: &str) -> (Limit, Limit) {
 /// The limit of a RAM action, per account and region. AWS publishes none: the numbers are the twin's own.
 pub const RAM: Limit = Limit::new(10, 2);
 
+/// The limit of a Network Firewall action, per account and region. AWS publishes none: the numbers are the twin's own.
+pub const NETWORK_FIREWALL: Limit = Limit::new(10, 2);
+
+/// The limit of a CloudWatch Logs action, per account and region, where AWS publishes one; where it does not, the numbers
+/// are the twin's own. <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html>
+#[must_use]
+pub fn logs(action: &str) -> Limit {
+    match action {
+        "CreateLogGroup" | "DeleteLogGroup" | "DescribeLogGroups" => Limit::new(10, 10),
+        _ => Limit::new(5, 5),
+    }
+}
+
 /// The limit that all of STS shares, per calling account and region
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 pub const STS: Limit = Limit::new(600, 600);
@@ -154,12 +167,17 @@ pub fn admit(world: &mut World, operation: &Operation, caller: &Caller, now: Mom
                     buckets.take(&name, PRIVATE_LINK_OF_ORGANIZATION, now)
                 })
         }
-        Handling::Organizations(_) => {
+        Handling::Json(..) if operation.service == Service::Organizations => {
             let (own, shared) = organizations(action);
             buckets.take(&format!("organizations/{account}/{action}"), own, now)
                 && organization.is_none_or(|organization| {
                     buckets.take(&format!("organizations/{organization}/{action}"), shared, now)
                 })
+        }
+        Handling::Json(..) => {
+            let name = operation.service.name();
+            let limit = if operation.service == Service::Logs { logs(action) } else { NETWORK_FIREWALL };
+            buckets.take(&format!("{name}/{account}/{region}/{action}"), limit, now)
         }
         Handling::Ram(_) => buckets.take(&format!("ram/{account}/{region}/{action}"), RAM, now),
         Handling::Sts(..) => buckets.take(&format!("sts/{account}/{region}"), STS, now),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time::{Duration, Moment};
-use super::{ec2, faults, organizations, ram, sts, throttle};
+use super::{ec2, faults, logs, networkfirewall, organizations, ram, sts, throttle};
 
 /// A twelve-digit account id, as it stands in ARNs.
 pub type AccountId = String;
@@ -29,6 +29,12 @@ pub struct World {
     pub organizations: organizations::State,
     /// Resource shares, by region.
     pub ram: ram::State,
+    /// AWS Network Firewall, by account and region.
+    #[serde(default)]
+    pub network_firewall: networkfirewall::State,
+    /// CloudWatch Logs, by account and region.
+    #[serde(default)]
+    pub logs: logs::State,
     /// Service quotas that differ from their defaults, by name; see [`World::quota`].
     pub quotas: BTreeMap<String, u64>,
     /// The request rate limits' token buckets.
@@ -54,6 +60,8 @@ impl World {
             sts: sts::State::default(),
             organizations: organizations::State::default(),
             ram: ram::State::default(),
+            network_firewall: networkfirewall::State::default(),
+            logs: logs::State::default(),
             quotas: BTreeMap::from([(organizations::ACCOUNTS_QUOTA.to_owned(), 10)]),
             throttle: throttle::State::default(),
             faults: faults::Faults::default(),
@@ -151,6 +159,15 @@ impl World {
     /// How long it takes this time, in milliseconds.
     pub fn draw_duration(&mut self, stream: &str, duration: Duration) -> u64 {
         duration.at(self.draw_share(stream))
+    }
+
+    /// The next UUID of a stream, such as `0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9`.
+    pub fn new_uuid(&mut self, stream: &str) -> String {
+        let (high, low) = (self.draw(stream), self.draw(stream));
+        let digits = format!("{high:016x}{low:016x}");
+        let parts =
+            [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)].map(|(from, to)| digits.get(from..to).unwrap_or_default());
+        parts.join("-")
     }
 
     /// A new id such as `vpc-0a1b2c3d4e5f67890`: the prefix, a hyphen and seventeen hexadecimal digits.

@@ -192,9 +192,8 @@ fn ingress(zones: &[AvailabilityZone]) -> Network {
 
 fn egress(zones: &[AvailabilityZone]) -> Network {
     let draft = Draft { first: Ipv4Addr::new(10, 0, 16, 0), zones };
-    let tier = |name: &str, offset, out, back| {
-        draft.tier(name, offset, 28, &[("0.0.0.0/0", out), ("10.32.0.0/11", back)])
-    };
+    let tier =
+        |name: &str, offset, out, back| draft.tier(name, offset, 28, &[("0.0.0.0/0", out), ("10.32.0.0/11", back)]);
     let public = Tier { nat_gateway: true, ..tier("public", 0, NextHop::InternetGateway, NextHop::Firewall) };
     let inspected = Tier { firewall: true, ..tier("firewall", 1024, NextHop::NatGateway, NextHop::TransitGateway) };
     let transit = draft.tier("transit", 3072, 28, &[("0.0.0.0/0", NextHop::Firewall)]);

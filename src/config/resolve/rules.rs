@@ -67,11 +67,7 @@ fn context(home_net: &BTreeSet<Cidr>) -> lint::LintContext {
     }
 }
 
-fn find<'a>(
-    name: &Sourced<String>,
-    texts: &'a RuleTexts,
-    findings: &Findings,
-) -> Option<(Label, &'a Arc<SourceText>)> {
+fn find<'a>(name: &Sourced<String>, texts: &'a RuleTexts, findings: &Findings) -> Option<(Label, &'a Arc<SourceText>)> {
     let stem = name.value.strip_suffix(".rules").and_then(|stem| Label::parse(stem).ok());
     if let Some((label, text)) = stem.as_ref().and_then(|stem| texts.get_key_value(stem)) {
         return Some((label.clone(), text));

@@ -160,6 +160,9 @@ async fn an_account_without_vpcs_of_the_zone_is_not_asked_what_is_in_them() {
             "ec2:DescribeInternetGateways",
             "ec2:DescribeTransitGateways",
             "ec2:DescribeVpcs",
+            "logs:DescribeLogGroups",
+            "network-firewall:ListFirewallPolicies",
+            "network-firewall:ListRuleGroups",
             "ram:GetResourceShares",
         ]
     );

@@ -1,10 +1,13 @@
 //! One look at an account: describe calls that several kinds need are made once.
 //!
 //! Each file holds the describes of one subject: [`network`] those of VPCs and what is inside them, [`transit_gateway`]
-//! those that a transit gateway's owner may make, [`sharing`] RAM's, [`organization`] those of the management account.
+//! those that a transit gateway's owner may make, [`firewall`] Network Firewall's, [`logs`] CloudWatch Logs', [`sharing`]
+//! RAM's, [`organization`] those of the management account.
 //! What is asked for by the ids of VPCs or gateways is not asked at all where there are none: AWS takes an empty filter
 //! for no filter.
 
+mod firewall;
+mod logs;
 mod network;
 mod organization;
 mod paging;
@@ -16,6 +19,11 @@ use crate::cloud::{AccountCloud, Operation};
 use super::Subject;
 use super::answer::Answer;
 
+pub(super) use firewall::{
+    DESCRIBE_FIREWALL, DESCRIBE_POLICY, DESCRIBE_RULE_GROUP, describe_firewall, describe_logging, describe_policy,
+    describe_rule_group, list_rule_groups, rule_groups_of, sync_states,
+};
+pub(super) use logs::TaggedLogGroup;
 pub(super) use network::DnsAttributes;
 pub(super) use organization::{Member, Unit};
 pub use organization::{management_account, organization_ids};
@@ -33,6 +41,8 @@ pub struct View {
     pub subject: Subject,
     network: network::Cells,
     transit_gateway: transit_gateway::Cells,
+    firewall: firewall::Cells,
+    logs: logs::Cells,
     sharing: sharing::Cells,
     organization: organization::Cells,
 }
@@ -46,6 +56,8 @@ impl View {
             subject,
             network: network::Cells::default(),
             transit_gateway: transit_gateway::Cells::default(),
+            firewall: firewall::Cells::default(),
+            logs: logs::Cells::default(),
             sharing: sharing::Cells::default(),
             organization: organization::Cells::default(),
         }

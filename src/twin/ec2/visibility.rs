@@ -20,7 +20,7 @@ pub struct State {
 
 /// The news of a resource, on its way to all of AWS's servers.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Spreading {
+pub struct Spreading {
     since: Moment,
     until: Moment,
     salt: u64,
@@ -29,15 +29,26 @@ struct Spreading {
 /// Notes that a resource was created now. Until the news has spread, a call sees it or not, the more likely the later,
 /// and a call that sees it may be followed by one that does not.
 pub fn created(call: &mut Call<'_>, id: &str) {
-    let since = call.now;
-    let until = call.done_after("visibility", LAG);
-    let salt = call.world.draw(&format!("visibility/{}/{}", call.caller.account, call.caller.region));
-    let spreading = &mut call.ec2().visibility.unsettled;
-    spreading.retain(|_, other| other.until > since);
-    spreading.insert(id.to_owned(), Spreading { since, until, salt });
+    let spreading = Spreading::begin(call, "visibility");
+    call.ec2().visibility.spread(id, spreading);
+}
+
+impl Spreading {
+    /// The news of what is made now. `stream` names the draws, so that services do not disturb each other's lags.
+    pub fn begin(call: &mut Call<'_>, stream: &str) -> Self {
+        let (since, until) = (call.now, call.done_after(stream, LAG));
+        let salt = call.world.draw(&format!("{stream}/{}/{}", call.caller.account, call.caller.region));
+        Self { since, until, salt }
+    }
 }
 
 impl State {
+    /// Notes that the news of a resource has begun to spread.
+    pub fn spread(&mut self, id: &str, spreading: Spreading) {
+        self.unsettled.retain(|_, other| other.until > spreading.since);
+        self.unsettled.insert(id.to_owned(), spreading);
+    }
+
     /// True where a call at this moment sees the resource; all questions of one moment get one answer.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "shares need no more than 53 bits")]

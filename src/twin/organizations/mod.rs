@@ -3,11 +3,6 @@
 //! Only the management account may call, as in AWS where nothing is delegated; what every member may ask is
 //! `DescribeOrganization`. <https://docs.aws.amazon.com/organizations/latest/APIReference/Welcome.html>
 
-use serde_json::Value;
-
-use super::wire::fault::Answer;
-use super::world::Call;
-
 mod accounts;
 mod creation;
 mod input;
@@ -24,8 +19,8 @@ pub use state::{Account, CreationRequest, Membership, Organization, State, Unit}
 /// The quota, in [`World::quotas`](super::world::World::quotas), of accounts in one organization.
 pub const ACCOUNTS_QUOTA: &str = "accounts-per-organization";
 
-/// What answers one action: reads the request's members, changes the world, and gives the answer's.
-pub type Handler = fn(&mut Call<'_>, Value) -> Answer<Value>;
+/// What answers one action.
+pub type Handler = super::service::JsonHandler;
 
 const ACTIONS: &[(&str, Handler)] = &[
     ("CreateAccount", creation::create_account),

@@ -13,21 +13,36 @@ pub enum Protocol {
     Ec2,
     /// Form-encoded requests and XML answers, such as STS's.
     Query,
-    /// `awsJson` 1.1: JSON both ways, the action in `X-Amz-Target`.
-    Json,
+    /// `awsJson` 1.0: JSON both ways, the action in `X-Amz-Target`.
+    Json10,
+    /// `awsJson` 1.1: the same under another content type.
+    Json11,
     /// `rest-json`: JSON both ways, the action in method and path.
     RestJson,
 }
 
 impl Protocol {
+    /// The content type of its answers.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Ec2 | Self::Query => "text/xml",
+            Self::Json10 => "application/x-amz-json-1.0",
+            Self::Json11 => "application/x-amz-json-1.1",
+            Self::RestJson => "application/json",
+        }
+    }
+
     /// An error in its envelope.
     #[must_use]
     pub fn refuse(self, fault: &Fault, request_id: &str) -> Reply {
         match self {
-            Self::Ec2 | Self::Query => Reply::new(fault.status, "text/xml", request_id, self.xml(fault, request_id)),
-            Self::Json | Self::RestJson => {
-                let content_type = if self == Self::Json { "application/x-amz-json-1.1" } else { "application/json" };
-                let mut reply = Reply::new(fault.status, content_type, request_id, Self::json(fault).to_string());
+            Self::Ec2 | Self::Query => {
+                Reply::new(fault.status, self.content_type(), request_id, self.xml(fault, request_id))
+            }
+            Self::Json10 | Self::Json11 | Self::RestJson => {
+                let body = Self::json(fault).to_string();
+                let mut reply = Reply::new(fault.status, self.content_type(), request_id, body);
                 reply.headers.insert("x-amzn-errortype".to_owned(), fault.code.clone());
                 reply
             }

@@ -89,6 +89,7 @@ pub(super) fn modify(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
             now
         }
         Target::Interface(interface) => modify_interface(call, id, vpc_id, service_name, interface, &changes)?,
+        Target::Firewall(_) => return Err(requester_managed(service_name)),
     };
     call.ec2().endpoints.endpoints.insert(id.to_owned(), endpoint);
     xml.text("return", true);
@@ -218,7 +219,14 @@ fn delete_one(call: &mut Call<'_>, id: &str) -> Answer<()> {
             interface.names_held_until = Some(gone.after(lingering));
             gone
         }
+        Target::Firewall(_) => return Err(requester_managed(&endpoint.service_name)),
     });
     call.ec2().endpoints.endpoints.insert(id.to_owned(), endpoint);
     Ok(())
+}
+
+/// The refusal to touch what an AWS service made. The code is the twin's own reading: AWS documents none.
+fn requester_managed(service_name: &str) -> Fault {
+    let text = format!("Operation is not allowed for requester-managed VPC endpoints for the service {service_name}.");
+    Fault::new("InvalidParameter", text)
 }

@@ -1,7 +1,7 @@
 //! DescribeVpcEndpoints, and how an endpoint is written.
 
 use super::KIND;
-use super::state::{Endpoint, Gateway, Interface, Stage, Target};
+use super::state::{Endpoint, FirewallEndpoint, Gateway, Interface, Stage, Target};
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::look::Look;
 use crate::twin::ec2::page::USUAL;
@@ -48,13 +48,15 @@ pub(super) fn write(xml: &mut Xml, look: Look<'_>, endpoint: &Endpoint) {
         .text("vpcEndpointType", endpoint.endpoint_type().as_str())
         .text("vpcId", &endpoint.vpc_id)
         .text("serviceName", &endpoint.service_name)
-        .text("state", endpoint.stage(look.now).name())
-        .text("policyDocument", &endpoint.policy);
+        .text("state", endpoint.stage(look.now).name());
     match &endpoint.target {
-        Target::Gateway(gateway) => write_gateway(xml, gateway),
-        Target::Interface(interface) => write_interface(xml, look, endpoint, interface),
+        Target::Gateway(gateway) => write_gateway(xml.text("policyDocument", &endpoint.policy), gateway),
+        Target::Interface(interface) => {
+            write_interface(xml.text("policyDocument", &endpoint.policy), look, endpoint, interface);
+        }
+        Target::Firewall(firewall) => write_firewall(xml, firewall),
     }
-    xml.text("ipAddressType", "ipv4").text("requesterManaged", false);
+    xml.text("ipAddressType", "ipv4").text("requesterManaged", endpoint.is_requester_managed());
     xml.text("creationTimestamp", endpoint.created.iso8601());
     tag::write(xml, look.state.tags.of(&endpoint.id));
     xml.text("ownerId", look.account).text("serviceRegion", look.region);
@@ -82,6 +84,14 @@ fn write_interface(xml: &mut Xml, look: Look<'_>, endpoint: &Endpoint, interface
         .list("dnsEntrySet", dns_entries(look, endpoint, interface), |item, (name, zone)| {
             item.text("dnsName", name).text("hostedZoneId", zone);
         });
+}
+
+fn write_firewall(xml: &mut Xml, endpoint: &FirewallEndpoint) {
+    xml.texts("subnetIdSet", [&endpoint.subnet_id]).text("privateDnsEnabled", false);
+    xml.texts("networkInterfaceIdSet", [&endpoint.network_interface_id]);
+    for empty in ["routeTableIdSet", "groupSet", "dnsEntrySet"] {
+        xml.element(empty, |_| {});
+    }
 }
 
 /// The endpoint's own names, one for all zones and one for each, and the private ones, with their hosted zones.

@@ -1,4 +1,5 @@
-//! VPC endpoints: gateway endpoints, which are routes, and interface endpoints, which are network interfaces.
+//! VPC endpoints: gateway endpoints, which are routes, interface endpoints, which are network interfaces, and those that
+//! AWS Network Firewall makes for its firewalls, which routes lead to.
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/privatelink/concepts.html>
 
@@ -8,6 +9,7 @@ use super::kind::Kind;
 mod change;
 mod create;
 mod describe;
+pub mod firewall;
 mod service;
 mod state;
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(super) struct Endpoint {
     /// The service's whole name, such as `com.amazonaws.eu-west-1.s3`.
     pub(super) service_name: String,
     pub(super) policy: String,
+    /// When it was, or will be, there.
     pub(super) created: Moment,
     /// When it is, or is again, available.
     pub(super) available_at: Moment,
@@ -36,6 +37,8 @@ pub(super) enum Target {
     Gateway(Gateway),
     /// Network interfaces.
     Interface(Interface),
+    /// A network interface that routes lead to. Network Firewall makes, and deletes, it.
+    Firewall(FirewallEndpoint),
 }
 
 /// A gateway endpoint's part.
@@ -57,6 +60,13 @@ pub(super) struct Interface {
     pub(super) names_held_until: Option<Moment>,
     /// Names that were given up by turning private DNS off, and until when they are taken.
     pub(super) released: Vec<(String, Moment)>,
+}
+
+/// The part of a firewall's endpoint.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct FirewallEndpoint {
+    pub(super) subnet_id: String,
+    pub(super) network_interface_id: String,
 }
 
 /// The types of endpoints.
@@ -122,13 +132,23 @@ impl Endpoint {
     }
 
     pub(super) fn is_there(&self, now: Moment) -> bool {
-        self.gone_at.is_none_or(|gone| now < gone)
+        self.created <= now && !self.is_gone(now)
+    }
+
+    fn is_gone(&self, now: Moment) -> bool {
+        self.gone_at.is_some_and(|gone| gone <= now)
+    }
+
+    /// True where an AWS service made it for the account: nobody else can change or delete it.
+    pub(super) fn is_requester_managed(&self) -> bool {
+        matches!(self.target, Target::Firewall(_))
     }
 
     pub(super) fn endpoint_type(&self) -> EndpointType {
         match self.target {
             Target::Gateway(_) => EndpointType::Gateway,
             Target::Interface(_) => EndpointType::Interface,
+            Target::Firewall(_) => EndpointType::GatewayLoadBalancer,
         }
     }
 
@@ -147,7 +167,7 @@ impl Endpoint {
 impl State {
     /// Forgets what is gone and holds no name any more.
     pub(super) fn forget_gone(&mut self, now: Moment) {
-        self.endpoints.retain(|_, endpoint| endpoint.is_there(now) || endpoint.names_taken(now).next().is_some());
+        self.endpoints.retain(|_, endpoint| !endpoint.is_gone(now) || endpoint.names_taken(now).next().is_some());
     }
 
     /// An endpoint that is there, whoever can see it.
