@@ -43,10 +43,7 @@ pub(super) fn order_departures(
     Ok(())
 }
 
-fn departures(
-    changes: &BTreeMap<Address, Change>,
-    identified: &Identified<'_>,
-) -> Result<Departures, PlanError> {
+fn departures(changes: &BTreeMap<Address, Change>, identified: &Identified<'_>) -> Result<Departures, PlanError> {
     let going = going(changes, identified)?;
     let mut found = Departures::new();
     for (address, change) in changes.iter().filter(|(_, change)| change.action == Action::Update) {

@@ -63,7 +63,8 @@ mod tests {
         assert_eq!((all.name(), all.includes_subdomains()), ("example.com", true));
         let one = DomainName::parse("xn--bcher-kva.example").unwrap();
         assert_eq!((one.name(), one.includes_subdomains()), ("xn--bcher-kva.example", false));
-        for text in ["", ".", "com", "..example.com", "*.example.com", "Example.com", "203.0.113.10", "a_b.example.com"] {
+        for text in ["", ".", "com", "..example.com", "*.example.com", "Example.com", "203.0.113.10", "a_b.example.com"]
+        {
             assert!(DomainName::parse(text).is_err(), "{text}");
         }
         assert!(DomainName::parse("-a.example.com").is_err() && DomainName::parse("https://example.com").is_err());
