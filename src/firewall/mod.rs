@@ -3,8 +3,22 @@
 //!
 //! Pure. What lz can't judge is said to be inspected, never to be allowed.
 
+mod display;
+mod domain_list;
+mod flow;
+mod judge;
+mod lint;
+mod parse;
 mod policy;
+mod resolve;
 mod rule;
+#[cfg(test)]
+mod tests;
 
+pub use domain_list::{DomainList, DomainListKind, StatefulRule, stateful_rules};
+pub use flow::{Flow, FlowBox, FlowProtocol, FlowSet};
+pub use judge::{Decider, Decision, Judge, Judgement, Partition};
+pub use lint::{LintContext, LintFault, RuleFile, lint};
+pub use parse::{RuleFault, normalise, parse};
 pub use policy::{DefaultAction, Policy, RuleGroup, RuleOrder, StatelessDefault};
 pub use rule::{Action, AddressMatch, Condition, DomainPattern, DomainPlace, PortMatch, Rule, RuleProtocol};

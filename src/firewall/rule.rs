@@ -26,7 +26,7 @@ pub struct Rule {
     pub sid: u32,
     /// Its message, if it has one.
     pub message: Option<String>,
-    /// Its metadata, `key value` pairs as written.
+    /// Its metadata, `key value` pairs as written, without the commas between them.
     pub metadata: Vec<String>,
     /// What a flow must fulfil besides, all of it.
     pub conditions: Vec<Condition>,
@@ -73,7 +73,8 @@ pub enum AddressMatch {
     Any,
     /// A range, or one address.
     Range(Cidr),
-    /// A variable: `$HOME_NET`.
+    /// A variable, without its dollar sign: `HOME_NET`. A reference to an IP set (`@NAME`, a prefix list) is one whose name
+    /// keeps its `@`: what is in the list, lz can't tell.
     Variable(String),
     /// `!…`
     Not(Box<AddressMatch>),
@@ -88,7 +89,7 @@ pub enum PortMatch {
     Any,
     /// A port, or a range of them.
     Range(RangeInclusive<u16>),
-    /// A variable, which lz can't judge: `$HTTP_PORTS`.
+    /// A variable, which lz can't judge, without its dollar sign: `HTTP_PORTS`.
     Variable(String),
     /// `!…`
     Not(Box<PortMatch>),
@@ -108,6 +109,8 @@ pub enum Condition {
     },
     /// The direction or state of the flow (`flow:…`), each word as written.
     Flow(BTreeSet<String>),
+    /// TLS's first message, which every TLS connection begins with: `ssl_state:client_hello`.
+    TlsClientHello,
     /// Anything that lz can't judge: the keyword and its value.
     Other(String),
 }
@@ -126,6 +129,37 @@ pub enum DomainPlace {
 pub enum DomainPattern {
     /// This one alone.
     Exact(String),
-    /// This one and all below it: `.example.com` in AWS's domain lists, `dotprefix` and `endswith` in Suricata's language.
+    /// This one and all below it, without a leading dot: `.example.com` in AWS's domain lists, `dotprefix` and `endswith`
+    /// in Suricata's language.
     Suffix(String),
+    /// Every name that ends in these characters, wherever its labels end: `endswith` alone.
+    Ending(String),
+}
+
+impl DomainPattern {
+    /// True where a name matches. Names are compared in lower case and without a final dot.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        match self {
+            Self::Exact(wanted) => name == *wanted,
+            Self::Suffix(suffix) => {
+                name.strip_suffix(suffix.as_str()).is_some_and(|before| before.is_empty() || before.ends_with('.'))
+            }
+            Self::Ending(ending) => name.ends_with(ending.as_str()),
+        }
+    }
+
+    /// True where every name that matches `other` matches this too.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (_, Self::Exact(name)) => self.matches(name),
+            // What ends in the suffix's name ends in it with a dot before it too.
+            (Self::Suffix(_), Self::Suffix(suffix)) => self.matches(suffix),
+            (Self::Ending(ending), Self::Suffix(suffix) | Self::Ending(suffix)) => suffix.ends_with(ending.as_str()),
+            (Self::Suffix(suffix), Self::Ending(ending)) => ending.ends_with(&format!(".{suffix}")),
+            (Self::Exact(_), Self::Suffix(_) | Self::Ending(_)) => false,
+        }
+    }
 }

@@ -4,6 +4,18 @@
 //! firewall's policy, NAT; then the answer walks back and must meet the same stateful hops. It works the same on what is
 //! planned, on what is live, and on recorded answers of AWS. Pure: no I/O, no clock, no SDK type.
 
+mod endpoint;
 pub mod network;
+mod resolve;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod trace;
+mod walk;
 
-pub use network::{Network, ObjectId};
+pub use endpoint::{Endpoint, EndpointError};
+use endpoint::{Party, party_at};
+pub use network::{Network, ObjectId, Protocol};
+pub use trace::{Trace, Verdict, trace, worst_verdict};
+pub use walk::{Effect, Explanation, Hop, HopKind, Packet, Reason, Way};

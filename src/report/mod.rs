@@ -6,6 +6,7 @@ mod palette;
 mod plan;
 mod run;
 mod table;
+mod trace;
 mod zone;
 
 pub use estimate::{Estimate, duration};
@@ -13,4 +14,5 @@ pub use history::history_text;
 pub use palette::Palette;
 pub use plan::{Places, plan_document, plan_text};
 pub use run::report_text;
+pub use trace::{trace_document, trace_text};
 pub use zone::zone_summary;

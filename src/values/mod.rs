@@ -1,12 +1,13 @@
 //! The small validated values that all of lz speaks in: names, account ids, regions, zone ids, CIDR blocks, domains,
-//! ports.
+//! ports; and sets of addresses and ports.
 //!
-//! Each is built by parsing, so that a value of the type is a proof of its rules. They serialize as the text that they
-//! were parsed from.
+//! Each value is built by parsing, so that a value of the type is a proof of its rules. They serialize as the text that
+//! they were parsed from.
 
 mod account;
 mod cidr;
 mod domain;
+mod interval_set;
 mod label;
 mod place;
 mod port;
@@ -14,6 +15,7 @@ mod port;
 pub use account::{AccountId, Email};
 pub use cidr::Cidr;
 pub use domain::DomainName;
+pub use interval_set::{AddressSet, IntervalSet, Ordinal, PortSet};
 pub use label::Label;
 pub use place::{Region, ZoneId};
 pub use port::PortRange;

@@ -20,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("journal", &["graph", "kinds", "plan", "values"]),
     ("apply", &["cloud", "discover", "graph", "journal", "kinds", "plan", "values"]),
     ("reconcile", &["apply", "cloud", "discover", "graph", "journal", "kinds", "plan", "values", "zone"]),
-    ("report", &["apply", "graph", "journal", "kinds", "plan", "values", "zone"]),
+    ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "values", "zone"]),
     ("ui", &["apply", "graph", "kinds", "plan", "report"]),
     // A simulated AWS that knew of lz would agree with it instead of with AWS.
     ("twin", &[]),

@@ -8,6 +8,7 @@ mod vpc;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +116,30 @@ impl Network {
     #[must_use]
     pub fn firewall_of(&self, endpoint: &ObjectId) -> Option<&Firewall> {
         self.firewalls.values().find(|firewall| firewall.endpoints.values().any(|one| one == endpoint))
+    }
+
+    /// True where an address lies in a VPC.
+    #[must_use]
+    pub fn holds(&self, vpc: &ObjectId, address: Ipv4Addr) -> bool {
+        self.vpcs.get(vpc).is_some_and(|vpc| vpc.ranges.iter().any(|range| range.contains_address(address)))
+    }
+
+    /// The subnet that a firewall's or Gateway Load Balancer's endpoint is in.
+    #[must_use]
+    pub fn subnet_of_endpoint(&self, endpoint: &ObjectId) -> Option<&ObjectId> {
+        match &self.vpc_endpoints.get(endpoint)?.kind {
+            EndpointKind::GatewayLoadBalancer { subnet } => Some(subnet),
+            EndpointKind::Gateway | EndpointKind::Interface { .. } => None,
+        }
+    }
+
+    /// An object for people: its name with its id, where both are known and differ.
+    #[must_use]
+    pub fn label(&self, id: &ObjectId) -> String {
+        match self.names.get(id) {
+            Some(name) if name != id.as_str() => format!("{name} ({id})"),
+            _ => id.to_string(),
+        }
     }
 
     /// The name of an object for people, or its id.
