@@ -38,8 +38,9 @@ impl Schedule {
         let mut schedule = Self::default();
         for (address, change) in &plan.changes {
             if change.action.deletes() {
-                let first = change.deleted_after.iter().map(|other| step(other, Part::Delete)).collect();
-                schedule.add(step(address, Part::Delete), first);
+                let released = change.released_by.iter().map(|other| step(other, Part::Build));
+                let first = change.deleted_after.iter().map(|other| step(other, Part::Delete)).chain(released);
+                schedule.add(step(address, Part::Delete), first.collect());
             }
             if change.action.builds() {
                 let mut first: BTreeSet<Step> = change.after.iter().map(|other| step(other, Part::Build)).collect();

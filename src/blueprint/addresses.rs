@@ -116,8 +116,69 @@ impl NetworkAddresses {
         self.place(tier, zone).child("nat-address")
     }
 
+    /// Those of its firewall's parts.
+    #[must_use]
+    pub fn firewall(&self) -> FirewallAddresses {
+        FirewallAddresses(self.0.child("firewall"))
+    }
+
     fn place(&self, tier: &Label, zone: &AvailabilityZone) -> Address {
         self.0.child(tier).child(&zone.label)
+    }
+}
+
+/// The addresses of a VPC's firewall and of what belongs to it. A tier may be named `firewall` too: its places start with
+/// an Availability Zone's label, which nothing here does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirewallAddresses(Address);
+
+impl FirewallAddresses {
+    /// The firewall itself.
+    #[must_use]
+    pub fn firewall(&self) -> Address {
+        self.0.child("self")
+    }
+
+    /// Its policy.
+    #[must_use]
+    pub fn policy(&self) -> Address {
+        self.0.child("policy")
+    }
+
+    /// The rule group of a file. AWS can't change a group's capacity, so that with another one it is another group.
+    #[must_use]
+    pub fn file_group(&self, file: &Label, capacity: u32) -> Address {
+        self.0.child("groups").child("rules").child(file).child(capacity)
+    }
+
+    /// The rule group that the workloads of a segment share.
+    #[must_use]
+    pub fn workload_group(&self, segment: &Label, capacity: u32) -> Address {
+        self.0.child("groups").child("workloads").child(segment).child(capacity)
+    }
+
+    /// A workload's rules.
+    #[must_use]
+    pub fn workload_rules(&self, network: &NetworkName) -> Address {
+        self.0.child("workloads").child(network.joined())
+    }
+
+    /// Its endpoint in an Availability Zone.
+    #[must_use]
+    pub fn endpoint(&self, zone: &AvailabilityZone) -> Address {
+        self.0.child("endpoints").child(&zone.label)
+    }
+
+    /// A log group, such as `alert`.
+    #[must_use]
+    pub fn log(&self, log: &str) -> Address {
+        self.0.child("logs").child(log)
+    }
+
+    /// That it writes logs.
+    #[must_use]
+    pub fn logging(&self) -> Address {
+        self.0.child("logging")
     }
 }
 
@@ -159,27 +220,22 @@ impl TransitGatewayAddresses {
     /// A VPC's association with one of its route tables.
     #[must_use]
     pub fn association(&self, table: &Label, network: &NetworkName) -> Address {
-        self.table(table).child("associations").child(joined(network))
+        self.table(table).child("associations").child(network.joined())
     }
 
     /// A VPC's propagation to one of its route tables.
     #[must_use]
     pub fn propagation(&self, table: &Label, network: &NetworkName) -> Address {
-        self.table(table).child("propagations").child(joined(network))
+        self.table(table).child("propagations").child(network.joined())
     }
 
     /// The acceptance of a VPC's attachment.
     #[must_use]
     pub fn acceptance(&self, network: &NetworkName) -> Address {
-        self.0.child("acceptances").child(joined(network))
+        self.0.child("acceptances").child(network.joined())
     }
 
     fn table(&self, table: &Label) -> Address {
         self.0.child("tables").child(table)
     }
-}
-
-/// A VPC's name as one segment. A label holds no `.`, so no two VPCs share it.
-fn joined(network: &NetworkName) -> String {
-    format!("{}.{}", network.account, network.network)
 }

@@ -61,6 +61,32 @@ pub enum ExpandError {
         /// The tier.
         tier: Label,
     },
+    /// A route leads to a firewall's endpoint that isn't there.
+    #[error(
+        "the tier `{tier}` of `{network}` routes to a firewall's endpoint in {availability_zone}, where that VPC has none"
+    )]
+    NoFirewallEndpoint {
+        /// The VPC.
+        network: NetworkName,
+        /// The tier.
+        tier: Label,
+        /// The Availability Zone.
+        availability_zone: ZoneId,
+    },
+    /// A VPC has a firewall and no place for it.
+    #[error("`{network}` has a firewall, and no tier that holds its endpoints")]
+    NoFirewallTier {
+        /// The VPC.
+        network: NetworkName,
+    },
+    /// A workload belongs to a segment that the firewall has no rule group for.
+    #[error("`{network}` belongs to the segment `{segment}`, for which the firewall has no rule group")]
+    UnknownSegment {
+        /// The VPC.
+        network: NetworkName,
+        /// The segment.
+        segment: Label,
+    },
     /// Something needs a VPC to be attached to the transit gateway, and it isn't.
     #[error("{wanted_by} needs the VPC `{network}` to be attached to the transit gateway, and it is not")]
     NotAttached {

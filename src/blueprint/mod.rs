@@ -8,6 +8,7 @@ pub mod addresses;
 mod endpoints;
 mod error;
 mod expansion;
+mod firewall;
 mod graph;
 mod network;
 mod transit_gateway;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::addresses::NetworkAddresses;
 use super::expansion::{Expansion, Placement, scope_of};
-use super::{ExpandError, endpoints, transit_gateway};
+use super::{ExpandError, endpoints, firewall, transit_gateway};
 use crate::graph::{Address, Ref};
 use crate::kinds;
 use crate::kinds::route::{Destination, RouteTarget};
@@ -56,6 +56,7 @@ pub(super) fn expand(expansion: &mut Expansion<'_>, network: &Network) -> Result
             Place { context: &context, tier, subnet }.expand(expansion)?;
         }
     }
+    firewall::expand(expansion, &context)?;
     endpoints::expand(expansion, &context)
 }
 
@@ -132,6 +133,7 @@ impl Place<'_> {
             NextHop::InternetGateway => self.to_internet_gateway(),
             NextHop::NatGateway => self.to_nat_gateway(),
             NextHop::TransitGateway => self.to_transit_gateway(zone),
+            NextHop::Firewall => self.to_firewall(),
         }
     }
 
@@ -153,8 +155,12 @@ impl Place<'_> {
             availability_zone: self.zone().id.clone(),
         })?;
         // Answers come back through the NAT gateway's own table. Packets that go out before it leads back to the
-        // transit gateway have answers that are lost, and a connection that hangs is worse than one that is refused.
-        let way_back = self.routes_of(nat_tier, NextHop::TransitGateway).collect();
+        // transit gateway, or to the firewall in front of that, have answers that are lost, and a connection that hangs
+        // is worse than one that is refused.
+        let way_back = self
+            .routes_of(nat_tier, NextHop::TransitGateway)
+            .chain(self.routes_of(nat_tier, NextHop::Firewall))
+            .collect();
         Ok((RouteTarget::NatGateway(Ref::to(&addresses.nat_gateway(&nat_tier.name, self.zone()))), way_back))
     }
 
@@ -169,7 +175,32 @@ impl Place<'_> {
         let gateway = transit_gateway::addresses(zone).gateway();
         // AWS refuses the route until the VPC is attached. That the gateway routes for the VPC and back to it is lz's
         // own wish: this route is the switch that connects the VPC, so it comes last, and goes first.
-        Ok((RouteTarget::TransitGateway(Ref::to(&gateway)), transit_gateway::connections(zone, network)))
+        let mut after = transit_gateway::connections(zone, network);
+        after.extend(firewall::rules_of(zone, network));
+        Ok((RouteTarget::TransitGateway(Ref::to(&gateway)), after))
+    }
+
+    fn to_firewall(&self) -> Result<(RouteTarget, BTreeSet<Address>), ExpandError> {
+        let NetworkContext { network, addresses, .. } = self.context;
+        let here = |tier: &&Tier| tier.subnets.iter().any(|subnet| subnet.availability_zone == *self.zone());
+        let endpoints = firewall::endpoint_tier(network).ok().filter(here);
+        let endpoints = endpoints.ok_or_else(|| ExpandError::NoFirewallEndpoint {
+            network: network.name.clone(),
+            tier: self.tier.name.clone(),
+            availability_zone: self.zone().id.clone(),
+        })?;
+        // What the firewall lets pass must have somewhere to go, or it is lost behind it.
+        let mut after: BTreeSet<Address> = self.routes_of(endpoints, NextHop::TransitGateway).collect();
+        after.insert(addresses.route_table_association(&endpoints.name, self.zone()));
+        if !self.tier.nat_gateway {
+            // This way leads out. The way back is there before, on each leg of it: the firewall drops a flow of which it
+            // sees one direction only. So are the logs, since the first packets are worth as much as any.
+            after.extend(self.routes_of(endpoints, NextHop::NatGateway));
+            let nat_tiers = network.tiers.values().filter(|tier| tier.nat_gateway);
+            after.extend(nat_tiers.flat_map(|tier| self.routes_of(tier, NextHop::Firewall)));
+            after.insert(addresses.firewall().logging());
+        }
+        Ok((RouteTarget::VpcEndpoint(Ref::to(&addresses.firewall().endpoint(self.zone()))), after))
     }
 
     fn nat_gateway(&self, expansion: &mut Expansion<'_>) -> Result<(), ExpandError> {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::diagnostic::Origin;
+use super::egress_table::{self, EgressSpec};
 use super::read::{Entry, Findings, Sourced, Table, label_key};
 use super::vpc_blueprint;
 use crate::values::{Cidr, Email, Label};
@@ -18,6 +19,7 @@ pub(super) struct AccountSpec {
     pub(super) purpose: Option<Sourced<PurposeWord>>,
     pub(super) segment: Option<Sourced<Label>>,
     pub(super) networks: BTreeMap<Label, NetworkSpec>,
+    pub(super) egress: Option<EgressSpec>,
 }
 
 /// What `purpose` says.
@@ -48,6 +50,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> AccountSpec {
         None => Some(Sourced { value: PurposeWord::Workload, origin: origin.clone() }),
     };
     let segment = read_segment(&mut root, purpose.as_ref().map(|purpose| purpose.value), findings);
+    let egress = read_egress(&mut root, purpose.as_ref().map(|purpose| purpose.value), findings);
     let short = read_short_form(&mut root, findings);
     let tables = root.optional("networks", "[networks.container]").and_then(Entry::table);
     let networks = read_networks(tables, short, findings);
@@ -58,7 +61,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> AccountSpec {
         ));
     }
     root.finish();
-    AccountSpec { origin, email, email_given, unit, purpose, segment, networks }
+    AccountSpec { origin, email, email_given, unit, purpose, segment, networks, egress }
 }
 
 fn read_segment(root: &mut Table<'_>, purpose: Option<PurposeWord>, findings: &Findings) -> Option<Sourced<Label>> {
@@ -81,6 +84,15 @@ fn read_segment(root: &mut Table<'_>, purpose: Option<PurposeWord>, findings: &F
             None
         }
     }
+}
+
+fn read_egress(root: &mut Table<'_>, purpose: Option<PurposeWord>, findings: &Findings) -> Option<EgressSpec> {
+    let table = root.optional("egress", "[egress]").and_then(Entry::table)?;
+    if purpose == Some(PurposeWord::Networking) {
+        let way_out = "remove the table; only workloads have one";
+        findings.add(table.origin().error("nothing of the networking account passes the firewall", way_out));
+    }
+    Some(egress_table::read(table, findings))
 }
 
 /// The short form: `blueprint`, `cidr` and `prefix_length` at the top of the file make one VPC named like its blueprint.

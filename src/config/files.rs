@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use super::diagnostic::Diagnostic;
+use super::diagnostic::{Diagnostic, SourceText};
 use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
 use super::read::Findings;
 use crate::values::Label;
@@ -21,6 +22,8 @@ pub struct Files {
     pub accounts: BTreeMap<String, String>,
     /// `blueprints/NAME.toml`, by NAME.
     pub blueprints: BTreeMap<String, String>,
+    /// `blueprints/NAME.rules`, the firewall's rules, by NAME.
+    pub rules: BTreeMap<String, String>,
     /// `lz.lock`.
     pub lock: Option<String>,
 }
@@ -40,9 +43,12 @@ impl Files {
         };
         let zone = kept(read_text(directory, "lz.toml"));
         let lock = kept(read_text(directory, lock::FILE_NAME));
-        let accounts = read_folder(directory, "accounts", &mut failures);
-        let blueprints = read_folder(directory, "blueprints", &mut failures);
-        if failures.is_empty() { Ok(Self { zone, accounts, blueprints, lock }) } else { Err(failures) }
+        let accounts = read_folder(directory, "accounts", ".toml", &mut failures);
+        let blueprints = read_folder(directory, "blueprints", ".toml", &mut failures);
+        let rules = read_folder(directory, "blueprints", ".rules", &mut failures);
+        // A folder that can't be read is said once.
+        failures.dedup();
+        if failures.is_empty() { Ok(Self { zone, accounts, blueprints, rules, lock }) } else { Err(failures) }
     }
 
     /// The files of a list of paths and texts, such as the starter zone's. Other paths are left out.
@@ -51,14 +57,18 @@ impl Files {
         let mut files = Self::default();
         for (path, text) in texts {
             let text = text.to_owned();
-            match (path, path.strip_suffix(".toml").and_then(|stem| stem.split_once('/'))) {
+            let place = path.split_once('/').and_then(|(folder, file)| Some((folder, file.rsplit_once('.')?)));
+            match (path, place) {
                 ("lz.toml", _) => files.zone = Some(text),
                 (lock::FILE_NAME, _) => files.lock = Some(text),
-                (_, Some(("accounts", name))) => {
+                (_, Some(("accounts", (name, "toml")))) => {
                     files.accounts.insert(name.to_owned(), text);
                 }
-                (_, Some(("blueprints", name))) => {
+                (_, Some(("blueprints", (name, "toml")))) => {
                     files.blueprints.insert(name.to_owned(), text);
+                }
+                (_, Some(("blueprints", (name, "rules")))) => {
+                    files.rules.insert(name.to_owned(), text);
                 }
                 _ => {}
             }
@@ -83,7 +93,12 @@ fn read_text(directory: &Path, name: &str) -> Result<Option<String>, Box<Diagnos
     }
 }
 
-fn read_folder(directory: &Path, folder: &str, failures: &mut Vec<Diagnostic>) -> BTreeMap<String, String> {
+fn read_folder(
+    directory: &Path,
+    folder: &str,
+    ending: &str,
+    failures: &mut Vec<Diagnostic>,
+) -> BTreeMap<String, String> {
     let entries = match std::fs::read_dir(directory.join(folder)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return BTreeMap::new(),
@@ -101,13 +116,38 @@ fn read_folder(directory: &Path, folder: &str, failures: &mut Vec<Diagnostic>) -
                 continue;
             }
         };
-        let Some(stem) = name.strip_suffix(".toml") else { continue };
+        let Some(stem) = name.strip_suffix(ending) else { continue };
         match read_text(directory, &format!("{folder}/{name}")) {
             Ok(text) => texts.extend(text.map(|text| (stem.to_owned(), text))),
             Err(diagnostic) => failures.push(*diagnostic),
         }
     }
     texts
+}
+
+/// Rules are a language of their own, which no setting is laid over.
+fn rule_files(texts: &BTreeMap<String, String>, findings: &Findings) -> BTreeMap<Label, Arc<SourceText>> {
+    let mut files = BTreeMap::new();
+    for (name, text) in texts {
+        let file = format!("blueprints/{name}.rules");
+        if let Some(label) = file_name(name, &file, findings) {
+            files.insert(label, Arc::new(SourceText { name: file, text: text.clone() }));
+        }
+    }
+    files
+}
+
+/// A file's name as one that lz takes.
+fn file_name(name: &str, file: &str, findings: &Findings) -> Option<Label> {
+    let label = Label::parse(name).ok();
+    if label.is_none() {
+        findings.add(Diagnostic::about_file(
+            file,
+            format!("`{name}` is not a name that lz takes"),
+            "rename the file: 1 to 40 characters of a-z, 0-9 and `-`, starting with a letter, not ending with `-`",
+        ));
+    }
+    label
 }
 
 /// All layers, lowest first, and the names of the accounts and blueprints that have a file.
@@ -119,6 +159,8 @@ pub(super) struct Layers {
     pub(super) accounts: BTreeMap<Label, bool>,
     /// By name: true where the file is TOML.
     pub(super) blueprints: BTreeMap<Label, bool>,
+    /// The files of firewall rules, by name without `.rules`.
+    pub(super) rules: BTreeMap<Label, Arc<SourceText>>,
 }
 
 impl Layers {
@@ -128,8 +170,13 @@ impl Layers {
         overrides: &[(String, String)],
         findings: &Findings,
     ) -> Self {
-        let mut layers =
-            Self { all: Vec::new(), has_zone: false, accounts: BTreeMap::new(), blueprints: BTreeMap::new() };
+        let mut layers = Self {
+            all: Vec::new(),
+            has_zone: false,
+            accounts: BTreeMap::new(),
+            blueprints: BTreeMap::new(),
+            rules: rule_files(&files.rules, findings),
+        };
         layers.push_toml(LayerKind::BuiltIn, "defaults", include_str!("defaults.toml"), Vec::new(), findings);
         match &files.zone {
             Some(text) => layers.push_zone(text, findings),
@@ -196,14 +243,7 @@ impl Layers {
         let mut names = BTreeMap::new();
         for (name, text) in texts {
             let file = format!("{folder}/{name}.toml");
-            let Ok(label) = Label::parse(name) else {
-                findings.add(Diagnostic::about_file(
-                    &file,
-                    format!("`{name}` is not a name that lz takes"),
-                    "rename the file: 1 to 40 characters of a-z, 0-9 and `-`, starting with a letter, not ending with `-`",
-                ));
-                continue;
-            };
+            let Some(label) = file_name(name, &file, findings) else { continue };
             let at = vec![folder.to_owned(), name.clone()];
             let readable = self.push_toml(LayerKind::File, &file, text, at, findings);
             names.insert(label, readable);

@@ -13,7 +13,9 @@
 mod account_file;
 mod diagnostic;
 mod document;
+mod egress_table;
 mod files;
+mod firewall_table;
 mod layer;
 mod read;
 mod resolve;

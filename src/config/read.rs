@@ -164,6 +164,11 @@ impl<'a> Entry<'a> {
         self.value.as_str() == Some(word)
     }
 
+    /// True where the value is written as a text.
+    pub(super) fn is_text(&self) -> bool {
+        self.value.as_str().is_some()
+    }
+
     fn wrong_type<T>(&self, expected: &str) -> Option<T> {
         let key = self.path.iter().rev().find(|key| !key.starts_with('[')).map_or("", String::as_str);
         match self.value.as_str().filter(|_| self.document.is_text(self.tag)) {

@@ -11,6 +11,8 @@ pub fn starter_zone() -> &'static [(&'static str, &'static str)] {
         ("accounts/payments-dev.toml", include_str!("../../accounts/payments-dev.toml")),
         ("blueprints/ingress.toml", include_str!("../../blueprints/ingress.toml")),
         ("blueprints/egress.toml", include_str!("../../blueprints/egress.toml")),
+        ("blueprints/baseline.rules", include_str!("../../blueprints/baseline.rules")),
+        ("blueprints/egress-uninspected.toml", include_str!("../../blueprints/egress-uninspected.toml")),
         ("blueprints/container.toml", include_str!("../../blueprints/container.toml")),
         ("blueprints/segmented.toml", include_str!("../../blueprints/segmented.toml")),
         ("blueprints/flat.toml", include_str!("../../blueprints/flat.toml")),

@@ -9,6 +9,8 @@ use crate::values::Label;
 
 /// The transit gateway's route tables as far as they could be read.
 pub(super) struct TransitGatewayBlueprint {
+    /// True where it promises that workloads of different segments cannot reach each other.
+    pub(super) isolates_segments: bool,
     pub(super) tables: BTreeMap<Label, TableSpec>,
 }
 
@@ -31,6 +33,7 @@ pub(super) struct StaticRouteSpec {
 /// Reads a blueprint's document.
 pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> TransitGatewayBlueprint {
     root.optional("kind", "");
+    let isolates_segments = root.optional("isolates_segments", "isolates_segments = true").and_then(Entry::boolean);
     let tables = root.required("tables", "[tables.main]").and_then(Entry::table);
     let entries = tables.map(|table| table.into_entries("[tables.main]")).unwrap_or_default();
     let mut tables = BTreeMap::new();
@@ -40,7 +43,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> TransitGatewayBl
         }
     }
     root.finish();
-    TransitGatewayBlueprint { tables }
+    TransitGatewayBlueprint { isolates_segments: isolates_segments.is_some_and(|truth| truth.value), tables }
 }
 
 fn read_table(mut table: Table<'_>) -> TableSpec {

@@ -1,8 +1,9 @@
-//! Blueprints of the kind `vpc`: tiers, routes, endpoints, and how the VPC is attached.
+//! Blueprints of the kind `vpc`: tiers, routes, endpoints, a firewall, and how the VPC is attached.
 
 use std::collections::BTreeMap;
 
 use super::diagnostic::Origin;
+use super::firewall_table::{self, FirewallSpec};
 use super::read::{Entry, Findings, Sourced, Table, label_key};
 use crate::values::{Cidr, InvalidValue, Label};
 
@@ -14,6 +15,7 @@ pub(super) struct VpcSpec {
     pub(super) tiers: BTreeMap<Label, TierSpec>,
     pub(super) attachment: Option<AttachmentSpec>,
     pub(super) endpoints: BTreeMap<String, EndpointSpec>,
+    pub(super) firewall: Option<FirewallSpec>,
 }
 
 /// A tier's settings.
@@ -21,6 +23,7 @@ pub(super) struct TierSpec {
     pub(super) origin: Origin,
     pub(super) prefix_length: Option<Sourced<u8>>,
     pub(super) nat_gateway: Option<Sourced<bool>>,
+    pub(super) firewall: Option<Sourced<bool>>,
     pub(super) routes: Vec<RouteSpec>,
 }
 
@@ -66,6 +69,7 @@ pub(super) enum Via {
     TransitGateway,
     Nat,
     InternetGateway,
+    Firewall,
     Local,
 }
 
@@ -101,6 +105,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> VpcSpec {
     let tiers = root.required("tiers", "[tiers.private]").and_then(Entry::table);
     let attachment = root.optional("attachment", "[attachment]").and_then(Entry::table);
     let endpoints = root.optional("endpoints", "[endpoints.s3]").and_then(Entry::table);
+    let firewall = root.optional("firewall", "[firewall]").and_then(Entry::table);
     let spec = VpcSpec {
         origin,
         prefix_length,
@@ -108,6 +113,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> VpcSpec {
         tiers: tiers.map(|table| read_tiers(table, findings)).unwrap_or_default(),
         attachment: attachment.map(read_attachment),
         endpoints: endpoints.map(|table| read_endpoints(table, findings)).unwrap_or_default(),
+        firewall: firewall.map(|table| firewall_table::read(table, findings)),
     };
     root.finish();
     spec
@@ -121,6 +127,7 @@ fn read_tiers(table: Table<'_>, findings: &Findings) -> BTreeMap<Label, TierSpec
             origin: tier.origin(),
             prefix_length: tier.required("prefix_length", "prefix_length = 24").and_then(prefix_length),
             nat_gateway: tier.optional("nat_gateway", "nat_gateway = true").and_then(Entry::boolean),
+            firewall: tier.optional("firewall", "firewall = true").and_then(Entry::boolean),
             routes: tier
                 .optional("routes", r#"routes = [{ to = "0.0.0.0/0", via = "transit-gateway" }]"#)
                 .and_then(Entry::list)
@@ -144,13 +151,6 @@ fn read_route(entry: Entry<'_>, findings: &Findings) -> Option<RouteSpec> {
 }
 
 fn read_via(entry: Entry<'_>, findings: &Findings) -> Option<Sourced<Via>> {
-    if entry.is_word("firewall") {
-        findings.add(entry.origin().error(
-            "this version of lz does not build Network Firewall, so no route can lead to one",
-            "route to `nat` or `transit-gateway` instead",
-        ));
-        return None;
-    }
     if entry.is_word("blackhole") {
         findings.add(entry.origin().error(
             "a VPC's route cannot be a blackhole: AWS has them in transit gateway route tables only",
@@ -162,6 +162,7 @@ fn read_via(entry: Entry<'_>, findings: &Findings) -> Option<Sourced<Via>> {
         ("transit-gateway", Via::TransitGateway),
         ("nat", Via::Nat),
         ("internet-gateway", Via::InternetGateway),
+        ("firewall", Via::Firewall),
         ("local", Via::Local),
     ])
 }

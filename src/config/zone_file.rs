@@ -278,4 +278,5 @@ fn check_supernets(spec: &ZoneSpec, findings: &Findings) {
     }
 }
 
-const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];
+/// Private address space (RFC 1918, RFC 6598).
+pub(super) const PRIVATE: [&str; 4] = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"];

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlanError;
 use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::compare::{differences, tag_differences};
+use super::departure::order_departures;
 use super::matching::{Identified, identify};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in};
 use crate::kinds::{
-    Desired, KindName, Owner, Realm, Resource, Scope, State, TAG_ADDRESS, TAG_ZONE, Tagging, account_address,
+    Desired, KindName, Owner, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, account_address,
 };
 use crate::values::Label;
 
@@ -69,6 +70,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
         planning.remove_strangers()?;
     }
     planning.follow()?;
+    planning.no_longer_listed();
     planning.leave_parts()?;
     planning.unexpected()?;
     planning.order(&dependencies)?;
@@ -193,6 +195,7 @@ impl Planning<'_> {
             restores: None,
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
+            released_by: BTreeSet::new(),
         };
         self.plan.unchanged.remove(address);
         self.plan.changes.insert(address.clone(), change);
@@ -224,6 +227,7 @@ impl Planning<'_> {
             restores: None,
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
+            released_by: BTreeSet::new(),
         };
         self.plan.changes.insert(address, change);
     }
@@ -306,6 +310,22 @@ impl Planning<'_> {
         Ok(true)
     }
 
+    /// Rules of workloads in the firewall that their account's file no longer asks for. They carry lz's mark in their
+    /// metadata, so that they are lz's own without a tag. Those of an account that has no file any more stay, as all stays
+    /// that lz built for it.
+    fn no_longer_listed(&mut self) {
+        for there in self.identified.strangers.clone() {
+            let Spec::FirewallWorkloadRules(rules) = &there.observed.spec else { continue };
+            let account = rules.workload.split('.').next().unwrap_or_default();
+            let Ok(scope) = Label::parse(account).map(Scope::Workload) else { continue };
+            let address = stranger_address(there);
+            let known = self.intent.desired.values().any(|resource| resource.scope == scope);
+            if known && !self.plan.changes.contains_key(&address) {
+                self.delete(address, there, scope, "the files no longer ask for it".to_owned());
+            }
+        }
+    }
+
     /// What nobody asked for, and the managed resource that it is inside of.
     ///
     /// What can't be deleted was made by AWS along with something else, which is told if nobody asked for that.
@@ -374,7 +394,7 @@ impl Planning<'_> {
             }
             change.deleted_after = before.remove(address).unwrap_or_default();
         }
-        Ok(())
+        order_departures(&mut self.plan.changes, self.identified)
     }
 
     fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {

@@ -52,6 +52,9 @@ pub struct Change {
     pub after: BTreeSet<Address>,
     /// Addresses of this plan's changes whose deletion comes before this one's deletion.
     pub deleted_after: BTreeSet<Address>,
+    /// Addresses of this plan's changes that are made before this one's deletion: they turn away from what goes.
+    #[serde(default)]
+    pub released_by: BTreeSet<Address>,
 }
 
 /// What happens to a resource.
@@ -199,7 +202,10 @@ impl Plan {
         part.problems.retain(|problem| selection.holds(&problem.scope));
         loop {
             let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
-            part.changes.retain(|_, change| change.action != Action::Delete || change.deleted_after.is_subset(&kept));
+            part.changes.retain(|_, change| {
+                let unused = change.deleted_after.is_subset(&kept) && change.released_by.is_subset(&kept);
+                change.action != Action::Delete || unused
+            });
             if part.changes.len() == kept.len() {
                 break;
             }
@@ -208,6 +214,7 @@ impl Plan {
         for change in part.changes.values_mut() {
             change.after.retain(|address| kept.contains(address));
             change.deleted_after.retain(|address| kept.contains(address));
+            change.released_by.retain(|address| kept.contains(address));
         }
         part
     }

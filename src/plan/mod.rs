@@ -1,16 +1,21 @@
 //! What has to change: the wanted resources against those in AWS. Pure.
 //!
 //! `matching` finds which live resource is which wanted one, `compare` what differs between the two, `build` what
-//! follows from that for others, [`estimate`] how long AWS will take, and [`mod@file`] keeps a plan as data.
+//! follows from that for others, `departure` what must turn away before something goes, [`estimate`] how long AWS will
+//! take, and [`mod@file`] keeps a plan as data.
 
 mod build;
 mod change;
 mod compare;
+mod departure;
 pub mod estimate;
 pub mod file;
 mod matching;
 mod parts;
 pub mod rollback;
+
+#[cfg(test)]
+mod tests;
 
 pub use build::{Intent, Strangers, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};

@@ -8,6 +8,7 @@ use super::PlanError;
 use super::build::Intent;
 use super::change::{Action, Change, Plan, Problem};
 use super::compare::{differences, tag_differences};
+use super::departure::order_departures;
 use super::matching::{Identified, identify};
 use super::parts::whole_of;
 use crate::discover::{Live, LiveResource};
@@ -163,6 +164,7 @@ impl<'a> Undoing<'a> {
             restores: before.map(|before| before.tags.clone()),
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
+            released_by: BTreeSet::new(),
         };
         self.changes.insert(address.clone(), change);
     }
@@ -225,7 +227,7 @@ impl<'a> Undoing<'a> {
             change.deleted_after = first.remove(address).unwrap_or_default();
             change.after = after.remove(address).unwrap_or_default();
         }
-        Ok(())
+        order_departures(&mut self.changes, self.identified)
     }
 }
 

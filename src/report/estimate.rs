@@ -28,7 +28,7 @@ impl Estimate {
             plan.changes.iter().map(|(address, change)| (address.clone(), change.after.clone())).collect();
         for (address, change) in &plan.changes {
             if change.action == Action::Delete {
-                order.insert(address.clone(), change.deleted_after.clone());
+                order.insert(address.clone(), change.deleted_after.union(&change.released_by).cloned().collect());
             }
         }
         let critical_path = critical_path(&durations, &Dag::new(order)?);

@@ -14,6 +14,9 @@ impl Cidr {
     /// Every IPv4 address: the destination of a default route.
     pub const EVERYWHERE: Self = Self(Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 0));
 
+    /// A range for documentation (RFC 5737, "TEST-NET-1"): no packet comes from it.
+    pub const TEST_NET: Self = Self(Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 2, 0), 24));
+
     /// Parses a block in CIDR notation.
     ///
     /// # Errors

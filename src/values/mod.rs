@@ -1,20 +1,24 @@
-//! The small validated values that all of lz speaks in: names, account ids, regions, zone ids, CIDR blocks; and sets of
-//! addresses and ports.
+//! The small validated values that all of lz speaks in: names, account ids, regions, zone ids, CIDR blocks, domains,
+//! ports; and sets of addresses and ports.
 //!
 //! Each value is built by parsing, so that a value of the type is a proof of its rules. They serialize as the text that
 //! they were parsed from.
 
 mod account;
 mod cidr;
+mod domain;
 mod interval_set;
 mod label;
 mod place;
+mod port;
 
 pub use account::{AccountId, Email};
 pub use cidr::Cidr;
+pub use domain::DomainName;
 pub use interval_set::{AddressSet, IntervalSet, Ordinal, PortSet};
 pub use label::Label;
 pub use place::{Region, ZoneId};
+pub use port::PortRange;
 
 /// Why a text is not the value it should be: a fragment that reads after the text itself, such as
 /// "has host bits set; the block is 10.0.0.0/16".

@@ -13,7 +13,10 @@ use serde::Serialize;
 use crate::values::{AccountId, Cidr, Email, InvalidValue, Label, Region, ZoneId};
 
 pub mod allocate;
+pub mod firewall;
 pub mod lock;
+
+pub use firewall::{Egress, EgressAddress, EgressProtocol, Firewall, RuleFile, StreamExceptions};
 
 /// A landing zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -156,6 +159,8 @@ pub struct Account {
     pub purpose: Purpose,
     /// Its id, once it is known and pinned.
     pub id: Option<AccountId>,
+    /// What its workloads may reach through the firewall. It binds where the zone has a firewall.
+    pub egress: Egress,
 }
 
 /// What an account is for.
@@ -192,6 +197,13 @@ impl NetworkName {
         let (account, network) = text.split_once('/').ok_or_else(problem)?;
         Ok(Self { account: Label::parse(account)?, network: Label::parse(network)? })
     }
+
+    /// The name as one word, for where a slash divides other things: `payments-prod.container`. A label holds no `.`, so
+    /// no two VPCs share it.
+    #[must_use]
+    pub fn joined(&self) -> String {
+        format!("{}.{}", self.account, self.network)
+    }
 }
 
 impl std::fmt::Display for NetworkName {
@@ -223,6 +235,8 @@ pub struct Network {
     pub internet_gateway: bool,
     /// How it is attached to the transit gateway, if it is.
     pub attachment: Option<Attachment>,
+    /// Its firewall, if it has one. Exactly one of its tiers holds the endpoints then.
+    pub firewall: Option<Firewall>,
 }
 
 /// Subnets of one purpose, one per Availability Zone, each with a route table of its own.
@@ -236,6 +250,8 @@ pub struct Tier {
     pub routes: BTreeMap<Cidr, NextHop>,
     /// True where each of its subnets holds a NAT gateway.
     pub nat_gateway: bool,
+    /// True where each of its subnets holds an endpoint of the VPC's firewall.
+    pub firewall: bool,
 }
 
 /// A subnet.
@@ -256,6 +272,8 @@ pub enum NextHop {
     NatGateway,
     /// The VPC's internet gateway.
     InternetGateway,
+    /// The endpoint of the VPC's firewall in the same Availability Zone.
+    Firewall,
 }
 
 /// A VPC endpoint.
@@ -291,6 +309,8 @@ pub struct TransitGateway {
     pub account: Label,
     /// The blueprint of its route tables.
     pub topology: Label,
+    /// True where the blueprint promises that workloads of different segments cannot reach each other.
+    pub isolates_segments: bool,
     /// Its autonomous system number on Amazon's side.
     pub amazon_side_asn: u32,
     /// True where AWS accepts shared attachments by itself; false where lz accepts them.

@@ -1,14 +1,14 @@
-//! A landing zone to test with: the reference architecture, without the firewall.
+//! A landing zone to test with: the reference architecture.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use super::{
-    Account, AddressPlan, Attachment, AvailabilityZone, Endpoint, FlowLogs, Layout, Network, NetworkName, NextHop,
-    Organization, Purpose, ShareWith, Subnet, Tier, Traffic, TransitGateway, TransitGatewayNextHop,
-    TransitGatewayRouteTable, UnitPath, Zone,
+    Account, AddressPlan, Attachment, AvailabilityZone, Egress, EgressAddress, EgressProtocol, Endpoint, Firewall,
+    FlowLogs, Layout, Network, NetworkName, NextHop, Organization, Purpose, RuleFile, ShareWith, StreamExceptions,
+    Subnet, Tier, Traffic, TransitGateway, TransitGatewayNextHop, TransitGatewayRouteTable, UnitPath, Zone,
 };
-use crate::values::{Cidr, Email, Label, Region, ZoneId};
+use crate::values::{Cidr, DomainName, Email, Label, Region, ZoneId};
 
 /// The route tables of the sample's transit gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub(crate) fn sample(topology: Topology, availability_zones: usize, workloads: u
         transit_gateway: TransitGateway {
             account: label("networking"),
             topology: label(if topology == Topology::Segmented { "segmented" } else { "flat" }),
+            isolates_segments: topology == Topology::Segmented,
             amazon_side_asn: 64512,
             auto_accept_shared_attachments: true,
             route_tables,
@@ -62,6 +63,19 @@ pub(crate) fn sample(topology: Topology, availability_zones: usize, workloads: u
         addresses: AddressPlan { workloads: cidr("10.32.0.0/11"), hub: cidr("10.0.0.0/16") },
         flow_logs: Some(FlowLogs { bucket_arn: "arn:aws:s3:::sample-flow-logs".to_owned(), traffic: Traffic::All }),
     }
+}
+
+/// The same zone without its firewall: packets go from the transit gateway to the NAT gateways and back.
+pub(crate) fn uninspected(mut zone: Zone) -> Zone {
+    let egress = zone.networks.get_mut(&network_name("networking", "egress")).unwrap();
+    egress.firewall = None;
+    egress.tiers.remove(&label("firewall"));
+    let mut turn = |tier: &str, destination: &str, next_hop| {
+        egress.tiers.get_mut(&label(tier)).unwrap().routes.insert(cidr(destination), next_hop);
+    };
+    turn("transit", "0.0.0.0/0", NextHop::NatGateway);
+    turn("public", "10.32.0.0/11", NextHop::TransitGateway);
+    zone
 }
 
 /// The same zone with every VPC in one account.
@@ -112,9 +126,17 @@ fn networking() -> Account {
     account("networking", unit(&["Infrastructure"]), Purpose::Networking)
 }
 
+/// Each workload may reach a domain of its own, and an address that they all share.
 fn workload(index: usize) -> Account {
     let (_, segment, below) = WORKLOADS.get(index).copied().unwrap_or(("", "prod", "Prod"));
-    account(&workload_name(index), unit(&["Workloads", below]), Purpose::Workload { segment: label(segment) })
+    let name = workload_name(index);
+    let address = EgressAddress { to: cidr("203.0.113.10/32"), protocol: EgressProtocol::Icmp };
+    let egress = Egress {
+        domains: BTreeSet::from([DomainName::parse(&format!("{name}.example.com")).unwrap()]),
+        addresses: BTreeSet::from([address]),
+    };
+    let purpose = Purpose::Workload { segment: label(segment) };
+    Account { egress, ..account(&name, unit(&["Workloads", below]), purpose) }
 }
 
 fn workload_name(index: usize) -> String {
@@ -123,7 +145,7 @@ fn workload_name(index: usize) -> String {
 
 fn account(name: &str, unit: UnitPath, purpose: Purpose) -> Account {
     let email = Email::parse(&format!("aws+{name}@example.com")).unwrap();
-    Account { name: label(name), email: Some(email), unit: Some(unit), purpose, id: None }
+    Account { name: label(name), email: Some(email), unit: Some(unit), purpose, id: None, egress: Egress::default() }
 }
 
 /// A VPC of 4096 addresses, cut into tiers by hand.
@@ -144,6 +166,7 @@ impl Draft<'_> {
             subnets: subnets.collect(),
             routes: routes.iter().map(|(destination, next_hop)| (cidr(destination), *next_hop)).collect(),
             nat_gateway: false,
+            firewall: false,
         }
     }
 
@@ -156,6 +179,7 @@ impl Draft<'_> {
             endpoints: BTreeMap::new(),
             internet_gateway: false,
             attachment: Some(Attachment { tier: label("transit"), appliance_mode: false }),
+            firewall: None,
         }
     }
 }
@@ -168,13 +192,32 @@ fn ingress(zones: &[AvailabilityZone]) -> Network {
 
 fn egress(zones: &[AvailabilityZone]) -> Network {
     let draft = Draft { first: Ipv4Addr::new(10, 0, 16, 0), zones };
-    let out_and_back = [("0.0.0.0/0", NextHop::InternetGateway), ("10.32.0.0/11", NextHop::TransitGateway)];
-    let public = Tier { nat_gateway: true, ..draft.tier("public", 0, 24, &out_and_back) };
-    let transit = draft.tier("transit", 3072, 28, &[("0.0.0.0/0", NextHop::NatGateway)]);
+    let tier =
+        |name: &str, offset, out, back| draft.tier(name, offset, 28, &[("0.0.0.0/0", out), ("10.32.0.0/11", back)]);
+    let public = Tier { nat_gateway: true, ..tier("public", 0, NextHop::InternetGateway, NextHop::Firewall) };
+    let inspected = Tier { firewall: true, ..tier("firewall", 1024, NextHop::NatGateway, NextHop::TransitGateway) };
+    let transit = draft.tier("transit", 3072, 28, &[("0.0.0.0/0", NextHop::Firewall)]);
     Network {
         internet_gateway: true,
         attachment: Some(Attachment { tier: label("transit"), appliance_mode: true }),
-        ..draft.network(network_name("networking", "egress"), "egress", vec![public, transit])
+        firewall: Some(firewall()),
+        ..draft.network(network_name("networking", "egress"), "egress", vec![public, inspected, transit])
+    }
+}
+
+fn firewall() -> Firewall {
+    let rules = "drop tcp $HOME_NET any -> $EXTERNAL_NET 445 (msg:\"SMB\"; sid:1;)\n".to_owned();
+    Firewall {
+        rule_files: vec![RuleFile { name: label("baseline"), rules }],
+        rule_capacity: 500,
+        segments: BTreeSet::from([label("prod"), label("dev")]),
+        workload_capacity: 2000,
+        home_net: BTreeSet::from([cidr("10.32.0.0/11")]),
+        stream_exceptions: StreamExceptions::Drop,
+        log_retention_days: Some(90),
+        delete_protection: true,
+        subnet_change_protection: true,
+        policy_change_protection: true,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::config::read::Findings;
 use crate::config::spelling;
 use crate::config::zone_file::{LayoutWord, ZoneSpec, check_unit, with_parents};
 use crate::values::Label;
-use crate::zone::{Account, Purpose};
+use crate::zone::{Account, Egress, Purpose};
 
 /// Names that mean something else: the account that pays, and lz's own scopes.
 const RESERVED: [&str; 3] = ["management", "organization", "hub"];
@@ -162,7 +162,11 @@ pub(super) fn build(
         let email = account.email.as_ref().filter(|_| organized).map(|email| email.value.clone());
         let unit = account.unit.as_ref().filter(|_| organized).map(|unit| unit.value.clone());
         let id = pins.lock.accounts.get(name).filter(|_| organized).cloned();
-        Some((name.clone(), Account { name: name.clone(), email, unit, purpose, id }))
+        let egress = match &account.egress {
+            Some(list) => list.egress.clone()?,
+            None => Egress::default(),
+        };
+        Some((name.clone(), Account { name: name.clone(), email, unit, purpose, id, egress }))
     });
     built.collect()
 }

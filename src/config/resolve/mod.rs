@@ -2,8 +2,10 @@
 
 mod accounts;
 mod addresses;
+mod firewall;
 mod network;
 mod routes;
+mod rules;
 mod transit_gateway;
 
 use std::collections::BTreeMap;
@@ -74,14 +76,18 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let spec = spec?;
     let zones = availability_zones(&spec, pins, findings);
     let ranges = addresses::plan(&spec, &candidates, pins, findings);
+    rules::check_syntax(&layers.rules, findings);
+    firewall::check_zone(&candidates, &ranges, findings);
+    let surroundings = network::Surroundings { zone: &spec, zones: zones.as_deref(), rules: &layers.rules, pins };
     let networks: BTreeMap<NetworkName, Option<Network>> = candidates
         .iter()
         .map(|(name, candidate)| {
             let range = ranges.get(name).copied();
-            (name.clone(), network::build(name, candidate, range, &spec, zones.as_deref(), pins, findings))
+            (name.clone(), network::build(name, candidate, range, &surroundings, findings))
         })
         .collect();
     let route_tables = transit_gateway::route_tables(&spec, &candidates, &blueprints, findings);
+    let isolates_segments = transit_gateway::isolates_segments(&spec, &blueprints);
     let networks = networks.into_iter().map(|(name, network)| Some((name, network?))).collect::<Option<_>>();
     let built_accounts = accounts::build(&spec, &accounts, pins);
     let networking = accounts
@@ -98,6 +104,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
         transit_gateway: TransitGateway {
             account: networking?.0.clone(),
             topology: spec.topology.as_ref()?.value.clone(),
+            isolates_segments,
             amazon_side_asn: spec.amazon_side_asn.as_ref()?.value,
             auto_accept_shared_attachments: spec.auto_accept_shared_attachments.as_ref()?.value,
             route_tables: route_tables?,

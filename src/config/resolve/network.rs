@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Candidate, Pins, addresses, routes};
+use super::rules::RuleTexts;
+use super::{Candidate, Pins, addresses, firewall, routes};
 use crate::config::diagnostic::Origin;
 use crate::config::read::{Findings, Sourced};
 use crate::config::spelling;
@@ -18,21 +19,29 @@ const INTERFACE_ENDPOINTS: usize = 50;
 /// A subnet before it has a range: its tier, and its zone's place in the file.
 type SubnetName = (Label, usize);
 
-/// Judges a VPC and builds it. `range` is missing where none could be allocated, `zones` where they could not be read; the
-/// rest is judged all the same.
+/// What the zone's other files say.
+pub(super) struct Surroundings<'a> {
+    pub(super) zone: &'a ZoneSpec,
+    /// Missing where the Availability Zones could not be read.
+    pub(super) zones: Option<&'a [AvailabilityZone]>,
+    pub(super) rules: &'a RuleTexts,
+    pub(super) pins: &'a Pins<'a>,
+}
+
+/// Judges a VPC and builds it. `range` is missing where none could be allocated; the rest is judged all the same.
 pub(super) fn build(
     name: &NetworkName,
     candidate: &Candidate<'_>,
     range: Option<Cidr>,
-    zone: &ZoneSpec,
-    zones: Option<&[AvailabilityZone]>,
-    pins: &Pins<'_>,
+    surroundings: &Surroundings<'_>,
     findings: &Findings,
 ) -> Option<Network> {
+    let Surroundings { zone, zones, rules, pins } = *surroundings;
     let vpc = candidate.vpc.as_ref()?;
     check_gateways(candidate, vpc, findings);
     check_tiers(vpc, findings);
     let routes = routes::build(vpc, range, zone, findings);
+    let firewall = firewall::build(vpc, range, zone, rules, findings);
     let endpoints = endpoints(vpc, findings);
     let attachment = match &vpc.attachment {
         Some(attachment) => {
@@ -50,6 +59,7 @@ pub(super) fn build(
             subnets: subnets.remove(tier_name)?,
             routes: routes.get(tier_name)?.clone(),
             nat_gateway: tier.nat_gateway.as_ref().is_some_and(|nat| nat.value),
+            firewall: tier.firewall.as_ref().is_some_and(|firewall| firewall.value),
         };
         Some((tier_name.clone(), tier))
     });
@@ -61,6 +71,7 @@ pub(super) fn build(
         endpoints,
         internet_gateway: vpc.internet_gateway.as_ref().is_some_and(|gateway| gateway.value),
         attachment,
+        firewall,
     })
 }
 
@@ -75,6 +86,9 @@ fn check_gateways(candidate: &Candidate<'_>, vpc: &VpcSpec, findings: &Findings)
     }
     for nat in vpc.tiers.values().filter_map(|tier| tier.nat_gateway.as_ref()).filter(|nat| nat.value) {
         findings.add(nat.origin.error("a workload's VPC has no NAT gateway", way_out));
+    }
+    if let Some(firewall) = &vpc.firewall {
+        findings.add(firewall.origin.error("a workload's VPC has no firewall", way_out));
     }
 }
 

@@ -69,6 +69,7 @@ fn next_hop(route: &RouteSpec, to: Cidr, range: Option<Cidr>, findings: &Finding
         Via::TransitGateway => NextHop::TransitGateway,
         Via::Nat => NextHop::NatGateway,
         Via::InternetGateway => NextHop::InternetGateway,
+        Via::Firewall => NextHop::Firewall,
         Via::Local => {
             // Only the whole range is local; AWS writes that route itself, so that there is nothing to add.
             if range.is_some_and(|range| range != to) {
@@ -102,6 +103,10 @@ fn check_target(vpc: &VpcSpec, route: &RouteSpec, findings: &Findings) {
         Via::InternetGateway if !has_internet => {
             ("this VPC has no internet gateway", "write `internet_gateway = true` at the top of the blueprint")
         }
+        Via::Firewall if vpc.firewall.is_none() => (
+            "this VPC has no firewall",
+            "add a table `[firewall]`, and `firewall = true` in the tier that holds its endpoints",
+        ),
         Via::TransitGateway if vpc.attachment.is_none() => (
             "this VPC is not attached to the transit gateway",
             "add a table `[attachment]` with the `tier` that holds it",

@@ -56,6 +56,12 @@ pub(super) fn route_tables(
     Some(tables)
 }
 
+/// True where the zone's topology promises that workloads of different segments cannot reach each other.
+pub(super) fn isolates_segments(spec: &ZoneSpec, blueprints: &BTreeMap<Label, Option<Blueprint>>) -> bool {
+    let topology = spec.topology.as_ref().and_then(|topology| blueprints.get(&topology.value));
+    matches!(topology, Some(Some(Blueprint::TransitGateway(blueprint))) if blueprint.isolates_segments)
+}
+
 fn blueprint<'a>(
     topology: &Sourced<Label>,
     blueprints: &'a BTreeMap<Label, Option<Blueprint>>,
