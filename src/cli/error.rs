@@ -117,6 +117,9 @@ pub enum CliError {
     /// An end of a trace is not one.
     #[error(transparent)]
     TraceEnd(#[from] EndpointError),
+    /// No account of the zone is there, or none can be read.
+    #[error("none of the zone's accounts could be read")]
+    NothingToTrace,
     /// The journal can't be read.
     #[error(transparent)]
     ReadJournal(#[from] ReadError),
@@ -178,6 +181,7 @@ impl CliError {
             | Self::Lock(_)
             | Self::Recording(_)
             | Self::RecordedAnswer(_)
+            | Self::NothingToTrace
             | Self::ReadJournal(_)
             | Self::Journal(_)
             | Self::Lease(_)
@@ -214,6 +218,7 @@ impl CliError {
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
+            Self::NothingToTrace => Some("before the zone is built, --planned traces in what the files ask for"),
             Self::Recording(FolderError::NotEmpty { .. }) => Some("name a new folder: recordings are not mixed"),
             Self::Recording(FolderError::Empty { .. }) => {
                 Some("a recording is DIR/<account id>/<region>/<command>.json, such as describe-vpcs.json; `lz snapshot DIR` writes one")

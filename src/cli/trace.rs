@@ -119,6 +119,9 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
     for problem in &unread {
         printer.error(problem, None);
     }
+    if recording.places.is_empty() {
+        return Err(CliError::NothingToTrace);
+    }
     let mut network = recording.network()?;
     network.caveats.extend(unread);
     Ok((network, Some(workspace.loaded.zone)))

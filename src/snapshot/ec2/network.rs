@@ -25,10 +25,13 @@ const INSTANCES: Operation = Service::Ec2.read("DescribeInstances");
 /// All pages of a describe call.
 macro_rules! described {
     ($cloud:expr, $operation:expr, $call:ident, $items:ident) => {
+        described!($cloud, $operation, $call, $items, 1000)
+    };
+    ($cloud:expr, $operation:expr, $call:ident, $items:ident, $page:expr) => {
         pages(
             $cloud,
             $operation,
-            |token| $cloud.ec2().$call().max_results(1000).set_next_token(token).send(),
+            |token| $cloud.ec2().$call().max_results($page).set_next_token(token).send(),
             |page| (page.$items, page.next_token),
         )
     };
@@ -39,7 +42,7 @@ pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers
     let (vpcs, subnets, tables, acls, groups, lists, interfaces, reservations) = futures::try_join!(
         described!(cloud, VPCS, describe_vpcs, vpcs),
         described!(cloud, SUBNETS, describe_subnets, subnets),
-        described!(cloud, ROUTE_TABLES, describe_route_tables, route_tables),
+        described!(cloud, ROUTE_TABLES, describe_route_tables, route_tables, 100),
         described!(cloud, NETWORK_ACLS, describe_network_acls, network_acls),
         described!(cloud, SECURITY_GROUPS, describe_security_groups, security_groups),
         described!(cloud, PREFIX_LISTS, describe_prefix_lists, prefix_lists),
