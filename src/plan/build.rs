@@ -287,7 +287,11 @@ impl Planning<'_> {
         }
         let kind = resource.spec.kind();
         let attributes = self.identified.attributes(there)?;
-        let held = |parent: &Address| self.plan.changes.get(parent).is_some_and(|change| change.kind.held());
+        // What turns away from a thing lets it go by that.
+        let wanted = addresses_in(&resource.spec.attributes()?);
+        let held = |parent: &Address| {
+            wanted.contains(parent) && self.plan.changes.get(parent).is_some_and(|change| change.kind.held())
+        };
         let mut moved: Vec<(&String, bool)> = Vec::new();
         for (name, value) in attributes.as_object().into_iter().flatten() {
             let parents: Vec<Address> =
