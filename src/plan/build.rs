@@ -287,7 +287,7 @@ impl Planning<'_> {
         }
         let kind = resource.spec.kind();
         let attributes = self.identified.attributes(there)?;
-        // What turns away from a thing lets it go by that.
+        // What it refers to before and after can be made again only once nothing refers to it.
         let wanted = addresses_in(&resource.spec.attributes()?);
         let held = |parent: &Address| {
             wanted.contains(parent) && self.plan.changes.get(parent).is_some_and(|change| change.kind.held())

@@ -14,7 +14,7 @@ use crate::discover::{DiscoverError, Live, Search, discover};
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record};
 use crate::kinds::{Desired, Owner, Scope};
-use crate::plan::{Change, Intent, Plan, PlanError, Selection, Strangers, Summary, plan};
+use crate::plan::{Action, Change, Intent, Plan, PlanError, Selection, Strangers, Summary, plan};
 use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
 
@@ -25,6 +25,9 @@ const NO_ROLE: &str = "none";
 const SETTLING: Duration = Duration::from_secs(60);
 /// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How long AWS may be at work on something that is otherwise as it was asked for: a firewall takes a quarter of an hour at
+/// most to take up its last change of rules.
+const AT_WORK: Duration = Duration::from_secs(1200);
 /// How far apart looks are, while AWS still shows something else.
 const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
 
@@ -235,7 +238,8 @@ impl<'a> Reconciler<'a> {
                 Ok(left) if left.is_empty() => return,
                 left => left,
             };
-            if clock.elapsed() > since + PATIENCE {
+            let patience = if is_at_work(&left) { AT_WORK } else { PATIENCE };
+            if clock.elapsed() > since + patience {
                 tell_left(report, left);
                 return;
             }
@@ -252,6 +256,12 @@ impl<'a> Reconciler<'a> {
             None => Ok(plan.changes.into_values().collect()),
         }
     }
+}
+
+/// True where AWS only has not finished what was asked for.
+fn is_at_work(left: &Result<Vec<Change>, String>) -> bool {
+    let unfinished = |change: &Change| matches!(change.attributes.as_slice(), [one] if change.action == Action::Update && one.attribute == "state");
+    left.as_ref().is_ok_and(|left| left.iter().all(unfinished))
 }
 
 fn tell_left(report: &mut Report, left: Result<Vec<Change>, String>) {

@@ -102,7 +102,11 @@ async fn workloads_share_a_rule_group_and_none_loses_its_rules() {
     let egress = bench.create(policy(&[&old])).await;
     let wall = bench.create(firewall(&vpc, &egress, &[&first])).await;
     let names: Vec<String> = (0..6).map(|number| format!("w{number}-prod.container")).collect();
-    let all = (100..).step_by(16).zip(&names).map(|(sid, name)| bench.create(workload(&old, name, &[sid, sid + 1])));
+    // Another process knows nothing of this one's turns: what keeps them apart is the update token.
+    let other = Bench::in_account(bench.cloud.id().clone(), bench.sdk.clone());
+    let benches = [&bench, &other].into_iter().cycle();
+    let all = (100..).step_by(16).zip(&names).zip(benches);
+    let all = all.map(|((sid, name), bench)| bench.create(workload(&old, name, &[sid, sid + 1])));
     let mut there = futures::future::join_all(all).await;
     there[0] = bench.change(&there[0], workload(&old, &names[0], &[7])).await;
     bench.delete(&there.remove(1)).await;
