@@ -33,7 +33,8 @@ pub struct SnapshotArgs {
 
 pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let (recording, unread) = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let (recording, unread) =
+        workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
     for problem in &unread {
         printer.error(problem, None);
     }

@@ -115,7 +115,8 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
     if args.planned {
         return Ok((planned::network(&workspace.desired), Some(workspace.loaded.zone)));
     }
-    let (recording, unread) = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let (recording, unread) =
+        workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
     for problem in &unread {
         printer.error(problem, None);
     }

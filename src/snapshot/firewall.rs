@@ -36,9 +36,8 @@ pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> 
     )
     .await?;
     let arns: BTreeSet<&str> = listed.iter().filter_map(types::FirewallMetadata::firewall_arn).collect();
-    let describe = |arn| async move {
-        cloud.call(DESCRIBE, || client.describe_firewall().firewall_arn(arn).send()).await
-    };
+    let describe =
+        |arn| async move { cloud.call(DESCRIBE, || client.describe_firewall().firewall_arn(arn).send()).await };
     let firewalls = try_join_all(arns.into_iter().map(describe)).await?;
     let firewalls: Vec<FirewallDescription> = firewalls.iter().map(firewall).collect();
     let of_firewalls = firewalls.iter().filter_map(|one| Some(one.firewall.as_ref()?.firewall_policy_arn.as_str()));
@@ -153,12 +152,12 @@ fn policy(description: &DescribeFirewallPolicyOutput) -> FirewallPolicyDescripti
     }
 }
 
-fn definitions(
-    sets: Option<&std::collections::HashMap<String, types::IpSet>>,
+/// Sets of addresses by name, as the SDK holds them.
+fn definitions<'sets>(
+    sets: Option<impl IntoIterator<Item = (&'sets String, &'sets types::IpSet)>>,
 ) -> BTreeMap<String, VariableDefinition> {
-    let all: BTreeMap<&String, &types::IpSet> = sets.into_iter().flatten().collect();
     let definition = |set: &types::IpSet| VariableDefinition { definition: set.definition().to_vec() };
-    all.into_iter().map(|(name, set)| (name.clone(), definition(set))).collect()
+    sets.into_iter().flatten().map(|(name, set)| (name.clone(), definition(set))).collect()
 }
 
 fn rule_group(description: &DescribeRuleGroupOutput) -> RuleGroupDescription {
