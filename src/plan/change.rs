@@ -27,7 +27,7 @@ pub struct Plan {
 /// One resource's change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// The resource's address; for what nobody asked for, one made of its account and id.
+    /// The resource's address; for a duplicate and for what nobody asked for, one made of its account and id.
     pub address: Address,
     /// Its kind.
     pub kind: KindName,
@@ -48,9 +48,14 @@ pub struct Change {
     /// The tags that it shall carry exactly, where it is given back what it was before; none where it carries the zone's.
     #[serde(default)]
     pub restores: Option<BTreeMap<String, String>>,
+    /// For the deletion of a duplicate, or of what is inside of one: the address that it carries, or that the duplicate
+    /// carries, and that another resource keeps.
+    #[serde(default)]
+    pub heals: Option<Address>,
     /// Addresses of this plan's changes that come first when this is created or updated.
     pub after: BTreeSet<Address>,
-    /// Addresses of this plan's changes whose deletion comes before this one's deletion.
+    /// Addresses of this plan's changes that come before this one's deletion: their own deletion, or the update that makes
+    /// them refer to something else.
     pub deleted_after: BTreeSet<Address>,
 }
 
@@ -153,8 +158,11 @@ pub struct Summary {
     pub update: usize,
     /// Made anew.
     pub replace: usize,
-    /// Deleted.
+    /// Deleted, duplicates included.
     pub delete: usize,
+    /// Deleted because they are duplicates, or inside of one.
+    #[serde(default)]
+    pub duplicates: usize,
     /// As they should be.
     pub unchanged: usize,
 }
@@ -181,6 +189,7 @@ impl Plan {
             update: count(Action::Update),
             replace: count(Action::Replace),
             delete: count(Action::Delete),
+            duplicates: self.changes.values().filter(|change| change.heals.is_some()).count(),
             unchanged: self.unchanged.len(),
         }
     }
