@@ -1,7 +1,8 @@
 //! What has to change: the wanted resources against those in AWS. Pure.
 //!
-//! `matching` finds which live resource is which wanted one, `duplicates` which of two with one address is kept, `compare` what differs between the two, `build` what
-//! follows from that for others, `heal` what becomes of duplicates, [`estimate`] how long AWS will take, and [`mod@file`] keeps a plan as data.
+//! `matching` finds which live resource is which wanted one, `duplicates` which of two that carry one address is kept,
+//! `compare` what differs between wanted and live, `build` what follows from that for others, `heal` what becomes of
+//! duplicates, [`estimate`] how long AWS will take, and [`mod@file`] keeps a plan as data.
 
 mod build;
 mod change;
@@ -12,6 +13,8 @@ pub mod file;
 mod heal;
 mod matching;
 pub mod rollback;
+#[cfg(test)]
+mod tests;
 
 pub use build::{Intent, Strangers, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};
