@@ -7,9 +7,9 @@ use std::fmt;
 use serde_json::Value;
 
 use super::compare::differences;
-use crate::discover::LiveResource;
+use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, ids_in, replace_references};
-use crate::kinds::{Desired, State};
+use crate::kinds::{Desired, Occupant, State};
 
 /// A live resource whose address another one keeps.
 #[derive(Debug)]
@@ -53,6 +53,8 @@ pub enum Grounds {
 pub enum Obstacle<'a> {
     /// This is inside it or refers to it, and lz did not make it.
     Foreign(&'a LiveResource),
+    /// This network interface of somebody else's uses it.
+    Occupant(&'a Occupant),
     /// An account can't be read, and what is in it may refer to the duplicate.
     Unreadable,
 }
@@ -78,6 +80,9 @@ impl fmt::Display for Obstacle<'_> {
             Self::Foreign(there) => {
                 let observed = &there.observed;
                 write!(formatter, "{} {}, which lz did not make, needs it", observed.spec.kind().as_str(), observed.id)
+            }
+            Self::Occupant(there) => {
+                write!(formatter, "network interface {}, which lz did not make, uses it", there.id)
             }
             Self::Unreadable => formatter.write_str("what is in an account that can't be read may need it"),
         }
@@ -161,12 +166,14 @@ pub(super) struct Choice {
 /// What holds others is chosen first, and what is inside of one that is not kept is not kept either, so that of two VPCs
 /// with the same subnets one is kept whole.
 pub(super) fn choose(
-    live: &[LiveResource],
+    live: &Live,
     desired: &Desired,
     references: &References,
     of_address: BTreeMap<Address, Vec<usize>>,
 ) -> serde_json::Result<Choice> {
-    let mut choosing = Choosing { live, desired, references, addresses: BTreeMap::new(), choice: Choice::default() };
+    let Live { resources: live, occupants, .. } = live;
+    let mut choosing =
+        Choosing { live, occupants, desired, references, addresses: BTreeMap::new(), choice: Choice::default() };
     let (single, mut undecided): (BTreeMap<_, _>, BTreeMap<_, _>) =
         of_address.into_iter().partition(|(_, places)| places.len() == 1);
     for (address, place) in single.iter().filter_map(|(address, places)| Some((address, places.first()?))) {
@@ -197,6 +204,7 @@ fn outermost(undecided: &BTreeMap<Address, Vec<usize>>, references: &References)
 
 struct Choosing<'a> {
     live: &'a [LiveResource],
+    occupants: &'a [Occupant],
     desired: &'a Desired,
     references: &'a References,
     /// The addresses of what is known to be kept so far, by id.
@@ -241,9 +249,10 @@ impl<'a> Choosing<'a> {
         // What AWS makes along with everything, such as a VPC's default security group, says nothing.
         let dependents = self.references.dependents(place).into_iter();
         let dependents = dependents.filter(|other| self.live[*other].observed.spec.kind().deletable());
+        let occupants = self.occupants.iter().filter(|occupant| occupant.uses.contains(&observed.id));
         Ok(Merit {
             works: !matches!(observed.state, State::Failed(_)),
-            dependents: dependents.count(),
+            dependents: dependents.count() + occupants.count(),
             ready: observed.state == State::Ready,
             differing: Reverse(differing),
             id: Reverse(&observed.id),

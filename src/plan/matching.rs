@@ -93,7 +93,7 @@ pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live) -> Result<I
         true => References::of(&live.resources)?,
         false => References::default(),
     };
-    let choice = choose(&live.resources, desired, &references, tagged)?;
+    let choice = choose(live, desired, &references, tagged)?;
     for (address, place) in &choice.kept {
         identified.add(address.clone(), &live.resources[*place]);
     }
@@ -180,6 +180,9 @@ fn duplicates<'a>(
         let around = tree.iter().chain([place]).flat_map(|inside| references.referring(*inside));
         let foreign: BTreeSet<usize> = around.filter(|other| is_foreign(other)).copied().collect();
         let mut obstacles: Vec<Obstacle<'a>> = foreign.iter().map(|place| Obstacle::Foreign(&all[*place])).collect();
+        let ids: BTreeSet<&String> = tree.iter().chain([place]).map(|place| &all[*place].observed.id).collect();
+        let occupants = live.occupants.iter().filter(|one| one.uses.iter().any(|id| ids.contains(id)));
+        obstacles.extend(occupants.map(Obstacle::Occupant));
         obstacles.extend((!live.unreadable.is_empty()).then_some(Obstacle::Unreadable));
         found.push(Duplicate {
             address: address.clone(),

@@ -6,7 +6,7 @@ use super::*;
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{Desired, KindName, Observed, Scope, Spec, State};
+use crate::kinds::{Desired, KindName, Observed, Occupant, Scope, Spec, State};
 use crate::zone::Zone;
 use crate::zone::sample::{Topology, sample};
 
@@ -182,6 +182,11 @@ fn a_duplicate_that_somebody_else_uses_is_told_and_stays() {
         assert!(told.clone().any(|(id, why)| id == "vpc-2" && why.contains(reason)), "{:?}", told.collect::<Vec<_>>());
     };
     let untag = |scene: &mut Scene| scene.live("subnet-2").observed.tags.clear();
+    let occupy = |scene: &mut Scene| {
+        let uses = BTreeSet::from(["subnet-2".to_owned(), "vpc-2".to_owned()]);
+        scene.live.occupants.push(Occupant { id: "eni-1".to_owned(), uses });
+    };
+    check(&occupy, "network interface eni-1");
     check(&untag, "subnet subnet-2, which lz did not make, needs it");
     let somewhere = |scene: &mut Scene| {
         let account = scene.zone.accounts.keys().next().unwrap().clone();
