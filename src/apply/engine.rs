@@ -130,7 +130,7 @@ impl<'a> Engine<'a> {
                 let whole = ended.step.part == Part::Build || !change.action.builds();
                 if whole {
                     self.done.insert(change.address.clone());
-                    self.report(&scope).count(change.action);
+                    self.report(&scope).count(change);
                     let (address, action) = (change.address.clone(), change.action);
                     self.context.tell(Event::Done { address, scope: scope.clone(), action, took: ended.took });
                 }

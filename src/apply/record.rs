@@ -67,6 +67,7 @@ impl Recorder {
             owner: change.owner.clone(),
             deed,
             undoes,
+            heals: change.heals.clone(),
         };
         let number = self.note(Record::Intent(Box::new(intent))).await?;
         let answer = call.await;
@@ -144,7 +145,7 @@ fn take_in(touched: &mut BTreeMap<Address, Touched>, effect: Effect, makers: &BT
         EffectChange::Created { .. } => None,
         EffectChange::Changed { before } | EffectChange::Deleted { before } => Some(before),
     };
-    let Effect { owner, scope, superseded, .. } = effect;
-    let one = Touched { owner, scope, kind, before, superseded, makers: makers.clone() };
+    let Effect { owner, scope, heals, superseded, .. } = effect;
+    let one = Touched { owner, scope, kind, before, heals, superseded, makers: makers.clone() };
     touched.insert(effect.address, one);
 }

@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::cloud::Counts;
 use crate::graph::Address;
-use crate::kinds::Scope;
-use crate::plan::Action;
+use crate::kinds::{KindName, Scope};
 use crate::plan::rollback::Kept;
+use crate::plan::{Action, Change};
 use crate::values::{AccountId, Label};
 
 /// The result of a run.
@@ -66,8 +66,23 @@ pub struct ScopeReport {
     pub updated: usize,
     /// Resources deleted.
     pub deleted: usize,
+    /// Duplicates that were deleted, with what was inside of them; they count as deleted, too.
+    pub healed: Vec<Healed>,
     /// Why it was not finished.
     pub error: Option<String>,
+}
+
+/// A duplicate that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Healed {
+    /// The address that another resource keeps.
+    pub address: Address,
+    /// Its kind.
+    pub kind: KindName,
+    /// Its id in AWS.
+    pub id: String,
+    /// Why it was this one.
+    pub reason: String,
 }
 
 /// What became of a scope.
@@ -92,12 +107,24 @@ impl ScopeReport {
     /// A scope in which nothing has happened yet.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
-        Self { scope, outcome: ScopeOutcome::Unchanged, created: 0, updated: 0, deleted: 0, error: None }
+        Self {
+            scope,
+            outcome: ScopeOutcome::Unchanged,
+            created: 0,
+            updated: 0,
+            deleted: 0,
+            healed: Vec::new(),
+            error: None,
+        }
     }
 
     /// Counts a change that was done.
-    pub fn count(&mut self, action: Action) {
-        match action {
+    pub fn count(&mut self, change: &Change) {
+        if let (Some(address), Some(live)) = (&change.heals, &change.live) {
+            let (address, id, reason) = (address.clone(), live.id.clone(), change.reason.clone());
+            self.healed.push(Healed { address, kind: change.kind, id, reason });
+        }
+        match change.action {
             Action::Create => self.created += 1,
             Action::Update => self.updated += 1,
             Action::Delete => self.deleted += 1,
@@ -114,7 +141,7 @@ impl ScopeReport {
     fn rolled_back(&mut self, kept: &[Kept], failure: Option<&str>) {
         let error = self.error.get_or_insert_default();
         for Kept { address, reason, .. } in kept {
-            error.push_str(&format!("; {address} is kept: {reason}"));
+            error.push_str(&format!("; {address} is left as it is: {reason}"));
         }
         if let Some(failure) = failure {
             error.push_str(&format!("; the rollback is not finished: {failure}"));

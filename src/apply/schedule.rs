@@ -23,6 +23,14 @@ pub enum Part {
     Build,
 }
 
+/// The part of a change that makes it refer to something no longer.
+fn way_out(plan: &Plan, address: &Address) -> Part {
+    match plan.changes.get(address) {
+        Some(change) if !change.action.deletes() => Part::Build,
+        _ => Part::Delete,
+    }
+}
+
 /// The steps that are left, and what each waits for.
 #[derive(Debug, Clone, Default)]
 pub struct Schedule {
@@ -38,7 +46,7 @@ impl Schedule {
         let mut schedule = Self::default();
         for (address, change) in &plan.changes {
             if change.action.deletes() {
-                let first = change.deleted_after.iter().map(|other| step(other, Part::Delete)).collect();
+                let first = change.deleted_after.iter().map(|other| step(other, way_out(plan, other))).collect();
                 schedule.add(step(address, Part::Delete), first);
             }
             if change.action.builds() {

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::kinds::{
-    KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, management_account, organization_ids,
+    Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, Subject, TAG_ADDRESS, TAG_ZONE,
+    View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
 
@@ -20,6 +21,10 @@ pub struct Live {
     pub accounts: BTreeMap<Label, AccountId>,
     /// Everything that concerns the zone.
     pub resources: Vec<LiveResource>,
+    /// What somebody else has put into the zone's VPCs, in accounts in which two resources carry one address: the one that
+    /// is in use can't go.
+    #[serde(default)]
+    pub occupants: Vec<Occupant>,
     /// Accounts that could not be read, with the reason.
     pub unreadable: BTreeMap<Label, String>,
 }
@@ -68,7 +73,7 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let management = sessions.account(sessions.caller()).await?;
     let mut live = Live::default();
     let Some(wanted) = &search.accounts else {
-        live.resources = look(management, search, Owner::Management, Realm::Region).await?;
+        (live.resources, live.occupants) = look(management, search, Owner::Management).await?;
         return Ok(live);
     };
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
@@ -93,7 +98,10 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     drop(looks);
     for (name, seen) in found {
         match seen {
-            Ok(resources) => live.resources.extend(resources),
+            Ok((resources, occupants)) => {
+                live.resources.extend(resources);
+                live.occupants.extend(occupants);
+            }
             Err(error) => {
                 live.unreadable.insert(name, unreadable(sessions, &error));
             }
@@ -129,19 +137,30 @@ async fn look_at_account(
     search: &Search,
     name: &Label,
     id: &AccountId,
-) -> Result<Vec<LiveResource>, CallError> {
+) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
     let cloud = sessions.account(id).await?;
-    look(cloud, search, Owner::Account(name.clone()), Realm::Region).await
+    look(cloud, search, Owner::Account(name.clone())).await
 }
 
 async fn look(
     cloud: AccountCloud,
     search: &Search,
     owner: Owner,
-    realm: Realm,
-) -> Result<Vec<LiveResource>, CallError> {
+) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
     let view = View::new(cloud, Subject { zone: search.zone.clone(), known: Known::default() });
-    look_with(&view, owner, realm).await
+    let resources = look_with(&view, owner, Realm::Region).await?;
+    let occupants = if holds_duplicates(&search.zone, &resources) { occupants(&view).await? } else { Vec::new() };
+    Ok((resources, occupants))
+}
+
+/// True where two resources of a kind carry one of the zone's addresses.
+fn holds_duplicates(zone: &Label, resources: &[LiveResource]) -> bool {
+    let mut seen = BTreeSet::new();
+    let tagged = resources.iter().map(|one| &one.observed).filter(|one| {
+        let of_zone = one.tags.get(TAG_ZONE).is_some_and(|name| name == zone.as_str());
+        of_zone && one.spec.kind().identity() == Identity::Tag
+    });
+    tagged.into_iter().any(|one| !seen.insert((one.spec.kind(), one.tags.get(TAG_ADDRESS))))
 }
 
 /// All kinds of a realm, concurrently; in the order of kinds and ids.

@@ -126,17 +126,34 @@ fn as_reference(value: &Value) -> Option<AnyRef> {
 /// Every address that a serialized specification refers to.
 #[must_use]
 pub fn addresses_in(value: &Value) -> BTreeSet<Address> {
+    let address = |reference| match reference {
+        AnyRef::Address(address) => Some(address),
+        AnyRef::Id(_) => None,
+    };
+    references_in(value).into_iter().filter_map(address).collect()
+}
+
+/// Every id of AWS's that a serialized specification refers to.
+#[must_use]
+pub fn ids_in(value: &Value) -> BTreeSet<String> {
+    let id = |reference| match reference {
+        AnyRef::Id(id) => Some(id),
+        AnyRef::Address(_) => None,
+    };
+    references_in(value).into_iter().filter_map(id).collect()
+}
+
+fn references_in(value: &Value) -> BTreeSet<AnyRef> {
     let mut found = BTreeSet::new();
     collect(value, &mut found);
     found
 }
 
-fn collect(value: &Value, found: &mut BTreeSet<Address>) {
+fn collect(value: &Value, found: &mut BTreeSet<AnyRef>) {
     match as_reference(value) {
-        Some(AnyRef::Address(address)) => {
-            found.insert(address);
+        Some(reference) => {
+            found.insert(reference);
         }
-        Some(AnyRef::Id(_)) => {}
         None => match value {
             Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
             Value::Object(fields) => fields.values().for_each(|field| collect(field, found)),

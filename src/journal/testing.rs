@@ -86,6 +86,7 @@ pub fn intent_of(name: &str, deed: Deed, undoes: Option<u64>) -> Record {
         owner: Owner::Account(label("payments")),
         deed,
         undoes: undoes.map(Number),
+        heals: None,
     }))
 }
 

@@ -46,7 +46,7 @@ pub use desired::{Desired, Owner, Resource, Scope, account_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, State, Tagging, Timing};
 pub use tag::{tag, untag};
-pub use view::{View, management_account, organization_ids};
+pub use view::{Occupant, View, management_account, occupants, organization_ids};
 
 /// Declares [`Spec`] and [`KindName`] over all kinds.
 macro_rules! kinds {

@@ -35,8 +35,12 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
         Outcome::RolledBack => palette.attention("rolled back"),
         Outcome::Failed => palette.bad("failed"),
     };
+    let mut healed = String::new();
+    for one in report.scopes.iter().flat_map(|scope| &scope.healed) {
+        healed.push_str(&format!("{} {} {}: {}\n", palette.good("healed"), one.kind.as_str(), one.id, one.reason));
+    }
     format!(
-        "{}\n\n{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
+        "{}\n\n{healed}{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
         table.trim_fmt(),
         zone.name,
         zone.region,

@@ -1,11 +1,12 @@
 //! One look at an account: describe calls that several kinds need are made once.
 //!
 //! Each file holds the describes of one subject: [`network`] those of VPCs and what is inside them, [`transit_gateway`]
-//! those that a transit gateway's owner may make, [`sharing`] RAM's, [`organization`] those of the management account.
+//! those that a transit gateway's owner may make, [`sharing`] RAM's, [`occupant`] what others have put into the zone's VPCs, [`organization`] those of the management account.
 //! What is asked for by the ids of VPCs or gateways is not asked at all where there are none: AWS takes an empty filter
 //! for no filter.
 
 mod network;
+mod occupant;
 mod organization;
 mod paging;
 mod sharing;
@@ -17,6 +18,7 @@ use super::Subject;
 use super::answer::Answer;
 
 pub(super) use network::DnsAttributes;
+pub use occupant::{Occupant, occupants};
 pub(super) use organization::{Member, Unit};
 pub use organization::{management_account, organization_ids};
 pub(super) use sharing::Share;
