@@ -9,7 +9,8 @@ use super::answer::{Answer, gone, references, state};
 use super::flow_log::successful;
 use super::tag::{specification, tags_of};
 use super::{
-    Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View, Vpc,
+    Failure, Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View,
+    Vpc,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -134,9 +135,11 @@ fn observed(
     answer: Answer<'_>,
     endpoint: &aws_sdk_ec2::types::VpcEndpoint,
 ) -> Result<Option<Observed<VpcEndpoint>>, CallError> {
-    let failure = endpoint.last_error().and_then(|error| error.message()).or(endpoint.failure_reason());
+    let told = endpoint.last_error();
+    let message = told.and_then(|error| error.message()).or(endpoint.failure_reason());
+    let failure = Failure::of_code(told.and_then(|error| error.code()), message);
     let word = answer.part(endpoint.state(), "state")?.as_str();
-    let Some(state) = state(word, failure) else { return Ok(None) };
+    let Some(state) = state(word, Some(failure)) else { return Ok(None) };
     let id = answer.part(endpoint.vpc_endpoint_id.clone(), "vpcEndpointId")?;
     let aws_type = answer.part(endpoint.vpc_endpoint_type(), "vpcEndpointType")?;
     let Some(endpoint_type) = EndpointType::of_aws(aws_type) else {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::estimate::duration;
 use super::palette::Palette;
 use super::table::table;
-use crate::apply::{Outcome, Report, ScopeOutcome};
+use crate::apply::{MadeAgain, Outcome, Report, ScopeOutcome};
 use crate::zone::Zone;
 
 /// The result of a run for people: a line per scope, then the sum.
@@ -35,8 +35,13 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
         Outcome::RolledBack => palette.attention("rolled back"),
         Outcome::Failed => palette.bad("failed"),
     };
+    let again = report.scopes.iter().flat_map(|scope| &scope.made_again);
+    let again: String = again
+        .map(|MadeAgain { address, message }| format!("{address} was made again: AWS gave up: {message}\n"))
+        .collect();
+    let again = if again.is_empty() { again } else { format!("\n\n{}", again.trim_end()) };
     format!(
-        "{}\n\n{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
+        "{}{again}\n\n{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
         table.trim_fmt(),
         zone.name,
         zone.region,
