@@ -12,7 +12,7 @@ use super::{
     Failure, Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View,
     Vpc,
 };
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
 
 /// A VPC endpoint for an AWS service.
@@ -74,7 +74,7 @@ impl Kind for VpcEndpoint {
                 .tag_specifications(specification(ResourceType::VpcEndpoint, task.tags))
                 .send()
         };
-        let made = task.cloud.call(CREATE, send).await?;
+        let made = task.cloud.call(CREATE, send).await.map_err(in_the_way)?;
         Ok(made.vpc_endpoint.and_then(|endpoint| endpoint.vpc_endpoint_id))
     }
 
@@ -112,6 +112,12 @@ impl Kind for VpcEndpoint {
         let answer = task.cloud.call(DELETE, send).await;
         gone(answer.and_then(|answer| successful(task.answer(DELETE), answer.unsuccessful.as_ref())))
     }
+}
+
+/// The private names of an endpoint that was just deleted stay taken for minutes, and AWS's code for that says nothing.
+fn in_the_way(error: CallError) -> CallError {
+    let taken = error.is("InvalidParameter") && error.message.contains("conflicting DNS domain");
+    if taken { CallError { class: Class::Exists, ..error } } else { error }
 }
 
 /// What one call changes of an endpoint.

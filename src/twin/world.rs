@@ -195,6 +195,8 @@ pub struct Call<'a> {
     pub caller: Caller,
     /// When.
     pub now: Moment,
+    /// The code that what the request begins fails with later, where somebody asked for that; see [`faults::codes`].
+    pub failure: Option<String>,
 }
 
 impl Call<'_> {

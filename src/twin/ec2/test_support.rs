@@ -13,13 +13,15 @@ pub struct Bench {
     pub account: String,
     /// The caller's region.
     pub region: String,
+    /// The code that what the next call begins fails with later.
+    pub failure: Option<String>,
 }
 
 impl Bench {
     /// A new world of another seed.
     pub fn seeded(seed: u64) -> Self {
         let world = World::new(seed, Moment(1_800_000_000_000));
-        Self { world, account: String::from("111111111111"), region: String::from("eu-west-1") }
+        Self { world, account: String::from("111111111111"), region: String::from("eu-west-1"), failure: None }
     }
 
     /// Lets time pass.
@@ -46,7 +48,7 @@ impl Bench {
             region: self.region.clone(),
         };
         let mut xml = Xml::new();
-        handler(&mut Call { world: &mut self.world, caller, now }, &form, &mut xml)?;
+        handler(&mut Call { world: &mut self.world, caller, now, failure: self.failure.take() }, &form, &mut xml)?;
         form.finish()?;
         Ok(xml.document(&format!("{action}Response"), "http://ec2.amazonaws.com/doc/2016-11-15/"))
     }

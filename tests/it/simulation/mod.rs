@@ -9,6 +9,7 @@ mod crash_matrix;
 mod determinism;
 mod disturbed;
 mod drift;
+mod gives_up;
 mod mortal;
 mod random;
 mod rolled_back;

@@ -146,6 +146,7 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
             return Err(Fault::new("InvalidParameter", text));
         }
     };
+    let failure = call.failure.take().filter(|_| request.endpoint_type == EndpointType::Interface);
     let endpoint = Endpoint {
         id: id.clone(),
         vpc_id: vpc_id.to_owned(),
@@ -153,6 +154,7 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
         policy: request.policy.unwrap_or(FULL_ACCESS).to_owned(),
         created: now,
         available_at,
+        failure,
         gone_at: None,
         target,
     };
