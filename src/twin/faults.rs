@@ -16,7 +16,7 @@ pub struct Faults {
     pub rules: Vec<Rule>,
     /// Faults at random, where no rule matches.
     pub random: Option<Random>,
-    /// What calls begin and fails later at random, where the call meets no fault itself.
+    /// Failures at random of what calls begin, where no rule matches.
     #[serde(default)]
     pub later: Option<Later>,
 }
@@ -87,7 +87,8 @@ pub enum Kind {
     Refused(String),
     /// The caller's temporary credentials have expired before their time; a caller with others notices nothing.
     Expired,
-    /// It is answered well, and what it begins fails later with one of [`codes`]. An action that has none notices nothing.
+    /// It is answered well, and what it begins fails later with one of [`codes`]; an action that has none notices nothing.
+    /// Only calls that begin something are counted.
     FailsLater(String),
 }
 
@@ -135,10 +136,21 @@ impl Faults {
     /// The fault that the next call meets.
     pub fn next(&mut self, action: &str, account: &str) -> Option<Injection> {
         // Every rule counts every call that it matches, so that one rule's faults do not shift another's.
-        let met: Vec<Kind> = self.rules.iter_mut().filter_map(|rule| rule.next(action, account)).collect();
+        let of_calls = self.rules.iter_mut().filter(|rule| !matches!(rule.kind, Kind::FailsLater(_)));
+        let met: Vec<Kind> = of_calls.filter_map(|rule| rule.next(action, account)).collect();
         let random = self.random.as_mut().filter(|_| !is_read(action)).and_then(Random::next);
-        let later = || self.later.as_mut().and_then(|later| later.next(action));
-        met.into_iter().next().or(random).or_else(later).map(Injection)
+        met.into_iter().next().or(random).map(Injection)
+    }
+
+    /// The code that what an action has begun fails with later. A call that is refused has begun nothing and counts for
+    /// nothing.
+    pub fn failure(&mut self, action: &str, account: &str) -> Option<String> {
+        let of_what_is_begun = self.rules.iter_mut().filter(|rule| matches!(rule.kind, Kind::FailsLater(_)));
+        let met: Vec<Kind> = of_what_is_begun.filter_map(|rule| rule.next(action, account)).collect();
+        match met.into_iter().next() {
+            Some(Kind::FailsLater(code)) => Some(code),
+            _ => self.later.as_mut().and_then(|later| later.next(action)),
+        }
     }
 }
 
@@ -163,14 +175,10 @@ impl Random {
 }
 
 impl Later {
-    fn next(&mut self, action: &str) -> Option<Kind> {
-        let codes = codes(action);
-        if codes.is_empty() {
-            return None;
-        }
+    fn next(&mut self, action: &str) -> Option<String> {
         self.seen += 1;
         is_met(mix(self.seed, "failure", self.seen), self.rate).then_some(())?;
-        one_of(codes, mix(self.seed, "code", self.seen)).map(|code| Kind::FailsLater((*code).to_owned()))
+        one_of(codes(action), mix(self.seed, "code", self.seen)).map(|code| (*code).to_owned())
     }
 }
 
@@ -198,16 +206,8 @@ impl Injection {
             | Kind::Denied
             | Kind::Refused(_)
             | Kind::Expired
+            // Never met by a call; see [`Faults::failure`].
             | Kind::FailsLater(_) => Delivery::Prompt,
-        }
-    }
-
-    /// What the call begins fails later with this code.
-    #[must_use]
-    pub fn failure(&self) -> Option<String> {
-        match &self.0 {
-            Kind::FailsLater(code) => Some(code.clone()),
-            _ => None,
         }
     }
 

@@ -178,8 +178,7 @@ fn answer(
         return Err(fault);
     }
     let action = operation.action.clone();
-    let failure = injection.as_ref().and_then(Injection::failure);
-    let mut call = Call { world, caller, now: clocks.twin, failure };
+    let mut call = Call { world, caller, now: clocks.twin };
     let reply = carry_out(&mut call, operation, request, clocks, request_id)?;
     match injection.and_then(|one| one.fault(Deed::Done, service, &call.caller, &action)) {
         Some(fault) => Err(fault),

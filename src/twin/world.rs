@@ -195,8 +195,6 @@ pub struct Call<'a> {
     pub caller: Caller,
     /// When.
     pub now: Moment,
-    /// The code that what the request begins fails with later, where somebody asked for that; see [`faults::codes`].
-    pub failure: Option<String>,
 }
 
 impl Call<'_> {
@@ -211,6 +209,12 @@ impl Call<'_> {
     pub fn done_after(&mut self, name: &str, duration: Duration) -> Moment {
         let stream = format!("{}/{}/{name}", self.caller.account, self.caller.region);
         self.now.after(self.world.draw_duration(&stream, duration))
+    }
+
+    /// The code that what the request now begins, after it was found good, fails with later, where somebody asked for that;
+    /// see [`faults::codes`].
+    pub fn failure(&mut self, action: &str) -> Option<String> {
+        self.world.faults.failure(action, &self.caller.account)
     }
 
     /// A service quota: the world's own value under `name`, or else `default`.

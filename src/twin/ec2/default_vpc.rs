@@ -18,7 +18,7 @@ pub fn make(world: &mut World, account: &str, region: &str) {
     let now = world.now;
     let arn = format!("arn:aws:iam::{account}:root");
     let caller = Caller { account: account.to_owned(), arn, assumed: false, region: region.to_owned() };
-    let call = &mut Call { world, caller, now, failure: None };
+    let call = &mut Call { world, caller, now };
     let zones = availability_zone::of(call);
     if zones.is_empty() {
         return;

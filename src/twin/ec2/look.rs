@@ -22,7 +22,7 @@ pub struct Look<'a> {
 impl<'a> Look<'a> {
     /// Looks at what the caller has.
     pub fn at(call: &'a mut Call<'_>) -> Self {
-        let Call { world, caller, now, .. } = call;
+        let Call { world, caller, now } = call;
         let Caller { account, region, .. } = &*caller;
         world.ec2(account, region);
         let world: &World = world;

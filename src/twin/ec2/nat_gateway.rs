@@ -175,7 +175,7 @@ fn make(call: &mut Call<'_>, subnet_id: &str, allocation_id: Option<&str>) -> An
     let subnet = subnet::find(call.ec2(), subnet_id, now)?.clone();
     let id = call.new_id("nat");
     let outcome = match start(call, &id, subnet_id, &subnet.vpc_id, allocation_id) {
-        Ok((network_interface_id, association_id)) => match call.failure.take() {
+        Ok((network_interface_id, association_id)) => match call.failure("CreateNatGateway") {
             Some(code) => fail(call, subnet_id, &subnet.vpc_id, allocation_id, &network_interface_id, code),
             None => {
                 let at = call.done_after("CreateNatGateway", CREATE);
@@ -372,7 +372,7 @@ mod tests {
         let (_, subnet) = bench.public_subnet();
         let address = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
         let create = format!("Action=CreateNatGateway&SubnetId={subnet}&AllocationId={address}");
-        bench.failure = Some("InternalError".to_owned());
+        bench.fail("CreateNatGateway", "InternalError");
         let nat = text(&bench.call(&create).unwrap(), "natGatewayId").to_owned();
         let describe = format!("Action=DescribeNatGateways&NatGatewayId.1={nat}");
         while bench.call(&describe).map_or(true, |seen| text(&seen, "state") == "pending") {

@@ -1,6 +1,7 @@
 //! A world to call actions in, for the tests of all families.
 
 use super::handler;
+use crate::twin::faults;
 use crate::twin::time::Moment;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::{Call, Caller, World};
@@ -13,15 +14,20 @@ pub struct Bench {
     pub account: String,
     /// The caller's region.
     pub region: String,
-    /// The code that what the next call begins fails with later.
-    pub failure: Option<String>,
 }
 
 impl Bench {
     /// A new world of another seed.
     pub fn seeded(seed: u64) -> Self {
         let world = World::new(seed, Moment(1_800_000_000_000));
-        Self { world, account: String::from("111111111111"), region: String::from("eu-west-1"), failure: None }
+        Self { world, account: String::from("111111111111"), region: String::from("eu-west-1") }
+    }
+
+    /// Lets what an action begins next fail later with a code.
+    pub fn fail(&mut self, action: &str, code: &str) {
+        let kind = faults::Kind::FailsLater(code.to_owned());
+        let rule = faults::Rule { kind, account: None, action: Some(action.to_owned()), from: 1, times: 1, seen: 0 };
+        self.world.faults.rules.push(rule);
     }
 
     /// Lets time pass.
@@ -48,7 +54,7 @@ impl Bench {
             region: self.region.clone(),
         };
         let mut xml = Xml::new();
-        handler(&mut Call { world: &mut self.world, caller, now, failure: self.failure.take() }, &form, &mut xml)?;
+        handler(&mut Call { world: &mut self.world, caller, now }, &form, &mut xml)?;
         form.finish()?;
         Ok(xml.document(&format!("{action}Response"), "http://ec2.amazonaws.com/doc/2016-11-15/"))
     }

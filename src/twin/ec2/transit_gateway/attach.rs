@@ -52,7 +52,7 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
         progress: AttachmentProgress::AwaitingAcceptance,
         association: None,
     };
-    match (gateway_owner == vpc_owner || auto_accept, call.failure.take().as_deref()) {
+    match (gateway_owner == vpc_owner || auto_accept, call.failure("CreateTransitGatewayVpcAttachment").as_deref()) {
         (true, Some("failed")) => {
             let failed_at = call.done_after("CreateTransitGatewayVpcAttachment/failed", FAIL);
             attachment.progress = AttachmentProgress::Failing(failed_at);

@@ -17,7 +17,7 @@ const DELETE: Duration = Duration::seconds(70, 150, 600);
 
 pub(super) fn accept(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let mut attachment = awaiting(call, form)?;
-    if call.failure.take().is_some() || attach::open(call, &mut attachment).is_err() {
+    if call.failure("AcceptTransitGatewayVpcAttachment").is_some() || attach::open(call, &mut attachment).is_err() {
         // The owner is told nothing: it is the VPC's account that has no addresses left.
         let failed_at = call.done_after("AcceptTransitGatewayVpcAttachment", FAIL);
         attachment.progress = AttachmentProgress::Failing(failed_at);

@@ -21,7 +21,7 @@ pub(super) fn states<'w>(world: &'w World, region: &str) -> impl Iterator<Item =
 /// The same request, made by another account.
 pub(super) fn on_behalf<'c>(call: &'c mut Call<'_>, account: &str) -> Call<'c> {
     let caller = Caller { account: account.to_owned(), ..call.caller.clone() };
-    Call { world: call.world, caller, now: call.now, failure: None }
+    Call { world: call.world, caller, now: call.now }
 }
 
 /// What an account may do with a gateway, the lesser first.

@@ -119,7 +119,7 @@ pub fn attached(world: &World, account: &str, region: &str, vpc_id: &str, tgw_id
 
 /// The routes of a table of the caller.
 fn routes(call: &Call<'_>, table: &state::RouteTable) -> BTreeMap<Ipv4Net, routing::Route> {
-    let Call { world, caller, now, .. } = call;
+    let Call { world, caller, now } = call;
     let Some(own) = world.ec2_of(&caller.account, &caller.region) else { return BTreeMap::new() };
     let range = |attachment: &state::Attachment| {
         let owner = world.ec2_of(&attachment.vpc_owner, &caller.region)?;

@@ -146,7 +146,10 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
             return Err(Fault::new("InvalidParameter", text));
         }
     };
-    let failure = call.failure.take().filter(|_| request.endpoint_type == EndpointType::Interface);
+    let failure = match request.endpoint_type {
+        EndpointType::Interface => call.failure("CreateVpcEndpoint"),
+        _ => None,
+    };
     let endpoint = Endpoint {
         id: id.clone(),
         vpc_id: vpc_id.to_owned(),
