@@ -165,8 +165,6 @@ fn an_attachment_that_is_rejected_fails_at_once_and_alone() {
 fn an_interface_endpoint_that_fails_is_deleted_and_made_again() {
     let (hub, _, end) = clean();
     let mut world = hub.copy();
-    // The names of the first are taken until a while after it is gone.
-    world.expected.insert("InvalidParameter");
     fails(&mut world, "CreateVpcEndpoint", "InternalError", 1, 1);
     let done = world.onboard_all();
     assert_eq!(done.report.outcome, Outcome::Applied, "{:?}", done.errors());

@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lz::apply::{Outcome, ScopeOutcome};
-use lz::twin::faults::{Kind, Random};
+use lz::twin::faults::{Kind, Later, Random};
 
 use super::small::assert_same;
 use super::world::{Disturbance, World};
@@ -23,20 +23,28 @@ fn kinds(denied: bool) -> Vec<Kind> {
     kinds.into_iter().chain(denied.then_some(Kind::Denied)).collect()
 }
 
-/// Every third storm denies calls too, every other one rolls back, and every fourth ends with the process's death.
+/// In every storm some of what AWS takes minutes for fails after all. Every third storm denies calls too, every other one
+/// rolls back, and every fourth ends with the process's death.
 fn storm(before: &World, seed: u64, calls: u64, end: &BTreeMap<String, String>) {
     let mut world = before.copy();
     world.rollback = seed.is_multiple_of(2);
     #[expect(clippy::cast_precision_loss, reason = "a number below 16")]
     let rate = 0.05 + (seed % 16) as f64 / 100.0;
     let random = Random { seed, rate, kinds: kinds(seed.is_multiple_of(3)), seen: 0 };
-    world.twin.with_world(|aws| aws.faults.random = Some(random));
+    let later = Later { seed, rate: 0.2 - (rate - 0.05), seen: 0 };
+    world.twin.with_world(|aws| {
+        aws.faults.random = Some(random);
+        aws.faults.later = Some(later);
+    });
     let disturbance = match seed % 4 {
         3 => Disturbance::DiesAfterChange(1 + seed * 37 % calls),
         _ => Disturbance::None,
     };
     let done = world.apply_disturbed(&world.everything(), disturbance);
-    world.twin.with_world(|aws| aws.faults.random = None);
+    world.twin.with_world(|aws| {
+        aws.faults.random = None;
+        aws.faults.later = None;
+    });
     if let Some(done) = done {
         let plan = world.check_unfinished();
         for scope in &done.report.scopes {
