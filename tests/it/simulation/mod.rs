@@ -6,6 +6,7 @@
 mod accounts;
 mod checks;
 mod crash_matrix;
+mod credentials;
 mod determinism;
 mod disturbed;
 mod drift;
