@@ -4,6 +4,7 @@
 //! tests.
 
 mod accounts;
+mod bulkheads;
 mod checks;
 mod crash_matrix;
 mod credentials;
