@@ -1,5 +1,7 @@
 //! What is wrong with one workload's account is that workload's failure, and nobody else's.
 
+use std::collections::BTreeSet;
+
 use lz::apply::{Outcome, ScopeOutcome};
 use lz::kinds::Scope;
 use lz::twin::organizations::Account;
@@ -78,7 +80,7 @@ fn an_account_that_is_suspended() {
 fn a_region_that_is_switched_off() {
     fails_alone(
         |world, account| {
-            change(world, account, |account| drop(account.disabled_regions.insert("eu-west-1".to_owned())))
+            change(world, account, |account| account.disabled_regions = BTreeSet::from(["eu-west-1".to_owned()]))
         },
         &["RegionDisabledException: STS is not activated", "the region eu-west-1 has to be enabled in the account"],
         |world, account| change(world, account, |account| account.disabled_regions.clear()),
