@@ -24,6 +24,9 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
     let context = Context::new(run, plan, live);
     let mut engine = Engine::new(&context, plan, scopes);
     engine.run().await;
+    for (scope, made_again) in context.made_again() {
+        engine.report(&scope).made_again.push(made_again);
+    }
     let mut report = Report {
         outcome: Outcome::of(&engine.scopes()),
         scopes: engine.scopes(),

@@ -13,7 +13,7 @@ use crate::journal::record::{
     CallResult, Deed, Intent, Learned, Left, Outcome, Record, RollbackEnded, RollbackStarted, Undone,
 };
 use crate::journal::{Journal, JournalError, Message, Number};
-use crate::kinds::Scope;
+use crate::kinds::{Observed, Scope, State};
 use crate::plan::Change;
 use crate::plan::rollback::Touched;
 
@@ -143,6 +143,8 @@ fn take_in(touched: &mut BTreeMap<Address, Touched>, effect: Effect, makers: &BT
     let kind = effect.change.kind();
     let before = match effect.change {
         EffectChange::Created { .. } => None,
+        // What AWS had given up on is nothing that anybody wants back.
+        EffectChange::Deleted { before: Observed { state: State::Failed(_), .. } } => None,
         EffectChange::Changed { before } | EffectChange::Deleted { before } => Some(before),
     };
     let Effect { owner, scope, heals, superseded, .. } = effect;

@@ -1,6 +1,7 @@
 //! What a run has done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -70,6 +71,19 @@ pub struct ScopeReport {
     pub healed: Vec<Healed>,
     /// Why it was not finished.
     pub error: Option<String>,
+    /// What AWS gave up on and was made again, whatever came of that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made_again: Vec<MadeAgain>,
+}
+
+/// A resource that AWS gave up on, and that was made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MadeAgain {
+    /// The resource.
+    #[serde(serialize_with = "as_text")]
+    pub address: Address,
+    /// Why AWS gave up: its own message.
+    pub message: String,
 }
 
 /// A duplicate that was deleted.
@@ -99,8 +113,8 @@ pub enum ScopeOutcome {
     Failed,
 }
 
-fn as_text<S: serde::Serializer>(scope: &Scope, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(scope)
+fn as_text<S: serde::Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 impl ScopeReport {
@@ -115,6 +129,7 @@ impl ScopeReport {
             deleted: 0,
             healed: Vec::new(),
             error: None,
+            made_again: Vec::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
 use super::settings::Settings;
 use super::workspace::Workspace;
-use crate::apply::{Outcome, Report, ScopeReport};
+use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::journal::{JournalError, State};
 use crate::kinds::Scope;
 use crate::plan::file::PlanFile;
@@ -103,7 +103,7 @@ pub fn apply(
     if !settings.twin {
         workspace.write_lock(&report.accounts)?;
     }
-    finish(&report, workspace, printer)
+    finish(command, &report, workspace, settings, printer)
 }
 
 fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
@@ -184,7 +184,13 @@ async fn stop_on_interrupt(stopper: watch::Sender<bool>, voice: Voice) {
     }
 }
 
-fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
+fn finish(
+    command: &str,
+    report: &Report,
+    workspace: &Workspace,
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<ExitStatus, CliError> {
     let document = serde_json::to_value(report).map_err(|error| CliError::Process(error.to_string()))?;
     printer.result(&report_text(report, &workspace.loaded.zone, printer.palette()), &document)?;
     for ScopeReport { scope, error, .. } in &report.scopes {
@@ -198,18 +204,29 @@ fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<E
     }
     match report.outcome {
         Outcome::Applied | Outcome::Unchanged => Ok(ExitStatus::Done),
-        Outcome::RolledBack => {
-            printer.status("everything was rolled back: when the cause is mended, run the same command again");
-            Ok(ExitStatus::Failed)
-        }
-        Outcome::Partial | Outcome::Failed => {
+        Outcome::RolledBack | Outcome::Partial | Outcome::Failed => {
             let left = report.unfinished().count() > 0;
-            printer.status(if left {
-                "what was done is kept: when the cause is mended, run the same command again to go on, or `lz rollback`"
-            } else {
-                "what failed was rolled back: when the cause is mended, run the same command again"
-            });
+            let state = if left { "what was done is kept" } else { "what failed was rolled back" };
+            let undo = if left { format!(", or {}", commanded("rollback", settings)) } else { String::new() };
+            let again = commanded(&unfinished_part(command, report), settings);
+            printer.status(&format!("{state}; when the cause is mended, go on with {again}{undo}"));
             Ok(ExitStatus::Failed)
         }
     }
+}
+
+/// The command for what a run has not finished, without the program's name.
+fn unfinished_part(command: &str, report: &Report) -> String {
+    let done = [ScopeOutcome::Applied, ScopeOutcome::Unchanged];
+    let unfinished = report.scopes.iter().filter(|scope| !done.contains(&scope.outcome));
+    let workloads = unfinished.filter_map(|one| match &one.scope {
+        Scope::Workload(name) if command == "onboard-workload" => Some(format!(" {name}")),
+        _ => None,
+    });
+    format!("{command}{}", workloads.collect::<String>())
+}
+
+/// A command as it is typed.
+fn commanded(command: &str, settings: &Settings) -> String {
+    format!("`lz {}{command}`", if settings.twin { "--twin " } else { "" })
 }

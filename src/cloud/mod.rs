@@ -6,6 +6,7 @@ pub mod clock;
 pub mod error;
 pub mod operation;
 pub mod pace;
+mod role;
 pub mod session;
 
 pub use account::AccountCloud;

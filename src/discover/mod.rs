@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::kinds::{
-    Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, Subject, TAG_ADDRESS, TAG_ZONE,
-    View, management_account, occupants, organization_ids,
+    Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
+    TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
 
@@ -86,9 +86,11 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     live.organization = organization_ids(&view).await?;
     live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
     live.accounts = existing(wanted, &live.resources);
+    live.unreadable = suspended(&live);
     let mut looks: FuturesUnordered<_> = live
         .accounts
         .iter()
+        .filter(|(name, _)| !live.unreadable.contains_key(*name))
         .map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) })
         .collect();
     let mut found = BTreeMap::new();
@@ -110,8 +112,24 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     Ok(live)
 }
 
+/// The accounts that nobody gets into any more, with the reason. AWS would only say that it denies their role.
+fn suspended(live: &Live) -> BTreeMap<Label, String> {
+    let mut failed: BTreeMap<&str, &Failure> = BTreeMap::new();
+    for LiveResource { observed, .. } in &live.resources {
+        if let (Spec::Account(_), State::Failed(failure)) = (&observed.spec, &observed.state) {
+            failed.insert(&observed.id, failure);
+        }
+    }
+    let named = live.accounts.iter().filter_map(|(name, id)| Some((name, failed.get(id.as_str())?)));
+    named.map(|(name, failure)| (name.clone(), failure.to_string())).collect()
+}
+
 /// Why an account can't be read. AWS does not say why it denies a role, so that what to look at is said with it.
 fn unreadable(sessions: &Sessions, error: &CallError) -> String {
+    if error.is("RegionDisabledException") || error.is("AuthFailure") {
+        let region = sessions.region();
+        return format!("{error}; the region {region} has to be enabled in the account");
+    }
     if error.operation.name != "AssumeRole" || !error.is("AccessDenied") {
         return error.to_string();
     }

@@ -39,12 +39,14 @@ mod arn;
 mod desired;
 mod kind;
 mod specification;
+mod state;
 mod tag;
 mod view;
 
 pub use desired::{Desired, Owner, Resource, Scope, account_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
-pub use specification::{Identity, Realm, Specification, State, Tagging, Timing};
+pub use specification::{Identity, Realm, Specification, Tagging, Timing};
+pub use state::{Cause, Failure, State};
 pub use tag::{tag, untag};
 pub use view::{Occupant, View, management_account, occupants, organization_ids};
 
@@ -123,6 +125,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn stalls(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::STALLS,)+ }
+            }
+
+            /// True where one that failed has to be deleted.
+            #[must_use]
+            pub fn remains(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::REMAINS,)+ }
             }
 
             /// True where lz may delete it.

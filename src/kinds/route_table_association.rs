@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
-use super::{Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task, Timing, View};
+use super::{Failure, Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -85,7 +85,7 @@ fn observed(
 ) -> Result<Option<Observed<RouteTableAssociation>>, CallError> {
     let told = association.association_state();
     let state = match told.and_then(|told| told.state()) {
-        Some(word) => state(word.as_str(), told.and_then(|told| told.status_message())),
+        Some(word) => state(word.as_str(), told.map(|told| Failure::of_code(None, told.status_message()))),
         // AWS leaves the state out of associations that it made long ago.
         None => Some(State::Ready),
     };

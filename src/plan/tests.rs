@@ -6,7 +6,7 @@ use super::*;
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{Desired, KindName, Observed, Occupant, Scope, Spec, State};
+use crate::kinds::{Desired, Failure, KindName, Observed, Occupant, Scope, Spec, State};
 use crate::zone::Zone;
 use crate::zone::sample::{Topology, sample};
 
@@ -128,7 +128,7 @@ fn what_nothing_refers_to_is_told_apart_by_state_then_by_the_files_then_by_id() 
         assert_eq!(healed(&plan), BTreeSet::from([gone.as_str()]));
     };
     let pending = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Pending("pending".to_owned());
-    let failed = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Failed("why".to_owned());
+    let failed = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Failed(Failure::passing("why"));
     let rename = |scene: &mut Scene, one: &str| match &mut scene.live(one).observed.spec {
         Spec::ResourceShare(share) => share.name.push('2'),
         other => panic!("{other:?}"),
@@ -214,7 +214,7 @@ fn what_refers_to_a_duplicate_is_led_elsewhere_before_it_goes() {
 fn what_another_scope_uses_is_not_replaced_without_it() {
     let mut scene = Scene::built();
     let gateway = "networking/transit-gateway/self";
-    scene.live(&id(gateway)).observed.state = State::Failed("why".to_owned());
+    scene.live(&id(gateway)).observed.state = State::Failed(Failure::passing("why"));
     let whole = scene.plan();
     assert!(whole.problems.is_empty(), "all of it together can be done");
     let scopes = |scopes: &[Scope]| Selection::Scopes(scopes.iter().cloned().collect());
