@@ -25,6 +25,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
     let mut engine = Engine::new(&context, plan, scopes);
     engine.run().await;
     let mut report = Report {
+        run: run.name.clone(),
         outcome: Outcome::of(&engine.scopes()),
         scopes: engine.scopes(),
         api_calls: 0,
