@@ -181,6 +181,12 @@ impl Process {
         assert!(sent.success());
     }
 
+    /// Ends it with SIGKILL, which it can't notice.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// What is said from here on, and the status.
     fn end(mut self) -> (String, Option<i32>) {
         let said = self.stderr.by_ref().lines().map(|line| line.unwrap() + "\n").collect();
