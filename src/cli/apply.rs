@@ -100,7 +100,7 @@ pub fn apply(
         .await?;
         let next =
             journal.recorder.journal().look(|journal| Call::of(settings).after_apply(&report, workspace, journal));
-        journal.close().await?;
+        journal.close(printer).await?;
         Ok((report, next))
     })?;
     if !settings.twin {

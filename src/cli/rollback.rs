@@ -61,7 +61,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
             reconciler.undo(&run, &scopes, &applying).await
         })
         .await?;
-        journal.close().await?;
+        journal.close(printer).await?;
         Ok((run, report))
     })?;
     let next = Call::of(settings).after_rollback(&report, &undone);

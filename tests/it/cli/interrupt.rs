@@ -78,7 +78,10 @@ fn a_killed_run_is_in_the_history_and_the_next_one_says_that_it_goes_on() {
     let runs = zone.document(["history"])["runs"].clone();
     let outcomes: Vec<&Value> = runs.as_array().unwrap().iter().map(|run| &run["outcome"]).collect();
     assert_eq!(outcomes, [&Value::Null, &Value::from("applied")]);
-    assert_eq!(zone.document(["plan", "--scope", "organization", "--scope", "hub"])["changes"], Value::Array(Vec::new()));
+    assert_eq!(
+        zone.document(["plan", "--scope", "organization", "--scope", "hub"])["changes"],
+        Value::Array(Vec::new())
+    );
 }
 
 #[test]
@@ -93,5 +96,8 @@ fn of_two_runs_at_once_exactly_one_applies() {
     let (said, holder) = (&ended[refused].0, processes[1 - refused]);
     assert!(said.starts_with(&format!("error: another run holds this zone: process {holder} since 2")), "{said}");
     assert_eq!(zone.document(["history"])["runs"].as_array().unwrap().len(), 1);
-    assert_eq!(zone.document(["plan", "--scope", "organization", "--scope", "hub"])["changes"], Value::Array(Vec::new()));
+    assert_eq!(
+        zone.document(["plan", "--scope", "organization", "--scope", "hub"])["changes"],
+        Value::Array(Vec::new())
+    );
 }

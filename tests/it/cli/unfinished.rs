@@ -40,7 +40,8 @@ impl Place {
 
 /// What stands on both streams, without progress.
 fn told(ran: &Ran) -> String {
-    let progress = ["created ", "deleted ", "failed ", "done ", "not done ", "looking at everything again", "rolling back "];
+    let progress =
+        ["created ", "deleted ", "failed ", "done ", "not done ", "looking at everything again", "rolling back "];
     let talk = ran.stderr.lines().filter(|line| !progress.iter().any(|start| line.starts_with(start)));
     format!("{}\n{}", ran.stdout, talk.collect::<Vec<_>>().join("\n"))
 }
