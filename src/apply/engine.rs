@@ -28,6 +28,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
         engine.report(&scope).made_again.push(made_again);
     }
     let mut report = Report {
+        run: run.name.clone(),
         outcome: Outcome::of(&engine.scopes()),
         scopes: engine.scopes(),
         api_calls: 0,

@@ -16,6 +16,8 @@ use crate::values::{AccountId, Label};
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
+    /// The run's name, by which the journal knows it.
+    pub run: String,
     /// What became of the whole.
     pub outcome: Outcome,
     /// What became of each scope.
@@ -174,15 +176,16 @@ impl ScopeReport {
 }
 
 impl Report {
-    /// A report in which scopes stand as a run has left them.
+    /// A report of a run in which scopes stand as another run, which is to be undone, has left them.
     #[must_use]
-    pub fn unfinished_scopes(scopes: &[Scope], run: &str) -> Self {
+    pub fn unfinished_scopes(run: &str, scopes: &[Scope], undone: &str) -> Self {
         let left = scopes.iter().map(|scope| {
             let mut report = ScopeReport::new(scope.clone());
-            report.fail(format!("run {run} is undone"));
+            report.fail(format!("run {undone} is undone"));
             report
         });
         Self {
+            run: run.to_owned(),
             outcome: Outcome::Failed,
             scopes: left.collect(),
             api_calls: 0,
