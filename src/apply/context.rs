@@ -12,11 +12,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::event::Event;
 use super::look::Looks;
 use super::record::Recorder;
+use super::report::MadeAgain;
 use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::Live;
 use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{KindName, Known, OrganizationIds, Owner, Spec, Subject, TAG_RUN, account_address};
+use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_address};
 use crate::plan::{Change, Intent, Plan};
 use crate::values::{AccountId, Email, Label};
 
@@ -47,6 +48,7 @@ pub(super) struct Context<'a> {
     names: Rc<RefCell<Names>>,
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
+    made_again: RefCell<Vec<(Scope, MadeAgain)>>,
 }
 
 /// What is known by name so far.
@@ -93,6 +95,7 @@ impl<'a> Context<'a> {
             names: Rc::new(RefCell::new(names)),
             clouds: RefCell::default(),
             limits: RefCell::default(),
+            made_again: RefCell::default(),
         }
     }
 
@@ -199,15 +202,15 @@ impl<'a> Context<'a> {
         let (names, owner, zone) = (Rc::clone(&self.names), owner.clone(), self.run.intent.zone.clone());
         move |awaited| {
             let names = names.borrow();
-            let of_kind = |wanted: KindName| {
-                let ids = names.ids.values().filter(|(holder, kind, _)| *holder == owner && *kind == wanted);
+            let of_kinds = |wanted: fn(KindName) -> bool| {
+                let ids = names.ids.values().filter(|(holder, kind, _)| *holder == owner && wanted(*kind));
                 ids.map(|(_, _, id)| id.clone()).collect::<Vec<String>>()
             };
             let known = Known {
-                vpcs: Some(of_kind(KindName::Vpc)),
-                transit_gateways: Some(of_kind(KindName::TransitGateway)),
+                vpcs: Some(of_kinds(|kind| kind == KindName::Vpc)),
+                transit_gateways: Some(of_kinds(|kind| kind == KindName::TransitGateway)),
                 accounts: names.emails.clone(),
-                account_requests: of_kind(KindName::Account).into_iter().collect(),
+                asked_for: of_kinds(|kind| !kind.remains()).into_iter().collect(),
                 organization: names.organization.clone(),
                 awaited,
             };
@@ -233,6 +236,19 @@ impl<'a> Context<'a> {
         if stop.wait_for(|stop| *stop).await.is_err() {
             futures::future::pending::<()>().await;
         }
+    }
+
+    /// Tells that AWS gave up on what a change has made, and that another one is made.
+    pub fn gave_up(&self, change: &Change, failure: &Failure) {
+        let (address, scope, message) = (change.address.clone(), change.scope.clone(), failure.message.clone());
+        let made_again = MadeAgain { address: address.clone(), message: message.clone() };
+        self.made_again.borrow_mut().push((scope.clone(), made_again));
+        self.tell(Event::MadeAgain { address, scope, message });
+    }
+
+    /// What AWS gave up on and was made again so far, by scope.
+    pub fn made_again(&self) -> Vec<(Scope, MadeAgain)> {
+        self.made_again.borrow().clone()
     }
 
     pub fn tell(&self, event: Event) {

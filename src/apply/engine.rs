@@ -24,7 +24,11 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
     let context = Context::new(run, plan, live);
     let mut engine = Engine::new(&context, plan, scopes);
     engine.run().await;
+    for (scope, made_again) in context.made_again() {
+        engine.report(&scope).made_again.push(made_again);
+    }
     let mut report = Report {
+        run: run.name.clone(),
         outcome: Outcome::of(&engine.scopes()),
         scopes: engine.scopes(),
         api_calls: 0,
@@ -130,7 +134,7 @@ impl<'a> Engine<'a> {
                 let whole = ended.step.part == Part::Build || !change.action.builds();
                 if whole {
                     self.done.insert(change.address.clone());
-                    self.report(&scope).count(change.action);
+                    self.report(&scope).count(change);
                     let (address, action) = (change.address.clone(), change.action);
                     self.context.tell(Event::Done { address, scope: scope.clone(), action, took: ended.took });
                 }

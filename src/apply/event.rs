@@ -29,6 +29,15 @@ pub enum Event {
         /// AWS's word for the state it is in.
         state: String,
     },
+    /// AWS gave up on what a change has made; what is left of it is taken away, and another one is made.
+    MadeAgain {
+        /// The resource.
+        address: Address,
+        /// Whose it is.
+        scope: Scope,
+        /// AWS's own message.
+        message: String,
+    },
     /// A change is done: AWS shows what was wanted.
     Done {
         /// The resource.

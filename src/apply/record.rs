@@ -13,7 +13,7 @@ use crate::journal::record::{
     CallResult, Deed, Intent, Learned, Left, Outcome, Record, RollbackEnded, RollbackStarted, Undone,
 };
 use crate::journal::{Journal, JournalError, Message, Number};
-use crate::kinds::Scope;
+use crate::kinds::{Observed, Scope, State};
 use crate::plan::Change;
 use crate::plan::rollback::Touched;
 
@@ -67,6 +67,7 @@ impl Recorder {
             owner: change.owner.clone(),
             deed,
             undoes,
+            heals: change.heals.clone(),
         };
         let number = self.note(Record::Intent(Box::new(intent))).await?;
         let answer = call.await;
@@ -142,9 +143,11 @@ fn take_in(touched: &mut BTreeMap<Address, Touched>, effect: Effect, makers: &BT
     let kind = effect.change.kind();
     let before = match effect.change {
         EffectChange::Created { .. } => None,
+        // What AWS had given up on is nothing that anybody wants back.
+        EffectChange::Deleted { before: Observed { state: State::Failed(_), .. } } => None,
         EffectChange::Changed { before } | EffectChange::Deleted { before } => Some(before),
     };
-    let Effect { owner, scope, superseded, .. } = effect;
-    let one = Touched { owner, scope, kind, before, superseded, makers: makers.clone() };
+    let Effect { owner, scope, heals, superseded, .. } = effect;
+    let one = Touched { owner, scope, kind, before, heals, superseded, makers: makers.clone() };
     touched.insert(effect.address, one);
 }

@@ -1,20 +1,23 @@
 //! What a run has done.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::cloud::Counts;
 use crate::graph::Address;
-use crate::kinds::Scope;
-use crate::plan::Action;
+use crate::kinds::{KindName, Scope};
 use crate::plan::rollback::Kept;
+use crate::plan::{Action, Change};
 use crate::values::{AccountId, Label};
 
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
+    /// The run's name, by which the journal knows it.
+    pub run: String,
     /// What became of the whole.
     pub outcome: Outcome,
     /// What became of each scope.
@@ -66,8 +69,36 @@ pub struct ScopeReport {
     pub updated: usize,
     /// Resources deleted.
     pub deleted: usize,
+    /// Duplicates that were deleted, with what was inside of them; they count as deleted, too.
+    pub healed: Vec<Healed>,
     /// Why it was not finished.
     pub error: Option<String>,
+    /// What AWS gave up on and was made again, whatever came of that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made_again: Vec<MadeAgain>,
+}
+
+/// A resource that AWS gave up on, and that was made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MadeAgain {
+    /// The resource.
+    #[serde(serialize_with = "as_text")]
+    pub address: Address,
+    /// Why AWS gave up: its own message.
+    pub message: String,
+}
+
+/// A duplicate that was deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Healed {
+    /// The address that another resource keeps.
+    pub address: Address,
+    /// Its kind.
+    pub kind: KindName,
+    /// Its id in AWS.
+    pub id: String,
+    /// Why it was this one.
+    pub reason: String,
 }
 
 /// What became of a scope.
@@ -84,20 +115,33 @@ pub enum ScopeOutcome {
     Failed,
 }
 
-fn as_text<S: serde::Serializer>(scope: &Scope, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(scope)
+fn as_text<S: serde::Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
 }
 
 impl ScopeReport {
     /// A scope in which nothing has happened yet.
     #[must_use]
     pub fn new(scope: Scope) -> Self {
-        Self { scope, outcome: ScopeOutcome::Unchanged, created: 0, updated: 0, deleted: 0, error: None }
+        Self {
+            scope,
+            outcome: ScopeOutcome::Unchanged,
+            created: 0,
+            updated: 0,
+            deleted: 0,
+            healed: Vec::new(),
+            error: None,
+            made_again: Vec::new(),
+        }
     }
 
     /// Counts a change that was done.
-    pub fn count(&mut self, action: Action) {
-        match action {
+    pub fn count(&mut self, change: &Change) {
+        if let (Some(address), Some(live)) = (&change.heals, &change.live) {
+            let (address, id, reason) = (address.clone(), live.id.clone(), change.reason.clone());
+            self.healed.push(Healed { address, kind: change.kind, id, reason });
+        }
+        match change.action {
             Action::Create => self.created += 1,
             Action::Update => self.updated += 1,
             Action::Delete => self.deleted += 1,
@@ -114,7 +158,7 @@ impl ScopeReport {
     fn rolled_back(&mut self, kept: &[Kept], failure: Option<&str>) {
         let error = self.error.get_or_insert_default();
         for Kept { address, reason, .. } in kept {
-            error.push_str(&format!("; {address} is kept: {reason}"));
+            error.push_str(&format!("; {address} is left as it is: {reason}"));
         }
         if let Some(failure) = failure {
             error.push_str(&format!("; the rollback is not finished: {failure}"));
@@ -132,15 +176,16 @@ impl ScopeReport {
 }
 
 impl Report {
-    /// A report in which scopes stand as a run has left them.
+    /// A report of a run in which scopes stand as another run, which is to be undone, has left them.
     #[must_use]
-    pub fn unfinished_scopes(scopes: &[Scope], run: &str) -> Self {
+    pub fn unfinished_scopes(run: &str, scopes: &[Scope], undone: &str) -> Self {
         let left = scopes.iter().map(|scope| {
             let mut report = ScopeReport::new(scope.clone());
-            report.fail(format!("run {run} is undone"));
+            report.fail(format!("run {undone} is undone"));
             report
         });
         Self {
+            run: run.to_owned(),
             outcome: Outcome::Failed,
             scopes: left.collect(),
             api_calls: 0,

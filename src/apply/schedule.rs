@@ -23,6 +23,14 @@ pub enum Part {
     Build,
 }
 
+/// The part of a change that makes it refer to something no longer.
+fn way_out(plan: &Plan, address: &Address) -> Part {
+    match plan.changes.get(address) {
+        Some(change) if !change.action.deletes() => Part::Build,
+        _ => Part::Delete,
+    }
+}
+
 /// The steps that are left, and what each waits for.
 #[derive(Debug, Clone, Default)]
 pub struct Schedule {
@@ -39,7 +47,7 @@ impl Schedule {
         for (address, change) in &plan.changes {
             if change.action.deletes() {
                 let released = change.released_by.iter().map(|other| step(other, Part::Build));
-                let first = change.deleted_after.iter().map(|other| step(other, Part::Delete)).chain(released);
+                let first = change.deleted_after.iter().map(|other| step(other, way_out(plan, other))).chain(released);
                 schedule.add(step(address, Part::Delete), first.collect());
             }
             if change.action.builds() {

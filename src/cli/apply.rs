@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
+use super::next::{Call, Next};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
@@ -73,7 +74,7 @@ pub fn apply(
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
-    let report = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
+    let (report, next) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
         let before = journal.recorder.journal().look(State::clone);
         let live = workspace.discover(reconciler, &before, printer).await?;
@@ -97,13 +98,15 @@ pub fn apply(
             reconciler.apply(&part, &live, &scopes, &applying).await
         })
         .await?;
-        journal.close().await?;
-        Ok(report)
+        let next =
+            journal.recorder.journal().look(|journal| Call::of(settings).after_apply(&report, workspace, journal));
+        journal.close(printer).await?;
+        Ok((report, next))
     })?;
     if !settings.twin {
         workspace.write_lock(&report.accounts)?;
     }
-    finish(&report, workspace, printer)
+    finish(&report, next.as_ref(), workspace, printer)
 }
 
 fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
@@ -184,32 +187,44 @@ async fn stop_on_interrupt(stopper: watch::Sender<bool>, voice: Voice) {
     }
 }
 
-fn finish(report: &Report, workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
-    let document = serde_json::to_value(report).map_err(|error| CliError::Process(error.to_string()))?;
-    printer.result(&report_text(report, &workspace.loaded.zone, printer.palette()), &document)?;
+fn finish(
+    report: &Report,
+    next: Option<&Next>,
+    workspace: &Workspace,
+    printer: &Printer,
+) -> Result<ExitStatus, CliError> {
+    show(report, next, workspace, printer)?;
     for ScopeReport { scope, error, .. } in &report.scopes {
         if let Some(error) = error {
             printer.error(&format!("{scope}: {error}"), None);
         }
     }
-    if report.interrupted {
-        printer.status("interrupted: what was begun is kept; run the same command again to go on");
-        return Ok(ExitStatus::Interrupted);
+    if let Some(next) = next {
+        printer.status(&closing(report, next));
     }
-    match report.outcome {
-        Outcome::Applied | Outcome::Unchanged => Ok(ExitStatus::Done),
-        Outcome::RolledBack => {
-            printer.status("everything was rolled back: when the cause is mended, run the same command again");
-            Ok(ExitStatus::Failed)
-        }
-        Outcome::Partial | Outcome::Failed => {
-            let left = report.unfinished().count() > 0;
-            printer.status(if left {
-                "what was done is kept: when the cause is mended, run the same command again to go on, or `lz rollback`"
-            } else {
-                "what failed was rolled back: when the cause is mended, run the same command again"
-            });
-            Ok(ExitStatus::Failed)
-        }
-    }
+    Ok(match report.outcome {
+        _ if report.interrupted => ExitStatus::Interrupted,
+        Outcome::Applied | Outcome::Unchanged => ExitStatus::Done,
+        Outcome::RolledBack | Outcome::Partial | Outcome::Failed => ExitStatus::Failed,
+    })
+}
+
+/// The result of a run, with what can be done about what it has not finished.
+pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer: &Printer) -> Result<(), CliError> {
+    let failed = |error: serde_json::Error| CliError::Process(error.to_string());
+    let mut document = serde_json::to_value(report).map_err(failed)?;
+    document["next"] = serde_json::to_value(next).map_err(failed)?;
+    Ok(printer.result(&report_text(report, &workspace.loaded.zone, printer.palette()), &document)?)
+}
+
+/// What is left, and the commands that can be typed now.
+fn closing(report: &Report, next: &Next) -> String {
+    let (state, when) = match (report.interrupted, &next.undo) {
+        (true, Some(_)) => ("interrupted: what was begun is kept", "to go on"),
+        (true, None) => ("interrupted: nothing was begun that is left", "to go on"),
+        (false, Some(_)) => ("what was done is kept", "when the cause is mended, to go on"),
+        (false, None) => ("nothing is left of what failed", "when the cause is mended, to try again"),
+    };
+    let undo = next.undo.as_ref().map(|undo| format!("\n  to undo what is left: {undo}")).unwrap_or_default();
+    format!("{state}\n  {when}: {}{undo}", next.go_on)
 }

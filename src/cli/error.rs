@@ -10,6 +10,7 @@ use crate::blueprint::ExpandError;
 use crate::cloud::ConnectError;
 use crate::config::{Diagnostic, Invalid};
 use crate::discover::DiscoverError;
+use crate::journal::housekeeping::HousekeepingError;
 use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
 use crate::plan::file::PlanFileError;
@@ -126,6 +127,9 @@ pub enum CliError {
     /// The journal can't be written.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The journal can't be made smaller.
+    #[error(transparent)]
+    Housekeeping(#[from] HousekeepingError),
     /// The lease can't be had.
     #[error(transparent)]
     Lease(#[from] LeaseError),
@@ -184,6 +188,7 @@ impl CliError {
             | Self::NothingToTrace
             | Self::ReadJournal(_)
             | Self::Journal(_)
+            | Self::Housekeeping(_)
             | Self::Lease(_)
             | Self::Store { .. }
             | Self::Serve { .. }

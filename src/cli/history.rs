@@ -26,13 +26,13 @@ pub struct HistoryArgs {
 
 pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let contents = runtime(false)?.block_on(journal::contents(&workspace, settings))?;
+    let entries = runtime(false)?.block_on(journal::history(&workspace, settings))?;
     let Some(name) = &args.run else {
-        let runs = history::runs(&contents);
+        let runs = history::runs(&entries);
         printer.result(&history_text(&runs), &json!({ "runs": runs }))?;
         return Ok(ExitStatus::Done);
     };
-    let Some(run) = history::run(&contents, name) else {
+    let Some(run) = history::run(&entries, name) else {
         return Err(CliError::Usage {
             message: format!("the journal has no run {name}"),
             hint: "`lz history` lists the runs",

@@ -1,6 +1,7 @@
 //! The zone's journal and lease, as commands open them.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
@@ -11,10 +12,12 @@ use super::error::CliError;
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::Recorder;
+use crate::journal::housekeeping::{read_history, tidy};
 use crate::journal::lease::{self, Claim};
-use crate::journal::record::Holder;
-use crate::journal::{Contents, DirectoryStore, Journal, Lease, LeaseError, Message, Store, read};
+use crate::journal::record::{Entry, Holder};
+use crate::journal::{Contents, DirectoryStore, Journal, Lease, LeaseError, Message, Number, Store, Stores, read};
 use crate::reconcile::{Reconciler, TimeOfDay};
+use crate::ui::Printer;
 
 /// How long a lease is good for without being renewed.
 const TERM: Duration = Duration::from_secs(120);
@@ -27,8 +30,8 @@ pub fn folder(workspace: &Workspace, settings: &Settings) -> PathBuf {
     if settings.twin { private.join(super::twin::FOLDER) } else { private }
 }
 
-fn journal_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
-    Rc::new(DirectoryStore::new(folder(workspace, settings).join("journal")))
+fn journal_stores(workspace: &Workspace, settings: &Settings) -> Stores {
+    Stores::in_folder(&folder(workspace, settings).join("journal"))
 }
 
 fn lease_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
@@ -37,7 +40,12 @@ fn lease_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
 
 /// Reads the journal, without holding the zone.
 pub async fn contents(workspace: &Workspace, settings: &Settings) -> Result<Contents, CliError> {
-    Ok(read(&*journal_store(workspace, settings)).await?)
+    Ok(read(&journal_stores(workspace, settings)).await?)
+}
+
+/// Reads all that is still known of runs, without holding the zone.
+pub async fn history(workspace: &Workspace, settings: &Settings) -> Result<BTreeMap<Number, Entry>, CliError> {
+    Ok(read_history(&journal_stores(workspace, settings)).await?)
 }
 
 /// This process.
@@ -67,6 +75,7 @@ pub struct OpenJournal {
     pub recorder: Recorder,
     /// Who writes.
     pub holder: Holder,
+    stores: Stores,
     lease: RefCell<Option<Lease>>,
     now: TimeOfDay,
 }
@@ -91,11 +100,13 @@ impl OpenJournal {
             }
             other => other?,
         };
-        let journal = Journal::open(journal_store(workspace, settings), &lease).await?;
+        let stores = journal_stores(workspace, settings);
+        let journal = Journal::open(&stores, &lease).await?;
         let clock = time.clone();
         Ok(Self {
             recorder: Recorder::new(journal, move || clock()),
             holder,
+            stores,
             lease: RefCell::new(Some(lease)),
             now: time,
         })
@@ -110,6 +121,8 @@ impl OpenJournal {
             let renewed = lease.renew((self.now)()).await;
             match renewed {
                 Ok(()) => {
+                    // What can't be removed now is removed at the next renewal, or when the zone is given back.
+                    let _ = lease.remove_older().await;
                     self.lease.borrow_mut().replace(lease);
                 }
                 Err(LeaseError::Lost) => {
@@ -124,11 +137,17 @@ impl OpenJournal {
         }
     }
 
-    /// Gives the zone back.
-    pub async fn close(self) -> Result<(), CliError> {
-        match self.lease.into_inner() {
-            Some(lease) => Ok(lease.release().await?),
-            None => Ok(()),
+    /// Makes journal and lease small again, and gives the zone back.
+    pub async fn close(self, printer: &Printer) -> Result<(), CliError> {
+        let Some(lease) = self.lease.into_inner() else { return Ok(()) };
+        let tidied = tidy(&self.stores).await.map_err(CliError::from);
+        if let Err(error) = match tidied {
+            Ok(()) => lease.remove_older().await.map_err(CliError::from),
+            failed => failed,
+        } {
+            // The run has ended, and all that it did is durable.
+            printer.status(&format!("old records could not be put away: {error}; the next run tries again"));
         }
+        Ok(lease.release().await?)
     }
 }

@@ -7,6 +7,7 @@ mod error;
 mod history;
 mod init;
 mod journal;
+mod next;
 mod onboard_workload;
 mod plan;
 mod rollback;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, executing};
+use super::apply::{ApplyArgs, executing, show};
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
+use super::next::{Call, Next};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, ScopeOutcome, ScopeReport};
@@ -14,7 +15,6 @@ use crate::journal::State;
 use crate::journal::record::RunEnded;
 use crate::kinds::Scope;
 use crate::plan::{Plan, Strangers};
-use crate::report::report_text;
 use crate::ui::{Printer, Progress};
 
 /// Undo what a run has left unfinished: what it made is deleted, what it changed is given back, newest first. What the run did
@@ -44,7 +44,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
     let workspace = Workspace::load(settings)?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
-    let report = workspace.on_aws(settings, Strangers::Kept, async |reconciler| {
+    let (undone, report) = workspace.on_aws(settings, Strangers::Kept, async |reconciler| {
         let journal = OpenJournal::open(&workspace, settings, reconciler, "rollback").await?;
         let before = journal.recorder.journal().look(State::clone);
         let (run, scopes) = unfinished(&before, args.run.as_deref())?;
@@ -61,17 +61,20 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
             reconciler.undo(&run, &scopes, &applying).await
         })
         .await?;
-        journal.close().await?;
-        Ok(report)
+        journal.close(printer).await?;
+        Ok((run, report))
     })?;
-    let document = serde_json::to_value(&report).map_err(|error| CliError::Process(error.to_string()))?;
-    printer.result(&report_text(&report, &workspace.loaded.zone, printer.palette()), &document)?;
+    let next = Call::of(settings).after_rollback(&report, &undone);
+    show(&report, next.as_ref(), &workspace, printer)?;
     for ScopeReport { scope, outcome, error, .. } in &report.scopes {
         let said = format!("{scope}: {}", error.as_deref().unwrap_or_default());
         match outcome {
             ScopeOutcome::RolledBack => printer.status(&said),
-            _ => printer.error(&said, Some("run `lz rollback` again to go on")),
+            _ => printer.error(&said, None),
         }
+    }
+    if let Some(Next { go_on, .. }) = next {
+        printer.status(&format!("not everything is undone\n  when the cause is mended, to go on: {go_on}"));
     }
     Ok(if report.outcome == Outcome::RolledBack { ExitStatus::Done } else { ExitStatus::Failed })
 }

@@ -139,7 +139,7 @@ impl Workspace {
         if let Some(run) = journal.runs().last().filter(interrupted) {
             let under_way = run.open().count();
             printer.status(&format!(
-                "run {} ({}, by {}) did not end, with {} under way; waiting a minute until AWS shows all that it has done",
+                "run {} ({}, by {}) did not end, with {} under way; this run goes on with it, in a minute, when AWS shows all that it has done",
                 run.started.run,
                 run.started.command,
                 run.started.holder,

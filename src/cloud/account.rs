@@ -8,12 +8,13 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::call::{Statistics, call};
+use super::call::{Line, Statistics, call};
 use super::clock::Clock;
 use super::document::{Turns, fresh};
 use super::error::CallError;
 use super::operation::Operation;
 use super::pace::Pace;
+use super::role::AssumedRole;
 use crate::values::{AccountId, Region};
 
 /// The clients of one account in one region, with the pace at which they may be used. Cheap to clone.
@@ -31,10 +32,10 @@ struct Inner {
     ram: aws_sdk_ram::Client,
     network_firewall: aws_sdk_networkfirewall::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
-    pace: Pace,
     turns: Turns,
-    clock: Clock,
-    statistics: Arc<Statistics>,
+    line: Line,
+    /// None in the caller's own account.
+    role: Option<Arc<AssumedRole>>,
 }
 
 impl AccountCloud {
@@ -42,6 +43,23 @@ impl AccountCloud {
     /// sent again is decided by [`AccountCloud::call`].
     #[must_use]
     pub fn new(id: AccountId, region: Region, sdk: &SdkConfig, clock: Clock, statistics: Arc<Statistics>) -> Self {
+        let line = Line { account: id.to_string(), pace: Arc::new(Pace::default()), clock, statistics };
+        Self::on_line(id, region, sdk, line, None)
+    }
+
+    /// An account whose role's credentials are in an SDK configuration.
+    pub(super) fn of_role(
+        region: Region,
+        sdk: &SdkConfig,
+        statistics: Arc<Statistics>,
+        role: Arc<AssumedRole>,
+    ) -> Self {
+        let id = role.account.clone();
+        let line = Line { account: id.to_string(), pace: Arc::new(Pace::default()), clock: role.clock, statistics };
+        Self::on_line(id, region, sdk, line, Some(role))
+    }
+
+    fn on_line(id: AccountId, region: Region, sdk: &SdkConfig, line: Line, role: Option<Arc<AssumedRole>>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 id,
@@ -51,10 +69,9 @@ impl AccountCloud {
                 ram: aws_sdk_ram::Client::new(sdk),
                 network_firewall: aws_sdk_networkfirewall::Client::new(sdk),
                 logs: aws_sdk_cloudwatchlogs::Client::new(sdk),
-                pace: Pace::default(),
                 turns: Turns::default(),
-                clock,
-                statistics,
+                line,
+                role,
             }),
         }
     }
@@ -74,7 +91,7 @@ impl AccountCloud {
     /// The clock that waits are counted on.
     #[must_use]
     pub fn clock(&self) -> Clock {
-        self.inner.clock
+        self.inner.line.clock
     }
 
     /// EC2's client. Send its requests through [`AccountCloud::call`] only.
@@ -119,7 +136,7 @@ impl AccountCloud {
         change: impl AsyncFn() -> Result<T, CallError>,
     ) -> Result<T, CallError> {
         let _turn = self.inner.turns.take(document).await;
-        fresh(self.inner.clock, change).await
+        fresh(self.inner.line.clock, change).await
     }
 
     /// Sends a request: at AWS's pace, counted, and again where that is safe. `send` builds and sends it anew each time.
@@ -132,7 +149,6 @@ impl AccountCloud {
         F: Fn() -> Sent,
         Sent: Future<Output = Result<T, SdkError<E, Response>>>,
     {
-        let Inner { id, pace, clock, statistics, .. } = &*self.inner;
-        call(operation, id.as_str(), pace, *clock, statistics, send).await
+        call(operation, &self.inner.line, self.inner.role.as_deref(), send).await
     }
 }

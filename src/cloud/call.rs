@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -13,6 +13,7 @@ use super::clock::Clock;
 use super::error::{CallError, Class};
 use super::operation::{Effect, Operation, Service};
 use super::pace::Pace;
+use super::role::AssumedRole;
 
 /// What lz has asked AWS so far, over all accounts.
 #[derive(Debug, Default)]
@@ -49,10 +50,21 @@ impl Statistics {
     }
 }
 
+/// Where calls of an account go: at which pace, and where they are counted.
+#[derive(Debug, Clone)]
+pub(super) struct Line {
+    /// The account, by id or by name.
+    pub account: String,
+    pub pace: Arc<Pace>,
+    pub clock: Clock,
+    pub statistics: Arc<Statistics>,
+}
+
 /// How long a call of a class is sent again, from its first failure, before it counts as failed.
 fn patience(class: Class, operation: Operation) -> Duration {
     match (class, operation.effect) {
         (Class::Throttled, _) => Duration::from_secs(900),
+        (Class::Expired, _) => Duration::from_secs(60),
         // AWS: "back off … up to five minutes" (EC2 API reference, "Ensure idempotency and eventual consistency").
         (Class::NotFound, Effect::Create | Effect::Idempotent) => Duration::from_secs(300),
         // A new organization may be "still initializing" for up to an hour (FinalizingOrganizationException).
@@ -67,16 +79,14 @@ fn patience(class: Class, operation: Operation) -> Duration {
     }
 }
 
-/// Sends a call until it is answered for good.
+/// Sends a call until it is answered for good; with the credentials of a role, where it isn't the caller's own account.
 ///
 /// # Errors
 /// What AWS answered last, once its class's patience is used up.
 pub(super) async fn call<T, E, F, Sent>(
     operation: Operation,
-    account: &str,
-    pace: &Pace,
-    clock: Clock,
-    statistics: &Statistics,
+    line: &Line,
+    role: Option<&AssumedRole>,
     send: F,
 ) -> Result<T, CallError>
 where
@@ -84,10 +94,17 @@ where
     F: Fn() -> Sent,
     Sent: Future<Output = Result<T, SdkError<E, Response>>>,
 {
+    let Line { account, pace, clock, statistics } = line;
+    let clock = *clock;
     let mut failing_since: Option<Duration> = None;
     let mut attempt = 0_u32;
     loop {
         pace.wait(operation, clock).await;
+        // Here and not by the SDK, so that a renewal neither counts against the attempt's time nor hides its error.
+        let credentials = match role {
+            Some(role) => Some(role.current().await?),
+            None => None,
+        };
         statistics.sent(operation);
         let error = match send().await {
             Ok(answer) => return Ok(answer),
@@ -98,8 +115,15 @@ where
             statistics.throttled();
             pace.empty(operation, clock.elapsed());
         }
+        if let (Class::Expired, Some(role), Some(used)) = (error.class, role, &credentials) {
+            role.expired(used).await;
+        }
         let since = *failing_since.get_or_insert(clock.elapsed());
-        let patience = patience(error.class, operation);
+        let patience = match error.class {
+            // The caller's own credentials are renewed by nobody here.
+            Class::Expired if role.is_none() => Duration::ZERO,
+            class => patience(class, operation),
+        };
         let wait = backoff(attempt);
         if patience.is_zero() || clock.elapsed() + wait > since + patience {
             return Err(error);

@@ -11,6 +11,8 @@ use super::operation::{Operation, Service};
 pub enum Class {
     /// AWS did nothing: too many calls. Wait and send again.
     Throttled,
+    /// AWS did nothing: the credentials have expired. Renew them and send again.
+    Expired,
     /// AWS did nothing: what the call refers to isn't visible yet, or isn't there. Wait, for a while.
     NotFound,
     /// AWS did nothing: what the call refers to is not in the state it has to be in. Wait, for a while.
@@ -114,6 +116,7 @@ pub fn classify(service: Service, code: Option<&str>, message: &str, status: Opt
 fn classify_ec2(code: &str, status: Option<u16>) -> Class {
     match code {
         "RequestLimitExceeded" | "EC2ThrottledException" => Class::Throttled,
+        "RequestExpired" => Class::Expired,
         "IncorrectState" | "IncorrectInstanceState" | "ConcurrentTagAccess" => Class::NotReady,
         // ReleaseAddress's, right after the address's NAT gateway is gone: the address still names its interface.
         "InvalidNetworkInterfaceID.NotFound" => Class::InUse,
@@ -208,6 +211,7 @@ fn classify_common(code: &str, status: Option<u16>) -> Class {
         | "RequestThrottled"
         | "TooManyRequestsException"
         | "SlowDown" => Class::Throttled,
+        "ExpiredToken" | "ExpiredTokenException" => Class::Expired,
         _ => match status {
             Some(400..=499) => Class::Final,
             _ => Class::Unknown,

@@ -8,6 +8,7 @@ pub mod error;
 pub mod operation;
 pub mod pace;
 pub mod paging;
+mod role;
 pub mod session;
 
 pub use account::AccountCloud;

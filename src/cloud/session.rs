@@ -4,28 +4,26 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 use super::account::AccountCloud;
-use super::call::{Counts, Statistics, call};
+use super::call::{Counts, Line, Statistics, call};
 use super::clock::Clock;
 use super::error::{CallError, chain};
 use super::operation::Service;
 use super::pace::Pace;
+use super::role::{AssumedRole, RoleProvider};
 use crate::values::{AccountId, Region};
 
 /// How long a role that a just-vended account is created with may take to exist: practitioners report up to seven minutes.
 const PATIENCE_NEW_ACCOUNT: Duration = Duration::from_secs(900);
 /// How long the role of an account that has been there may be refused before lz believes it.
 const PATIENCE_ACCOUNT: Duration = Duration::from_secs(30);
-/// The longest session that a role assumed with a role's credentials may have (IAM user guide, "Role chaining").
-const SESSION_SECONDS: i32 = 3600;
 /// An attempt that takes longer is given up; AWS may have done what it asked.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -72,18 +70,14 @@ impl Connection {
     }
 
     /// The way that an SDK configuration describes. Retries are turned off in it, since what may be sent again is decided
-    /// by [`AccountCloud::call`]; attempts get a timeout; and the cache of identities is made large enough for an
-    /// organization (the SDK's default of 64 makes it assume roles anew all the time beyond that).
+    /// by [`AccountCloud::call`]; and attempts get a timeout.
     #[must_use]
     pub fn new(sdk: SdkConfig, clock: Clock) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(5))
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
-        let identities = aws_config::identity::IdentityCache::lazy()
-            .max_partitions(16_384)
-            .load_timeout(PATIENCE_NEW_ACCOUNT)
-            .build();
+        let identities = IdentityCache::lazy().load_timeout(CREDENTIALS_TIMEOUT).build();
         let sdk = sdk
             .into_builder()
             .retry_config(RetryConfig::disabled())
@@ -160,19 +154,18 @@ impl Sessions {
         let sts = aws_sdk_sts::Client::new(&connection.sdk);
         let sts_pace = Arc::new(Pace::default());
         connection.load_credentials().await?;
-        let identity = call(
-            Service::Sts.first_contact("GetCallerIdentity"),
-            "of the caller",
-            &sts_pace,
-            connection.clock,
-            &statistics,
-            || sts.get_caller_identity().send(),
-        )
-        .await
-        .map_err(|error| match error.code {
-            Some(code) => ConnectError::Refused(code, error.message),
-            None => ConnectError::Unreachable(error.message),
-        })?;
+        let line = Line {
+            account: "of the caller".to_owned(),
+            pace: Arc::clone(&sts_pace),
+            clock: connection.clock,
+            statistics: Arc::clone(&statistics),
+        };
+        let who = Service::Sts.first_contact("GetCallerIdentity");
+        let identity =
+            call(who, &line, None, || sts.get_caller_identity().send()).await.map_err(|error| match error.code {
+                Some(code) => ConnectError::Refused(code, error.message),
+                None => ConnectError::Unreachable(error.message),
+            })?;
         let caller = identity.account().and_then(|id| AccountId::parse(id).ok()).ok_or(ConnectError::Unidentified)?;
         let cloud = AccountCloud::new(
             caller.clone(),
@@ -245,100 +238,30 @@ impl Sessions {
         if let Some(open) = self.lock().get(id) {
             return Ok(open.clone());
         }
-        let provider = AssumedRole {
-            sts: self.sts.clone(),
+        let line = Line {
+            account: id.to_string(),
             pace: Arc::clone(&self.sts_pace),
             clock: self.connection.clock,
             statistics: Arc::clone(&self.statistics),
+        };
+        let role = Arc::new(AssumedRole {
+            sts: self.sts.clone(),
+            sdk: self.connection.sdk.clone(),
+            line,
+            clock: self.connection.clock,
             account: id.clone(),
             role: self.role.clone(),
-        };
-        let first = provider.assume_patiently(patience).await?;
-        let provider = SharedCredentialsProvider::new(Primed { first: Mutex::new(Some(first)), provider });
-        let sdk = self.connection.sdk.to_builder().credentials_provider(provider).build();
-        let cloud = AccountCloud::new(
-            id.clone(),
-            self.region.clone(),
-            &sdk,
-            self.connection.clock,
-            Arc::clone(&self.statistics),
-        );
+            kept: tokio::sync::Mutex::default(),
+        });
+        role.assume_patiently(patience).await?;
+        // The role keeps its credentials itself, since the SDK's cache can't be told that they have expired.
+        let sdk = self.connection.sdk.to_builder().identity_cache(IdentityCache::no_cache());
+        let sdk = sdk.credentials_provider(SharedCredentialsProvider::new(RoleProvider(Arc::clone(&role)))).build();
+        let cloud = AccountCloud::of_role(self.region.clone(), &sdk, Arc::clone(&self.statistics), role);
         Ok(self.lock().entry(id.clone()).or_insert(cloud).clone())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<AccountId, AccountCloud>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Credentials of the role in one account; the SDK's identity cache asks for new ones before they expire.
-#[derive(Debug)]
-struct AssumedRole {
-    sts: aws_sdk_sts::Client,
-    pace: Arc<Pace>,
-    clock: Clock,
-    statistics: Arc<Statistics>,
-    account: AccountId,
-    role: Role,
-}
-
-impl AssumedRole {
-    async fn assume(&self) -> Result<Credentials, CallError> {
-        let operation = Service::Sts.idempotent("AssumeRole");
-        let arn = format!("arn:aws:iam::{}:role/{}", self.account, self.role.name);
-        let answer = call(operation, self.account.as_str(), &self.pace, self.clock, &self.statistics, || {
-            self.sts
-                .assume_role()
-                .role_arn(&arn)
-                .role_session_name(&self.role.session_name)
-                .set_external_id(self.role.external_id.clone())
-                .duration_seconds(SESSION_SECONDS)
-                .send()
-        })
-        .await?;
-        let untold = || CallError::told(operation, self.account.as_str(), None, "AWS gave no credentials");
-        let given = answer.credentials().ok_or_else(untold)?;
-        let expires = SystemTime::try_from(*given.expiration()).map_err(|_| untold())?;
-        Ok(Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
-            Some(expires),
-            "lz-assumed-role",
-        ))
-    }
-
-    /// AWS answers `AccessDenied` alike for a role that isn't there, isn't there yet, or doesn't trust the caller.
-    async fn assume_patiently(&self, patience: Duration) -> Result<Credentials, CallError> {
-        let since = self.clock.elapsed();
-        loop {
-            match self.assume().await {
-                Err(denied) if denied.is("AccessDenied") && self.clock.elapsed() < since + patience => {
-                    self.clock.sleep(Duration::from_secs(5)).await;
-                }
-                done => return done,
-            }
-        }
-    }
-}
-
-/// A provider that gives credentials it was made with first.
-#[derive(Debug)]
-struct Primed {
-    first: Mutex<Option<Credentials>>,
-    provider: AssumedRole,
-}
-
-impl ProvideCredentials for Primed {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            if let Some(first) = self.first.lock().unwrap_or_else(PoisonError::into_inner).take() {
-                return Ok(first);
-            }
-            self.provider.assume().await.map_err(CredentialsError::provider_error)
-        })
     }
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::kinds::{
-    KindName, Known, Observed, OrganizationIds, Owner, Realm, Spec, Subject, View, management_account, organization_ids,
+    Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
+    TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
 
@@ -20,6 +21,10 @@ pub struct Live {
     pub accounts: BTreeMap<Label, AccountId>,
     /// Everything that concerns the zone.
     pub resources: Vec<LiveResource>,
+    /// What somebody else has put into the zone's VPCs, in accounts in which two resources carry one address: the one that
+    /// is in use can't go.
+    #[serde(default)]
+    pub occupants: Vec<Occupant>,
     /// Accounts that could not be read, with the reason.
     pub unreadable: BTreeMap<Label, String>,
 }
@@ -78,6 +83,7 @@ pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, 
     live.organization = organization_ids(&view).await?;
     live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
     live.accounts = existing(wanted, &live.resources);
+    live.unreadable = suspended(&live);
     Ok(live)
 }
 
@@ -90,12 +96,13 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let mut live = organization(sessions, search).await?;
     if search.accounts.is_none() {
         let only = sessions.account(sessions.caller()).await?;
-        live.resources = look(only, search, Owner::Management, Realm::Region).await?;
+        (live.resources, live.occupants) = look(only, search, Owner::Management).await?;
         return Ok(live);
     }
     let mut looks: FuturesUnordered<_> = live
         .accounts
         .iter()
+        .filter(|(name, _)| !live.unreadable.contains_key(*name))
         .map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) })
         .collect();
     let mut found = BTreeMap::new();
@@ -105,7 +112,10 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     drop(looks);
     for (name, seen) in found {
         match seen {
-            Ok(resources) => live.resources.extend(resources),
+            Ok((resources, occupants)) => {
+                live.resources.extend(resources);
+                live.occupants.extend(occupants);
+            }
             Err(error) => {
                 live.unreadable.insert(name, unreadable(sessions, &error));
             }
@@ -114,8 +124,24 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     Ok(live)
 }
 
+/// The accounts that nobody gets into any more, with the reason. AWS would only say that it denies their role.
+fn suspended(live: &Live) -> BTreeMap<Label, String> {
+    let mut failed: BTreeMap<&str, &Failure> = BTreeMap::new();
+    for LiveResource { observed, .. } in &live.resources {
+        if let (Spec::Account(_), State::Failed(failure)) = (&observed.spec, &observed.state) {
+            failed.insert(&observed.id, failure);
+        }
+    }
+    let named = live.accounts.iter().filter_map(|(name, id)| Some((name, failed.get(id.as_str())?)));
+    named.map(|(name, failure)| (name.clone(), failure.to_string())).collect()
+}
+
 /// Why an account can't be read. AWS does not say why it denies a role, so that what to look at is said with it.
 fn unreadable(sessions: &Sessions, error: &CallError) -> String {
+    if error.is("RegionDisabledException") || error.is("AuthFailure") {
+        let region = sessions.region();
+        return format!("{error}; the region {region} has to be enabled in the account");
+    }
     if error.operation.name != "AssumeRole" || !error.is("AccessDenied") {
         return error.to_string();
     }
@@ -141,19 +167,30 @@ async fn look_at_account(
     search: &Search,
     name: &Label,
     id: &AccountId,
-) -> Result<Vec<LiveResource>, CallError> {
+) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
     let cloud = sessions.account(id).await?;
-    look(cloud, search, Owner::Account(name.clone()), Realm::Region).await
+    look(cloud, search, Owner::Account(name.clone())).await
 }
 
 async fn look(
     cloud: AccountCloud,
     search: &Search,
     owner: Owner,
-    realm: Realm,
-) -> Result<Vec<LiveResource>, CallError> {
+) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
     let view = View::new(cloud, Subject { zone: search.zone.clone(), known: Known::default() });
-    look_with(&view, owner, realm).await
+    let resources = look_with(&view, owner, Realm::Region).await?;
+    let occupants = if holds_duplicates(&search.zone, &resources) { occupants(&view).await? } else { Vec::new() };
+    Ok((resources, occupants))
+}
+
+/// True where two resources of a kind carry one of the zone's addresses.
+fn holds_duplicates(zone: &Label, resources: &[LiveResource]) -> bool {
+    let mut seen = BTreeSet::new();
+    let tagged = resources.iter().map(|one| &one.observed).filter(|one| {
+        let of_zone = one.tags.get(TAG_ZONE).is_some_and(|name| name == zone.as_str());
+        of_zone && one.spec.kind().identity() == Identity::Tag
+    });
+    tagged.into_iter().any(|one| !seen.insert((one.spec.kind(), one.tags.get(TAG_ADDRESS))))
 }
 
 /// All kinds of a realm, concurrently; in the order of kinds and ids.

@@ -126,21 +126,21 @@ fn as_reference(value: &Value) -> Option<AnyRef> {
 /// Every address that a serialized specification refers to.
 #[must_use]
 pub fn addresses_in(value: &Value) -> BTreeSet<Address> {
-    let addresses = references_in(value).into_iter().filter_map(|reference| match reference {
+    let address = |reference| match reference {
         AnyRef::Address(address) => Some(address),
         AnyRef::Id(_) => None,
-    });
-    addresses.collect()
+    };
+    references_in(value).into_iter().filter_map(address).collect()
 }
 
 /// Every id of AWS's that a serialized specification refers to.
 #[must_use]
 pub fn ids_in(value: &Value) -> BTreeSet<String> {
-    let ids = references_in(value).into_iter().filter_map(|reference| match reference {
+    let id = |reference| match reference {
         AnyRef::Id(id) => Some(id),
         AnyRef::Address(_) => None,
-    });
-    ids.collect()
+    };
+    references_in(value).into_iter().filter_map(id).collect()
 }
 
 fn references_in(value: &Value) -> BTreeSet<AnyRef> {

@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::moment;
-use super::read::Contents;
 use super::record::{CallResult, Deed, Entry, Intent, Number, Outcome, Record, RunStarted};
 use crate::graph::Address;
 
@@ -51,10 +50,10 @@ fn optional_moment<S: serde::Serializer>(moment: &Option<SystemTime>, serializer
     }
 }
 
-/// All runs of a journal, oldest first.
+/// All runs of some records, oldest first.
 #[must_use]
-pub fn runs(contents: &Contents) -> Vec<RunSummary> {
-    split(contents).iter().map(|run| run.summary()).collect()
+pub fn runs(entries: &BTreeMap<Number, Entry>) -> Vec<RunSummary> {
+    split(entries).iter().map(|run| run.summary()).collect()
 }
 
 /// A run of a journal in full.
@@ -65,10 +64,10 @@ pub struct RunHistory {
     records: Vec<(Number, Entry)>,
 }
 
-/// A run by its name.
+/// A run of some records by its name.
 #[must_use]
-pub fn run(contents: &Contents, name: &str) -> Option<RunHistory> {
-    let run = split(contents).into_iter().find(|run| run.started.run == name)?;
+pub fn run(entries: &BTreeMap<Number, Entry>, name: &str) -> Option<RunHistory> {
+    let run = split(entries).into_iter().find(|run| run.started.run == name)?;
     let records = run.records.iter().map(|(number, entry)| (*number, (*entry).clone())).collect();
     Some(RunHistory { summary: run.summary(), records })
 }
@@ -116,16 +115,16 @@ struct Part<'a> {
     records: Vec<(Number, &'a Entry)>,
 }
 
-/// The runs of a journal.
-fn split(contents: &Contents) -> Vec<Part<'_>> {
+/// The runs.
+fn split(entries: &BTreeMap<Number, Entry>) -> Vec<Part<'_>> {
     let mut parts: Vec<Part<'_>> = Vec::new();
-    for (number, entry) in contents.numbered() {
+    for (number, entry) in entries {
         if let Record::RunStarted(started) = &entry.record {
             parts.push(Part { started, at: entry.at, records: Vec::new() });
         }
         // A journal that was read begins with a run.
         if let Some(part) = parts.last_mut() {
-            part.records.push((number, entry));
+            part.records.push((*number, entry));
         }
     }
     parts
@@ -231,19 +230,22 @@ fn line(record: &Record, intents: &BTreeMap<Number, &Intent>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
     use super::*;
+    use crate::journal::Journal;
+    use crate::journal::housekeeping::read_history;
     use crate::journal::memory::MemoryStore;
     use crate::journal::record::Ending;
-    use crate::journal::testing::{create, ended, entries, every_record, intent, lease, started};
-    use crate::journal::{Journal, read};
+    use crate::journal::testing::{create, ended, entries, every_record, intent, lease, started, stores};
 
-    async fn journal(records: Vec<Record>) -> Contents {
-        let store = std::rc::Rc::new(MemoryStore::new());
-        let journal = Journal::open(store.clone(), &lease(0).await).await.unwrap();
+    async fn journal(records: Vec<Record>) -> BTreeMap<Number, Entry> {
+        let stores = stores(Rc::new(MemoryStore::new()));
+        let journal = Journal::open(&stores, &lease(0).await).await.unwrap();
         for Entry { at, record } in entries(records) {
             journal.append(at, record).await.unwrap();
         }
-        read(&*store).await.unwrap()
+        read_history(&stores).await.unwrap()
     }
 
     #[tokio::test]

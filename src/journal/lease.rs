@@ -7,6 +7,8 @@
 //! already, somebody else was faster. The number of the entry by which a zone was acquired is the *lease's number*; later
 //! leases have greater ones, and no two are equal.
 //!
+//! Entries that are long over are removed by the holder ([`Lease::remove_older`]), the newest ones never.
+//!
 //! # Fencing
 //!
 //! A lease's expiry rests on clocks, and a process can be paused at any point for any time: after its lease has expired
@@ -14,10 +16,12 @@
 //! It relies on the journal, whose segments are created once, too:
 //!
 //! 1. Every segment names the lease that it was written under.
-//! 2. An owner first *takes the journal over*: it reads all segments from the first one on, and creates an empty one after the
-//!    last that it has read. Where that one exists already, it reads that as well and tries the one after it. Where it
-//!    reads a segment of its own lease's number or a greater one, it gives up.
+//! 2. An owner first *takes the journal over*: it reads the newest checkpoint and all segments from there on, and creates an
+//!    empty one after the last that it has read. Where that one exists already, it reads that as well and tries the one
+//!    after it. Where it reads a segment of its own lease's number or a greater one, it gives up.
 //! 3. From then on it creates the segment after its own last one, and only that. Where it exists already, it gives up.
+//! 4. Whoever has created a segment, in 2 or 3, looks whether there is one with a greater number, before it does anything
+//!    else. Where there is one, it gives up.
 //!
 //! It follows:
 //!
@@ -27,9 +31,17 @@
 //!   lease; and all before it exist.
 //! - *The new owner has read every segment of all older leases before its takeover ends.* It has read each that is before
 //!   its takeover segment, and none can come after that.
+//! - *No number is used twice*, though old segments are removed ([`housekeeping`](super::housekeeping)), and a paused owner
+//!   may find the number free again that it was about to create. The newest segment is never removed, so the greatest
+//!   number in the store never decreases. A segment that was removed had a greater number after it at that time; one who
+//!   creates its number again therefore sees a greater one afterwards, and gives up by 4. What it leaves behind is below
+//!   the newest checkpoint, where nobody reads.
 //! - *Whatever an older owner may still ask of AWS, the new one knows.* A call is made only after its intent is durable; so
 //!   that intent is in a segment that the new owner has read. It finds an intent without an outcome and treats it as
 //!   after a crash: AWS may have done it, or may still be doing it.
+//!
+//! For the lease's own entries rule 4 holds as well, so no two leases have one number, and one who was paused while it
+//! acquired or renewed the zone learns that it has not.
 //!
 //! Nothing of this depends on a clock. A clock that is wrong lets somebody take a zone over too early; the owner before is
 //! then stopped at its next record.
@@ -40,10 +52,11 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use super::housekeeping::{NEVER_REMOVED, remove_below};
 use super::message::Message;
 use super::moment;
 use super::record::Holder;
-use super::store::{CreateError, Store, StoreError};
+use super::store::{AppendError, Store, StoreError, append};
 
 /// The version of the format that this lz writes and reads.
 const FORMAT: u32 = 1;
@@ -163,18 +176,16 @@ pub struct Lease {
 /// Where somebody holds it, or the store fails.
 pub async fn acquire(store: Rc<dyn Store>, claim: Claim, now: SystemTime, term: Duration) -> Result<Lease, LeaseError> {
     loop {
-        let newest = newest(&*store).await?;
-        if newest > 0
-            && let Some(held) = held(read(&*store, newest).await?).filter(|held| now < held.expires)
-        {
+        let (newest, status) = newest(&*store).await?;
+        if let Some(held) = status.and_then(held).filter(|held| now < held.expires) {
             return Err(LeaseError::Held(Box::new(held)));
         }
         let (number, expires) = (LeaseNumber(newest + 1), now + term);
         let status = Status::Held { lease: number, by: claim.clone(), since: now, expires };
         match write(&*store, newest + 1, status).await {
             Ok(()) => return Ok(Lease { store, number, newest: newest + 1, claim, since: now, term, expires }),
-            // Somebody was faster; the new entry says who.
-            Err(CreateOrWriteError::Exists) => {}
+            // Somebody was faster; the newest entry says who.
+            Err(CreateOrWriteError::Exists | CreateOrWriteError::Overtaken) => {}
             Err(CreateOrWriteError::Other(error)) => return Err(error),
         }
     }
@@ -185,10 +196,8 @@ pub async fn acquire(store: Rc<dyn Store>, claim: Claim, now: SystemTime, term: 
 /// # Errors
 /// Where the store fails or its newest entry can't be read.
 pub async fn holder(store: &dyn Store, now: SystemTime) -> Result<Option<Held>, LeaseError> {
-    match newest(store).await? {
-        0 => Ok(None),
-        newest => Ok(held(read(store, newest).await?).filter(|held| now < held.expires)),
-    }
+    let (_, status) = newest(store).await?;
+    Ok(status.and_then(held).filter(|held| now < held.expires))
 }
 
 /// Releases a zone by force, whoever holds it: for one who died. Passes over an entry that can't be read.
@@ -196,10 +205,10 @@ pub async fn holder(store: &dyn Store, now: SystemTime) -> Result<Option<Held>, 
 /// # Errors
 /// [`LeaseError::Lost`] where the lease has changed in this moment: its holder is alive, or somebody else was faster.
 pub async fn unlock(store: &dyn Store, by: Holder, at: SystemTime) -> Result<(), LeaseError> {
-    let newest = newest(store).await?;
+    let newest = newest_number(store).await?;
     match write(store, newest + 1, Status::Unlocked { by, at }).await {
         Ok(()) => Ok(()),
-        Err(CreateOrWriteError::Exists) => Err(LeaseError::Lost),
+        Err(CreateOrWriteError::Exists | CreateOrWriteError::Overtaken) => Err(LeaseError::Lost),
         Err(CreateOrWriteError::Other(error)) => Err(error),
     }
 }
@@ -237,6 +246,14 @@ impl Lease {
         self.go_on(Status::Released { lease: self.number }).await
     }
 
+    /// Removes entries that are long over. Where that fails, the lease is as good as before.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub async fn remove_older(&self) -> Result<(), LeaseError> {
+        Ok(remove_below(&*self.store, self.newest.saturating_sub(NEVER_REMOVED)).await?)
+    }
+
     /// Creates the next entry.
     async fn go_on(&mut self, status: Status) -> Result<(), LeaseError> {
         loop {
@@ -247,9 +264,12 @@ impl Lease {
                 }
                 Err(CreateOrWriteError::Other(error)) => return Err(error),
                 // It may be this holder's own, of a write that failed only afterwards.
+                // What was given back may have been taken by somebody else at once.
+                Err(CreateOrWriteError::Overtaken) if matches!(status, Status::Released { .. }) => return Ok(()),
+                Err(CreateOrWriteError::Overtaken) => return Err(LeaseError::Lost),
                 Err(CreateOrWriteError::Exists) => match read(&*self.store, self.newest + 1).await? {
-                    Status::Held { lease, .. } if lease == self.number => self.newest += 1,
-                    Status::Released { lease } if lease == self.number => return Ok(()),
+                    Some(Status::Held { lease, .. }) if lease == self.number => self.newest += 1,
+                    Some(Status::Released { lease }) if lease == self.number => return Ok(()),
                     _ => return Err(LeaseError::Lost),
                 },
             }
@@ -259,6 +279,7 @@ impl Lease {
 
 enum CreateOrWriteError {
     Exists,
+    Overtaken,
     Other(LeaseError),
 }
 
@@ -270,25 +291,38 @@ fn held(status: Status) -> Option<Held> {
 }
 
 /// The newest entry's number; 0 where there is none.
-async fn newest(store: &dyn Store) -> Result<u64, LeaseError> {
+async fn newest_number(store: &dyn Store) -> Result<u64, LeaseError> {
     Ok(store.list().await?.last().copied().unwrap_or(0))
 }
 
-async fn read(store: &dyn Store, number: u64) -> Result<Status, LeaseError> {
-    let bytes = store.read(number).await?;
+/// The newest entry with its number; 0 where there is none.
+async fn newest(store: &dyn Store) -> Result<(u64, Option<Status>), LeaseError> {
+    loop {
+        let number = newest_number(store).await?;
+        let status = if number == 0 { None } else { read(store, number).await? };
+        // One that was removed meanwhile is no longer the newest.
+        if number == 0 || status.is_some() {
+            return Ok((number, status));
+        }
+    }
+}
+
+async fn read(store: &dyn Store, number: u64) -> Result<Option<Status>, LeaseError> {
+    let Some(bytes) = store.read(number).await? else { return Ok(None) };
     let unreadable = |message: String| LeaseError::Unreadable { number, message };
     let entry: LeaseEntry = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
     if entry.format != FORMAT {
         return Err(unreadable(format!("it has format version {}, and this lz reads version {FORMAT}", entry.format)));
     }
-    Ok(entry.status)
+    Ok(Some(entry.status))
 }
 
 async fn write(store: &dyn Store, number: u64, status: Status) -> Result<(), CreateOrWriteError> {
     let text = serde_json::to_vec(&LeaseEntry { format: FORMAT, status });
     let text = text.map_err(|error| CreateOrWriteError::Other(LeaseError::Unwritable(error.to_string())))?;
-    store.create(number, &text).await.map_err(|error| match error {
-        CreateError::Exists => CreateOrWriteError::Exists,
-        CreateError::Io(error) => CreateOrWriteError::Other(error.into()),
+    append(store, number, &text).await.map_err(|error| match error {
+        AppendError::Exists => CreateOrWriteError::Exists,
+        AppendError::Overtaken => CreateOrWriteError::Overtaken,
+        AppendError::Io(error) => CreateOrWriteError::Other(error.into()),
     })
 }

@@ -88,8 +88,8 @@ impl MemoryStore {
     }
 }
 
-fn failed(number: u64, kind: ErrorKind) -> StoreError {
-    StoreError::new(format!("number {number} in memory"), kind.into())
+fn failed(number: u64) -> StoreError {
+    StoreError::new(format!("number {number} in memory"), ErrorKind::StorageFull.into())
 }
 
 #[async_trait(?Send)]
@@ -98,9 +98,7 @@ impl Store for MemoryStore {
         match self.write(number, bytes)? {
             None => Ok(()),
             Some(Fault::KilledBefore | Fault::KilledAfter) => futures::future::pending().await,
-            Some(Fault::Fails | Fault::FailsAfterwards | Fault::Torn(_)) => {
-                Err(failed(number, ErrorKind::StorageFull).into())
-            }
+            Some(Fault::Fails | Fault::FailsAfterwards | Fault::Torn(_)) => Err(failed(number).into()),
         }
     }
 
@@ -108,7 +106,12 @@ impl Store for MemoryStore {
         Ok(self.inner.borrow().held.keys().copied().collect())
     }
 
-    async fn read(&self, number: u64) -> Result<Vec<u8>, StoreError> {
-        self.inner.borrow().held.get(&number).cloned().ok_or_else(|| failed(number, ErrorKind::NotFound))
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.inner.borrow().held.get(&number).cloned())
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), StoreError> {
+        self.inner.borrow_mut().held.remove(&number);
+        Ok(())
     }
 }

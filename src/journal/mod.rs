@@ -7,8 +7,9 @@
 //! - [`record`]: what a journal says.
 //! - [`state`]: what the records come to; refuses what can't be.
 //! - [`effect`]: what a run has done to each resource, for rollback.
-//! - [`store`]: numbered things that are created once: a folder, or memory.
+//! - [`store`]: numbered things that are created once, and removed when they are old: a folder, or memory.
 //! - [`segment`]: how records lie in such a thing, with checksums.
+//! - [`extract`] and [`housekeeping`]: what keeps it small.
 //! - [`read`](mod@read) and [`writer`]: a journal read, and one written.
 //! - [`lease`]: one writer per zone, and why a paused one can do no harm.
 //! - [`history`]: what it tells people.
@@ -16,7 +17,9 @@
 //! It knows neither AWS nor a clock: times are passed in.
 
 pub mod effect;
+pub mod extract;
 pub mod history;
+pub mod housekeeping;
 pub mod lease;
 pub mod memory;
 pub mod message;
@@ -38,5 +41,5 @@ pub use message::Message;
 pub use read::{Contents, ReadError, read};
 pub use record::{Number, Record};
 pub use state::State;
-pub use store::{DirectoryStore, Store};
+pub use store::{DirectoryStore, Store, Stores};
 pub use writer::{Journal, JournalError};

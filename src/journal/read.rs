@@ -1,10 +1,13 @@
 //! Reading a journal.
 
+use std::collections::BTreeMap;
+
+use super::extract::{self, Extract};
 use super::lease::LeaseNumber;
 use super::record::{Entry, Number};
 use super::segment::{Damage, decode};
 use super::state::{Impossible, State};
-use super::store::{Store, StoreError};
+use super::store::{Store, StoreError, Stores};
 
 /// Why a journal can't be read.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -23,6 +26,16 @@ pub enum ReadError {
         /// What is wrong with it.
         damage: Damage,
     },
+    /// A checkpoint or an archived run is damaged.
+    #[error("the journal's {what} {number} is damaged: {damage}")]
+    DamagedExtract {
+        /// The word for it.
+        what: &'static str,
+        /// Its number.
+        number: u64,
+        /// What is wrong with it.
+        damage: Damage,
+    },
     /// A record contradicts those before it.
     #[error("the journal contradicts itself in segment {segment}, record {number}: {reason}")]
     Contradiction {
@@ -38,12 +51,14 @@ pub enum ReadError {
 /// A journal that was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Contents {
-    /// Its records; the first has [`Number::FIRST`].
-    pub entries: Vec<Entry>,
+    /// Its records as far as they are still needed, by their numbers, and all since the last checkpoint.
+    pub entries: BTreeMap<Number, Entry>,
     /// What they come to.
     pub state: State,
-    /// How many segments it has.
+    /// The newest segment's number; 0 where there is none.
     pub segments: u64,
+    /// The number of the checkpoint that it was read from; 0 where there is none.
+    checkpoint: u64,
     /// The newest lease that anything was written under.
     pub lease: Option<LeaseNumber>,
     /// Where the last segment was torn by a crash, in bytes from its start; what it held from there on was never answered
@@ -51,32 +66,85 @@ pub struct Contents {
     pub torn: Option<usize>,
 }
 
-/// Reads a journal.
+/// Reads a journal: its newest checkpoint, and the segments from there on.
 ///
 /// # Errors
 /// Where it can't be read, is damaged, or contradicts itself. That its last segment was cut off is no error: what is whole
 /// of it counts.
-pub async fn read(store: &dyn Store) -> Result<Contents, ReadError> {
+pub async fn read(stores: &Stores) -> Result<Contents, ReadError> {
+    let mut checkpoints = stores.checkpoints.list().await?;
+    loop {
+        let read = read_from(stores, &checkpoints).await;
+        let before = std::mem::replace(&mut checkpoints, stores.checkpoints.list().await?);
+        // What a newer checkpoint stands for may have been removed while it was read.
+        if read.is_ok() || checkpoints == before {
+            return read;
+        }
+    }
+}
+
+async fn read_from(stores: &Stores, checkpoints: &[u64]) -> Result<Contents, ReadError> {
     let mut contents = Contents::default();
-    for number in store.list().await? {
-        contents.read_next(store, number).await?;
+    // Nothing was removed yet for one that was cut off by a crash: the one before it, or the segments, are there.
+    for number in checkpoints.iter().rev() {
+        if let Some(extract) = read_extract(&*stores.checkpoints, CHECKPOINT, *number).await? {
+            contents = Contents::restore(*number, extract)?;
+            break;
+        }
+    }
+    let (segments, first) = (stores.segments.list().await?, contents.checkpoint);
+    for segment in segments.into_iter().filter(|segment| *segment >= first) {
+        if !contents.read_next(&*stores.segments, segment).await? {
+            return Err(ReadError::Missing(segment));
+        }
     }
     Ok(contents)
 }
 
+/// The word for a checkpoint in messages.
+const CHECKPOINT: &str = "checkpoint";
+
+/// Reads an extract; none where there is none any more, or its end was cut off by a crash.
+pub(super) async fn read_extract(
+    store: &dyn Store,
+    what: &'static str,
+    number: u64,
+) -> Result<Option<Extract>, ReadError> {
+    let Some(bytes) = store.read(number).await? else { return Ok(None) };
+    extract::decode(number, &bytes).map_err(|damage| ReadError::DamagedExtract { what, number, damage })
+}
+
 impl Contents {
-    /// The records with their numbers.
-    pub fn numbered(&self) -> impl Iterator<Item = (Number, &Entry)> {
-        (Number::FIRST.0..).map(Number).zip(&self.entries)
+    /// The newest segment that the checkpoint stands for; 0 where there is none.
+    pub(super) fn checkpointed(&self) -> u64 {
+        self.checkpoint.saturating_sub(1)
     }
 
-    /// Reads the following segment.
-    pub(super) async fn read_next(&mut self, store: &dyn Store, segment: u64) -> Result<(), ReadError> {
+    /// What a checkpoint says.
+    pub(super) fn restore(checkpoint: u64, extract: Extract) -> Result<Self, ReadError> {
+        let Extract { lease, records, entries } = extract;
+        let damaged = |problem: String| {
+            let damage = Damage { offset: 0, problem };
+            ReadError::DamagedExtract { what: CHECKPOINT, number: checkpoint, damage }
+        };
+        let mut state = State::default();
+        for (number, entry) in &entries {
+            let taken = state.pass_to(*number).and_then(|()| state.advance(&entry.record));
+            taken.map_err(|reason| damaged(format!("record {number}: {reason}")))?;
+        }
+        state.pass_to(Number(records).next()).map_err(|reason| damaged(reason.to_string()))?;
+        Ok(Self { entries, state, segments: checkpoint.saturating_sub(1), checkpoint, lease, torn: None })
+    }
+
+    /// Reads the following segment; false where there is none any more.
+    pub(super) async fn read_next(&mut self, store: &dyn Store, segment: u64) -> Result<bool, ReadError> {
         if segment != self.segments + 1 {
             return Err(ReadError::Missing(self.segments + 1));
         }
-        let bytes = store.read(segment).await?;
-        self.push(segment, &bytes)
+        match store.read(segment).await? {
+            Some(bytes) => self.push(segment, &bytes).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     fn push(&mut self, segment: u64, bytes: &[u8]) -> Result<(), ReadError> {
@@ -107,7 +175,7 @@ impl Contents {
             let number = self.state.next_number();
             let taken = self.state.advance(&entry.record);
             taken.map_err(|reason| ReadError::Contradiction { segment, number, reason })?;
-            self.entries.push(entry);
+            self.entries.insert(number, entry);
         }
         self.segments = segment;
         self.torn = read.torn;

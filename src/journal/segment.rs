@@ -19,7 +19,7 @@ use super::lease::LeaseNumber;
 use super::record::{Entry, Number};
 
 /// The version of the format that this lz writes and reads.
-const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 1;
 const PREFIX: usize = 12;
 
 /// What a segment begins with.
@@ -90,7 +90,7 @@ pub struct Damage {
 /// # Errors
 /// Where anything but a cut-off end is wrong with it, or another version of lz wrote it.
 pub fn decode(bytes: &[u8]) -> Result<Segment, Damage> {
-    let mut frames = Frames { bytes, offset: 0 };
+    let mut frames = Frames::new(bytes);
     let mut segment = Segment { header: None, entries: Vec::new(), torn: None };
     match frames.next()? {
         Frame::Text(text) => segment.header = Some(header(text)?),
@@ -108,6 +108,12 @@ pub fn decode(bytes: &[u8]) -> Result<Segment, Damage> {
 }
 
 fn header(text: &[u8]) -> Result<Header, Damage> {
+    format_of(text)?;
+    parse(text, 0)
+}
+
+/// Refuses a header of another version's format.
+pub(super) fn format_of(text: &[u8]) -> Result<(), Damage> {
     #[derive(Deserialize)]
     struct Format {
         format: u32,
@@ -117,27 +123,41 @@ fn header(text: &[u8]) -> Result<Header, Damage> {
         let problem = format!("it has format version {format}, and this lz reads version {FORMAT};");
         return Err(Damage { offset: 0, problem });
     }
-    parse(text, 0)
+    Ok(())
 }
 
-fn parse<T: DeserializeOwned>(text: &[u8], offset: usize) -> Result<T, Damage> {
+pub(super) fn parse<T: DeserializeOwned>(text: &[u8], offset: usize) -> Result<T, Damage> {
     serde_json::from_slice(text)
         .map_err(|error| Damage { offset, problem: format!("no record that lz knows ({error})") })
 }
 
-struct Frames<'a> {
+/// The frames of some bytes, in order.
+pub(super) struct Frames<'a> {
     bytes: &'a [u8],
     offset: usize,
 }
 
-enum Frame<'a> {
+/// What comes next in some bytes.
+pub(super) enum Frame<'a> {
+    /// A whole frame's text.
     Text(&'a [u8]),
+    /// A frame that was cut off.
     Torn,
+    /// Nothing.
     End,
 }
 
 impl<'a> Frames<'a> {
-    fn next(&mut self) -> Result<Frame<'a>, Damage> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0 }
+    }
+
+    /// Where the next one begins, in bytes from the start.
+    pub(super) fn offset(&self) -> usize {
+        self.offset
+    }
+
+    pub(super) fn next(&mut self) -> Result<Frame<'a>, Damage> {
         let rest = &self.bytes[self.offset..];
         if rest.is_empty() {
             return Ok(Frame::End);

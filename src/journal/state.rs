@@ -84,6 +84,9 @@ pub enum Impossible {
     /// The same, for a rollback.
     #[error("the run can't end: the rollback of {0} is under way")]
     StillRollingBack(Scope),
+    /// Numbers only grow.
+    #[error("{0} comes before what is there already")]
+    Past(Number),
 }
 
 /// A run, as far as its records tell.
@@ -128,6 +131,8 @@ impl Step {
 /// A scope's rollback.
 #[derive(Debug, Clone, PartialEq)]
 struct Rollback {
+    /// The place of the run whose effects are undone.
+    of: usize,
     /// What is still to be undone.
     standing: BTreeMap<Number, Address>,
     /// True once it ended and left nothing that can be undone.
@@ -212,6 +217,35 @@ impl State {
         let Some(last) = self.run(run) else { return BTreeSet::new() };
         let earlier = last.goes_on_with.get(scope).into_iter().flatten().filter_map(|place| self.runs.get(*place));
         earlier.chain([last]).map(|run| run.started.run.clone()).collect()
+    }
+
+    /// The places of the runs that a run or a rollback may still have to know of: those whose work on some scope nobody has
+    /// settled, and what their own state or rollback depends on. The state that the records of these runs come to alone
+    /// is as good as the whole.
+    pub(super) fn needed(&self) -> BTreeSet<usize> {
+        let mut needed = BTreeSet::new();
+        let mut found: Vec<usize> = self.unsettled.values().flatten().copied().collect();
+        while let Some(place) = found.pop() {
+            let Some(run) = self.runs.get(place).filter(|_| needed.insert(place)) else { continue };
+            found.extend(run.goes_on_with.values().flatten());
+            found.extend(run.rollbacks.values().map(|rollback| rollback.of));
+            // It could be rolled back on a scope that it did not settle itself: then it counts what was done there later.
+            let open = |scope: &&Scope| !run.ending(scope).is_some_and(Ending::settles);
+            for scope in run.started.scopes.iter().filter(open) {
+                let later = self.runs.iter().enumerate().skip(place + 1);
+                found.extend(later.filter(|(_, one)| one.started.scopes.contains(scope)).map(|(place, _)| place));
+            }
+        }
+        needed
+    }
+
+    /// Passes over records that are not needed any more, up to the one that has this number.
+    pub(super) fn pass_to(&mut self, number: Number) -> Result<(), Impossible> {
+        if number < self.next_number() {
+            return Err(Impossible::Past(number));
+        }
+        self.records = number.0 - 1;
+        Ok(())
     }
 
     fn place(&self, name: &str) -> Option<usize> {
@@ -349,7 +383,7 @@ impl State {
         let place = self.place(name).ok_or_else(|| Impossible::UnknownRun(name.clone()))?;
         let effects = effect::effects(self, place, scope);
         let standing = effects.into_iter().map(|effect| (effect.number, effect.address)).collect();
-        self.current_mut()?.rollbacks.insert(scope.clone(), Rollback { standing, complete: None });
+        self.current_mut()?.rollbacks.insert(scope.clone(), Rollback { of: place, standing, complete: None });
         Ok(())
     }
 

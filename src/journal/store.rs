@@ -5,6 +5,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -38,6 +39,60 @@ pub enum CreateError {
     Io(#[from] StoreError),
 }
 
+/// Why something could not be put at the end of a store.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(super) enum AppendError {
+    /// Somebody else has created one of that number.
+    #[error("there is one of that number already")]
+    Exists,
+    /// Somebody else has created one with a greater number. This one is there now, or it is one whose number was used and
+    /// removed before.
+    #[error("there is one of a greater number already")]
+    Overtaken,
+    /// It may or may not be there now.
+    #[error(transparent)]
+    Io(#[from] StoreError),
+}
+
+/// Creates what has this number as the newest one of a store from which old ones are removed, but never the newest.
+///
+/// The greatest number in such a store never decreases. So whoever has created a number, and then sees no greater one, knows
+/// that it is used for the first time: had it been there before, it could only be removed because of a greater one.
+pub(super) async fn append(store: &dyn Store, number: u64, bytes: &[u8]) -> Result<(), AppendError> {
+    match store.create(number, bytes).await {
+        Ok(()) => {}
+        Err(CreateError::Exists) => return Err(AppendError::Exists),
+        Err(CreateError::Io(error)) => return Err(error.into()),
+    }
+    if store.list().await?.last().is_some_and(|newest| *newest > number) {
+        return Err(AppendError::Overtaken);
+    }
+    Ok(())
+}
+
+/// Where a zone's journal is kept.
+#[derive(Debug, Clone)]
+pub struct Stores {
+    /// Its segments, numbered from 1 on.
+    pub segments: Rc<dyn Store>,
+    /// What the segments before a checkpoint's number come to.
+    pub checkpoints: Rc<dyn Store>,
+    /// Runs that are no longer needed, by the number of their first record.
+    pub archive: Rc<dyn Store>,
+}
+
+impl Stores {
+    /// The journal in a folder: its segments, and the folders `checkpoints` and `archive` beside them.
+    #[must_use]
+    pub fn in_folder(folder: &Path) -> Self {
+        Self {
+            segments: Rc::new(DirectoryStore::new(folder)),
+            checkpoints: Rc::new(DirectoryStore::new(folder.join("checkpoints"))),
+            archive: Rc::new(DirectoryStore::new(folder.join("archive"))),
+        }
+    }
+}
+
 /// Numbered things that are created once and never changed.
 ///
 /// What is built on it ([`Journal`](super::Journal), [`Lease`](super::Lease)) is safe on any store that keeps to this:
@@ -45,6 +100,9 @@ pub enum CreateError {
 /// - Of all calls of `create` with one number, by whomever, at most one succeeds, and `Exists` is answered only where
 ///   another one did. A store that sends a request again must tell its own work from that of others.
 /// - When `create` has succeeded, the bytes are durable, and every `list` and `read` that begins after that sees all of them.
+/// - `list` gives every number that was there before it began and is still there when it ends.
+/// - What was removed is as if it had never been: its number can be created again. Who removes takes care of that, see
+///   [`lease`](super::lease#fencing).
 /// - Whatever `read` gives is what one `create` was given, and does not change. The one exception: when the machine that
 ///   was writing dies, a part of the bytes may be what is left.
 #[async_trait(?Send)]
@@ -55,8 +113,11 @@ pub trait Store: Debug {
     /// The numbers that there are, ascending.
     async fn list(&self) -> Result<Vec<u64>, StoreError>;
 
-    /// What has this number.
-    async fn read(&self, number: u64) -> Result<Vec<u8>, StoreError>;
+    /// What has this number; none where there is none, or none any more.
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Removes what has this number. That there is none is no failure.
+    async fn remove(&self, number: u64) -> Result<(), StoreError>;
 }
 
 /// A folder with a file for each number.
@@ -98,10 +159,17 @@ impl Store for DirectoryStore {
         on_another_thread(&self.folder, move || list(&folder)).await?
     }
 
-    async fn read(&self, number: u64) -> Result<Vec<u8>, StoreError> {
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let file = self.file(number);
         let name = file.clone();
-        on_another_thread(&name, move || std::fs::read(&file).map_err(|source| failed(&file, source))).await?
+        on_another_thread(&name, move || unless_absent(&file, std::fs::read(&file))).await?
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), StoreError> {
+        let file = self.file(number);
+        let name = file.clone();
+        // That it is gone need not be durable: what a crash brings back is removed next time.
+        on_another_thread(&name, move || unless_absent(&file, std::fs::remove_file(&file)).map(drop)).await?
     }
 }
 
@@ -111,6 +179,14 @@ async fn on_another_thread<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| failed(path, std::io::Error::other(error)))
+}
+
+fn unless_absent<T>(file: &Path, done: std::io::Result<T>) -> Result<Option<T>, StoreError> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(failed(file, source)),
+    }
 }
 
 fn failed(path: &Path, source: std::io::Error) -> StoreError {
@@ -196,13 +272,16 @@ mod tests {
         std::fs::write(leftover, b"thr").unwrap();
         assert_eq!(store.list().await.unwrap(), [2, 10]);
         store.create(3, b"three").await.unwrap();
-        assert_eq!(store.read(2).await.unwrap(), b"two");
-        assert_eq!(store.read(3).await.unwrap(), b"three");
+        assert_eq!(store.read(2).await.unwrap().unwrap(), b"two");
+        assert_eq!(store.read(3).await.unwrap().unwrap(), b"three");
         assert_eq!(store.list().await.unwrap(), [2, 3, 10]);
         let mode = |path: PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(place.path().join("a/journal")), 0o700);
         assert_eq!(mode(store.file(2)), 0o600);
-        assert!(store.read(4).await.unwrap_err().to_string().contains("00000000000000000004"));
+        assert_eq!(store.read(4).await.unwrap(), None);
+        store.remove(3).await.unwrap();
+        store.remove(3).await.unwrap();
+        assert_eq!((store.list().await.unwrap(), store.read(3).await.unwrap()), (vec![2, 10], None));
     }
 
     #[test]

@@ -15,8 +15,8 @@ use super::record::{
     RunEnded, RunOutcome, RunStarted, ScopeEnded, Undone,
 };
 use super::segment::{Header, encode};
-use super::store::{CreateError, Store, StoreError};
-use super::{MemoryStore, Message};
+use super::store::{CreateError, Store, StoreError, Stores};
+use super::{Contents, MemoryStore, Message};
 use crate::graph::Address;
 use crate::kinds::vpc::Vpc;
 use crate::kinds::{Observed, Owner, Scope, Spec, State};
@@ -86,6 +86,7 @@ pub fn intent_of(name: &str, deed: Deed, undoes: Option<u64>) -> Record {
         owner: Owner::Account(label("payments")),
         deed,
         undoes: undoes.map(Number),
+        heals: None,
     }))
 }
 
@@ -179,6 +180,16 @@ pub fn segment(number: u64, lease: LeaseNumber, first: u64, entries: &[Entry]) -
     bytes
 }
 
+/// A journal whose segments are in a store, and the rest in memory.
+pub fn stores(segments: Rc<dyn Store>) -> Stores {
+    Stores { segments, checkpoints: Rc::new(MemoryStore::new()), archive: Rc::new(MemoryStore::new()) }
+}
+
+/// A journal's records, without their numbers.
+pub fn records_of(contents: &Contents) -> Vec<Entry> {
+    contents.entries.values().cloned().collect()
+}
+
 /// A new lease in a store of its own, after `earlier` others.
 pub async fn lease(earlier: u64) -> Lease {
     let store = Rc::new(MemoryStore::new());
@@ -190,7 +201,11 @@ pub async fn lease(earlier: u64) -> Lease {
 
 /// A store each of whose operations takes two polls: it is done in the second.
 #[derive(Debug)]
-pub struct Stepping(pub Rc<MemoryStore>);
+pub struct Stepping(pub Rc<dyn Store>);
+
+/// A store each of whose removals takes two polls.
+#[derive(Debug)]
+pub struct SteppingRemovals(pub Rc<dyn Store>);
 
 /// Lets everybody else take a step first.
 pub async fn step() {
@@ -217,9 +232,34 @@ impl Store for Stepping {
         self.0.list().await
     }
 
-    async fn read(&self, number: u64) -> Result<Vec<u8>, StoreError> {
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         step().await;
         self.0.read(number).await
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), StoreError> {
+        step().await;
+        self.0.remove(number).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Store for SteppingRemovals {
+    async fn create(&self, number: u64, bytes: &[u8]) -> Result<(), CreateError> {
+        self.0.create(number, bytes).await
+    }
+
+    async fn list(&self) -> Result<Vec<u64>, StoreError> {
+        self.0.list().await
+    }
+
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.read(number).await
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), StoreError> {
+        step().await;
+        self.0.remove(number).await
     }
 }
 
@@ -248,7 +288,11 @@ impl Store for Gated {
         self.store.list().await
     }
 
-    async fn read(&self, number: u64) -> Result<Vec<u8>, StoreError> {
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.read(number).await
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), StoreError> {
+        self.store.remove(number).await
     }
 }

@@ -13,7 +13,7 @@ use super::read::{ReadError, read};
 use super::record::{Entry, Number, Record};
 use super::segment::{Header, Unwritable, encode};
 use super::state::{Impossible, State};
-use super::store::{CreateError, Store, StoreError};
+use super::store::{AppendError, Store, StoreError, Stores, append};
 
 /// Why nothing more can be written.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -92,14 +92,14 @@ impl fmt::Debug for Journal {
 }
 
 impl Journal {
-    /// Takes the journal over: reads all of it, and writes an empty segment after which nobody with an older lease can write
-    /// any more. See [`lease`](super::lease) for why.
+    /// Takes the journal over: reads it, and writes an empty segment after which nobody with an older lease can write any
+    /// more. See [`lease`](super::lease) for why.
     ///
     /// # Errors
     /// Where it can't be read or written, or where somebody with this lease or a newer one writes it.
-    pub async fn open(store: Rc<dyn Store>, lease: &Lease) -> Result<Self, JournalError> {
+    pub async fn open(stores: &Stores, lease: &Lease) -> Result<Self, JournalError> {
         let lease = lease.number();
-        let mut contents = read(&*store).await?;
+        let mut contents = read(stores).await?;
         loop {
             if let Some(newest) = contents.lease.filter(|newest| *newest >= lease) {
                 return Err(JournalError::OlderLease { newest, own: lease });
@@ -107,15 +107,21 @@ impl Journal {
             let segment = contents.segments + 1;
             let mut bytes = Vec::new();
             encode(&Header::new(segment, lease, contents.state.next_number()), &mut bytes)?;
-            match store.create(segment, &bytes).await {
+            match append(&*stores.segments, segment, &bytes).await {
                 Ok(()) => {
+                    let store = Rc::clone(&stores.segments);
                     let progress =
                         Progress { state: contents.state, segment, gathering: None, newest: None, stopped: None };
                     return Ok(Self { inner: Rc::new(Inner { store, lease, progress: RefCell::new(progress) }) });
                 }
                 // The owner before this one still writes; each round reads what it wrote.
-                Err(CreateError::Exists) => contents.read_next(&*store, segment).await?,
-                Err(CreateError::Io(error)) => return Err(error.into()),
+                Err(AppendError::Exists) => {
+                    if !contents.read_next(&*stores.segments, segment).await? {
+                        contents = read(stores).await?;
+                    }
+                }
+                Err(AppendError::Overtaken) => return Err(JournalError::Fenced),
+                Err(AppendError::Io(error)) => return Err(error.into()),
             }
         }
     }
@@ -183,13 +189,13 @@ impl Inner {
         let mut bytes = Vec::with_capacity(gathered.frames.len() + 128);
         encode(&Header::new(segment, self.lease, gathered.first), &mut bytes)?;
         bytes.extend(gathered.frames);
-        match self.store.create(segment, &bytes).await {
+        match append(&*self.store, segment, &bytes).await {
             Ok(()) => {
                 self.progress.borrow_mut().segment = segment;
                 Ok(())
             }
-            Err(CreateError::Exists) => Err(JournalError::Fenced),
-            Err(CreateError::Io(error)) => Err(error.into()),
+            Err(AppendError::Exists | AppendError::Overtaken) => Err(JournalError::Fenced),
+            Err(AppendError::Io(error)) => Err(error.into()),
         }
     }
 }

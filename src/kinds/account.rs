@@ -11,7 +11,8 @@ use super::organizational_unit::parent_id;
 use super::tag::organizations_tags;
 use super::view::Member;
 use super::{
-    Identity, Kind, Known, Observed, OrganizationalUnit, Realm, Specification, State, Tagging, Task, Timing, View,
+    Failure, Identity, Kind, Known, Observed, OrganizationalUnit, Realm, Specification, State, Tagging, Task, Timing,
+    View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -39,6 +40,7 @@ impl Specification for Account {
     const AT_ONCE: Option<usize> = Some(5);
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+    const REMAINS: bool = false;
 }
 
 const LIST: Operation = Service::Organizations.read("ListAccountsForParent");
@@ -51,7 +53,7 @@ const MOVE: Operation = Service::Organizations.idempotent("MoveAccount");
 /// Every account of the organization is seen, and every request for one of the zone's accounts that AWS works on. While
 /// AWS creates an account there is no more of it than the request: its id is the request's, which becomes an alias of the
 /// account. AWS tells a request's account by name only; whose it is says [`Known::accounts`]. Requests that failed long
-/// ago stay in AWS's list; those of [`Known::account_requests`] are shown.
+/// ago stay in AWS's list; those of [`Known::asked_for`] are shown.
 impl Kind for Account {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let known = &view.subject.known;
@@ -149,7 +151,7 @@ fn observed(
         tags,
         state: match word {
             "ACTIVE" => State::Ready,
-            "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED" => State::Failed(format!("the account is suspended ({word})")),
+            "SUSPENDED" | "PENDING_CLOSURE" | "CLOSED" => State::Failed(suspended(word)),
             other => State::Pending(other.to_owned()),
         },
         spec: Account { name, email, parent: parent.as_ref().map(Ref::id) },
@@ -165,8 +167,8 @@ fn requested(
 ) -> Result<Option<Observed<Account>>, CallError> {
     let id = answer.part(status.id.clone(), "Id")?;
     let state = match answer.part(status.state(), "State")? {
-        CreateAccountState::Failed if known.account_requests.contains(&id) => {
-            State::Failed(status.failure_reason().map_or("FAILED", |reason| reason.as_str()).to_owned())
+        CreateAccountState::Failed if known.asked_for.contains(&id) => {
+            State::Failed(status.failure_reason().map_or_else(Failure::untold, |reason| failure(reason.as_str())))
         }
         CreateAccountState::Succeeded | CreateAccountState::Failed => return Ok(None),
         other => State::Pending(other.as_str().to_owned()),
@@ -183,6 +185,30 @@ fn requested(
     }))
 }
 
+/// Why an account was not created, and what to do about it. AWS's reason is its whole message (Organizations API
+/// reference, CreateAccountStatus).
+fn failure(reason: &str) -> Failure {
+    let way_out = match reason {
+        // Nothing was made, says AWS, and "try again later"; of the other, that the same request is under way already.
+        "INTERNAL_FAILURE" | "CONCURRENT_ACCOUNT_MODIFICATION" => return Failure::passing(reason),
+        "EMAIL_ALREADY_EXISTS" => "an AWS account has this e-mail address already: give this one another address",
+        "INVALID_EMAIL" => "give the account another e-mail address",
+        "ACCOUNT_LIMIT_EXCEEDED" => "ask AWS in Service Quotas for more accounts in the organization",
+        "MISSING_PAYMENT_INSTRUMENT" | "INVALID_PAYMENT_INSTRUMENT" => {
+            "give the management account a valid payment method"
+        }
+        _ => "AWS Support can tell what the organization lacks",
+    };
+    Failure::lasting(reason, way_out)
+}
+
+fn suspended(word: &str) -> Failure {
+    Failure::lasting(
+        format!("the account is suspended ({word})"),
+        "reopen it with AWS Support, which can within 90 days, or take its file out of accounts/",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use aws_sdk_organizations::types::{AccountState, AccountStatus, CreateAccountFailureReason};
@@ -193,7 +219,7 @@ mod tests {
         let email = Email::parse("aws+payments@example.com").unwrap();
         Known {
             accounts: BTreeMap::from([("payments".to_owned(), email)]),
-            account_requests: requests.iter().map(|&request| request.to_owned()).collect(),
+            asked_for: requests.iter().map(|&request| request.to_owned()).collect(),
             ..Known::default()
         }
     }
@@ -223,7 +249,7 @@ mod tests {
     fn a_failed_creation_is_shown_to_who_waits_for_it() {
         assert_eq!(seen("payments", CreateAccountState::Failed, &known(&[])), None);
         let failed = seen("payments", CreateAccountState::Failed, &known(&["car-1"])).unwrap();
-        assert_eq!(failed.state, State::Failed("ACCOUNT_LIMIT_EXCEEDED".to_owned()));
+        assert_eq!(failed.state, State::Failed(failure("ACCOUNT_LIMIT_EXCEEDED")));
     }
 
     #[test]
@@ -242,6 +268,6 @@ mod tests {
         assert_eq!(seen.aliases, ["car-1"]);
         assert_eq!(seen.spec.email.as_str(), "aws+payments@example.com");
         assert_eq!(seen.spec.parent, Some(Ref::id("ou-ab12-11111111")));
-        assert_eq!(seen.state, State::Failed("the account is suspended (PENDING_CLOSURE)".to_owned()));
+        assert_eq!(seen.state, State::Failed(suspended("PENDING_CLOSURE")));
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use super::{OrganizationIds, State, Task};
+use super::{Failure, OrganizationIds, State, Task};
 use crate::cloud::{CallError, Class, Operation};
 use crate::graph::Ref;
 
@@ -90,10 +90,10 @@ pub(super) fn found<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallEr
 
 /// What a word for a state means, whichever service says it and in whichever case; none where the resource is no more.
 /// `failure` is AWS's reason, for a state of failure. A word that lz doesn't know means that AWS is at work.
-pub(super) fn state(word: &str, failure: Option<&str>) -> Option<State> {
+pub(super) fn state(word: &str, failure: Option<Failure>) -> Option<State> {
     match word.to_ascii_lowercase().as_str() {
         "available" | "active" | "associated" | "enabled" | "attached" => Some(State::Ready),
-        "failed" | "failed-insufficient-capacity" => Some(State::Failed(failure.unwrap_or(word).to_owned())),
+        "failed" | "failed-insufficient-capacity" => Some(State::Failed(failure.unwrap_or_else(Failure::untold))),
         "deleting" | "disassociating" | "disabling" | "detaching" | "rejecting" => Some(State::Deleting),
         "deleted" | "disassociated" | "disabled" | "detached" | "rejected" | "expired" => None,
         _ => Some(State::Pending(word.to_owned())),
@@ -112,7 +112,8 @@ mod tests {
         assert_eq!(state("Available", None), Some(State::Ready));
         assert_eq!(state("ASSOCIATED", None), Some(State::Ready));
         assert_eq!(state("modifying", None), Some(State::Pending("modifying".to_owned())));
-        assert_eq!(state("failed", Some("no address")), Some(State::Failed("no address".to_owned())));
+        let why = Failure::passing("no address");
+        assert_eq!(state("failed", Some(why.clone())), Some(State::Failed(why)));
         assert_eq!(state("disassociating", None), Some(State::Deleting));
         assert_eq!(state("rejected", None), None);
     }

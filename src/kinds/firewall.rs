@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, gone};
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_FIREWALL, describe_firewall, sync_states};
-use super::{FirewallPolicy, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Failure, FirewallPolicy, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Label;
@@ -226,9 +228,10 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
     let attachments: Vec<&Attachment> =
         sync_states(there).into_values().filter_map(|state| state.attachment()).collect();
     for attachment in &attachments {
-        if let Some(State::Failed(message)) = attachment_state(attachment) {
+        if let Some(State::Failed(failure)) = attachment_state(attachment) {
             let subnet = attachment.subnet_id().unwrap_or("a subnet");
-            return Ok(State::Failed(format!("the endpoint in {subnet}: {message}")));
+            let message = format!("the endpoint in {subnet}: {}", failure.message);
+            return Ok(State::Failed(Failure { message, ..failure }));
         }
     }
     let works = |mapping: &SubnetMapping| {
@@ -247,6 +250,9 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
     })
 }
 
+/// A firewall takes minutes to come and longer to go: what its subnet lacks is put right before another is made.
+const FAILED_ENDPOINT: &str = "put right what it names, and run again: the firewall is made anew then";
+
 /// What AWS does with an endpoint; none where it does not say. `ERROR` can be put right by whoever owns the subnet, and
 /// `FAILED` never (Network Firewall API reference, "Attachment").
 pub(super) fn attachment_state(attachment: &Attachment) -> Option<State> {
@@ -254,7 +260,7 @@ pub(super) fn attachment_state(attachment: &Attachment) -> Option<State> {
     let told = || attachment.status_message().unwrap_or(status.as_str()).to_owned();
     Some(match status {
         AttachmentStatus::Ready => State::Ready,
-        AttachmentStatus::Failed => State::Failed(told()),
+        AttachmentStatus::Failed => State::Failed(Failure::lasting(told(), FAILED_ENDPOINT)),
         AttachmentStatus::Error => State::Pending(told()),
         AttachmentStatus::Deleting => State::Deleting,
         other => State::Pending(other.as_str().to_owned()),
@@ -304,7 +310,10 @@ mod tests {
         let provisioning = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Creating)]);
         assert_eq!(provisioning, State::Pending("PROVISIONING".to_owned()));
         let failed = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Failed)]);
-        assert_eq!(failed, State::Failed("the endpoint in subnet-2: the subnet is gone".to_owned()));
+        assert_eq!(
+            failed,
+            State::Failed(Failure::lasting("the endpoint in subnet-2: the subnet is gone", FAILED_ENDPOINT))
+        );
         assert_eq!(seen(FirewallStatusValue::Deleting, &[(first, Failed)]), State::Deleting);
     }
 }

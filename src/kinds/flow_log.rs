@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{Failure, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -32,6 +32,9 @@ impl Specification for FlowLog {
 const DESCRIBE: Operation = Service::Ec2.read("DescribeFlowLogs");
 const CREATE: Operation = Service::Ec2.idempotent("CreateFlowLogs");
 const DELETE: Operation = Service::Ec2.delete("DeleteFlowLogs");
+
+/// What to do about a flow log that delivers nothing (VPC user guide, "Troubleshoot VPC Flow Logs").
+const DELIVERY: &str = "let the bucket's policy allow delivery.logs.amazonaws.com to write to it";
 
 impl Kind for FlowLog {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
@@ -81,7 +84,7 @@ pub(super) fn successful(answer: Answer<'_>, unsuccessful: Option<&Vec<Unsuccess
 fn observed(answer: Answer<'_>, log: &aws_sdk_ec2::types::FlowLog) -> Result<Observed<FlowLog>, CallError> {
     let trouble = log.deliver_logs_error_message().filter(|message| *message != "Rate limited");
     let state = match (log.deliver_logs_status(), trouble) {
-        (Some("FAILED"), Some(message)) => State::Failed(message.to_owned()),
+        (Some("FAILED"), Some(message)) => State::Failed(Failure::lasting(message, DELIVERY)),
         _ => State::Ready,
     };
     // One that is delivered to CloudWatch Logs, which lz makes none of, may have a group's name only.

@@ -108,9 +108,9 @@ pub struct Known {
     /// The e-mail addresses of the zone's accounts, by the account's name. AWS tells an account's name only while it
     /// creates it; this tells whose creation it is.
     pub accounts: BTreeMap<String, Email>,
-    /// Requests for accounts that somebody waits for. AWS remembers requests that failed long ago, and only these are
-    /// shown as failed.
-    pub account_requests: BTreeSet<String>,
+    /// What somebody has asked for: requests for accounts, and attachments. AWS goes on telling of those that have come to
+    /// nothing, some of them for years, and only these are shown as failed.
+    pub asked_for: BTreeSet<String>,
     /// The organization, where it is known.
     pub organization: Option<OrganizationIds>,
     /// The ids that somebody waits for, where nothing else matters: a kind that would have to ask about each of many may

@@ -48,14 +48,16 @@ mod foreign_rules;
 mod kind;
 mod rule_text;
 mod specification;
+mod state;
 mod tag;
 mod view;
 
 pub use desired::{Desired, Owner, Resource, Scope, account_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
-pub use specification::{Identity, Realm, Specification, State, Tagging, Timing};
+pub use specification::{Identity, Realm, Specification, Tagging, Timing};
+pub use state::{Cause, Failure, State};
 pub use tag::{tag, untag};
-pub use view::{View, management_account, organization_ids};
+pub use view::{Occupant, View, management_account, occupants, organization_ids};
 
 /// Declares [`Spec`] and [`KindName`] over all kinds.
 macro_rules! kinds {
@@ -150,6 +152,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn part_of(self) -> Option<&'static str> {
                 match self { $(Self::$kind => <$kind as Specification>::PART_OF,)+ }
+            }
+
+            /// True where one that failed has to be deleted.
+            #[must_use]
+            pub fn remains(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::REMAINS,)+ }
             }
 
             /// True where lz may delete it.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
 use super::tag::{specification, tags_of};
-use super::{ElasticIp, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
+use super::{ElasticIp, Failure, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -70,12 +70,9 @@ fn observed(
     answer: Answer<'_>,
     gateway: &aws_sdk_ec2::types::NatGateway,
 ) -> Result<Option<Observed<NatGateway>>, CallError> {
-    let failure = gateway.failure_code().map(|code| match gateway.failure_message() {
-        Some(message) => format!("{code}: {message}"),
-        None => code.to_owned(),
-    });
+    let failure = Failure::of_code(gateway.failure_code(), gateway.failure_message());
     let word = answer.part(gateway.state(), "state")?.as_str();
-    let Some(state) = state(word, failure.as_deref()) else { return Ok(None) };
+    let Some(state) = state(word, Some(failure)) else { return Ok(None) };
     let addresses = gateway.nat_gateway_addresses();
     let primary = addresses.iter().find(|address| address.is_primary != Some(false));
     Ok(Some(Observed {
@@ -108,8 +105,8 @@ mod tests {
             .failure_message("Network vpc-1 has no Internet gateway attached")
             .build();
         let seen = observed(Answer::new(DESCRIBE, "111111111111"), &gateway).unwrap().unwrap();
-        let why = "Gateway.NotAttached: Network vpc-1 has no Internet gateway attached".to_owned();
-        assert_eq!(seen.state, State::Failed(why));
+        let why = "Gateway.NotAttached: Network vpc-1 has no Internet gateway attached";
+        assert_eq!(seen.state, State::Failed(Failure::passing(why)));
         assert_eq!(seen.spec, NatGateway { subnet: Ref::id("subnet-1"), elastic_ip: Ref::id("eipalloc-1") });
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_organizations::types::OrganizationFeatureSet;
 use serde::{Deserialize, Serialize};
 
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
 /// An organization with all features.
@@ -30,9 +30,10 @@ impl Kind for Organization {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let Some(organization) = view.organization().await? else { return Ok(Vec::new()) };
         let state = match organization.feature_set() {
-            Some(OrganizationFeatureSet::ConsolidatedBilling) => State::Failed(
-                "the organization has consolidated billing only; enable all features in AWS Organizations".to_owned(),
-            ),
+            Some(OrganizationFeatureSet::ConsolidatedBilling) => State::Failed(Failure::lasting(
+                "the organization has consolidated billing only",
+                "enable all features in AWS Organizations",
+            )),
             _ => State::Ready,
         };
         Ok(vec![Observed {

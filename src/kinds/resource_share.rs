@@ -9,8 +9,8 @@ use super::answer::{Answer, gone, state};
 use super::tag::ram_tags;
 use super::view::Share;
 use super::{
-    Identity, Kind, Observed, Organization, OrganizationalUnit, Specification, State, TAG_ZONE, Tagging, Task, Timing,
-    TransitGateway, View, arn,
+    Failure, Identity, Kind, Observed, Organization, OrganizationalUnit, Specification, State, TAG_ZONE, Tagging, Task,
+    Timing, TransitGateway, View, arn,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -172,7 +172,7 @@ fn principal_names<'r>(
 fn observed(answer: Answer<'_>, share: &Share) -> Result<Option<Observed<ResourceShare>>, CallError> {
     let Share { share, resources, principals } = share;
     let word = answer.part(share.status(), "status")?.as_str();
-    let Some(own) = state(word, share.status_message()) else { return Ok(None) };
+    let Some(own) = state(word, share.status_message().map(refused)) else { return Ok(None) };
     let in_work = resources.iter().chain(principals).filter_map(unfinished);
     let state = std::iter::once(own).chain(in_work).max_by_key(weight);
     let tag = |tag: &aws_sdk_ram::types::Tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()));
@@ -202,13 +202,18 @@ fn belongs(association: &ResourceShareAssociation) -> bool {
     )
 }
 
+/// RAM says in words only why it does not share: mostly with whom it can't be shared, which stays so.
+fn refused(message: &str) -> Failure {
+    Failure::lasting(message, "mend what RAM says, and run the same command again")
+}
+
 /// What AWS still does with an association, or that it failed.
 fn unfinished(association: &ResourceShareAssociation) -> Option<State> {
     let word = association.status()?;
     let entity = association.associated_entity().unwrap_or("a part of the share");
-    match state(word.as_str(), association.status_message())? {
+    match state(word.as_str(), association.status_message().map(refused))? {
         State::Ready => None,
-        State::Failed(why) => Some(State::Failed(format!("{entity}: {why}"))),
+        State::Failed(why) => Some(State::Failed(Failure { message: format!("{entity}: {}", why.message), ..why })),
         State::Pending(_) | State::Deleting => Some(State::Pending(word.as_str().to_owned())),
     }
 }
@@ -281,7 +286,7 @@ mod tests {
         assert_eq!(on_the_way.spec.principals, BTreeSet::from([unit]));
 
         let failed = seen(ResourceShareAssociationStatus::Failed);
-        assert_eq!(failed.state, State::Failed(format!("{UNIT}: no such unit")));
+        assert_eq!(failed.state, State::Failed(refused(&format!("{UNIT}: no such unit"))));
     }
 
     #[test]

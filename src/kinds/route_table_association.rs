@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
-use super::{Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task, Timing, View};
+use super::{Failure, Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -54,17 +54,29 @@ impl Kind for RouteTableAssociation {
             return Ok(());
         }
         let table = task.id(REPLACE, &self.route_table)?;
+        let association = association_id(live, REPLACE, task)?;
         let send = || {
-            let request = task.cloud.ec2().replace_route_table_association().association_id(&live.id);
+            let request = task.cloud.ec2().replace_route_table_association().association_id(association);
             request.route_table_id(table).send()
         };
         task.cloud.call(REPLACE, send).await.map(drop)
     }
 
     async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
-        let send = || task.cloud.ec2().disassociate_route_table().association_id(&live.id).send();
+        let association = association_id(live, DISASSOCIATE, task)?;
+        let send = || task.cloud.ec2().disassociate_route_table().association_id(association).send();
         gone(task.cloud.call(DISASSOCIATE, send).await)
     }
+}
+
+/// AWS's own id, as it was seen last.
+fn association_id<'a>(
+    live: &'a Observed<RouteTableAssociation>,
+    operation: Operation,
+    task: &Task<'_>,
+) -> Result<&'a str, CallError> {
+    let none = || task.answer(operation).error(None, format!("{} was seen without the association's id", live.id));
+    live.aliases.first().map(String::as_str).ok_or_else(none)
 }
 
 fn observed(
@@ -73,19 +85,20 @@ fn observed(
 ) -> Result<Option<Observed<RouteTableAssociation>>, CallError> {
     let told = association.association_state();
     let state = match told.and_then(|told| told.state()) {
-        Some(word) => state(word.as_str(), told.and_then(|told| told.status_message())),
+        Some(word) => state(word.as_str(), told.map(|told| Failure::of_code(None, told.status_message()))),
         // AWS leaves the state out of associations that it made long ago.
         None => Some(State::Ready),
     };
     let Some(state) = state else { return Ok(None) };
-    let holder = association.subnet_id().or(association.gateway_id());
+    let holder = answer.part(association.subnet_id().or(association.gateway_id()), "subnetId")?;
     Ok(Some(Observed {
-        id: answer.part(association.route_table_association_id.clone(), "routeTableAssociationId")?,
-        aliases: Vec::new(),
+        // ReplaceRouteTableAssociation gives it another id of AWS's.
+        id: format!("{holder}|route-table"),
+        aliases: vec![answer.part(association.route_table_association_id.clone(), "routeTableAssociationId")?],
         tags: BTreeMap::new(),
         state,
         spec: RouteTableAssociation {
-            subnet: Ref::id(answer.part(holder, "subnetId")?),
+            subnet: Ref::id(holder),
             route_table: Ref::id(answer.part(association.route_table_id(), "routeTableId")?),
         },
     }))

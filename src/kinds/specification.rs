@@ -33,6 +33,11 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     /// True where AWS refuses to delete it while something refers to it: what refers to it goes first then, even where it
     /// could be pointed elsewhere.
     const HELD: bool = false;
+    /// False where nothing has to be deleted of one that failed: AWS goes on telling of it for a while, lets nobody delete
+    /// it, and takes another one meanwhile. Such a one is seen by who has asked for it only; see [`Known::asked_for`].
+    ///
+    /// [`Known::asked_for`]: super::Known::asked_for
+    const REMAINS: bool = true;
 }
 
 /// Where resources of a kind live.
@@ -91,18 +96,4 @@ impl Timing {
             delete: Duration::from_secs(delete),
         }
     }
-}
-
-/// What AWS is doing with a resource.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It can be used.
-    Ready,
-    /// AWS is still at work on it: AWS's own word for the state.
-    Pending(String),
-    /// AWS gave up: AWS's own message. It will never be ready.
-    Failed(String),
-    /// It is being deleted, and still in the way of what depends on that.
-    Deleting,
 }

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, gone, references, state};
 use super::tag::{specification, tags_of};
 use super::transit_gateway::{changed, word};
-use super::{Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, TransitGateway, View, Vpc};
+use super::{
+    Failure, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, TransitGateway, View, Vpc,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -37,6 +39,8 @@ impl Specification for TransitGatewayAttachment {
     const IMMUTABLE: &'static [&'static str] = &["transit_gateway", "vpc"];
     const TIMING: Timing = Timing::seconds(110, 45, 70);
     const TAGGING: Tagging = Tagging::Ec2;
+    // "You can't delete a failed attachment"; it is gone after two hours (transit gateway guide, "VPC attachments").
+    const REMAINS: bool = false;
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");
@@ -48,7 +52,9 @@ const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayVpcAttachment
 impl Kind for TransitGatewayAttachment {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(DESCRIBE);
-        view.attachments().await?.iter().filter_map(|attachment| observed(answer, attachment).transpose()).collect()
+        let asked_for = &view.subject.known.asked_for;
+        let all = view.attachments().await?.iter();
+        all.filter_map(|attachment| observed(answer, attachment, asked_for).transpose()).collect()
     }
 
     async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
@@ -107,16 +113,24 @@ impl Kind for TransitGatewayAttachment {
 fn observed(
     answer: Answer<'_>,
     attachment: &aws_sdk_ec2::types::TransitGatewayVpcAttachment,
+    asked_for: &BTreeSet<String>,
 ) -> Result<Option<Observed<TransitGatewayAttachment>>, CallError> {
+    let id = answer.part(attachment.transit_gateway_attachment_id.clone(), "transitGatewayAttachmentId")?;
+    let awaited = asked_for.contains(&id);
     let state = match answer.part(attachment.state(), "state")? {
         // Nothing is left to do in the account of the VPC; the owner's acceptance is a kind of its own.
         TransitGatewayAttachmentState::PendingAcceptance => Some(State::Ready),
-        other => state(other.as_str(), Some("AWS gave up on the attachment and doesn't say why")),
+        TransitGatewayAttachmentState::Failed => {
+            awaited.then(|| State::Failed(Failure::passing("the attachment has failed, and AWS doesn't say why")))
+        }
+        TransitGatewayAttachmentState::Rejecting if awaited => Some(State::Pending("rejecting".to_owned())),
+        TransitGatewayAttachmentState::Rejected => awaited.then(|| State::Failed(rejected())),
+        other => state(other.as_str(), None),
     };
     let Some(state) = state else { return Ok(None) };
     let options = answer.part(attachment.options(), "options")?;
     Ok(Some(Observed {
-        id: answer.part(attachment.transit_gateway_attachment_id.clone(), "transitGatewayAttachmentId")?,
+        id,
         aliases: Vec::new(),
         tags: tags_of(attachment.tags.as_ref()),
         state,
@@ -128,4 +142,45 @@ fn observed(
             dns_support: options.dns_support() == Some(&DnsSupportValue::Enable),
         },
     }))
+}
+
+/// What is said of an attachment that somebody in the gateway's account has turned down.
+pub(super) fn rejected() -> Failure {
+    Failure::lasting(
+        "the attachment was rejected in the account of the transit gateway",
+        "agree on it with whom has rejected it, and run the same command again, which asks anew",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::{TransitGatewayVpcAttachment, TransitGatewayVpcAttachmentOptions};
+
+    use super::*;
+    use crate::kinds::Cause;
+
+    fn seen(state: TransitGatewayAttachmentState, asked_for: &[&str]) -> Option<State> {
+        let attachment = TransitGatewayVpcAttachment::builder()
+            .transit_gateway_attachment_id("tgw-attach-1")
+            .transit_gateway_id("tgw-1")
+            .vpc_id("vpc-1")
+            .options(TransitGatewayVpcAttachmentOptions::builder().build())
+            .state(state)
+            .build();
+        let asked_for = asked_for.iter().map(|&id| id.to_owned()).collect();
+        observed(Answer::new(DESCRIBE, "111111111111"), &attachment, &asked_for).unwrap().map(|one| one.state)
+    }
+
+    #[test]
+    fn one_that_came_to_nothing_is_seen_by_who_asked_for_it_only() {
+        for state in [TransitGatewayAttachmentState::Failed, TransitGatewayAttachmentState::Rejected] {
+            assert_eq!(seen(state, &["tgw-attach-2"]), None);
+        }
+        let Some(State::Failed(failed)) = seen(TransitGatewayAttachmentState::Failed, &["tgw-attach-1"]) else {
+            panic!("it has failed");
+        };
+        assert_eq!(failed.cause, Cause::Passing);
+        let refused = seen(TransitGatewayAttachmentState::Rejected, &["tgw-attach-1"]);
+        assert_eq!(refused, Some(State::Failed(rejected())));
+    }
 }

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{TransitGatewayAttachmentState, TransitGatewayVpcAttachment};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, state};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment, View};
+use super::answer::{Answer, found, state};
+use super::transit_gateway_attachment::rejected;
+use super::{
+    Failure, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -40,6 +43,7 @@ impl Kind for TransitGatewayAttachmentAcceptance {
 
     async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
         let attachment = task.id(ACCEPT, &self.attachment)?;
+        check_not_rejected(attachment, task).await?;
         let request = || task.cloud.ec2().accept_transit_gateway_vpc_attachment();
         let send = || request().transit_gateway_attachment_id(attachment).send();
         task.cloud.call(ACCEPT, send).await?;
@@ -66,7 +70,11 @@ fn observed(
         | TransitGatewayAttachmentState::InitiatingRequest
         | TransitGatewayAttachmentState::Rejecting => None,
         TransitGatewayAttachmentState::Modifying | TransitGatewayAttachmentState::RollingBack => Some(State::Ready),
-        other => state(other.as_str(), Some("AWS gave up on the attachment and doesn't say why")),
+        TransitGatewayAttachmentState::Failed => Some(State::Failed(Failure::lasting(
+            "the attachment has failed, and AWS doesn't say why",
+            "run the same command again, which makes another one",
+        ))),
+        other => state(other.as_str(), None),
     };
     let Some(state) = state else { return Ok(None) };
     let id = answer.part(attachment.transit_gateway_attachment_id.clone(), "transitGatewayAttachmentId")?;
@@ -77,6 +85,19 @@ fn observed(
         id: acceptance_id(&id),
         spec: TransitGatewayAttachmentAcceptance { attachment: Ref::id(id) },
     }))
+}
+
+/// AWS refuses to accept what was rejected with the code for what is not ready yet, which would be waited for in vain.
+async fn check_not_rejected(attachment: &str, task: &Task<'_>) -> Result<(), CallError> {
+    let request = || task.cloud.ec2().describe_transit_gateway_vpc_attachments();
+    let send = || request().transit_gateway_attachment_ids(attachment).send();
+    let there = found(task.cloud.call(DESCRIBE, send).await)?;
+    let attachments = there.and_then(|answer| answer.transit_gateway_vpc_attachments).unwrap_or_default();
+    let is_rejected = attachments.iter().any(|one| {
+        use TransitGatewayAttachmentState::{Rejected, Rejecting};
+        matches!(one.state(), Some(Rejected | Rejecting))
+    });
+    if is_rejected { Err(task.answer(ACCEPT).error(None, rejected().to_string())) } else { Ok(()) }
 }
 
 /// An acceptance has no id of AWS's, and must not be taken for the attachment.

@@ -9,9 +9,10 @@ use super::answer::{Answer, gone, references, state};
 use super::flow_log::successful;
 use super::tag::{specification, tags_of};
 use super::{
-    Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View, Vpc,
+    Failure, Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View,
+    Vpc,
 };
-use crate::cloud::{CallError, Operation, Service};
+use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
 
 /// A VPC endpoint for an AWS service.
@@ -74,7 +75,7 @@ impl Kind for VpcEndpoint {
                 .tag_specifications(specification(ResourceType::VpcEndpoint, task.tags))
                 .send()
         };
-        let made = task.cloud.call(CREATE, send).await?;
+        let made = task.cloud.call(CREATE, send).await.map_err(in_the_way)?;
         Ok(made.vpc_endpoint.and_then(|endpoint| endpoint.vpc_endpoint_id))
     }
 
@@ -114,6 +115,12 @@ impl Kind for VpcEndpoint {
     }
 }
 
+/// The private names of an endpoint that was just deleted stay taken for minutes, and AWS's code for that says nothing.
+fn in_the_way(error: CallError) -> CallError {
+    let taken = error.is("InvalidParameter") && error.message.contains("conflicting DNS domain");
+    if taken { CallError { class: Class::Exists, ..error } } else { error }
+}
+
 /// What one call changes of an endpoint.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Change {
@@ -141,9 +148,11 @@ fn observed(
     answer: Answer<'_>,
     endpoint: &aws_sdk_ec2::types::VpcEndpoint,
 ) -> Result<Option<Observed<VpcEndpoint>>, CallError> {
-    let failure = endpoint.last_error().and_then(|error| error.message()).or(endpoint.failure_reason());
+    let told = endpoint.last_error();
+    let message = told.and_then(|error| error.message()).or(endpoint.failure_reason());
+    let failure = Failure::of_code(told.and_then(|error| error.code()), message);
     let word = answer.part(endpoint.state(), "state")?.as_str();
-    let Some(state) = state(word, failure) else { return Ok(None) };
+    let Some(state) = state(word, Some(failure)) else { return Ok(None) };
     let id = answer.part(endpoint.vpc_endpoint_id.clone(), "vpcEndpointId")?;
     let aws_type = answer.part(endpoint.vpc_endpoint_type(), "vpcEndpointType")?;
     let Some(endpoint_type) = EndpointType::of_aws(aws_type) else {

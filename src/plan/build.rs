@@ -6,6 +6,7 @@ use super::PlanError;
 use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
+use super::heal::duplicate_address;
 use super::matching::{Identified, identify};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in};
@@ -66,6 +67,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.problems();
     planning.wanted()?;
     planning.no_longer_wanted();
+    planning.heal();
     if intent.strangers == Strangers::Removed {
         planning.remove_strangers()?;
     }
@@ -193,6 +195,7 @@ impl Planning<'_> {
             desired: Some(resource.clone()),
             live: there.map(|there| there.observed.clone()),
             restores: None,
+            heals: None,
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
             released_by: BTreeSet::new(),
@@ -213,7 +216,7 @@ impl Planning<'_> {
         }
     }
 
-    fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: String) {
+    pub(super) fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: String) {
         let change = Change {
             address: address.clone(),
             kind: there.observed.spec.kind(),
@@ -225,6 +228,7 @@ impl Planning<'_> {
             desired: None,
             live: Some(there.observed.clone()),
             restores: None,
+            heals: None,
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
             released_by: BTreeSet::new(),
@@ -233,7 +237,7 @@ impl Planning<'_> {
     }
 
     /// The scope of what is no longer wanted, by the account that its address starts with.
-    fn scope_of(&self, address: &Address) -> Scope {
+    pub(super) fn scope_of(&self, address: &Address) -> Scope {
         let first = address.as_str().split('/').next().unwrap_or_default();
         match Label::parse(first) {
             Ok(name) if name == *self.intent.networking => Scope::Hub,
@@ -258,7 +262,7 @@ impl Planning<'_> {
             for (address, there) in self.identified.by_address.clone() {
                 grown |= self.follow_one(&address, there, &gone)?;
             }
-            for there in &self.identified.strangers {
+            for there in self.identified.loose() {
                 let attributes = self.identified.attributes(there)?;
                 let inside = addresses_in(&attributes).into_iter().find(|parent| gone.contains_key(parent));
                 let address = stranger_address(there);
@@ -368,13 +372,11 @@ impl Planning<'_> {
                 self.tell_unexpected(&there, format!("nobody asked for it inside {parent}"));
             }
         }
-        for (address, there) in &self.identified.duplicates {
-            self.tell_unexpected(there, format!("it is a second {address}"));
-        }
+        self.tell_duplicates();
         Ok(())
     }
 
-    fn tell_unexpected(&mut self, there: &LiveResource, reason: String) {
+    pub(super) fn tell_unexpected(&mut self, there: &LiveResource, reason: String) {
         let (owner, observed) = (there.owner.clone(), there.observed.clone());
         self.plan.unexpected.push(Unexpected { owner, observed, reason });
     }
@@ -391,6 +393,7 @@ impl Planning<'_> {
                 }
             }
         }
+        self.order_duplicates(&mut before)?;
         for (address, change) in &mut self.plan.changes {
             if change.action.builds() {
                 let wanted = dependencies.get(address).into_iter().flatten();
@@ -401,7 +404,7 @@ impl Planning<'_> {
         order_departures(&mut self.plan.changes, self.identified)
     }
 
-    fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {
+    pub(super) fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {
         self.plan.changes.values().filter(|change| holds(change.action)).map(|change| change.address.clone()).collect()
     }
 
@@ -413,8 +416,9 @@ impl Planning<'_> {
     ) -> Result<BTreeSet<Address>, PlanError> {
         let mut found = dependencies.get(address).cloned().unwrap_or_default();
         let known = self.identified.by_address.get(address).copied();
-        let stranger = || self.identified.strangers.iter().copied().find(|there| stranger_address(there) == *address);
-        if let Some(there) = known.or_else(stranger) {
+        let stranger = || self.identified.loose().find(|there| stranger_address(there) == *address);
+        let healed = || self.identified.healed().find(|there| duplicate_address(there) == *address);
+        if let Some(there) = known.or_else(stranger).or_else(healed) {
             found.extend(addresses_in(&self.identified.attributes(there)?));
         }
         Ok(found)
@@ -423,6 +427,10 @@ impl Planning<'_> {
 
 /// An address for what nobody asked for: it stands in plans and reports only.
 pub(super) fn stranger_address(there: &LiveResource) -> Address {
+    address_by_id(there, "unexpected")
+}
+
+pub(super) fn address_by_id(there: &LiveResource, group: &str) -> Address {
     let kind: KindName = there.observed.spec.kind();
-    Address::root(&there.owner).child("unexpected").child(kind.as_str()).child(&there.observed.id)
+    Address::root(&there.owner).child(group).child(kind.as_str()).child(&there.observed.id)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::graph::Address;
+use crate::graph::{Address, ids_in};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec};
 use crate::values::Label;
 
@@ -27,7 +27,7 @@ pub struct Plan {
 /// One resource's change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// The resource's address; for what nobody asked for, one made of its account and id.
+    /// The resource's address; for a duplicate and for what nobody asked for, one made of its account and id.
     pub address: Address,
     /// Its kind.
     pub kind: KindName,
@@ -48,13 +48,27 @@ pub struct Change {
     /// The tags that it shall carry exactly, where it is given back what it was before; none where it carries the zone's.
     #[serde(default)]
     pub restores: Option<BTreeMap<String, String>>,
+    /// For the deletion of a duplicate, or of what is inside of one: the address that it carries, or that the duplicate
+    /// carries, and that another resource keeps.
+    #[serde(default)]
+    pub heals: Option<Address>,
     /// Addresses of this plan's changes that come first when this is created or updated.
     pub after: BTreeSet<Address>,
-    /// Addresses of this plan's changes whose deletion comes before this one's deletion.
+    /// Addresses of this plan's changes that come before this one's deletion: their own deletion, or the update that makes
+    /// them refer to something else.
     pub deleted_after: BTreeSet<Address>,
     /// Addresses of this plan's changes that are made before this one's deletion: they turn away from what goes.
     #[serde(default)]
     pub released_by: BTreeSet<Address>,
+}
+
+impl Change {
+    /// True where what is there refers to what another change is about.
+    fn refers_to(&self, other: &Self) -> bool {
+        let ids = |change: &Self| Some(ids_in(&change.live.as_ref()?.spec.attributes().ok()?));
+        let Some(there) = &other.live else { return false };
+        ids(self).is_some_and(|ids| ids.contains(&there.id))
+    }
 }
 
 /// What happens to a resource.
@@ -156,8 +170,11 @@ pub struct Summary {
     pub update: usize,
     /// Made anew.
     pub replace: usize,
-    /// Deleted.
+    /// Deleted, duplicates included.
     pub delete: usize,
+    /// Deleted because they are duplicates, or inside of one.
+    #[serde(default)]
+    pub duplicates: usize,
     /// As they should be.
     pub unchanged: usize,
 }
@@ -184,16 +201,21 @@ impl Plan {
             update: count(Action::Update),
             replace: count(Action::Replace),
             delete: count(Action::Delete),
+            duplicates: self.changes.values().filter(|change| change.heals.is_some()).count(),
             unchanged: self.unchanged.len(),
         }
     }
 
     /// The part of the plan that a selection means. What it leaves out no longer counts as coming first, but for deletions:
-    /// what something outside the selection still uses is kept until a later run finds that unused.
+    /// what something outside the selection still uses is kept until a later run finds that unused. A replacement can't be
+    /// put off, since others wait for what it makes: a scope with such a one is refused, and has no changes.
     #[must_use]
     pub fn only(&self, selection: &Selection) -> Self {
         let mut part = self.clone();
         part.changes.retain(|_, change| selection.holds(&change.scope));
+        let refused = self.replaced_under_others(selection);
+        part.changes.retain(|_, change| !refused.contains_key(&change.scope));
+        part.problems.extend(refused.into_iter().map(|(scope, message)| Problem { scope, message }));
         // What would only be changed is there, and what the part makes may refer to it as it is.
         let updates = self.changes.iter().filter(|(_, change)| change.action == Action::Update);
         let outside = updates.filter(|(_, change)| !selection.holds(&change.scope));
@@ -217,6 +239,27 @@ impl Plan {
             change.released_by.retain(|address| kept.contains(address));
         }
         part
+    }
+
+    /// The scopes inside a selection that replace what is in use outside of it, with a message each: AWS deletes nothing that
+    /// others are inside of.
+    fn replaced_under_others(&self, selection: &Selection) -> BTreeMap<Scope, String> {
+        let mut refused: BTreeMap<Scope, String> = BTreeMap::new();
+        let replaced = self.changes.values().filter(|change| change.action == Action::Replace);
+        for change in replaced.filter(|change| selection.holds(&change.scope)) {
+            let others = change.deleted_after.iter().filter_map(|address| self.changes.get(address));
+            let users: Vec<&Change> =
+                others.filter(|other| !selection.holds(&other.scope) && other.refers_to(change)).collect();
+            let Some(first) = users.first() else { continue };
+            let (address, reason, count, user) = (&change.address, &change.reason, users.len(), &first.address);
+            let message = format!(
+                "{address} would have to be replaced ({reason}) while {user} of {scope} still uses it, which AWS refuses \
+                 ({count} in all that this run doesn't change)",
+                scope = first.scope
+            );
+            refused.entry(change.scope.clone()).or_insert(message);
+        }
+        refused
     }
 
     /// The changes outside a selection that a change inside it waits for: what has to be applied first.

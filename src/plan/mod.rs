@@ -1,15 +1,18 @@
 //! What has to change: the wanted resources against those in AWS. Pure.
 //!
-//! `matching` finds which live resource is which wanted one, `compare` what differs between the two, `build` what
-//! follows from that for others, `departure` what must turn away before something goes, [`estimate`] how long AWS will
-//! take, and [`mod@file`] keeps a plan as data.
+//! `matching` finds which live resource is which wanted one, `duplicates` which of two that carry one address is kept,
+//! `compare` what differs between wanted and live, `build` what follows from that for others, `departure` what must turn
+//! away before something goes, `heal` what becomes of duplicates, [`estimate`] how long AWS will take, and [`mod@file`]
+//! keeps a plan as data.
 
 mod build;
 mod change;
 mod compare;
 mod departure;
+mod duplicates;
 pub mod estimate;
 pub mod file;
+mod heal;
 mod matching;
 mod parts;
 pub mod rollback;
@@ -20,6 +23,7 @@ mod tests;
 pub use build::{Intent, Strangers, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};
 pub use compare::differences;
+pub use duplicates::{Duplicate, Grounds, Obstacle};
 pub use matching::{Identified, identify};
 
 use crate::graph::Cycle;

@@ -151,7 +151,7 @@ mod tests {
             LiveResource { owner: resource.owner.clone(), observed }
         });
         let resources = resources.collect();
-        Live { organization: None, accounts: BTreeMap::new(), resources, unreadable: BTreeMap::new() }
+        Live { resources, ..Live::default() }
     }
 
     fn planned(desired: &Desired, live: &Live) -> Plan {

@@ -26,6 +26,8 @@ pub struct Touched {
     pub kind: KindName,
     /// How it was before the run touched it first; none where it was not there.
     pub before: Option<Observed<Spec>>,
+    /// Where it was deleted as a duplicate, or inside of one: the address that another resource has kept.
+    pub heals: Option<Address>,
     /// True where a later run has changed it since.
     pub superseded: bool,
     /// The runs that are undone together: what was not there before is theirs where its tag names one of them.
@@ -101,6 +103,11 @@ impl<'a> Undoing<'a> {
             self.keep(address, one, "another run has changed it since");
             return Ok(());
         }
+        if one.heals.is_some() {
+            // That there were two was never wanted, and what referred to this one now refers to the other.
+            self.keep(address, one, "a duplicate is not made again");
+            return Ok(());
+        }
         match (&one.before, there) {
             (None, None) => {}
             (None, Some(there)) => self.unmake(address, one, there),
@@ -161,6 +168,7 @@ impl<'a> Undoing<'a> {
             attributes: Vec::new(),
             desired,
             live: there.map(|there| there.observed.clone()),
+            heals: None,
             restores: before.map(|before| before.tags.clone()),
             after: BTreeSet::new(),
             deleted_after: BTreeSet::new(),
@@ -174,7 +182,9 @@ impl<'a> Undoing<'a> {
         let former: BTreeMap<&str, &Address> = self
             .touched
             .iter()
-            .filter_map(|(address, one)| Some((one.before.as_ref()?.id.as_str(), address)))
+            .filter_map(|(address, one)| {
+                Some((one.before.as_ref()?.id.as_str(), one.heals.as_ref().unwrap_or(address)))
+            })
             .collect();
         let address_of = |id: &String| former.get(id.as_str()).copied().or_else(|| self.identified.addresses.get(id));
         let Ok(mut attributes) = spec.attributes() else { return spec.clone() };

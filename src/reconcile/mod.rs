@@ -201,7 +201,7 @@ impl<'a> Reconciler<'a> {
     /// Where the journal can't be written.
     pub async fn undo(&self, run: &str, scopes: &[Scope], applying: &Applying<'_>) -> Result<Report, JournalError> {
         self.note_start(applying, scopes, Summary::default()).await?;
-        let mut report = Report::unfinished_scopes(scopes, run);
+        let mut report = Report::unfinished_scopes(&self.name, scopes, run);
         self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
         applying.recorder.note(Record::RunEnded(ending(&report))).await?;

@@ -45,15 +45,16 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
 }
 
 fn sum(plan: &Plan, estimate: &Estimate) -> String {
-    let Summary { create, update, replace, delete, unchanged } = plan.summary();
+    let Summary { create, update, replace, delete, duplicates, unchanged } = plan.summary();
     if plan.changes.is_empty() && plan.problems.is_empty() {
         return format!("No changes: all {unchanged} resources are as the files say.\n");
     }
     if plan.changes.is_empty() {
         return format!("No changes where AWS could be read: {unchanged} resources are as the files say.\n");
     }
+    let of_these = if duplicates == 0 { String::new() } else { format!(" ({duplicates} duplicates)") };
     let mut text = format!(
-        "{create} to create, {update} to update, {replace} to replace, {delete} to delete; {unchanged} unchanged.\n"
+        "{create} to create, {update} to update, {replace} to replace, {delete} to delete{of_these}; {unchanged} unchanged.\n"
     );
     text.push_str(&format!("AWS takes about {}, the longest chain being:\n", duration(estimate.total)));
     for (address, time) in estimate.critical_path.iter().filter(|(_, time)| time.as_secs() >= 10) {
@@ -142,6 +143,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
                 "scope": change.scope.to_string(),
                 "action": change.action,
                 "reason": change.reason,
+                "heals": change.heals,
                 "attributes": change.attributes,
             })
         })

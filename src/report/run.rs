@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::estimate::duration;
 use super::palette::Palette;
 use super::table::table;
-use crate::apply::{Outcome, Report, ScopeOutcome};
+use crate::apply::{MadeAgain, Outcome, Report, ScopeOutcome};
 use crate::zone::Zone;
 
 /// The result of a run for people: a line per scope, then the sum.
@@ -35,8 +35,18 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
         Outcome::RolledBack => palette.attention("rolled back"),
         Outcome::Failed => palette.bad("failed"),
     };
+    let mut notes = String::new();
+    for MadeAgain { address, message } in report.scopes.iter().flat_map(|scope| &scope.made_again) {
+        notes.push_str(&format!("{address} was made again: AWS gave up: {message}\n"));
+    }
+    for one in report.scopes.iter().flat_map(|scope| &scope.healed) {
+        notes.push_str(&format!("{} {} {}: {}\n", palette.good("healed"), one.kind.as_str(), one.id, one.reason));
+    }
+    if !notes.is_empty() {
+        notes.push('\n');
+    }
     format!(
-        "{}\n\n{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
+        "{}\n\n{notes}{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
         table.trim_fmt(),
         zone.name,
         zone.region,

@@ -1,4 +1,6 @@
 //! Faults on demand: by the n-th matching call, or by a seed and a rate.
+//!
+//! A fault is of the call, or of what the call begins: a NAT gateway that is asked for well and ends `failed`.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,9 @@ pub struct Faults {
     /// Endpoints of firewalls that are asked for and never come to work.
     #[serde(default)]
     pub firewall_endpoints: Vec<FirewallEndpoints>,
+    /// Failures at random of what calls begin, where no rule matches.
+    #[serde(default)]
+    pub later: Option<Later>,
 }
 
 /// Endpoints of firewalls that never come to work.
@@ -75,6 +80,18 @@ pub struct Random {
     pub seen: u64,
 }
 
+/// Failures at random of what calls begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Later {
+    /// Decides what fails, and with which code.
+    pub seed: u64,
+    /// The share of what can fail that does, from 0 to 1.
+    pub rate: f64,
+    /// How much of it was begun so far.
+    #[serde(default)]
+    pub seen: u64,
+}
+
 /// What goes wrong with a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,6 +112,38 @@ pub enum Kind {
     Denied,
     /// It is refused with this error code, such as `ConcurrentModificationException`.
     Refused(String),
+    /// The caller's temporary credentials have expired before their time; a caller with others notices nothing.
+    Expired,
+    /// It is answered well, and what it begins fails later with one of [`codes`]; an action that has none notices nothing.
+    /// Only calls that begin something are counted.
+    FailsLater(String),
+}
+
+/// What AWS may say of what an action has begun and given up on: the failure codes of a NAT gateway, an endpoint's last
+/// error, an account creation's reasons, and of an attachment the state that it ends in.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_NatGateway.html>,
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_CreateAccountStatus.html>
+#[must_use]
+pub fn codes(action: &str) -> &'static [&'static str] {
+    match action {
+        "CreateNatGateway" => &[
+            "InternalError",
+            "Gateway.NotAttached",
+            "InvalidAllocationID.NotFound",
+            "InvalidSubnetID.NotFound",
+            "Resource.AlreadyAssociated",
+            "InsufficientFreeAddressesInSubnet",
+        ],
+        "CreateTransitGatewayVpcAttachment" => &["failed", "rejected"],
+        "AcceptTransitGatewayVpcAttachment" => &["failed"],
+        // Of an interface endpoint only. AWS documents no codes; this one is the twin's choice.
+        "CreateVpcEndpoint" => &["InternalError"],
+        "CreateAccount" => {
+            &["INTERNAL_FAILURE", "EMAIL_ALREADY_EXISTS", "ACCOUNT_LIMIT_EXCEEDED", "PENDING_BUSINESS_VALIDATION"]
+        }
+        _ => &[],
+    }
 }
 
 /// The fault that one call meets.
@@ -114,7 +163,8 @@ impl Faults {
     /// The fault that the next call meets.
     pub fn next(&mut self, action: &str, account: &str) -> Option<Injection> {
         // Every rule counts every call that it matches, so that one rule's faults do not shift another's.
-        let met: Vec<Kind> = self.rules.iter_mut().filter_map(|rule| rule.next(action, account)).collect();
+        let of_calls = self.rules.iter_mut().filter(|rule| !matches!(rule.kind, Kind::FailsLater(_)));
+        let met: Vec<Kind> = of_calls.filter_map(|rule| rule.next(action, account)).collect();
         let random = self.random.as_mut().filter(|_| !is_read(action)).and_then(Random::next);
         met.into_iter().next().or(random).map(Injection)
     }
@@ -126,6 +176,17 @@ impl Faults {
             (rule.seen >= rule.from && rule.seen - rule.from < rule.times).then(|| rule.outcome.clone())
         });
         met.collect::<Vec<_>>().into_iter().next()
+    }
+
+    /// The code that what an action has begun fails with later. A call that is refused has begun nothing and counts for
+    /// nothing.
+    pub fn failure(&mut self, action: &str, account: &str) -> Option<String> {
+        let of_what_is_begun = self.rules.iter_mut().filter(|rule| matches!(rule.kind, Kind::FailsLater(_)));
+        let met: Vec<Kind> = of_what_is_begun.filter_map(|rule| rule.next(action, account)).collect();
+        match met.into_iter().next() {
+            Some(Kind::FailsLater(code)) => Some(code),
+            _ => self.later.as_mut().and_then(|later| later.next(action)),
+        }
     }
 }
 
@@ -142,17 +203,30 @@ impl Rule {
 }
 
 impl Random {
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are what an f64 holds exactly")]
     fn next(&mut self) -> Option<Kind> {
         self.seen += 1;
-        let share = (mix(self.seed, "fault", self.seen) >> 11) as f64 / (1_u64 << 53) as f64;
-        if share >= self.rate {
-            return None;
-        }
-        let kinds = u64::try_from(self.kinds.len()).ok().filter(|kinds| *kinds > 0)?;
-        let index = usize::try_from(mix(self.seed, "kind", self.seen) % kinds).ok()?;
-        self.kinds.get(index).cloned()
+        is_met(mix(self.seed, "fault", self.seen), self.rate).then_some(())?;
+        one_of(&self.kinds, mix(self.seed, "kind", self.seen)).cloned()
     }
+}
+
+impl Later {
+    fn next(&mut self, action: &str) -> Option<String> {
+        self.seen += 1;
+        is_met(mix(self.seed, "failure", self.seen), self.rate).then_some(())?;
+        one_of(codes(action), mix(self.seed, "code", self.seen)).map(|code| (*code).to_owned())
+    }
+}
+
+/// True for that share of all drawn numbers.
+#[expect(clippy::cast_precision_loss, reason = "53 bits are what an f64 holds exactly")]
+fn is_met(drawn: u64, rate: f64) -> bool {
+    ((drawn >> 11) as f64 / (1_u64 << 53) as f64) < rate
+}
+
+fn one_of<T>(all: &[T], drawn: u64) -> Option<&T> {
+    let number = u64::try_from(all.len()).ok().filter(|number| *number > 0)?;
+    all.get(usize::try_from(drawn % number).ok()?)
 }
 
 impl Injection {
@@ -162,9 +236,14 @@ impl Injection {
         match &self.0 {
             Kind::RequestLost | Kind::AnswerLost => Delivery::Lost,
             Kind::Slow(milliseconds) => Delivery::Late(*milliseconds),
-            Kind::Throttled | Kind::ErrorBefore | Kind::ErrorAfter | Kind::Denied | Kind::Refused(_) => {
-                Delivery::Prompt
-            }
+            Kind::Throttled
+            | Kind::ErrorBefore
+            | Kind::ErrorAfter
+            | Kind::Denied
+            | Kind::Refused(_)
+            | Kind::Expired
+            // Never met by a call; see [`Faults::failure`].
+            | Kind::FailsLater(_) => Delivery::Prompt,
         }
     }
 
@@ -175,6 +254,7 @@ impl Injection {
             (Kind::Throttled, Deed::Undone) => Some(service.throttled()),
             (Kind::Denied, Deed::Undone) => Some(service.denied(&caller.arn, action)),
             (Kind::Refused(code), Deed::Undone) => Some(Fault::new(code, "This error was asked for.")),
+            (Kind::Expired, Deed::Undone) if caller.assumed => Some(service.expired_credentials()),
             // A lost request gets no answer at all: this error only keeps it from being carried out.
             (Kind::ErrorBefore | Kind::RequestLost, Deed::Undone) | (Kind::ErrorAfter, Deed::Done) => {
                 Some(service.internal_error())

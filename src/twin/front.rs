@@ -232,6 +232,10 @@ fn carry_out_ec2(
     form: &Form,
     request_id: &str,
 ) -> Answer<String> {
+    if !call.world.organizations.has_region(&call.caller.account, &call.caller.region) {
+        let message = "AWS was not able to validate the provided access credentials";
+        return Err(Fault::new("AuthFailure", message).with_status(401));
+    }
     if !call.world.organizations.has_ec2(&call.caller.account, call.now) {
         let message = "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.";
         return Err(Fault::new("OptInRequired", message).with_status(403));

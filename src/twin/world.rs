@@ -228,6 +228,12 @@ impl Call<'_> {
         self.now.after(self.world.draw_duration(&stream, duration))
     }
 
+    /// The code that what the request now begins, after it was found good, fails with later, where somebody asked for that;
+    /// see [`faults::codes`].
+    pub fn failure(&mut self, action: &str) -> Option<String> {
+        self.world.faults.failure(action, &self.caller.account)
+    }
+
     /// A service quota: the world's own value under `name`, or else `default`.
     #[must_use]
     pub fn quota(&self, name: &str, default: u64) -> u64 {

@@ -7,6 +7,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::printer::Printer;
 use super::scope_lines::ScopeLines;
 use crate::apply::Event;
+use crate::graph::Address;
 use crate::kinds::Scope;
 use crate::plan::{Action, Plan};
 use crate::report::duration;
@@ -78,6 +79,7 @@ impl Progress {
             Event::Failed { error, .. } => {
                 self.voice.say(&format!("{}: {error}", self.voice.printer.talk_palette().bad("failed")));
             }
+            Event::MadeAgain { address, message, .. } => self.voice.say(&made_again(address, message)),
             Event::RollingBack { scopes } => self.voice.say(&rolling_back(scopes)),
             _ => {}
         }
@@ -98,6 +100,7 @@ impl Progress {
             Event::Done { address, action, took, .. } => {
                 format!("{:<8} {address} ({})", done_word(*action), duration(*took))
             }
+            Event::MadeAgain { address, message, .. } => made_again(address, message),
             Event::Failed { error, .. } => format!("{:<8} {error}", "failed"),
             Event::RollingBack { scopes } => rolling_back(scopes),
             Event::Verifying => "looking at everything again".to_owned(),
@@ -151,6 +154,10 @@ fn bar(template: &str) -> ProgressBar {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,
     }
+}
+
+fn made_again(address: &Address, message: &str) -> String {
+    format!("{:<8} {address}: AWS gave up: {message}; another one is made", "again")
 }
 
 fn rolling_back(scopes: &[Scope]) -> String {

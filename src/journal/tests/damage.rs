@@ -1,11 +1,13 @@
 //! What a journal holds, byte by byte: cut off anywhere, or changed anywhere.
 
+use std::rc::Rc;
+
 use crate::journal::lease::LeaseNumber;
 use crate::journal::memory::MemoryStore;
 use crate::journal::read::{Contents, ReadError, read};
 use crate::journal::record::Entry;
 use crate::journal::store::Store;
-use crate::journal::testing::{entries, every_record, segment};
+use crate::journal::testing::{entries, every_record, records_of, segment, stores};
 
 const LEASE: LeaseNumber = LeaseNumber(3);
 
@@ -24,7 +26,7 @@ async fn read_segments(segments: &[&[u8]]) -> Result<Contents, ReadError> {
     for (number, bytes) in (1..).zip(segments) {
         store.create(number, bytes).await.unwrap();
     }
-    read(&store).await
+    read(&stores(Rc::new(store))).await
 }
 
 /// Two segments with all kinds of records.
@@ -41,8 +43,9 @@ async fn a_last_segment_that_is_cut_off_anywhere_counts_as_far_as_it_is_whole() 
     let mut counted = 0;
     for length in 0..=second.len() {
         let contents = read_segments(&[&first, &second[..length]]).await.unwrap();
-        assert!(entries.starts_with(&contents.entries));
-        let whole = segment(2, LEASE, 7, &contents.entries[6..]);
+        let kept = records_of(&contents);
+        assert!(entries.starts_with(&kept));
+        let whole = segment(2, LEASE, 7, &kept[6..]);
         assert!(whole.len() <= length || contents.entries.len() == 6, "a record that is not whole counts");
         assert_eq!(contents.torn.is_none(), whole.len() == length, "at {length}");
         assert!(contents.entries.len() >= counted, "more bytes, fewer records");
@@ -60,7 +63,7 @@ async fn what_a_crash_cut_off_stays_cut_off_and_later_segments_follow_on_it() {
         let rest = entries[kept..].to_vec();
         let next = segment(2, LEASE, kept as u64 + 1, &rest);
         let contents = read_segments(&[&first[..length], &next]).await.unwrap();
-        assert_eq!(contents.entries, entries);
+        assert_eq!(records_of(&contents), entries);
         follow += 1;
         if kept < 6 {
             // Whoever wrote the second segment had seen all of the first: it was cut off only afterwards.
@@ -92,7 +95,7 @@ async fn segments_that_are_missing_or_out_of_order_are_noticed() {
     let (entries, first, second) = two_segments();
     let store = MemoryStore::new();
     store.create(2, &second).await.unwrap();
-    assert!(matches!(read(&store).await, Err(ReadError::Missing(1))));
+    assert!(matches!(read(&stores(Rc::new(store))).await, Err(ReadError::Missing(1))));
     let error = read_segments(&[&first, &first]).await.unwrap_err();
     insta::assert_snapshot!(error, @"the journal's segment 2 is damaged: the header of segment 1 at byte 0");
     let gap = segment(2, LEASE, 8, &entries[7..]);

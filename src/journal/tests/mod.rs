@@ -1,6 +1,7 @@
 //! The journal as a whole.
 
 mod damage;
+mod housekeeping;
 mod interleaving;
 mod leasing;
 mod rollback;

@@ -6,11 +6,14 @@ use proptest::prelude::*;
 
 use crate::graph::Address;
 use crate::journal::effect::{Effect, EffectChange};
-use crate::journal::record::{Deed, Ending, Number, Record};
+use crate::journal::extract::Extract;
+use crate::journal::housekeeping::divide;
+use crate::journal::read::Contents;
+use crate::journal::record::{Deed, Ending, Entry, Number, Record};
 use crate::journal::state::State;
 use crate::journal::testing::{
-    address, done, ended, failed, intent, intent_of, made, observed, rollback, rolled_back, started, undone, unknown,
-    vpc, workload,
+    address, at, done, ended, failed, intent, intent_of, made, observed, rollback, rolled_back, started, undone,
+    unknown, vpc, workload,
 };
 use crate::kinds::{Observed, Spec};
 
@@ -26,6 +29,10 @@ enum Happening {
     KilledInRollback { effects: usize, after_call: bool },
     /// Somebody stops the run, and begins another one.
     Interrupted,
+    /// The run ends well, and another one begins.
+    Settled,
+    /// Housekeeping leaves of the journal what is needed.
+    Tidied,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -51,27 +58,35 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0..4_usize, any::<bool>())
             .prop_map(|(effects, after_call)| Happening::KilledInRollback { effects, after_call }),
         1 => Just(Happening::Interrupted),
+        1 => Just(Happening::Settled),
+        2 => Just(Happening::Tidied),
     ]
 }
 
 /// AWS and the journal of what was done to it.
 struct Story {
     aws: BTreeMap<Address, Observed<Spec>>,
+    /// What was there when the scope was settled last.
+    before: BTreeMap<Address, Observed<Spec>>,
     state: State,
+    entries: BTreeMap<Number, Entry>,
     run: u32,
     octet: u8,
 }
 
 impl Story {
     fn begin() -> Self {
-        let aws = [(address("r0"), observed(200)), (address("r1"), observed(201))].into();
-        let mut story = Self { aws, state: State::default(), run: 0, octet: 0 };
+        let aws = BTreeMap::from([(address("r0"), observed(200)), (address("r1"), observed(201))]);
+        let (before, state, entries) = (aws.clone(), State::default(), BTreeMap::new());
+        let mut story = Self { aws, before, state, entries, run: 0, octet: 0 };
         story.start();
         story
     }
 
     fn say(&mut self, record: &Record) -> Number {
-        self.state.advance(record).unwrap_or_else(|error| panic!("{record:?}: {error}"))
+        let number = self.state.advance(record).unwrap_or_else(|error| panic!("{record:?}: {error}"));
+        self.entries.insert(number, Entry { at: at(number.0), record: record.clone() });
+        number
     }
 
     fn start(&mut self) {
@@ -99,7 +114,23 @@ impl Story {
                 self.say(&ended(Ending::Interrupted));
                 self.start();
             }
+            Happening::Settled => {
+                self.say(&ended(Ending::Applied));
+                self.before = self.aws.clone();
+                self.start();
+            }
+            Happening::Tidied => self.tidy(),
         }
+    }
+
+    fn tidy(&mut self) {
+        let mut contents = Contents::default();
+        (contents.entries, contents.state) = (self.entries.clone(), self.state.clone());
+        let (entries, _) = divide(&contents);
+        let records = self.state.next_number().0 - 1;
+        let tidied = Contents::restore(1, Extract { lease: None, records, entries }).unwrap();
+        assert_eq!(tidied.state.next_number(), self.state.next_number());
+        (self.entries, self.state) = (tidied.entries, tidied.state);
     }
 
     fn call(&mut self, resource: u8, deletes: bool, answer: Answer, taken: bool) {
@@ -187,13 +218,12 @@ proptest! {
     #[test]
     fn rollback_after_anything_restores_what_was_there(happenings in prop::collection::vec(happening(), 0..40)) {
         let mut story = Story::begin();
-        let before = story.aws.clone();
         for happening in happenings {
             story.happens(happening);
         }
         story.say(&rollback(&story.run()));
         story.undo(usize::MAX);
-        prop_assert_eq!(&story.aws, &before);
+        prop_assert_eq!(&story.aws, &story.before);
         story.say(&rolled_back(&[]));
         story.say(&ended(Ending::RolledBack));
         prop_assert_eq!(story.state.unsettled().count(), 0);

@@ -10,26 +10,27 @@ use futures::future::join_all;
 use crate::journal::memory::{Fault, MemoryStore};
 use crate::journal::read::read;
 use crate::journal::record::{Ending, Number, Record};
-use crate::journal::store::{DirectoryStore, Store};
+use crate::journal::store::Stores;
 use crate::journal::testing::{
-    Gated, Stepping, address, at, create, done, ended, entries, every_record, intent, lease, started, step,
+    Gated, Stepping, address, at, create, done, ended, entries, every_record, intent, lease, records_of, started, step,
+    stores,
 };
 use crate::journal::writer::{Journal, JournalError};
 
 #[tokio::test]
 async fn records_keep_their_numbers_over_runs_and_owners() {
     let folder = tempfile::tempdir().unwrap();
-    let store: Rc<dyn Store> = Rc::new(DirectoryStore::new(folder.path().join("journal")));
+    let stores = Stores::in_folder(&folder.path().join("journal"));
     let mut written = Vec::new();
     for run in 0..3 {
-        let journal = Journal::open(store.clone(), &lease(run).await).await.unwrap();
+        let journal = Journal::open(&stores, &lease(run).await).await.unwrap();
         for record in [started(&format!("run-{run}")), ended(Ending::Unchanged)] {
             written.push(record.clone());
             assert_eq!(journal.append(at(0), record).await.unwrap(), Number(written.len() as u64));
         }
     }
-    let contents = read(&*store).await.unwrap();
-    let records: Vec<Record> = contents.entries.iter().map(|entry| entry.record.clone()).collect();
+    let contents = read(&stores).await.unwrap();
+    let records: Vec<Record> = contents.entries.values().map(|entry| entry.record.clone()).collect();
     assert_eq!(records, written);
     assert_eq!(contents.segments, 9, "each owner's takeover, and a segment per record");
     assert_eq!(contents.state.runs().len(), 3);
@@ -38,7 +39,7 @@ async fn records_keep_their_numbers_over_runs_and_owners() {
 /// A journal that has begun a run and whose next write waits at the gate.
 async fn gated() -> (Rc<Gated>, Journal) {
     let store = Gated::new(2);
-    let journal = Journal::open(store.clone(), &lease(0).await).await.unwrap();
+    let journal = Journal::open(&stores(store.clone()), &lease(0).await).await.unwrap();
     journal.append(at(0), started("r")).await.unwrap();
     (store, journal)
 }
@@ -56,7 +57,7 @@ async fn what_is_appended_during_a_write_goes_out_together_in_the_next_one() {
     store.gate.add_permits(2);
     let numbers: Vec<Number> = appends.await.into_iter().map(Result::unwrap).collect();
     assert_eq!(numbers, (2..22).map(Number).collect::<Vec<_>>(), "in the order of the calls");
-    let contents = read(&*store).await.unwrap();
+    let contents = read(&stores(store.clone())).await.unwrap();
     assert_eq!(contents.segments, 4, "the first of them, and the nineteen others together");
     let told: Vec<_> = contents.state.unfinished().unwrap().open().map(|one| one.intent.address.clone()).collect();
     assert_eq!(told, names.iter().map(|name| address(name)).collect::<Vec<_>>());
@@ -72,7 +73,7 @@ async fn a_caller_that_goes_away_takes_no_record_along() {
     drop((gone, also_gone));
     store.gate.add_permits(2);
     journal.append(at(2), done(2)).await.unwrap();
-    assert_eq!(read(&*store).await.unwrap().entries.len(), 4);
+    assert_eq!(read(&stores(store.clone())).await.unwrap().entries.len(), 4);
 }
 
 #[tokio::test]
@@ -94,11 +95,11 @@ async fn after_a_failed_write_nothing_is_written_any_more() {
 #[tokio::test]
 async fn what_cannot_follow_is_refused_and_leaves_the_journal_as_it_was() {
     let store = Rc::new(MemoryStore::new());
-    let journal = Journal::open(store.clone(), &lease(0).await).await.unwrap();
+    let journal = Journal::open(&stores(store.clone()), &lease(0).await).await.unwrap();
     journal.append(at(0), started("r")).await.unwrap();
     assert!(matches!(journal.append(at(1), done(1)).await, Err(JournalError::Impossible(_))));
     assert_eq!(journal.append(at(2), ended(Ending::Unchanged)).await.unwrap(), Number(2));
-    assert_eq!(read(&*store).await.unwrap().entries.len(), 2);
+    assert_eq!(read(&stores(store.clone())).await.unwrap().entries.len(), 2);
 }
 
 /// Polls until it is done or nothing goes on any more.
@@ -124,7 +125,7 @@ async fn whatever_happens_to_any_write_the_next_owner_reads_all_that_was_told_to
             memory.fault_at(creation, fault);
             let durable = std::cell::Cell::new(0);
             let died = run_until_stuck(async {
-                let journal = Journal::open(Rc::new(Stepping(memory.clone())), &older).await?;
+                let journal = Journal::open(&stores(Rc::new(Stepping(memory.clone()))), &older).await?;
                 for record in &records {
                     journal.append(at(0), record.clone()).await?;
                     durable.set(durable.get() + 1);
@@ -133,10 +134,10 @@ async fn whatever_happens_to_any_write_the_next_owner_reads_all_that_was_told_to
                 Ok::<(), JournalError>(())
             });
             assert!(!matches!(died, Some(Ok(()))), "the fault was not met");
-            let journal = Journal::open(memory.clone(), &newer).await.unwrap();
+            let journal = Journal::open(&stores(memory.clone()), &newer).await.unwrap();
             journal.append(at(9), started("after")).await.unwrap();
-            let read = read(&*memory).await.unwrap();
-            let (last, kept) = read.entries.split_last().unwrap();
+            let read = records_of(&read(&stores(memory.clone())).await.unwrap());
+            let (last, kept) = read.split_last().unwrap();
             assert_eq!(last.record, started("after"));
             assert!(kept.len() == durable.get() || kept.len() == durable.get() + 1, "{creation} {fault:?}");
             assert!(kept.iter().zip(&records).all(|(one, other)| one.record == *other));

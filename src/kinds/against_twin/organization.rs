@@ -7,8 +7,8 @@ use super::transit_gateway::{attachment, gateway};
 use super::{Bench, to};
 use crate::kinds::resource_share::Principal;
 use crate::kinds::{
-    Account, KindName, Organization, OrganizationalUnit, RamOrganizationSharing, ResourceShare, Spec, State, Tagging,
-    TransitGatewayAttachmentAcceptance, tag,
+    Account, Cause, KindName, Organization, OrganizationalUnit, RamOrganizationSharing, ResourceShare, Spec, State,
+    Tagging, TransitGatewayAttachmentAcceptance, tag,
 };
 use crate::values::Email;
 
@@ -51,15 +51,17 @@ async fn units_and_accounts() {
     let taken = Account { name: "orders".to_owned(), ..account("payments") };
     let request = Spec::from(taken).create(&bench.task(&tags, "account")).await.unwrap().unwrap();
     bench.known.accounts.insert("orders".to_owned(), account("orders").email);
-    bench.known.account_requests = BTreeSet::from([request.clone()]);
+    bench.known.asked_for = BTreeSet::from([request.clone()]);
     let failed = loop {
         match bench.find(&request, &Spec::from(account("orders"))).await {
             Some(seen) if matches!(seen.state, State::Failed(_)) => break seen,
             _ => tokio::time::sleep(super::TICK).await,
         }
     };
-    assert_eq!(failed.state, State::Failed("EMAIL_ALREADY_EXISTS".to_owned()));
-    bench.known.account_requests.clear();
+    let State::Failed(failure) = failed.state else { panic!("it has failed") };
+    assert_eq!(failure.message, "EMAIL_ALREADY_EXISTS");
+    assert!(matches!(failure.cause, Cause::Lasting(_)), "{failure}");
+    bench.known.asked_for.clear();
     assert_eq!(bench.find(&request, &Spec::from(account("orders"))).await, None);
 
     let missing = BTreeMap::from([("cost-center".to_owned(), "42".to_owned())]);

@@ -2,13 +2,14 @@
 //!
 //! Each file holds the describes of one subject: [`network`] those of VPCs and what is inside them, [`transit_gateway`]
 //! those that a transit gateway's owner may make, [`firewall`] Network Firewall's, [`logs`] CloudWatch Logs', [`sharing`]
-//! RAM's, [`organization`] those of the management account.
+//! RAM's, [`occupant`] what others have put into the zone's VPCs, [`organization`] those of the management account.
 //! What is asked for by the ids of VPCs or gateways is not asked at all where there are none: AWS takes an empty filter
 //! for no filter.
 
 mod firewall;
 mod logs;
 mod network;
+mod occupant;
 mod organization;
 mod sharing;
 mod transit_gateway;
@@ -24,6 +25,7 @@ pub(super) use firewall::{
 };
 pub(super) use logs::TaggedLogGroup;
 pub(super) use network::DnsAttributes;
+pub use occupant::{Occupant, occupants};
 pub(super) use organization::{Member, Unit};
 pub use organization::{management_account, organization_ids};
 pub(super) use sharing::Share;

@@ -175,10 +175,13 @@ fn make(call: &mut Call<'_>, subnet_id: &str, allocation_id: Option<&str>) -> An
     let subnet = subnet::find(call.ec2(), subnet_id, now)?.clone();
     let id = call.new_id("nat");
     let outcome = match start(call, &id, subnet_id, &subnet.vpc_id, allocation_id) {
-        Ok((network_interface_id, association_id)) => {
-            let at = call.done_after("CreateNatGateway", CREATE);
-            Outcome::Available { at, network_interface_id, association_id }
-        }
+        Ok((network_interface_id, association_id)) => match call.failure("CreateNatGateway") {
+            Some(code) => fail(call, subnet_id, &subnet.vpc_id, allocation_id, &network_interface_id, code),
+            None => {
+                let at = call.done_after("CreateNatGateway", CREATE);
+                Outcome::Available { at, network_interface_id, association_id }
+            }
+        },
         Err(Fault { code, message, .. }) => {
             Outcome::Failed { at: call.done_after("CreateNatGateway/failed", FAIL), code, message }
         }
@@ -228,6 +231,44 @@ fn start(
     let network_interface_id = network_interface::create(call, &specification)?;
     let association_id = allocation_id.map(|address| address::associate(call, address, &network_interface_id));
     Ok((network_interface_id, association_id))
+}
+
+/// Lets one fail that has taken its addresses. AWS leaves open how long it keeps them: here until a while after it failed,
+/// so that whoever makes another one at once finds the Elastic IP address taken.
+fn fail(
+    call: &mut Call<'_>,
+    subnet_id: &str,
+    vpc_id: &str,
+    allocation_id: Option<&str>,
+    network_interface_id: &str,
+    code: String,
+) -> Outcome {
+    let at = call.done_after("CreateNatGateway/failed", FAIL);
+    let kept = call.done_after("CreateNatGateway/kept", FAIL).since(call.now);
+    call.ec2().network_interfaces.release(network_interface_id, at.after(kept));
+    if let Some(allocation_id) = allocation_id {
+        address::disassociate(call, allocation_id, at.after(kept));
+    }
+    let address = allocation_id.unwrap_or_default();
+    // The messages of API_NatGateway.
+    let message = match code.as_str() {
+        "InsufficientFreeAddressesInSubnet" => {
+            "Subnet has insufficient free addresses to create this NAT gateway".to_owned()
+        }
+        "Gateway.NotAttached" => format!("Network {vpc_id} has no Internet gateway attached"),
+        "InvalidAllocationID.NotFound" => {
+            format!("Elastic IP address {address} could not be associated with this NAT gateway")
+        }
+        "Resource.AlreadyAssociated" => format!("Elastic IP address {address} is already associated"),
+        "InvalidSubnetID.NotFound" => {
+            format!("The specified subnet {subnet_id} does not exist or could not be found.")
+        }
+        _ => format!(
+            "Network interface {network_interface_id}, created and used internally by this NAT gateway is in an \
+             invalid state. Please try again."
+        ),
+    };
+    Outcome::Failed { at, code, message }
 }
 
 fn delete_nat_gateway(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
@@ -323,6 +364,32 @@ mod tests {
         assert_eq!(text(&described, "failureMessage"), format!("Network {vpc} has no Internet gateway attached"));
         bench.advance(60 * 60 * 1000);
         assert!(texts(&bench.done("Action=DescribeNatGateways"), "natGatewayId").is_empty());
+    }
+
+    #[test]
+    fn one_that_fails_keeps_its_address_for_a_while_and_can_be_deleted() {
+        let mut bench = bench();
+        let (_, subnet) = bench.public_subnet();
+        let address = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        let create = format!("Action=CreateNatGateway&SubnetId={subnet}&AllocationId={address}");
+        bench.fail("CreateNatGateway", "InternalError");
+        let nat = text(&bench.call(&create).unwrap(), "natGatewayId").to_owned();
+        let describe = format!("Action=DescribeNatGateways&NatGatewayId.1={nat}");
+        while bench.call(&describe).map_or(true, |seen| text(&seen, "state") == "pending") {
+            bench.advance(1000);
+        }
+        let failed = bench.call(&describe).unwrap();
+        assert_eq!((text(&failed, "state"), text(&failed, "failureCode")), ("failed", "InternalError"));
+        let at_once = text(&bench.call(&create).unwrap(), "natGatewayId").to_owned();
+        bench.done(&format!("Action=DeleteNatGateway&NatGatewayId={nat}"));
+        bench.advance(300_000);
+        assert_eq!(text(&bench.done(&describe), "state"), "deleted");
+        let taken = bench.done(&format!("Action=DescribeNatGateways&NatGatewayId.1={at_once}"));
+        assert_eq!(text(&taken, "failureCode"), "Resource.AlreadyAssociated");
+        let second = text(&bench.done(&create), "natGatewayId").to_owned();
+        bench.advance(300_000);
+        let described = bench.done(&format!("Action=DescribeNatGateways&NatGatewayId.1={second}"));
+        assert_eq!(text(&described, "state"), "available");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A world to call actions in, for the tests of all families.
 
 use super::handler;
+use crate::twin::faults;
 use crate::twin::time::Moment;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::{Call, Caller, World};
@@ -20,6 +21,13 @@ impl Bench {
     pub fn seeded(seed: u64) -> Self {
         let world = World::new(seed, Moment(1_800_000_000_000));
         Self { world, account: String::from("111111111111"), region: String::from("eu-west-1") }
+    }
+
+    /// Lets what an action begins next fail later with a code.
+    pub fn fail(&mut self, action: &str, code: &str) {
+        let kind = faults::Kind::FailsLater(code.to_owned());
+        let rule = faults::Rule { kind, account: None, action: Some(action.to_owned()), from: 1, times: 1, seen: 0 };
+        self.world.faults.rules.push(rule);
     }
 
     /// Lets time pass.

@@ -60,18 +60,19 @@ fn listed(call: &Call<'_>, organization: &str, wanted: impl Fn(&Membership) -> b
 
 fn describe(organization: &Organization, account: &Account, membership: &Membership, now: Moment) -> Value {
     let path = organization.path(membership.seen_parent(now));
+    let state = if account.suspended { "SUSPENDED" } else { "ACTIVE" };
     let mut described = json!({
         "Id": account.id,
         "Arn": organization.arn("account", &account.id),
         "Email": account.email,
         "Name": account.name,
-        "State": "ACTIVE",
+        "State": state,
         "Paths": [format!("{path}{}/", account.id)],
         "JoinedMethod": if membership.created { "CREATED" } else { "INVITED" },
         "JoinedTimestamp": membership.joined.epoch_seconds(),
     });
     if now < STATUS_RETIRED {
-        described["Status"] = Value::from("ACTIVE");
+        described["Status"] = Value::from(state);
     }
     described
 }

@@ -67,6 +67,8 @@ pub(super) fn create_account(call: &mut Call<'_>, value: Value) -> Answer<Value>
     let taken = call.world.organizations.accounts.values().any(|account| account.email == request.email);
     let outcome = if taken {
         Err("EMAIL_ALREADY_EXISTS".to_owned())
+    } else if let Some(reason) = call.failure("CreateAccount") {
+        Err(reason)
     } else {
         let account = make(call, &organization, &request, completed)?;
         if let Some(account) = call.world.organizations.accounts.get_mut(&account) {

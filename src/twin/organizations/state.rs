@@ -31,6 +31,12 @@ pub struct Account {
     pub membership: Option<Membership>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
+    /// True once it was closed: nobody gets into it any more.
+    #[serde(default)]
+    pub suspended: bool,
+    /// Regions that are switched off in it.
+    #[serde(default)]
+    pub disabled_regions: BTreeSet<String>,
 }
 
 /// An account's place in an organization.
@@ -72,6 +78,8 @@ impl Account {
             ec2_from: now,
             membership: None,
             tags: BTreeMap::new(),
+            suspended: false,
+            disabled_regions: BTreeSet::new(),
         }
     }
 }
@@ -145,6 +153,17 @@ impl State {
     #[must_use]
     pub fn account(&self, id: &str, now: Moment) -> Option<&Account> {
         self.accounts.get(id).filter(|account| account.exists_from <= now)
+    }
+
+    /// An account, to be changed.
+    pub fn account_mut(&mut self, id: &str) -> Option<&mut Account> {
+        self.accounts.get_mut(id)
+    }
+
+    /// True where a region can be used in an account.
+    #[must_use]
+    pub fn has_region(&self, account: &str, region: &str) -> bool {
+        self.accounts.get(account).is_none_or(|account| !account.disabled_regions.contains(region))
     }
 
     /// The organization that an account is in.

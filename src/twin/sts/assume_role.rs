@@ -29,6 +29,14 @@ pub(super) fn assume_role(call: &mut Call<'_>, form: &Form, client_now: Moment, 
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
         ));
     }
+    if !call.world.organizations.has_region(parameters.account, &call.caller.region) {
+        let message = format!(
+            "STS is not activated in this region for account:{}. Your account administrator can activate STS in this \
+             region using the IAM Console.",
+            parameters.account
+        );
+        return Err(Fault::new("RegionDisabledException", message).with_status(403));
+    }
     let role = allowed(call, &parameters)?;
     if parameters.seconds > role.max_session {
         return Err(invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."));
@@ -73,6 +81,7 @@ fn allowed<'a>(call: &'a Call<'_>, parameters: &Parameters<'_>) -> Answer<&'a Ro
         .sts
         .role(parameters.account, parameters.role, call.now)
         .filter(|role| trusts(role, &call.caller))
+        .filter(|_| !is_suspended(call, parameters.account))
         .filter(|role| role.external_id.is_none() || role.external_id.as_deref() == parameters.external_id)
         .ok_or_else(|| {
             let message = format!(
@@ -81,6 +90,11 @@ fn allowed<'a>(call: &'a Call<'_>, parameters: &Parameters<'_>) -> Answer<&'a Ro
             );
             Fault::new("AccessDenied", message).with_status(403)
         })
+}
+
+/// Nobody gets into an account that was closed; the twin answers as where there is no role.
+fn is_suspended(call: &Call<'_>, account: &str) -> bool {
+    call.world.organizations.account(account, call.now).is_some_and(|account| account.suspended)
 }
 
 fn trusts(role: &Role, caller: &Caller) -> bool {

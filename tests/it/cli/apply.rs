@@ -2,6 +2,9 @@
 
 use std::fs::File;
 
+use lz::twin::Twin;
+use lz::twin::faults::{Kind, Rule};
+
 use super::{Place, assert_text};
 
 #[test]
@@ -69,4 +72,34 @@ fn one_run_at_a_time_changes_a_zone() {
     place.lz(["--twin", "plan"]).done();
     drop(lock);
     place.lz(["--twin", "bootstrap", "--yes"]).done();
+}
+
+#[test]
+fn what_aws_gives_up_on_is_told_with_the_way_on() {
+    let place = Place::with_hub();
+    let world = place.path(".lz/twin/world.json");
+    let fails = |failures: &[(&str, &str)]| {
+        let twin = Twin::load(&world).unwrap();
+        twin.with_world(|aws| {
+            let rules = failures.iter().map(|(action, code)| Rule {
+                kind: Kind::FailsLater((*code).to_owned()),
+                account: None,
+                action: Some((*action).to_owned()),
+                from: 1,
+                times: 1,
+                seen: 0,
+            });
+            aws.faults.rules = rules.collect();
+        });
+        twin.save(&world).unwrap();
+    };
+    let onboard = ["--twin", "onboard-workload", "--all", "--yes"];
+    fails(&[("CreateTransitGatewayVpcAttachment", "failed"), ("CreateAccount", "EMAIL_ALREADY_EXISTS")]);
+    let partial = place.lz(onboard).with_status(1);
+    let talk = ["again ", "failed ", "error:", "what failed was rolled back"];
+    let told: Vec<&str> =
+        partial.stderr.lines().filter(|line| talk.iter().any(|start| line.starts_with(start))).collect();
+    assert_text!("gives-up", format!("{}\n{}\n", partial.stdout, told.join("\n")));
+    fails(&[]);
+    place.lz(onboard).with_status(0).done();
 }

@@ -6,6 +6,7 @@ mod help;
 mod interrupt;
 mod plan;
 mod twin;
+mod unfinished;
 mod zone_files;
 
 use std::io::{BufRead, BufReader, Read};
@@ -22,6 +23,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\bprocess \d+ since \w+", "process [pid] since [time]"),
     (r"in [\w ]+ of AWS's time, \d+ API calls, \d+ throttled", "in [time] of AWS's time, [n] API calls, [n] throttled"),
     (r#""(api_calls|throttled|aws_seconds)": \d+"#, "\"$1\": [n]"),
+    (r#"(--twin rollback |"run": "|/lz-)\d{8}T\d{6}Z-[0-9a-f]{6}"#, "${1}[run]"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:[port]"),
 ];
 
@@ -177,6 +179,12 @@ impl Process {
     fn interrupt(&self) {
         let sent = Command::new("sh").args(["-c", &format!("kill -INT {}", self.child.id())]).status().unwrap();
         assert!(sent.success());
+    }
+
+    /// Ends it with SIGKILL, which it can't notice.
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// What is said from here on, and the status.

@@ -3,12 +3,13 @@
 //!
 //! There is a case for every changing call with every kind of trouble with calls, and for every write of the journal with
 //! every kind of trouble with writes. All of them run where `LZ_CRASH_MATRIX` is `all` (`scripts/crash-matrix`). Otherwise a
-//! part runs, for the time it takes: every changing call with one kind of trouble, in turn, and so every fourth write. Where it is a case's name, as a failure tells it, only that case
-//! runs.
+//! part runs, for the time it takes: every changing call with one kind of trouble, in turn, and so every fourth write.
+//! Where it is a case's name, as a failure tells it, only that case runs.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lz::journal::memory::Fault;
 use lz::twin::faults::{Kind, Rule};
@@ -17,6 +18,8 @@ use super::small::assert_same;
 use super::world::{Disturbance, World};
 
 const SEED: u64 = 61;
+/// How often it says how far it is, in cases.
+const PROGRESS: usize = 50;
 
 /// What goes wrong with a changing call.
 const OF_CALLS: [Trouble; 7] = [
@@ -189,15 +192,30 @@ impl Case {
     }
 }
 
-/// What failed of some cases, by case.
+/// What failed, by case. The threads take cases as they come: those of the onboarding are shorter than those of the bootstrap.
+#[expect(clippy::disallowed_macros, reason = "it takes long, and says how far it is")]
 fn failures(cases: &[Case]) -> Vec<String> {
-    let clean = Clean::new();
-    let failed = cases.iter().filter_map(|case| {
-        let panic = catch_unwind(AssertUnwindSafe(|| clean.run(*case))).err()?;
-        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        Some(format!("LZ_CRASH_MATRIX={case} scripts/crash-matrix\n{}", text.unwrap_or_default()))
-    });
-    failed.collect()
+    let taken = AtomicUsize::new(0);
+    let worker = || {
+        let clean = Clean::new();
+        let mut failed = Vec::new();
+        loop {
+            let place = taken.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(place) else { return failed };
+            if place > 0 && place.is_multiple_of(PROGRESS) {
+                eprintln!("{place} of {} cases", cases.len());
+            }
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| clean.run(*case))) {
+                let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+                failed.push(format!("LZ_CRASH_MATRIX={case} scripts/crash-matrix\n{}", text.unwrap_or_default()));
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
+    })
 }
 
 #[test]
@@ -210,23 +228,19 @@ fn a_run_with_a_fault_at_any_point_ends_as_one_without() {
     let wanted = std::env::var("LZ_CRASH_MATRIX").ok();
     let clean = Clean::new();
     let mut cases = clean.cases(wanted.is_some());
+    let all = clean.cases(true).len();
     if let Some(name) = wanted.filter(|wanted| wanted != "all") {
         cases.retain(|case| case.to_string() == name);
         assert!(!cases.is_empty(), "no case is called {name}");
     }
+    let failed = failures(&cases);
     for Size { phase, calls, writes } in clean.sizes {
+        let (of_calls, of_writes) = (OF_CALLS.len(), OF_WRITES.len());
+        let cases = calls * of_calls as u64 + writes * of_writes as u64;
         eprintln!(
-            "{phase:?}: {calls} changing calls × {} kinds, {writes} journal writes × {} kinds",
-            OF_CALLS.len(),
-            OF_WRITES.len()
+            "{phase:?}: {calls} changing calls × {of_calls} kinds + {writes} journal writes × {of_writes} kinds = {cases} cases"
         );
     }
-    eprintln!("{} of {} cases are run", cases.len(), clean.cases(true).len());
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let failed: Vec<String> = std::thread::scope(|scope| {
-        let share = cases.len().div_ceil(threads).max(1);
-        let workers: Vec<_> = cases.chunks(share).map(|part| scope.spawn(|| failures(part))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("no panic")).collect()
-    });
+    eprintln!("{} of {all} cases were run, {} failed", cases.len(), failed.len());
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }

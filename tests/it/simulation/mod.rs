@@ -4,11 +4,15 @@
 //! tests.
 
 mod accounts;
+mod bulkheads;
 mod checks;
 mod crash_matrix;
+mod credentials;
 mod determinism;
 mod disturbed;
 mod drift;
+mod duplicates;
+mod gives_up;
 mod inspection;
 mod mortal;
 mod random;

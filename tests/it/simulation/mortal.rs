@@ -49,7 +49,11 @@ impl Store for MortalStore {
         self.store.list().await
     }
 
-    async fn read(&self, number: u64) -> Result<Vec<u8>, StoreError> {
+    async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.read(number).await
+    }
+
+    async fn remove(&self, number: u64) -> Result<(), StoreError> {
+        self.store.remove(number).await
     }
 }

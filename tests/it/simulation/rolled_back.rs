@@ -57,7 +57,7 @@ fn nine_are_applied_and_the_tenth_is_rolled_back() {
     assert_eq!(done.report.outcome, Outcome::Partial);
     let (outcome, error) = of_victim(&done);
     assert_eq!(outcome, ScopeOutcome::RolledBack);
-    for part in ["CreateTransitGatewayVpcAttachment", "UnauthorizedOperation", account.as_str(), "is kept"] {
+    for part in ["CreateTransitGatewayVpcAttachment", "UnauthorizedOperation", account.as_str(), "is left as it is"] {
         assert!(error.contains(part), "{part} in {error}");
     }
     let applied = done.report.scopes.iter().filter(|one| one.outcome == ScopeOutcome::Applied);

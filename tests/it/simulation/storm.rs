@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use lz::apply::{Outcome, ScopeOutcome};
-use lz::twin::faults::{Kind, Random};
+use lz::twin::faults::{Kind, Later, Random};
 
 use super::small::assert_same;
 use super::world::{Disturbance, World};
@@ -23,20 +23,30 @@ fn kinds(denied: bool) -> Vec<Kind> {
     kinds.into_iter().chain(denied.then_some(Kind::Denied)).collect()
 }
 
-/// Every third storm denies calls too, every other one rolls back, and every fourth ends with the process's death.
-fn storm(before: &World, seed: u64, calls: u64, end: &BTreeMap<String, String>) {
+/// In every storm some of what AWS takes minutes for fails after all. Every third storm denies calls too, every other one
+/// rolls back, every fourth ends with the process's death, and in every fifth the gateway's owner accepts attachments, or
+/// somebody rejects them.
+fn storm(clean: &Clean, seed: u64) {
+    let Clean { before, calls, end } = clean;
     let mut world = before.copy();
     world.rollback = seed.is_multiple_of(2);
     #[expect(clippy::cast_precision_loss, reason = "a number below 16")]
     let rate = 0.05 + (seed % 16) as f64 / 100.0;
     let random = Random { seed, rate, kinds: kinds(seed.is_multiple_of(3)), seen: 0 };
-    world.twin.with_world(|aws| aws.faults.random = Some(random));
+    let later = Later { seed, rate: 0.2 - (rate - 0.05), seen: 0 };
+    world.twin.with_world(|aws| {
+        aws.faults.random = Some(random);
+        aws.faults.later = Some(later);
+    });
     let disturbance = match seed % 4 {
-        3 => Disturbance::DiesAfterChange(1 + seed * 37 % calls),
+        3 => Disturbance::DiesAfterChange(1 + seed * 37 % *calls),
         _ => Disturbance::None,
     };
     let done = world.apply_disturbed(&world.everything(), disturbance);
-    world.twin.with_world(|aws| aws.faults.random = None);
+    world.twin.with_world(|aws| {
+        aws.faults.random = None;
+        aws.faults.later = None;
+    });
     if let Some(done) = done {
         let plan = world.check_unfinished();
         for scope in &done.report.scopes {
@@ -54,13 +64,28 @@ fn storm(before: &World, seed: u64, calls: u64, end: &BTreeMap<String, String>) 
     assert_same(&world.end_state(), end);
 }
 
+/// A zone before it is built, how many calls that takes, and its end state without faults.
+struct Clean {
+    before: World,
+    calls: u64,
+    end: BTreeMap<String, String>,
+}
+
+impl Clean {
+    fn new(auto_accept: bool) -> Self {
+        let mut before = World::small(SEED);
+        before.set("transit_gateway.auto_accept_shared_attachments", if auto_accept { "true" } else { "false" });
+        let mut clean = before.copy();
+        assert_eq!(clean.apply(&clean.everything()).errors(), Vec::<String>::new());
+        Self { before, calls: clean.changing(), end: clean.end_state() }
+    }
+}
+
 fn failures(seeds: Range<u64>) -> Vec<String> {
-    let before = World::small(SEED);
-    let mut clean = before.copy();
-    assert_eq!(clean.apply(&clean.everything()).errors(), Vec::<String>::new());
-    let (calls, end) = (clean.changing(), clean.end_state());
+    let [accepted_by_lz, accepted_by_aws] = [false, true].map(Clean::new);
     let failed = seeds.filter_map(|seed| {
-        let panic = catch_unwind(AssertUnwindSafe(|| storm(&before, seed, calls, &end))).err()?;
+        let clean = if seed % 5 == 4 { &accepted_by_lz } else { &accepted_by_aws };
+        let panic = catch_unwind(AssertUnwindSafe(|| storm(clean, seed))).err()?;
         let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
         Some(format!("scripts/storm {seed}..{}\n{}", seed + 1, text.unwrap_or_default()))
     });

@@ -10,9 +10,10 @@ use lz::blueprint::expand;
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
+use lz::journal::housekeeping::tidy;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
-use lz::journal::{Journal, JournalError, MemoryStore, Message, State};
+use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Stores};
 use lz::kinds::{Desired, Scope, TAG_RUN};
 use lz::plan::{Plan, Selection, identify};
 use lz::reconcile::{Applying, Reconciler};
@@ -45,6 +46,8 @@ pub struct World {
     /// True where scopes that fail are rolled back.
     pub rollback: bool,
     pub journals: Rc<MemoryStore>,
+    checkpoints: Rc<MemoryStore>,
+    archive: Rc<MemoryStore>,
     leases: Rc<MemoryStore>,
     /// True after a run that did not end.
     unfinished: bool,
@@ -101,6 +104,8 @@ impl World {
             expected: BTreeSet::new(),
             rollback: false,
             journals: Rc::default(),
+            checkpoints: Rc::default(),
+            archive: Rc::default(),
             leases: Rc::default(),
             unfinished: false,
         }
@@ -123,6 +128,8 @@ impl World {
             trace: Trace::default(),
             expected: self.expected.clone(),
             journals: Rc::default(),
+            checkpoints: Rc::default(),
+            archive: Rc::default(),
             leases: Rc::default(),
             ..*self
         }
@@ -281,7 +288,12 @@ impl World {
     ) -> Option<Done> {
         let (parallelism, rollback) = (self.parallelism, self.rollback);
         let leases = Rc::clone(&self.leases);
-        let (journals, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
+        let (segments, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
+        let stores = Stores {
+            segments,
+            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
+            archive: Rc::<MemoryStore>::clone(&self.archive),
+        };
         let done = self.command(disturbance, async |zone, stop| {
             let work = async {
                 let time = zone.time_source();
@@ -289,7 +301,7 @@ impl World {
                 // Whoever held it before has ended, or died.
                 lease::unlock(&*leases, holder(), time()).await.expect("nobody else");
                 let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.expect("a free zone");
-                let journal = Journal::open(journals, &lease).await?;
+                let journal = Journal::open(&stores, &lease).await?;
                 let recorder = Recorder::new(journal, move || time());
                 let applying = Applying {
                     recorder: &recorder,
@@ -302,6 +314,7 @@ impl World {
                     events: &|_| (),
                 };
                 let report = work(zone, &applying).await?;
+                tidy(&stores).await.expect("a journal that can be read");
                 lease.release().await.expect("a lease that nobody took");
                 Ok::<_, JournalError>(Done { report, counts: zone.sessions().counts() })
             };

@@ -1,5 +1,6 @@
 //! CreateTransitGatewayVpcAttachment, and how an attachment opens once nobody has to accept it any more.
 
+use super::attachment_change::{FAIL, REJECT};
 use super::gateway::switch;
 use super::lookup::{self, Access};
 use super::state::{Association, Attachment, AttachmentOptions, AttachmentProgress, Elsewhere, Progress, Propagation};
@@ -14,6 +15,8 @@ use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::{AccountId, Call};
 
 const OPEN: Duration = Duration::seconds(110, 180, 600);
+/// When somebody in the gateway's account rejects an attachment that is to end so, in milliseconds: the twin's own number.
+const REJECTED_AFTER: u64 = 5000;
 
 pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let gateway_id = form.required("TransitGatewayId")?;
@@ -49,8 +52,18 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
         progress: AttachmentProgress::AwaitingAcceptance,
         association: None,
     };
-    if gateway_owner == vpc_owner || auto_accept {
-        open(call, &mut attachment)?;
+    match (gateway_owner == vpc_owner || auto_accept, call.failure("CreateTransitGatewayVpcAttachment").as_deref()) {
+        (true, Some("failed")) => {
+            let failed_at = call.done_after("CreateTransitGatewayVpcAttachment/failed", FAIL);
+            attachment.progress = AttachmentProgress::Failing(failed_at);
+        }
+        (true, _) => open(call, &mut attachment)?,
+        (false, Some("rejected")) => {
+            let asked = now.after(REJECTED_AFTER);
+            let rejected_at = call.done_after("RejectTransitGatewayVpcAttachment", REJECT).since(now);
+            attachment.progress = AttachmentProgress::Rejecting(asked, asked.after(rejected_at));
+        }
+        (false, _) => {}
     }
     visibility::created(call, &id);
     call.ec2().tags.set(&id, tags);
@@ -58,7 +71,11 @@ pub(super) fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     call.world.ec2(&gateway_owner, &call.caller.region).transit_gateways.forget_ended(now);
     if gateway_owner != vpc_owner {
         visibility::created(&mut lookup::on_behalf(call, &gateway_owner), &id);
-        call.ec2().transit_gateways.elsewhere.insert(id, Elsewhere { vpc_id: vpc_id.to_owned(), ends_at: None });
+        let ends_at = match attachment.progress {
+            AttachmentProgress::Failing(at) | AttachmentProgress::Rejecting(_, at) => Some(at),
+            AttachmentProgress::AwaitingAcceptance | AttachmentProgress::Open(_) => None,
+        };
+        call.ec2().transit_gateways.elsewhere.insert(id, Elsewhere { vpc_id: vpc_id.to_owned(), ends_at });
     }
     attachment::keep(call, attachment, xml);
     Ok(())

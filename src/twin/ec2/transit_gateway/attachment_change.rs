@@ -10,14 +10,14 @@ use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
 
-const REJECT: Duration = Duration::seconds(10, 30, 120);
-const FAIL: Duration = Duration::seconds(30, 60, 300);
+pub(super) const REJECT: Duration = Duration::seconds(10, 30, 120);
+pub(super) const FAIL: Duration = Duration::seconds(30, 60, 300);
 const MODIFY: Duration = Duration::seconds(45, 90, 600);
 const DELETE: Duration = Duration::seconds(70, 150, 600);
 
 pub(super) fn accept(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let mut attachment = awaiting(call, form)?;
-    if attach::open(call, &mut attachment).is_err() {
+    if call.failure("AcceptTransitGatewayVpcAttachment").is_some() || attach::open(call, &mut attachment).is_err() {
         // The owner is told nothing: it is the VPC's account that has no addresses left.
         let failed_at = call.done_after("AcceptTransitGatewayVpcAttachment", FAIL);
         attachment.progress = AttachmentProgress::Failing(failed_at);
@@ -30,7 +30,7 @@ pub(super) fn accept(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
 pub(super) fn reject(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let mut attachment = awaiting(call, form)?;
     let rejected_at = call.done_after("RejectTransitGatewayVpcAttachment", REJECT);
-    attachment.progress = AttachmentProgress::Rejecting(rejected_at);
+    attachment.progress = AttachmentProgress::Rejecting(call.now, rejected_at);
     end_elsewhere(call, &attachment, rejected_at);
     keep(call, attachment, xml);
     Ok(())

@@ -177,9 +177,9 @@ pub(super) struct AttachmentOptions {
 pub(super) enum AttachmentProgress {
     /// Waits for the gateway's owner.
     AwaitingAcceptance,
-    /// Turned down by the gateway's owner, rejected from that moment on.
-    Rejecting(Moment),
-    /// Accepted, but its interfaces could not be made; failed from that moment on.
+    /// Turned down by the gateway's owner at the first moment, rejected from the second on.
+    Rejecting(Moment, Moment),
+    /// Accepted, or in need of no acceptance, but its interfaces could not be made; failed from that moment on.
     Failing(Moment),
     /// Accepted, or in need of no acceptance.
     Open(Progress),
@@ -223,8 +223,9 @@ impl Attachment {
     pub(super) fn stage(&self, now: Moment) -> AttachmentStage {
         match self.progress {
             AttachmentProgress::AwaitingAcceptance => AttachmentStage::PendingAcceptance,
-            AttachmentProgress::Rejecting(until) if now < until => AttachmentStage::Rejecting,
-            AttachmentProgress::Rejecting(_) => AttachmentStage::Rejected,
+            AttachmentProgress::Rejecting(asked, _) if now < asked => AttachmentStage::PendingAcceptance,
+            AttachmentProgress::Rejecting(_, until) if now < until => AttachmentStage::Rejecting,
+            AttachmentProgress::Rejecting(..) => AttachmentStage::Rejected,
             AttachmentProgress::Failing(until) if now < until => AttachmentStage::Failing,
             AttachmentProgress::Failing(_) => AttachmentStage::Failed,
             AttachmentProgress::Open(progress) => AttachmentStage::Open(progress.stage(now)),
@@ -234,7 +235,7 @@ impl Attachment {
     pub(super) fn shown(&self, now: Moment) -> bool {
         match self.progress {
             AttachmentProgress::AwaitingAcceptance => true,
-            AttachmentProgress::Rejecting(until) | AttachmentProgress::Failing(until) => {
+            AttachmentProgress::Rejecting(_, until) | AttachmentProgress::Failing(until) => {
                 now.since(until) <= SHOWN_AFTER_END
             }
             AttachmentProgress::Open(progress) => progress.shown(now),

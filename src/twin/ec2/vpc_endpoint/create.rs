@@ -146,6 +146,10 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
             return Err(Fault::new("InvalidParameter", text));
         }
     };
+    let failure = match request.endpoint_type {
+        EndpointType::Interface => call.failure("CreateVpcEndpoint"),
+        _ => None,
+    };
     let endpoint = Endpoint {
         id: id.clone(),
         vpc_id: vpc_id.to_owned(),
@@ -153,6 +157,7 @@ fn make(call: &mut Call<'_>, request: &Request<'_>) -> Answer<String> {
         policy: request.policy.unwrap_or(FULL_ACCESS).to_owned(),
         created: now,
         available_at,
+        failure,
         gone_at: None,
         target,
     };

@@ -58,6 +58,11 @@ pub(super) fn write(xml: &mut Xml, look: Look<'_>, endpoint: &Endpoint) {
     }
     xml.text("ipAddressType", "ipv4").text("requesterManaged", endpoint.is_requester_managed());
     xml.text("creationTimestamp", endpoint.created.iso8601());
+    if let (Some(code), Stage::Failed) = (&endpoint.failure, endpoint.stage(look.now)) {
+        xml.element("lastError", |item| {
+            item.text("code", code).text("message", "An internal error has occurred");
+        });
+    }
     tag::write(xml, look.state.tags.of(&endpoint.id));
     xml.text("ownerId", look.account).text("serviceRegion", look.region);
 }

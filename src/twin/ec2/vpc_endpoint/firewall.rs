@@ -46,6 +46,7 @@ pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<
         policy: String::new(),
         created: specification.appears,
         available_at: specification.available,
+        failure: None,
         gone_at: None,
         target: Target::Firewall(FirewallEndpoint {
             subnet_id: specification.subnet_id.to_owned(),

@@ -23,8 +23,11 @@ pub(super) struct Endpoint {
     pub(super) policy: String,
     /// When it was, or will be, there.
     pub(super) created: Moment,
-    /// When it is, or is again, available.
+    /// When it is, or is again, available; or has failed, where it does.
     pub(super) available_at: Moment,
+    /// The code that it fails with.
+    #[serde(default)]
+    pub(super) failure: Option<String>,
     /// When it is gone, once somebody asked for that.
     pub(super) gone_at: Option<Moment>,
     pub(super) target: Target,
@@ -106,6 +109,7 @@ pub struct PrefixListRoute {
 pub(super) enum Stage {
     Pending,
     Available,
+    Failed,
     Deleting,
 }
 
@@ -115,6 +119,7 @@ impl Stage {
         match self {
             Self::Pending => "Pending",
             Self::Available => "Available",
+            Self::Failed => "Failed",
             Self::Deleting => "Deleting",
         }
     }
@@ -126,6 +131,8 @@ impl Endpoint {
             Stage::Deleting
         } else if now < self.available_at {
             Stage::Pending
+        } else if self.failure.is_some() {
+            Stage::Failed
         } else {
             Stage::Available
         }

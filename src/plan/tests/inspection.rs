@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Intent, Plan, Selection, Strangers, plan};
+use super::super::{Action, Intent, Plan, Selection, Strangers, plan};
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
@@ -44,6 +44,7 @@ fn live(zone: &Zone, desired: &Desired) -> Live {
         accounts: accounts.map(|(name, id)| (name.clone(), AccountId::parse(&format!("{id:012}")).unwrap())).collect(),
         resources: resources.collect(),
         unreadable: BTreeMap::new(),
+        occupants: Vec::new(),
     }
 }
 
@@ -210,7 +211,7 @@ fn rules_that_an_account_no_longer_lists_go_and_those_of_one_without_a_file_stay
         table.propagated.retain(|name| name.account != label("payments-prod"));
     }
     let plan = from_to(&before, &gone);
-    let deleted = |change: &super::Change| change.kind.as_str() == "firewall-workload-rules";
+    let deleted = |change: &super::super::Change| change.kind.as_str() == "firewall-workload-rules";
     assert!(!plan.changes.values().any(deleted));
     assert!(!plan.changes.contains_key(&account_address(&label("payments-prod"))));
 }

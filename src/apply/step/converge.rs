@@ -1,0 +1,133 @@
+//! Changing a resource step by step until it is what is wanted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{Doing, StepError};
+use crate::apply::look::first_look;
+use crate::cloud::Class;
+use crate::journal::record::Deed;
+use crate::kinds::{Observed, Resource, Spec, State, Tagging, tag, untag};
+use crate::plan::differences;
+
+/// How many changing calls of its own a resource may need after it was made.
+const ROUNDS: u32 = 12;
+
+/// The tags that a live resource lacks. AWS's own (`aws:…`) can't be set.
+fn lacking(wanted: BTreeMap<String, String>, there: &Observed<Spec>) -> BTreeMap<String, String> {
+    let lacks = |(key, value): &(String, String)| there.tags.get(key) != Some(value) && !key.starts_with("aws:");
+    wanted.into_iter().filter(lacks).collect()
+}
+
+impl Doing<'_> {
+    /// Waits until the resource of an id can be changed: until it is ready, or at least there where it may need this very
+    /// change to become ready.
+    pub(super) async fn changeable(&self, id: &str) -> Result<Observed<Spec>, StepError> {
+        if self.change.kind.stalls() {
+            let seen = self.look(Duration::ZERO, Some(id)).await?;
+            let stalled = seen.into_iter().find(|one| one.id == id && matches!(one.state, State::Pending(_)));
+            if let Some(there) = stalled {
+                return Ok(there);
+            }
+        }
+        self.ready(id, Duration::ZERO).await
+    }
+
+    /// Changes the resource step by step until it is what is wanted.
+    pub(super) async fn converge(
+        &self,
+        resource: &Resource,
+        there: Observed<Spec>,
+    ) -> Result<Observed<Spec>, StepError> {
+        let spec = self.context.resolve(&resource.spec)?;
+        let attributes = spec.attributes()?;
+        let mut there = there;
+        let mut differing = Vec::new();
+        for _ in 0..ROUNDS {
+            differing = differences(self.change.kind, &attributes, &there.spec.attributes()?);
+            let (missing, surplus) = self.differing_tags(&there);
+            if differing.is_empty() && missing.is_empty() && surplus.is_empty() {
+                return if there.state == State::Ready {
+                    Ok(there)
+                } else {
+                    self.ready(&there.id, Duration::ZERO).await
+                };
+            }
+            self.retag(&there, missing, &surplus).await?;
+            if !differing.is_empty() {
+                let organization = self.context.organization();
+                let token = self.token(u32::MAX);
+                let task = self.task(organization.as_ref(), &token);
+                let deed = Deed::Update { wanted: spec.clone(), before: there.clone() };
+                let call = spec.update(&there, &task);
+                let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
+                if let Err(error) = answer {
+                    // The last look may not have shown what an earlier call has done, so that AWS refuses to do it again.
+                    // If that is why, a later look shows it otherwise. What got no answer and shows no effect is asked for
+                    // again.
+                    let later = self.changed(there.clone()).await?;
+                    if later.spec == there.spec && error.class != Class::Unknown {
+                        return Err(error.into());
+                    }
+                    there = later;
+                    continue;
+                }
+            }
+            there = self.changed(there).await?;
+        }
+        let names: Vec<&str> = differing.iter().map(|one| one.attribute.as_str()).collect();
+        Err(StepError::NotConverging(names.join(", ")))
+    }
+
+    /// Gives it the tags that it lacks, and takes those off that it should not carry.
+    async fn retag(
+        &self,
+        there: &Observed<Spec>,
+        missing: BTreeMap<String, String>,
+        surplus: &[String],
+    ) -> Result<(), StepError> {
+        if missing.is_empty() && surplus.is_empty() {
+            return Ok(());
+        }
+        let (kind, id, cloud) = (self.change.kind, &there.id, &self.cloud);
+        let deed = Deed::Tag { tags: missing.clone(), before: there.clone() };
+        let call = async {
+            tag(kind, id, &missing, cloud).await?;
+            untag(kind, id, surplus, cloud).await
+        };
+        let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
+        Ok(answer?)
+    }
+
+    /// The tags that it lacks, and the keys of those that it should not carry.
+    ///
+    /// Tags that others have given it are theirs, unless it is given back what it was before.
+    fn differing_tags(&self, there: &Observed<Spec>) -> (BTreeMap<String, String>, Vec<String>) {
+        if self.change.kind.tagging() == Tagging::None {
+            return (BTreeMap::new(), Vec::new());
+        }
+        let Some(former) = &self.change.restores else {
+            let wanted = self.context.run.intent.tags_of(&self.change.address);
+            return (lacking(wanted, there), Vec::new());
+        };
+        let ours = |key: &&String| !former.contains_key(*key) && !key.starts_with("aws:");
+        let surplus = there.tags.keys().filter(ours).cloned().collect();
+        (lacking(former.clone(), there), surplus)
+    }
+
+    /// Waits until AWS shows the resource otherwise than before, or long enough that it will not any more.
+    async fn changed(&self, before: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
+        let clock = self.cloud.clock();
+        let usual = self.change.kind.timing().update;
+        let since = clock.elapsed();
+        let mut wait = first_look(usual);
+        loop {
+            let there = self.ready(&before.id, wait).await?;
+            let waited = clock.elapsed().saturating_sub(since);
+            if there.spec != before.spec || there.tags != before.tags || waited > usual + Duration::from_secs(60) {
+                return Ok(there);
+            }
+            wait = Duration::ZERO;
+        }
+    }
+}

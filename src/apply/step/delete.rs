@@ -1,0 +1,49 @@
+//! Deleting a resource, until AWS no longer shows it.
+
+use std::time::Duration;
+
+use super::wait::patience;
+use super::{Doing, StepError};
+use crate::apply::look::first_look;
+use crate::journal::record::Deed;
+use crate::kinds::{Observed, OrganizationIds, Spec, State};
+
+impl Doing<'_> {
+    /// Deletes a live resource; waits until it is gone.
+    pub(super) async fn take_away(&self, live: &Observed<Spec>) -> Result<(), StepError> {
+        let organization = self.context.organization();
+        self.ask_to_delete(live, organization.as_ref()).await?;
+        let had_failed = matches!(live.state, State::Failed(_));
+        let mut wait = first_look(self.change.kind.timing().delete);
+        let patience = patience(self.change.kind);
+        let since = self.cloud.clock().elapsed();
+        while let Some(there) = self.look(wait, Some(&live.id)).await?.iter().find(|seen| seen.id == live.id) {
+            let waited = self.cloud.clock().elapsed().saturating_sub(since);
+            if waited > patience {
+                return Err(StepError::TooLong { state: "being deleted".to_owned(), waited });
+            }
+            match &there.state {
+                State::Failed(failure) if !had_failed => {
+                    return Err(StepError::GaveUp { failure: failure.clone(), times: 1 });
+                }
+                // A call that did not see it yet took it for gone.
+                State::Ready | State::Failed(_) => self.ask_to_delete(there, organization.as_ref()).await?,
+                State::Pending(_) | State::Deleting => {}
+            }
+            self.tell_waiting("deleting");
+            wait = Duration::ZERO;
+        }
+        Ok(())
+    }
+
+    async fn ask_to_delete(
+        &self,
+        there: &Observed<Spec>,
+        organization: Option<&OrganizationIds>,
+    ) -> Result<(), StepError> {
+        let deed = Deed::Delete { before: there.clone() };
+        let task = self.task(organization, "");
+        let (_, answer) = self.recorder().sending(self.change, deed, Spec::delete(there, &task), |()| None).await?;
+        Ok(answer?)
+    }
+}

@@ -1,0 +1,107 @@
+//! What becomes of duplicates: they are deleted when nothing refers to them any more, with what is inside of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::PlanError;
+use super::build::{Planning, address_by_id, stranger_address};
+use super::change::{Action, Change};
+use super::duplicates::Duplicate;
+use super::matching::own_address;
+use crate::discover::LiveResource;
+use crate::graph::{Address, ids_in};
+use crate::kinds::{Scope, State};
+
+impl Planning<'_> {
+    /// Deletes duplicates with what is inside of them, unless something stands in the way.
+    pub(super) fn heal(&mut self) {
+        for duplicate in self.identified.duplicates.iter().filter(|one| one.obstacles.is_empty()) {
+            let Duplicate { address, resource, kept, grounds, contents, .. } = duplicate;
+            let scope = match self.intent.desired.get(address) {
+                Some(wanted) => wanted.scope.clone(),
+                None => self.scope_of(address),
+            };
+            let reason = format!("duplicate of {address}: {} is kept, since {grounds}", kept.observed.id);
+            self.heal_one(resource, address.clone(), scope.clone(), reason);
+            for inside in contents {
+                let gone = matches!(inside.observed.state, State::Deleting) || !inside.observed.spec.kind().deletable();
+                if !gone {
+                    let claims = own_address(self.intent.zone, inside).unwrap_or_else(|| address.clone());
+                    let reason = format!("it is inside {}, a duplicate of {address}", resource.observed.id);
+                    self.heal_one(inside, claims, scope.clone(), reason);
+                }
+            }
+        }
+    }
+
+    fn heal_one(&mut self, there: &LiveResource, heals: Address, scope: Scope, reason: String) {
+        let address = duplicate_address(there);
+        if !self.plan.changes.contains_key(&address) {
+            self.delete(address.clone(), there, scope, reason);
+        }
+        if let Some(change) = self.plan.changes.get_mut(&address) {
+            change.heals = Some(heals);
+        }
+    }
+
+    /// Tells duplicates that stay, and what shares a natural key for a while.
+    pub(super) fn tell_duplicates(&mut self) {
+        for Duplicate { address, resource, kept, obstacles, .. } in &self.identified.duplicates {
+            let told = self.plan.changes.contains_key(&stranger_address(resource));
+            let Some(obstacle) = obstacles.first().filter(|_| !told) else { continue };
+            let kept = &kept.observed.id;
+            let reason = format!("it is a duplicate of {address}, beside {kept}, and can't be deleted: {obstacle}");
+            self.tell_unexpected(resource, reason);
+        }
+        let seconds = self.identified.seconds.iter().filter(|(_, there)| there.observed.state != State::Deleting);
+        for (address, there) in seconds {
+            self.tell_unexpected(there, format!("it is a second {address}"));
+        }
+    }
+
+    /// A duplicate goes when nothing refers to it any more.
+    pub(super) fn order_duplicates(&self, before: &mut BTreeMap<Address, BTreeSet<Address>>) -> Result<(), PlanError> {
+        let live = |change: &'_ Change| change.live.as_ref().map(|live| live.id.clone());
+        let healing = self.plan.changes.values().filter(|change| change.heals.is_some());
+        let duplicates: BTreeMap<String, Address> =
+            healing.filter_map(|change| Some((live(change)?, change.address.clone()))).collect();
+        if duplicates.is_empty() {
+            return Ok(());
+        }
+        let mut updates = Vec::new();
+        for change in self.plan.changes.values() {
+            let Some(there) = &change.live else { continue };
+            for id in ids_in(&there.spec.attributes()?) {
+                let Some(duplicate) = duplicates.get(&id).filter(|duplicate| **duplicate != change.address) else {
+                    continue;
+                };
+                if change.action.deletes() {
+                    before.entry(duplicate.clone()).or_default().insert(change.address.clone());
+                } else {
+                    updates.push((duplicate, change.address.clone()));
+                }
+            }
+        }
+        // An update may wait for a replacement. Where that in turn waits for the duplicate, the duplicate can't wait.
+        let awaited = self.awaited_by_replacements(before);
+        for (duplicate, update) in updates.into_iter().filter(|(duplicate, _)| !awaited.contains(*duplicate)) {
+            before.entry(duplicate.clone()).or_default().insert(update);
+        }
+        Ok(())
+    }
+
+    /// What is deleted before something that is replaced is.
+    fn awaited_by_replacements(&self, before: &BTreeMap<Address, BTreeSet<Address>>) -> BTreeSet<Address> {
+        let mut next: Vec<Address> = self.addresses_that(|action| action == Action::Replace).into_iter().collect();
+        let mut found = BTreeSet::new();
+        while let Some(address) = next.pop() {
+            let first = before.get(&address).into_iter().flatten();
+            next.extend(first.filter(|one| found.insert((*one).clone())).cloned());
+        }
+        found
+    }
+}
+
+/// An address for a duplicate, or for what is inside of one, since another resource has its own.
+pub(super) fn duplicate_address(there: &LiveResource) -> Address {
+    address_by_id(there, "duplicates")
+}

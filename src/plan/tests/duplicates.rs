@@ -1,0 +1,227 @@
+//! Two resources with one address, and parts of plans.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::*;
+use crate::blueprint::expand;
+use crate::discover::{Live, LiveResource};
+use crate::graph::{Address, AnyRef, replace_references};
+use crate::kinds::{Desired, Failure, KindName, Observed, Occupant, Scope, Spec, State};
+use crate::zone::Zone;
+use crate::zone::sample::{Topology, sample};
+
+/// A zone and what AWS shows of it.
+struct Scene {
+    zone: Zone,
+    desired: Desired,
+    live: Live,
+}
+
+impl Scene {
+    /// Everything is there as it is wanted; ids are made of addresses.
+    fn built() -> Self {
+        let zone = sample(Topology::Segmented, 2, 1);
+        let desired = expand(&zone).unwrap();
+        let mut scene = Self { zone, desired, live: Live::default() };
+        for (address, resource) in &scene.desired {
+            let mut attributes = resource.spec.attributes().unwrap();
+            replace_references(&mut attributes, &|reference| match reference {
+                AnyRef::Address(address) => Some(AnyRef::Id(id(address.as_str()))),
+                AnyRef::Id(_) => None,
+            });
+            let observed = Observed {
+                id: id(address.as_str()),
+                aliases: Vec::new(),
+                tags: scene.intent().tags_of(address),
+                state: State::Ready,
+                spec: resource.spec.kind().from_attributes(attributes).unwrap(),
+            };
+            scene.live.resources.push(LiveResource { owner: resource.owner.clone(), observed });
+        }
+        scene
+    }
+
+    fn intent(&self) -> Intent<'_> {
+        Intent {
+            zone: &self.zone.name,
+            networking: &self.zone.transit_gateway.account,
+            tags: &self.zone.tags,
+            desired: &self.desired,
+            strangers: Strangers::Kept,
+        }
+    }
+
+    fn plan(&self) -> Plan {
+        plan(&self.intent(), &self.live).unwrap()
+    }
+
+    fn live(&mut self, id: &str) -> &mut LiveResource {
+        self.live.resources.iter_mut().find(|one| one.observed.id == id).unwrap_or_else(|| panic!("no {id}"))
+    }
+
+    /// Adds a copy of what has an address, under another id, that refers to other ids.
+    fn add(&mut self, address: &str, new: &str, references: &[(&str, &str)]) {
+        let mut copy = self.live(&id(address)).clone();
+        let mut attributes = copy.observed.spec.attributes().unwrap();
+        let references: BTreeMap<String, &str> = references.iter().map(|(from, to)| (id(from), *to)).collect();
+        replace_references(&mut attributes, &|reference| match reference {
+            AnyRef::Id(id) => references.get(id).map(|to| AnyRef::Id((*to).to_owned())),
+            AnyRef::Address(_) => None,
+        });
+        copy.observed.spec = copy.observed.spec.kind().from_attributes(attributes).unwrap();
+        copy.observed.id = new.to_owned();
+        self.live.resources.push(copy);
+    }
+
+    fn remove(&mut self, gone: impl Fn(&str) -> bool) {
+        self.live.resources.retain(|one| !gone(&one.observed.id));
+    }
+}
+
+fn id(address: &str) -> String {
+    format!("id-{}", address.replace('/', "."))
+}
+
+/// The ids that are deleted as duplicates.
+fn healed(plan: &Plan) -> BTreeSet<&str> {
+    let healing = plan.changes.values().filter(|change| change.heals.is_some());
+    healing.filter_map(|change| Some(change.live.as_ref()?.id.as_str())).collect()
+}
+
+/// The other changes: action and address.
+fn others(plan: &Plan) -> Vec<String> {
+    let others = plan.changes.values().filter(|change| change.heals.is_none());
+    others.map(|change| format!("{} {}", change.action.as_str(), change.address)).collect()
+}
+
+const VPC: &str = "networking/egress/vpc";
+const SUBNET: &str = "networking/egress/public/az1/subnet";
+
+#[test]
+fn what_is_built_needs_no_change() {
+    let plan = Scene::built().plan();
+    assert_eq!((others(&plan), healed(&plan)), (Vec::new(), BTreeSet::new()));
+}
+
+#[test]
+fn the_one_that_others_refer_to_is_kept_whatever_its_id() {
+    for second in ["a-second", "z-second"] {
+        let mut scene = Scene::built();
+        scene.add(VPC, second, &[]);
+        let plan = scene.plan();
+        assert_eq!((others(&plan), healed(&plan)), (Vec::new(), BTreeSet::from([second])));
+        let reason = &plan.changes.values().next().unwrap().reason;
+        let kept = format!("duplicate of {VPC}: {} is kept, since ", id(VPC));
+        assert!(reason.starts_with(&kept) && reason.ends_with(" resources refer to it"), "{reason}");
+    }
+}
+
+#[test]
+fn what_nothing_refers_to_is_told_apart_by_state_then_by_the_files_then_by_id() {
+    let group = "networking/transit-gateway/share";
+    let check = |change: &dyn Fn(&mut Scene), kept: &str| {
+        let mut scene = Scene::built();
+        scene.add(group, "a-second", &[]);
+        change(&mut scene);
+        let plan = scene.plan();
+        let gone = if kept == "a-second" { id(group) } else { "a-second".to_owned() };
+        assert_eq!(healed(&plan), BTreeSet::from([gone.as_str()]));
+    };
+    let pending = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Pending("pending".to_owned());
+    let failed = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Failed(Failure::passing("why"));
+    let rename = |scene: &mut Scene, one: &str| match &mut scene.live(one).observed.spec {
+        Spec::ResourceShare(share) => share.name.push('2'),
+        other => panic!("{other:?}"),
+    };
+    check(&|_| (), "a-second");
+    check(&|scene| rename(scene, "a-second"), &id(group));
+    check(&|scene| (pending(scene, &id(group)), rename(scene, "a-second")).1, "a-second");
+    check(&|scene| (pending(scene, "a-second"), failed(scene, &id(group))).1, "a-second");
+}
+
+#[test]
+fn of_two_trees_one_is_kept_whole() {
+    // The same VPC twice, each with a subnet of the same addresses, and nothing else: only ids tell them apart.
+    for (vpc, subnet, kept) in [("a-vpc", "z-subnet", false), ("z-vpc", "a-subnet", true)] {
+        let mut scene = Scene::built();
+        let (first, inside) = (id(VPC), id(SUBNET));
+        scene.remove(|one| one.starts_with("id-networking.egress.") && one != first && one != inside);
+        scene.add(VPC, vpc, &[]);
+        scene.add(SUBNET, subnet, &[(VPC, vpc)]);
+        let gone = if kept { [vpc, subnet] } else { [first.as_str(), inside.as_str()] };
+        let plan = scene.plan();
+        assert_eq!(healed(&plan), BTreeSet::from(gone));
+        let first =
+            plan.changes.values().find(|change| change.kind == KindName::Vpc && change.heals.is_some()).unwrap();
+        assert_eq!(first.deleted_after.len(), 1, "its subnet goes first");
+    }
+}
+
+#[test]
+fn what_is_only_in_the_tree_that_goes_is_made_in_the_other() {
+    let mut scene = Scene::built();
+    scene.add(VPC, "vpc-2", &[]);
+    scene.add(SUBNET, "subnet-2", &[(VPC, "vpc-2")]);
+    let inside = id(SUBNET);
+    scene.remove(|one| one == inside);
+    let plan = scene.plan();
+    assert_eq!(healed(&plan), BTreeSet::from(["subnet-2", "vpc-2"]));
+    assert!(others(&plan).contains(&format!("create {SUBNET}")), "{:?}", others(&plan));
+}
+
+#[test]
+fn a_duplicate_that_somebody_else_uses_is_told_and_stays() {
+    let check = |change: &dyn Fn(&mut Scene), reason: &str| {
+        let mut scene = Scene::built();
+        scene.add(VPC, "vpc-2", &[]);
+        scene.add(SUBNET, "subnet-2", &[(VPC, "vpc-2")]);
+        change(&mut scene);
+        let plan = scene.plan();
+        assert_eq!(healed(&plan), BTreeSet::new());
+        let told = plan.unexpected.iter().map(|one| (one.observed.id.as_str(), one.reason.as_str()));
+        assert!(told.clone().any(|(id, why)| id == "vpc-2" && why.contains(reason)), "{:?}", told.collect::<Vec<_>>());
+    };
+    let untag = |scene: &mut Scene| scene.live("subnet-2").observed.tags.clear();
+    let occupy = |scene: &mut Scene| {
+        let uses = BTreeSet::from(["subnet-2".to_owned(), "vpc-2".to_owned()]);
+        scene.live.occupants.push(Occupant { id: "eni-1".to_owned(), uses });
+    };
+    check(&occupy, "network interface eni-1");
+    check(&untag, "subnet subnet-2, which lz did not make, needs it");
+    let somewhere = |scene: &mut Scene| {
+        let account = scene.zone.accounts.keys().next().unwrap().clone();
+        scene.live.unreadable.insert(account, "denied".to_owned());
+    };
+    check(&somewhere, "an account that can't be read");
+}
+
+#[test]
+fn what_refers_to_a_duplicate_is_led_elsewhere_before_it_goes() {
+    let mut scene = Scene::built();
+    let (table, association) =
+        ("networking/egress/public/az1/route-table", "networking/egress/public/az1/route-table-association");
+    scene.add(table, "table-2", &[]);
+    // The subnet uses the second table; the first has the routes.
+    scene.add(association, "led-astray", &[(table, "table-2")]);
+    scene.remove(|one| one == id(association));
+    let plan = scene.plan();
+    assert_eq!((others(&plan), healed(&plan)), (vec![format!("update {association}")], BTreeSet::from(["table-2"])));
+    let deletion = plan.changes.values().find(|change| change.heals.is_some()).unwrap();
+    assert_eq!(deletion.deleted_after, BTreeSet::from([Address::parse(association).unwrap()]));
+}
+
+#[test]
+fn what_another_scope_uses_is_not_replaced_without_it() {
+    let mut scene = Scene::built();
+    let gateway = "networking/transit-gateway/self";
+    scene.live(&id(gateway)).observed.state = State::Failed(Failure::passing("why"));
+    let whole = scene.plan();
+    assert!(whole.problems.is_empty(), "all of it together can be done");
+    let scopes = |scopes: &[Scope]| Selection::Scopes(scopes.iter().cloned().collect());
+    let part = whole.only(&scopes(&[Scope::Organization, Scope::Hub]));
+    assert!(part.changes.is_empty(), "{:#?}", part.changes);
+    let messages: Vec<&str> = part.problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages.len(), 1);
+    assert!(messages[0].contains(gateway) && messages[0].contains("still uses it"), "{messages:?}");
+    assert_eq!(whole.only(&Selection::Everything), whole);
+}

@@ -1,0 +1,4 @@
+//! Plans over a zone that is built, as AWS would show it, with something changed.
+
+mod duplicates;
+mod inspection;
