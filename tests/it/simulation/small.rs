@@ -31,7 +31,7 @@ tier = "private"
 "#;
 
 /// Codes of errors by which AWS leaves open what it did, of throttles, and of what is met when it did it.
-const OF_FAULTS: [&str; 13] = [
+const OF_FAULTS: [&str; 14] = [
     "InternalError",
     "InternalFailure",
     "ServiceException",
@@ -44,6 +44,8 @@ const OF_FAULTS: [&str; 13] = [
     "UnauthorizedOperation",
     "AccessDeniedException",
     "AccessDenied",
+    // An internet gateway is detached again after an answer was lost.
+    "Gateway.NotAttached",
     // The private names of an endpoint that was just deleted are still taken.
     "InvalidParameter",
 ];
