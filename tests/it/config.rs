@@ -62,7 +62,11 @@ fn described(zone: &Zone) -> String {
             lines.push(format!("  {tier_name} {} | {}", subnets.join(" "), routes.join(" ")));
         }
         lines.extend(network.endpoints.iter().map(|(service, endpoint)| format!("  {service} {endpoint:?}")));
+        lines.extend(network.firewall.iter().map(|firewall| format!("  {firewall:#?}")));
     }
+    let lists = zone.accounts.values().filter(|account| account.egress.rules() > 0);
+    lines.extend(lists.map(|account| format!("{} {:?}", account.name, account.egress)));
+    lines.push(format!("isolates segments: {}", zone.transit_gateway.isolates_segments));
     for (name, table) in &zone.transit_gateway.route_tables {
         let names = |set: &BTreeSet<NetworkName>| set.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         lines.push(format!("{name} <- {} | learns {}", names(&table.associated), names(&table.propagated)));
@@ -126,8 +130,10 @@ fn the_sample_zone_is_the_reference_architecture() {
     }
     assert_eq!(routes("networking/ingress", "private"), [to(workloads, NextHop::TransitGateway)]);
     assert_eq!(routes("networking/ingress", "transit"), []);
-    assert_eq!(routes("networking/egress", "transit"), [to(everywhere, NextHop::NatGateway)]);
-    let public = [to(everywhere, NextHop::InternetGateway), to(workloads, NextHop::TransitGateway)];
+    assert_eq!(routes("networking/egress", "transit"), [to(everywhere, NextHop::Firewall)]);
+    let firewall = [to(everywhere, NextHop::NatGateway), to(workloads, NextHop::TransitGateway)];
+    assert_eq!(routes("networking/egress", "firewall"), firewall);
+    let public = [to(everywhere, NextHop::InternetGateway), to(workloads, NextHop::Firewall)];
     assert_eq!(routes("networking/egress", "public"), public);
     let appliance = |name: &str| network(name).attachment.as_ref().unwrap().appliance_mode;
     assert!(appliance("networking/egress") && !appliance("networking/ingress"));
@@ -176,12 +182,12 @@ fn a_tier_that_is_added_moves_no_subnet() {
     let mut files = sample_with(&[]);
     files.lock = Some(first.lock.to_text().unwrap());
     let blueprint = files.blueprints.get_mut("egress").unwrap();
-    blueprint.push_str("\n[tiers.firewall]\nprefix_length = 28\n");
+    blueprint.push_str("\n[tiers.added]\nprefix_length = 28\n");
     let second = resolved(&files);
     for (name, tier) in &first.zone.networks[&egress].tiers {
         assert_eq!(second.zone.networks[&egress].tiers[name], *tier);
     }
-    assert_eq!(second.zone.networks[&egress].tiers.len(), 3);
+    assert_eq!(second.zone.networks[&egress].tiers.len(), 4);
 }
 
 #[test]

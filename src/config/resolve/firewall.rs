@@ -156,8 +156,9 @@ pub(super) fn check_zone(
             "send what is to be inspected to that VPC",
         ));
     }
-    // A blueprint that could not be read may be the one with the firewall.
-    let all_known = candidates.values().all(|candidate| candidate.vpc.is_some());
+    // A blueprint that could not be read may be the one with the firewall, and so may one of an account that is missing.
+    let has_hub = candidates.values().any(Candidate::is_hub);
+    let all_known = has_hub && candidates.values().all(|candidate| candidate.vpc.is_some());
     match first {
         Some((_, firewall)) => check_rules(firewall, candidates, ranges, findings),
         None if all_known => warn_of_idle_lists(candidates, findings),

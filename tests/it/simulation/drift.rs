@@ -155,8 +155,8 @@ fn in_the_hub() {
         by.ec2.delete_nat_gateway().nat_gateway_id(&nat).send().await.expect("done");
     };
     let changed = [
+        "update networking/egress/firewall/az1/routes/0.0.0.0-0 target state",
         "create networking/egress/public/az1/nat",
-        "update networking/egress/transit/az1/routes/0.0.0.0-0 target state",
     ];
     scene.drifts(HUB, delete_nat, &changed);
 
