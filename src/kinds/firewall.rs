@@ -227,11 +227,16 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
     }
     let attachments: Vec<&Attachment> =
         sync_states(there).into_values().filter_map(|state| state.attachment()).collect();
+    let mut at_work = String::new();
     for attachment in &attachments {
-        if let Some(State::Failed(failure)) = attachment_state(attachment) {
-            let subnet = attachment.subnet_id().unwrap_or("a subnet");
-            let message = format!("the endpoint in {subnet}: {}", failure.message);
-            return Ok(State::Failed(Failure { message, ..failure }));
+        let subnet = attachment.subnet_id().unwrap_or("a subnet");
+        match attachment_state(attachment) {
+            Some(State::Failed(failure)) => {
+                let message = format!("the endpoint in {subnet}: {}", failure.message);
+                return Ok(State::Failed(Failure { message, ..failure }));
+            }
+            Some(State::Pending(message)) => at_work += &format!("; the endpoint in {subnet}: {message}"),
+            _ => {}
         }
     }
     let works = |mapping: &SubnetMapping| {
@@ -240,11 +245,11 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
     };
     let summary = status.configuration_sync_state_summary();
     Ok(if *status.status() != FirewallStatusValue::Ready {
-        State::Pending(status.status().as_str().to_owned())
+        State::Pending(format!("{}{at_work}", status.status().as_str()))
     } else if *summary != ConfigurationSyncState::InSync {
         State::Pending(format!("configuration {}", summary.as_str()))
     } else if !firewall.subnet_mappings().iter().all(works) {
-        State::Pending("an endpoint is not ready".to_owned())
+        State::Pending(format!("an endpoint is not ready{at_work}"))
     } else {
         State::Ready
     })
@@ -254,12 +259,16 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
 const FAILED_ENDPOINT: &str = "put right what it names, and run again: the firewall is made anew then";
 
 /// What AWS does with an endpoint; none where it does not say. `ERROR` can be put right by whoever owns the subnet, and
-/// `FAILED` never (Network Firewall API reference, "Attachment").
+/// `FAILED` never; why it failed is told up to fifteen minutes later, and waited for (Network Firewall API reference,
+/// "Attachment").
 pub(super) fn attachment_state(attachment: &Attachment) -> Option<State> {
     let status = attachment.status()?;
     let told = || attachment.status_message().unwrap_or(status.as_str()).to_owned();
     Some(match status {
         AttachmentStatus::Ready => State::Ready,
+        AttachmentStatus::Failed if attachment.status_message().is_none() => {
+            State::Pending("FAILED, for a reason that AWS has not told yet".to_owned())
+        }
         AttachmentStatus::Failed => State::Failed(Failure::lasting(told(), FAILED_ENDPOINT)),
         AttachmentStatus::Error => State::Pending(told()),
         AttachmentStatus::Deleting => State::Deleting,
@@ -308,7 +317,7 @@ mod tests {
             State::Pending("an endpoint is not ready".to_owned())
         );
         let provisioning = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Creating)]);
-        assert_eq!(provisioning, State::Pending("PROVISIONING".to_owned()));
+        assert_eq!(provisioning, State::Pending("PROVISIONING; the endpoint in subnet-2: CREATING".to_owned()));
         let failed = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Failed)]);
         assert_eq!(
             failed,

@@ -179,10 +179,7 @@ class Architecture:
         if cls.auto_accept == "disable":
             zone.replace("lz.toml", "auto_accept_shared_attachments = true", "auto_accept_shared_attachments = false")
         if cls.egress != "egress":
-            zone.replace("accounts/networking.toml", 'blueprint = "egress"', f'blueprint = "{cls.egress}"')
-            for account in reference.PASSES:
-                file = zone.path(f"accounts/{account[0]}.toml")
-                file.write_text(file.read_text().split("\n[egress]")[0] + "\n")
+            zone.without_firewall()
         zone.expect(0, "bootstrap", "--yes", env=cls.twin.env())
         zone.expect(0, "onboard-workload", "--all", "--yes", env=cls.twin.env())
         cls.read = Reading(cls.twin.aws())

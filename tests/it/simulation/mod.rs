@@ -12,6 +12,7 @@ mod determinism;
 mod disturbed;
 mod drift;
 mod duplicates;
+mod firewall;
 mod gives_up;
 mod inspection;
 mod mortal;
