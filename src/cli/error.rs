@@ -220,9 +220,9 @@ impl CliError {
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
             Self::NothingToTrace => Some("before the zone is built, --planned traces in what the files ask for"),
             Self::Recording(FolderError::NotEmpty { .. }) => Some("name a new folder: recordings are not mixed"),
-            Self::Recording(FolderError::Empty { .. }) => {
-                Some("a recording is DIR/<account id>/<region>/<command>.json, such as describe-vpcs.json; `lz snapshot DIR` writes one")
-            }
+            Self::Recording(FolderError::Empty { .. }) => Some(
+                "a recording is DIR/<account id>/<region>/<command>.json, such as describe-vpcs.json; `lz snapshot DIR` writes one",
+            ),
             Self::Expand(_) => Some("change the names or the blueprint that the message is about"),
             _ => None,
         }

@@ -39,7 +39,9 @@ impl Walker<'_> {
             Some((gateway, vpc)) => Next::At(Position::Edge { gateway, vpc }),
             None => {
                 let by = match self.domain {
-                    Some(domain) if self.packet.destination == INTERNET => format!("{domain}, which {INTERNET} stands for"),
+                    Some(domain) if self.packet.destination == INTERNET => {
+                        format!("{domain}, which {INTERNET} stands for")
+                    }
                     _ => format!("has {}", self.packet.destination),
                 };
                 self.hop(HopKind::Internet, &ObjectId::from("internet"), by);

@@ -11,6 +11,7 @@ mod disturbed;
 mod drift;
 mod mortal;
 mod random;
+mod reach;
 mod rolled_back;
 mod scale;
 mod small;

@@ -17,6 +17,12 @@ impl Assembly<'_> {
     /// The account's firewalls, with policies and rule groups, which may be another account's that shares them.
     pub(super) fn firewalls(&mut self) -> Result<(), UnusableAnswer> {
         let place = self.place;
+        let listed: documents::Firewalls = place.answer("list-firewalls")?.unwrap_or_default();
+        for name in listed.firewalls.iter().map(|one| &one.firewall_name) {
+            if !place.answers.contains_key(&format!("{FIREWALL}.{name}")) {
+                self.network.caveats.insert(format!("the firewall {name} is not recorded: what it does is not known"));
+            }
+        }
         let groups = self.rule_groups()?;
         let policies = place.answers::<documents::FirewallPolicyDescription>(POLICY)?;
         for (name, description) in place.answers::<documents::FirewallDescription>(FIREWALL)? {
@@ -27,7 +33,8 @@ impl Assembly<'_> {
                 response.is_some_and(|one| one.firewall_policy_arn == firewall.firewall_policy_arn)
             };
             let policy = policies.iter().find(|(_, policy)| is_its(policy));
-            let Some((file, Some(policy))) = policy.map(|(name, policy)| (name, policy.firewall_policy.as_ref())) else {
+            let Some((file, Some(policy))) = policy.map(|(name, policy)| (name, policy.firewall_policy.as_ref()))
+            else {
                 let arn = &firewall.firewall_policy_arn;
                 self.network.caveats.insert(format!("the policy {arn} of the firewall {name} is not recorded"));
                 continue;
@@ -36,6 +43,10 @@ impl Assembly<'_> {
             let command = format!("{POLICY}.{file}");
             let policy = self.policy(&command, policy, &groups, &vpc)?;
             let id = ObjectId::from(firewall.firewall_arn.as_str());
+            // AWS makes the endpoints and nobody can tag them.
+            for (zone, endpoint) in &endpoints {
+                self.network.names.insert(endpoint.clone(), format!("{} in {zone}", firewall.firewall_name));
+            }
             self.network.names.insert(id.clone(), firewall.firewall_name);
             self.network.firewalls.insert(id.clone(), Firewall { id, vpc, endpoints, policy });
         }
@@ -59,7 +70,8 @@ impl Assembly<'_> {
         groups: &BTreeMap<String, RuleGroup>,
         vpc: &ObjectId,
     ) -> Result<crate::firewall::Policy, UnusableAnswer> {
-        let mut references: Vec<&documents::RuleGroupReference> = policy.stateful_rule_group_references.iter().collect();
+        let mut references: Vec<&documents::RuleGroupReference> =
+            policy.stateful_rule_group_references.iter().collect();
         references.sort_by_key(|reference| reference.priority);
         let mut in_order = Vec::new();
         for reference in references {
@@ -108,7 +120,9 @@ impl Assembly<'_> {
         let place = self.place;
         let mut all = BTreeMap::new();
         for (name, description) in place.answers::<documents::RuleGroupDescription>(RULE_GROUP)? {
-            let (Some(response), Some(group)) = (description.rule_group_response, description.rule_group) else { continue };
+            let (Some(response), Some(group)) = (description.rule_group_response, description.rule_group) else {
+                continue;
+            };
             if response.group_type.as_deref() == Some("STATELESS") {
                 continue;
             }
@@ -131,7 +145,8 @@ impl Assembly<'_> {
             text.push_str(&tuple_rule(rule));
         }
         parse(&text).map_err(|faults| {
-            let faults: Vec<String> = faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
+            let faults: Vec<String> =
+                faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
             self.place.unusable(command, format!("rules that lz can't read: {}", faults.join("; ")))
         })
     }
