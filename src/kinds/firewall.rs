@@ -225,10 +225,15 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
     }
     let attachments: Vec<&Attachment> =
         sync_states(there).into_values().filter_map(|state| state.attachment()).collect();
+    let mut at_work = String::new();
     for attachment in &attachments {
-        if let Some(State::Failed(message)) = attachment_state(attachment) {
-            let subnet = attachment.subnet_id().unwrap_or("a subnet");
-            return Ok(State::Failed(format!("the endpoint in {subnet}: {message}")));
+        let subnet = attachment.subnet_id().unwrap_or("a subnet");
+        match attachment_state(attachment) {
+            Some(State::Failed(message)) => {
+                return Ok(State::Failed(format!("the endpoint in {subnet}: {message}")));
+            }
+            Some(State::Pending(message)) => at_work += &format!("; the endpoint in {subnet}: {message}"),
+            _ => {}
         }
     }
     let works = |mapping: &SubnetMapping| {
@@ -237,23 +242,27 @@ fn state_of(answer: Answer<'_>, firewall: &Described, there: &DescribeFirewallOu
     };
     let summary = status.configuration_sync_state_summary();
     Ok(if *status.status() != FirewallStatusValue::Ready {
-        State::Pending(status.status().as_str().to_owned())
+        State::Pending(format!("{}{at_work}", status.status().as_str()))
     } else if *summary != ConfigurationSyncState::InSync {
         State::Pending(format!("configuration {}", summary.as_str()))
     } else if !firewall.subnet_mappings().iter().all(works) {
-        State::Pending("an endpoint is not ready".to_owned())
+        State::Pending(format!("an endpoint is not ready{at_work}"))
     } else {
         State::Ready
     })
 }
 
 /// What AWS does with an endpoint; none where it does not say. `ERROR` can be put right by whoever owns the subnet, and
-/// `FAILED` never (Network Firewall API reference, "Attachment").
+/// `FAILED` never; why it failed is told up to fifteen minutes later, and waited for (Network Firewall API reference,
+/// "Attachment").
 pub(super) fn attachment_state(attachment: &Attachment) -> Option<State> {
     let status = attachment.status()?;
     let told = || attachment.status_message().unwrap_or(status.as_str()).to_owned();
     Some(match status {
         AttachmentStatus::Ready => State::Ready,
+        AttachmentStatus::Failed if attachment.status_message().is_none() => {
+            State::Pending("FAILED, for a reason that AWS has not told yet".to_owned())
+        }
         AttachmentStatus::Failed => State::Failed(told()),
         AttachmentStatus::Error => State::Pending(told()),
         AttachmentStatus::Deleting => State::Deleting,
@@ -302,7 +311,7 @@ mod tests {
             State::Pending("an endpoint is not ready".to_owned())
         );
         let provisioning = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Creating)]);
-        assert_eq!(provisioning, State::Pending("PROVISIONING".to_owned()));
+        assert_eq!(provisioning, State::Pending("PROVISIONING; the endpoint in subnet-2: CREATING".to_owned()));
         let failed = seen(FirewallStatusValue::Provisioning, &[(first, Ready), (second, Failed)]);
         assert_eq!(failed, State::Failed("the endpoint in subnet-2: the subnet is gone".to_owned()));
         assert_eq!(seen(FirewallStatusValue::Deleting, &[(first, Failed)]), State::Deleting);

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_zone_takes_as_long_as_its_slowest_workload() {
+    fn a_new_zone_takes_as_long_as_its_firewall() {
         let desired = expand(&sample(Topology::Segmented, 2, 3)).unwrap();
         let durations =
             desired.iter().map(|(address, resource)| (address.clone(), resource.spec.kind().timing().create));
@@ -110,11 +110,13 @@ mod tests {
         60s organization/self
         2s organization/units/infrastructure/self
         150s organization/accounts/networking
-        120s networking/transit-gateway/self
-        15s networking/transit-gateway/share
-        110s orders-prod/container/attachment
-        70s networking/transit-gateway/tables/spokes-prod/associations/orders-prod.container
-        1s orders-prod/container/data/az1/routes/10.0.0.0-16
+        3s networking/egress/vpc
+        3s networking/egress/firewall/az1/subnet
+        360s networking/egress/firewall/self
+        2s networking/egress/firewall/endpoints/az1
+        1s networking/egress/public/az1/routes/10.32.0.0-11
+        1s networking/egress/firewall/az1/routes/0.0.0.0-0
+        1s networking/egress/transit/az1/routes/0.0.0.0-0
         ");
     }
 

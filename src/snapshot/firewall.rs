@@ -157,10 +157,12 @@ fn policy(description: &DescribeFirewallPolicyOutput) -> FirewallPolicyDescripti
     }
 }
 
-fn definitions(sets: Option<&std::collections::HashMap<String, types::IpSet>>) -> BTreeMap<String, VariableDefinition> {
-    let all: BTreeMap<&String, &types::IpSet> = sets.into_iter().flatten().collect();
+/// Sets of addresses by name, as the SDK holds them.
+fn definitions<'sets>(
+    sets: Option<impl IntoIterator<Item = (&'sets String, &'sets types::IpSet)>>,
+) -> BTreeMap<String, VariableDefinition> {
     let definition = |set: &types::IpSet| VariableDefinition { definition: set.definition().to_vec() };
-    all.into_iter().map(|(name, set)| (name.clone(), definition(set))).collect()
+    sets.into_iter().flatten().map(|(name, set)| (name.clone(), definition(set))).collect()
 }
 
 fn rule_group(description: &DescribeRuleGroupOutput) -> RuleGroupDescription {

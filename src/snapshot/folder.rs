@@ -98,7 +98,6 @@ fn named<T: std::str::FromStr>(folder: &Path) -> Result<Vec<(T, PathBuf)>, Folde
     Ok(folders.filter_map(|path| Some((value(&path)?, path))).collect())
 }
 
-#[expect(clippy::disallowed_methods, reason = "recordings are files")]
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     let failed = |source| FolderError::File { path: folder.to_owned(), source };
     let mut all = Vec::new();
@@ -109,7 +108,6 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, FolderError> {
     Ok(all)
 }
 
-#[expect(clippy::disallowed_methods, reason = "recordings are files")]
 fn json(path: &Path) -> Result<serde_json::Value, FolderError> {
     let text = std::fs::read_to_string(path).map_err(|source| FolderError::File { path: path.to_owned(), source })?;
     serde_json::from_str(&text).map_err(|source| FolderError::Json { path: path.to_owned(), source })

@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -164,6 +165,12 @@ class Zone:
         if text.count(old) != 1:
             raise AssertionError(f"{name} holds {old!r} {text.count(old)} times")
         file.write_text(text.replace(old, new))
+
+    def without_firewall(self):
+        """Takes the blueprint of the egress VPC that has no firewall, and the lists of what may pass one."""
+        self.replace("accounts/networking.toml", 'blueprint = "egress"', 'blueprint = "egress-uninspected"')
+        for file in self.path("accounts").iterdir():
+            file.write_text(re.sub(r"\n(# [^\n]*\n)*\[egress\]\n([^\n]+\n)*", "", file.read_text()))
 
     def lz(self, *arguments, env=None, timeout=COMMAND_TIMEOUT):
         """Runs lz in the zone's folder."""

@@ -5,9 +5,12 @@
 Each correction stands for one of moto's faults, documented in MOTO.md; `test_moto.py` proves on the plain `moto_server`
 that each fault is still there, so that a correction goes when moto no longer needs it.
 """
+import json
+
 import moto.server
 from moto.ec2.models import EC2Backend
 from moto.ec2.responses.transit_gateway_attachments import TransitGatewayAttachment as AttachmentResponse
+from moto.networkfirewall.responses import NetworkFirewallResponse
 
 
 def search_takes_a_limit():
@@ -74,12 +77,19 @@ def gateway_endpoints_have_no_private_dns():
     EC2Backend.create_vpc_endpoint = corrected
 
 
+def policies_and_rule_groups_are_listed():
+    """ListFirewallPolicies and ListRuleGroups answer with HTTP 500. moto can't create any, so there are none."""
+    NetworkFirewallResponse.list_firewall_policies = lambda self: json.dumps({"FirewallPolicies": []})
+    NetworkFirewallResponse.list_rule_groups = lambda self: json.dumps({"RuleGroups": []})
+
+
 def main():
     search_takes_a_limit()
     static_routes_name_their_attachment()
     attachments_are_created_with_their_tags()
     disabled_default_tables_take_no_associations()
     gateway_endpoints_have_no_private_dns()
+    policies_and_rule_groups_are_listed()
     moto.server.main()
 
 

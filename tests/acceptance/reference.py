@@ -1,4 +1,4 @@
-"""The reference architecture without the firewall, as tables: what AWS has to hold, whoever builds it."""
+"""The reference architecture as tables: what AWS has to hold, whoever builds it."""
 
 WORKLOADS_RANGE = "10.32.0.0/11"
 HUB_RANGE = "10.16.0.0/16"
@@ -13,6 +13,7 @@ WORKLOADS = {account for accounts in SEGMENTS.values() for account in accounts}
 TRANSIT_GATEWAY = "the transit gateway"
 INTERNET_GATEWAY = "the VPC's internet gateway"
 NAT_OF_THE_ZONE = "the NAT gateway of the same VPC and zone"
+FIREWALL_OF_THE_ZONE = "the firewall's endpoint of the same VPC and zone"
 GATEWAY_ENDPOINT = "the VPC's gateway endpoint"
 
 # Route tables of VPCs, per tier, the same in every zone: destination → next hop, without the VPC's own range.
@@ -27,12 +28,17 @@ VPC_ROUTES = {
         "transit": {},
     },
     "egress": {
+        "transit": {EVERYWHERE: FIREWALL_OF_THE_ZONE},
+        "firewall": {EVERYWHERE: NAT_OF_THE_ZONE, WORKLOADS_RANGE: TRANSIT_GATEWAY},
+        "public": {EVERYWHERE: INTERNET_GATEWAY, WORKLOADS_RANGE: FIREWALL_OF_THE_ZONE},
+    },
+    "egress-uninspected": {
         "transit": {EVERYWHERE: NAT_OF_THE_ZONE},
         "public": {EVERYWHERE: INTERNET_GATEWAY, WORKLOADS_RANGE: TRANSIT_GATEWAY},
     },
 }
 
-# Networks: the account that owns them and the blueprint's name.
+# Networks: the account that owns them and their names, which are their blueprints' but where a zone says otherwise.
 INGRESS, EGRESS = ("networking", "ingress"), ("networking", "egress")
 NETWORKS = {INGRESS, EGRESS} | {(account, "container") for account in WORKLOADS}
 
@@ -58,5 +64,22 @@ TRANSIT_GATEWAY_TABLES = {
     },
     "flat": {
         "main": table(NETWORKS, NETWORKS, {EVERYWHERE: EGRESS}),
+    },
+}
+
+# The firewall's policy. Its groups, by priority: the files', which no workload's list overrides, and the segments'.
+FIREWALL_GROUPS = ["rules-baseline", "workloads-dev", "workloads-prod"]
+FIREWALL_DEFAULTS = {"aws:drop_established", "aws:alert_established"}
+
+# What the firewall lets pass, by the network that it comes from: protocol, destination, port, and the domain if it is one.
+# A leading dot means the domain and all below it.
+PASSES = {
+    ("payments-prod", "container"): {
+        ("tls", "$EXTERNAL_NET", "443", "api.binance.com"), ("http", "$EXTERNAL_NET", "80", "api.binance.com"),
+        ("tls", "$EXTERNAL_NET", "443", ".example.com"), ("http", "$EXTERNAL_NET", "80", ".example.com"),
+        ("tcp", "203.0.113.10", "8443", None),
+    },
+    ("orders-prod", "container"): {
+        ("tls", "$EXTERNAL_NET", "443", ".example.com"), ("http", "$EXTERNAL_NET", "80", ".example.com"),
     },
 }

@@ -7,10 +7,16 @@ import sys
 import unittest
 from collections import Counter
 
+import botocore.config
+import botocore.exceptions
 import botocore.parsers
 
 import lz
 import reference
+
+
+# The blueprints of the VPCs that are not named like theirs.
+BLUEPRINTS = {"egress": "egress-uninspected"}
 
 
 def moto(*command):
@@ -26,6 +32,7 @@ def client_of(server):
 def single_account_zone():
     zone = lz.Zone()
     zone.replace("lz.toml", 'layout = "organization"', 'layout = "single-account"')
+    zone.without_firewall()
     return zone
 
 
@@ -68,7 +75,7 @@ class Moto(unittest.TestCase):
         copies = {"container": len(reference.WORKLOADS), "ingress": 1, "egress": 1}
         self.assertEqual(tiers, {
             (blueprint, tier): copies[blueprint] * len(reference.ZONE_IDS)
-            for blueprint, of_blueprint in reference.VPC_ROUTES.items() for tier in of_blueprint
+            for blueprint in copies for tier in reference.VPC_ROUTES[BLUEPRINTS.get(blueprint, blueprint)]
         })
         attachments = self.aws.every("ec2", "describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments")
         self.assertEqual({one["VpcId"] for one in attachments}, {vpc["VpcId"] for vpc in vpcs})
@@ -140,6 +147,15 @@ class MotoDeparts(unittest.TestCase):
         endpoint = self.ec2.create_vpc_endpoint(
             VpcId=self.vpc["VpcId"], ServiceName="com.amazonaws.eu-west-1.s3", VpcEndpointType="Gateway")
         self.assertTrue(endpoint["VpcEndpoint"]["PrivateDnsEnabled"])
+
+    def test_policies_and_rule_groups_of_network_firewall_are_unknown(self):
+        aws = client_of(self.server)
+        aws.CONFIG = botocore.config.Config(retries={"total_max_attempts": 1})
+        firewalls = aws.client("network-firewall")
+        for listing in (firewalls.list_firewall_policies, firewalls.list_rule_groups):
+            with self.assertRaises(botocore.exceptions.ClientError) as raised:
+                listing()
+            self.assertEqual(raised.exception.response["ResponseMetadata"]["HTTPStatusCode"], 500)
 
     # Left as they are: lz copes with them.
 

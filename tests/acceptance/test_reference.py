@@ -1,5 +1,6 @@
 """What stands in the simulated AWS after a run is the reference architecture, for both topologies, read by boto3."""
 import ipaddress
+import re
 import unittest
 
 import lz
@@ -63,6 +64,7 @@ class Reading:
             endpoint["VpcEndpointId"]: endpoint["ServiceName"]
             for endpoint in self.inside(network, "describe_vpc_endpoints", "VpcEndpoints")
         }
+        firewall_zone = {endpoint: zone_of[subnet] for endpoint, subnet in self.firewall_endpoints(network).items()}
         attached = self.inside(network, "describe_internet_gateways", "InternetGateways", name="attachment.vpc-id")
         internet = {one["InternetGatewayId"] for one in attached}
         for route in table["Routes"]:
@@ -75,6 +77,8 @@ class Reading:
                 hop = reference.TRANSIT_GATEWAY
             elif nat_zone.get(route.get("NatGatewayId")) == place[1]:
                 hop = reference.NAT_OF_THE_ZONE
+            elif firewall_zone.get(gateway) == place[1]:
+                hop = reference.FIREWALL_OF_THE_ZONE
             elif gateway in internet:
                 hop = reference.INTERNET_GATEWAY
             elif gateway in endpoints and route["DestinationPrefixListId"].startswith("pl-"):
@@ -84,6 +88,37 @@ class Reading:
             assert destination not in found, route
             found[destination] = hop
         return found
+
+    def firewalls(self, network):
+        """The firewalls of one of the VPCs, as Network Firewall describes them."""
+        vpc = self.vpcs[network]
+        account = self.accounts[vpc["account"]]
+        client = account.client("network-firewall")
+        listed = account.every("network-firewall", "list_firewalls", "Firewalls", VpcIds=[vpc["VpcId"]])
+        return [client.describe_firewall(FirewallArn=one["FirewallArn"]) for one in listed]
+
+    def firewall_endpoints(self, network):
+        """Endpoint → subnet."""
+        found = {}
+        for firewall in self.firewalls(network):
+            for state in firewall["FirewallStatus"]["SyncStates"].values():
+                attachment = state["Attachment"]
+                assert attachment["Status"] == "READY", attachment
+                found[attachment["EndpointId"]] = attachment["SubnetId"]
+        return found
+
+    def policy(self, firewall):
+        """A firewall's policy, and the text of its rule groups: name → rules, by priority."""
+        client = self.networking.client("network-firewall")
+        policy = client.describe_firewall_policy(FirewallPolicyArn=firewall["Firewall"]["FirewallPolicyArn"])
+        policy = policy["FirewallPolicy"]
+        groups = {}
+        for one in sorted(policy["StatefulRuleGroupReferences"], key=lambda one: one["Priority"]):
+            group = client.describe_rule_group(RuleGroupArn=one["ResourceArn"])
+            assert group["RuleGroup"]["StatefulRuleOptions"] == {"RuleOrder": "STRICT_ORDER"}, group
+            name = group["RuleGroupResponse"]["RuleGroupName"].removeprefix("lz-acme-").rpartition("-")[0]
+            groups[name] = group["RuleGroup"]["RulesSource"]["RulesString"].splitlines()
+        return policy, groups
 
     def transit_gateway_tables(self):
         """Name → associations, propagations, static routes, and all routes as a packet meets them."""
@@ -129,6 +164,8 @@ class Architecture:
 
     maxDiff = None
     topology = ""
+    # The blueprint of the egress VPC.
+    egress = "egress"
     # Whether AWS accepts attachments of other accounts by itself; lz accepts them where it does not.
     auto_accept = "enable"
 
@@ -141,6 +178,8 @@ class Architecture:
             zone.replace("lz.toml", 'topology = "segmented"', f'topology = "{cls.topology}"')
         if cls.auto_accept == "disable":
             zone.replace("lz.toml", "auto_accept_shared_attachments = true", "auto_accept_shared_attachments = false")
+        if cls.egress != "egress":
+            zone.without_firewall()
         zone.expect(0, "bootstrap", "--yes", env=cls.twin.env())
         zone.expect(0, "onboard-workload", "--all", "--yes", env=cls.twin.env())
         cls.read = Reading(cls.twin.aws())
@@ -156,9 +195,10 @@ class Architecture:
     def test_vpc_route_tables_per_tier_and_zone(self):
         for network in sorted(reference.NETWORKS):
             with self.subTest(network="/".join(network)):
+                blueprint = self.egress if network == reference.EGRESS else network[1]
                 expected = {
                     (tier, zone): routes
-                    for tier, routes in reference.VPC_ROUTES[network[1]].items() for zone in reference.ZONE_IDS
+                    for tier, routes in reference.VPC_ROUTES[blueprint].items() for zone in reference.ZONE_IDS
                 }
                 self.assertEqual(self.read.routes(network), expected)
 
@@ -265,9 +305,60 @@ class Architecture:
 class Segmented(Architecture, unittest.TestCase):
     topology, seed = "segmented", 21
 
+    def test_the_firewall_has_an_endpoint_in_each_zone_and_is_protected(self):
+        for network in sorted(reference.NETWORKS):
+            self.assertEqual(len(self.read.firewalls(network)), 1 if network == reference.EGRESS else 0, network)
+        [firewall] = self.read.firewalls(reference.EGRESS)
+        places = {subnet["SubnetId"]: place for place, subnet in self.read.subnets(reference.EGRESS).items()}
+        endpoints = sorted(places[subnet] for subnet in self.read.firewall_endpoints(reference.EGRESS).values())
+        self.assertEqual(endpoints, [("firewall", zone) for zone in sorted(reference.ZONE_IDS)])
+        told = firewall["Firewall"]
+        protections = ("DeleteProtection", "SubnetChangeProtection", "FirewallPolicyChangeProtection")
+        self.assertEqual([told[protection] for protection in protections], [True, True, True])
+        status = firewall["FirewallStatus"]
+        self.assertEqual((status["Status"], status["ConfigurationSyncStateSummary"]), ("READY", "IN_SYNC"))
+
+    def test_the_policy_drops_what_no_rule_lets_pass(self):
+        [firewall] = self.read.firewalls(reference.EGRESS)
+        policy, groups = self.read.policy(firewall)
+        self.assertEqual(list(groups), reference.FIREWALL_GROUPS)
+        self.assertEqual(policy["StatefulEngineOptions"]["RuleOrder"], "STRICT_ORDER")
+        self.assertEqual(set(policy["StatefulDefaultActions"]), reference.FIREWALL_DEFAULTS)
+        for actions in ("StatelessDefaultActions", "StatelessFragmentDefaultActions"):
+            self.assertEqual(policy[actions], ["aws:forward_to_sfe"])
+        variables = policy["PolicyVariables"]["RuleVariables"]
+        self.assertEqual(variables, {"HOME_NET": {"Definition": [reference.WORKLOADS_RANGE]}})
+
+    def test_what_passes_is_what_the_accounts_files_list(self):
+        [firewall] = self.read.firewalls(reference.EGRESS)
+        _, groups = self.read.policy(firewall)
+        passes = {"/".join(network): set() for network in reference.PASSES}
+        for name, rules in groups.items():
+            for rule in (rule for rule in rules if rule.startswith("pass ")):
+                action, protocol, source, ports, arrow, destination, port, _ = rule.split(" ", 7)
+                self.assertEqual((action, ports, arrow), ("pass", "any", "->"), rule)
+                [owner] = re.findall(r"metadata:lz ([a-z0-9.-]+);", rule)
+                network = tuple(owner.split("."))
+                self.assertEqual(source, self.read.vpcs[network]["CidrBlock"], rule)
+                [segment] = [one for one, accounts in reference.SEGMENTS.items() if network[0] in accounts]
+                self.assertEqual(name, f"workloads-{segment}")
+                domain = re.search(r'content:"([^"]+)"', rule)
+                passes["/".join(network)].add((protocol, destination, port, domain and domain[1]))
+        self.assertEqual(passes, {"/".join(network): rules for network, rules in reference.PASSES.items()})
+
+    def test_the_firewalls_logs_go_to_cloudwatch(self):
+        [firewall] = self.read.firewalls(reference.EGRESS)
+        logging = self.read.networking.client("network-firewall").describe_logging_configuration(
+            FirewallArn=firewall["Firewall"]["FirewallArn"])["LoggingConfiguration"]["LogDestinationConfigs"]
+        groups = {one["LogType"]: one["LogDestination"]["logGroup"] for one in logging}
+        self.assertEqual(set(groups), {"ALERT", "FLOW"})
+        there = self.read.networking.every("logs", "describe_log_groups", "logGroups")
+        self.assertEqual({one["logGroupName"]: one["retentionInDays"] for one in there},
+                         dict.fromkeys(groups.values(), 90))
+
 
 class Flat(Architecture, unittest.TestCase):
-    topology, seed, auto_accept = "flat", 22, "disable"
+    topology, seed, auto_accept, egress = "flat", 22, "disable", "egress-uninspected"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 //! What a zone becomes.
 
+mod firewall;
 mod order;
 mod properties;
 mod reference_architecture;

@@ -2,7 +2,7 @@
 
 use super::{address, expand, waits_for};
 use crate::kinds::{Desired, Scope};
-use crate::zone::sample::{Topology, in_one_account, sample};
+use crate::zone::sample::{Topology, in_one_account, sample, uninspected};
 
 /// Asserts that `later` waits for each of `earlier`.
 fn check(desired: &Desired, later: &str, earlier: &[&str]) {
@@ -22,6 +22,8 @@ fn a_workload_is_connected_last_and_wholly() {
         &desired,
         "payments-prod/container/private/az1/routes/0.0.0.0-0",
         &[
+            "networking/egress/firewall/workloads/payments-prod.container",
+            "networking/egress/firewall/groups/workloads/prod/2000",
             "networking/transit-gateway/acceptances/payments-prod.container",
             &format!("{tables}/spokes-prod/associations/payments-prod.container"),
             &format!("{tables}/egress/propagations/payments-prod.container"),
@@ -55,9 +57,23 @@ fn a_workload_is_connected_last_and_wholly() {
 
 #[test]
 fn answers_find_their_way_back_before_packets_go_out() {
-    let desired = expand(&sample(Topology::Segmented, 2, 1)).unwrap();
+    let zone = sample(Topology::Segmented, 2, 1);
     check(
-        &desired,
+        &expand(&zone).unwrap(),
+        "networking/egress/transit/az2/routes/0.0.0.0-0",
+        &[
+            "networking/egress/firewall/endpoints/az2",
+            "networking/egress/firewall/logging",
+            "networking/egress/firewall/az2/route-table-association",
+            "networking/egress/firewall/az2/routes/0.0.0.0-0",
+            "networking/egress/firewall/az2/routes/10.32.0.0-11",
+            "networking/egress/public/az2/nat",
+            "networking/egress/public/az2/routes/10.32.0.0-11",
+            "networking/egress/attachment",
+        ],
+    );
+    check(
+        &expand(&uninspected(zone)).unwrap(),
         "networking/egress/transit/az2/routes/0.0.0.0-0",
         &[
             "networking/egress/public/az2/nat",

@@ -8,13 +8,13 @@ use super::{expand, graph};
 use crate::graph::Address;
 use crate::kinds::{Desired, Owner, Scope, Spec, account_address};
 use crate::values::Label;
-use crate::zone::sample::{Topology, in_one_account, sample, unit};
+use crate::zone::sample::{Topology, in_one_account, sample, uninspected, unit};
 use crate::zone::{Layout, ShareWith, Zone};
 
 fn zones() -> impl Strategy<Value = Zone> {
     let topology = prop_oneof![Just(Topology::Segmented), Just(Topology::Flat)];
-    (topology, 2_usize..=4, 0_usize..=12, any::<[bool; 4]>()).prop_map(
-        |(topology, zones, workloads, [one_account, auto_accept, share_with_unit, flow_logs])| {
+    (topology, 2_usize..=4, 0_usize..=12, any::<[bool; 5]>()).prop_map(
+        |(topology, zones, workloads, [one_account, auto_accept, share_with_unit, flow_logs, inspected])| {
             let mut zone = sample(topology, zones, workloads);
             zone.transit_gateway.auto_accept_shared_attachments = auto_accept;
             if let (true, Layout::Organization(organization)) = (share_with_unit, &mut zone.layout) {
@@ -23,6 +23,7 @@ fn zones() -> impl Strategy<Value = Zone> {
             if !flow_logs {
                 zone.flow_logs = None;
             }
+            let zone = if inspected { zone } else { uninspected(zone) };
             if one_account { in_one_account(zone) } else { zone }
         },
     )
@@ -58,9 +59,8 @@ fn expected_scope(address: &str) -> Scope {
         ["organization", "accounts", "networking"] => Scope::Organization,
         ["organization", "accounts", workload] => of_account(workload),
         ["organization", ..] => Scope::Organization,
-        ["networking", "transit-gateway", .., "acceptances" | "associations" | "propagations", network] => {
-            of_account(network.split_once('.').unwrap().0)
-        }
+        ["networking", "transit-gateway", .., "acceptances" | "associations" | "propagations", network]
+        | ["networking", "egress", "firewall", "workloads", network] => of_account(network.split_once('.').unwrap().0),
         [account, ..] => of_account(account),
         [] => unreachable!("split gives one part at least"),
     }

@@ -8,7 +8,7 @@ use crate::kinds::route::{Destination, RouteTarget};
 use crate::kinds::transit_gateway_route::TransitGatewayRouteTarget;
 use crate::kinds::vpc_endpoint::EndpointType;
 use crate::kinds::{Desired, Spec};
-use crate::zone::sample::{Topology, sample};
+use crate::zone::sample::{Topology, sample, uninspected};
 
 /// Routes by the name of their table, each as `destination → next hop`.
 type Tables = BTreeMap<String, BTreeSet<String>>;
@@ -94,27 +94,47 @@ const HUB_RANGE_TO_HUB: &str = "10.0.0.0/16 → networking/transit-gateway/self"
 const WORKLOADS_TO_HUB: &str = "10.32.0.0/11 → networking/transit-gateway/self";
 const S3: &str = "com.amazonaws.us-east-1.s3 → endpoint";
 
+/// The egress VPC's tables in one Availability Zone, by tier.
+fn egress_tables(zone: &str, inspected: bool) -> Vec<(&'static str, BTreeSet<String>)> {
+    let nat = format!("0.0.0.0/0 → networking/egress/public/{zone}/nat");
+    let endpoint = format!("networking/egress/firewall/endpoints/{zone}");
+    if !inspected {
+        return vec![("public", lines([TO_INTERNET, WORKLOADS_TO_HUB])), ("transit", lines([&nat]))];
+    }
+    vec![
+        ("public", lines([TO_INTERNET, &format!("10.32.0.0/11 → {endpoint}")])),
+        ("firewall", lines([&nat, WORKLOADS_TO_HUB])),
+        ("transit", lines([&format!("0.0.0.0/0 → {endpoint}")])),
+    ]
+}
+
 #[test]
 fn vpc_route_tables_are_those_of_the_reference_architecture() {
     // The topology is the transit gateway's matter alone.
-    for (topology, zones) in
-        [(Topology::Segmented, 2), (Topology::Segmented, 3), (Topology::Flat, 2), (Topology::Flat, 3)]
-    {
+    for (topology, zones, inspected) in [
+        (Topology::Segmented, 2, true),
+        (Topology::Segmented, 3, true),
+        (Topology::Flat, 2, true),
+        (Topology::Segmented, 2, false),
+        (Topology::Flat, 3, false),
+    ] {
         let mut expected: Tables = BTreeMap::new();
         for zone in (1..=zones).map(|number| format!("az{number}")) {
-            let nat = format!("0.0.0.0/0 → networking/egress/public/{zone}/nat");
             let mut tier = |tier: &str, routes| expected.insert(format!("{tier}/{zone}"), routes);
             tier("networking/ingress/private", lines([WORKLOADS_TO_HUB]));
             tier("networking/ingress/transit", lines([]));
-            tier("networking/egress/public", lines([TO_INTERNET, WORKLOADS_TO_HUB]));
-            tier("networking/egress/transit", lines([&nat]));
+            for (name, routes) in egress_tables(&zone, inspected) {
+                tier(&format!("networking/egress/{name}"), routes);
+            }
             for workload in ["payments-prod", "orders-prod", "payments-dev"] {
                 tier(&format!("{workload}/container/private"), lines([DEFAULT_TO_HUB, S3]));
                 tier(&format!("{workload}/container/data"), lines([HUB_RANGE_TO_HUB, WORKLOADS_TO_HUB, S3]));
                 tier(&format!("{workload}/container/transit"), lines([]));
             }
         }
-        assert_eq!(vpc_tables(&expand(&sample(topology, zones, 3)).unwrap()), expected, "{topology:?}, {zones} zones");
+        let zone = sample(topology, zones, 3);
+        let desired = expand(&if inspected { zone } else { uninspected(zone) }).unwrap();
+        assert_eq!(vpc_tables(&desired), expected, "{topology:?}, {zones} zones, inspected: {inspected}");
     }
 }
 

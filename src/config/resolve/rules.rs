@@ -8,7 +8,7 @@ use crate::config::firewall_table::FirewallSpec;
 use crate::config::read::{Findings, Sourced};
 use crate::config::spelling;
 use crate::config::zone_file::duplicates;
-use crate::firewall::{self as lint, Rule, RuleFault, normalise, parse};
+use crate::firewall::{self as lint, RuleFault, normalise, parse};
 use crate::values::{Cidr, Label};
 use crate::zone::RuleFile;
 use crate::zone::firewall::FIRST_WORKLOAD_SID;
@@ -42,9 +42,8 @@ pub(super) fn read(
     let found: Vec<_> = names.iter().map(|name| find(name, texts, findings)).collect();
     let found: Vec<_> = found.into_iter().collect::<Option<_>>()?;
     // What could not be read was reported with the file.
-    let read: Option<Vec<(Label, &Arc<SourceText>, Vec<Rule>)>> =
-        found.into_iter().map(|(name, text)| Some((name, text, parse(&text.text).ok()?))).collect();
-    let read = read?;
+    let read = found.into_iter().map(|(name, text)| Some((name, text, parse(&text.text).ok()?)));
+    let read: Vec<_> = read.collect::<Option<_>>()?;
     let capacity = spec.rule_capacity.as_ref().and_then(|capacity| usize::try_from(capacity.value).ok());
     let files: Vec<lint::RuleFile<'_>> =
         read.iter().map(|(_, text, rules)| lint::RuleFile { name: &text.name, rules, capacity }).collect();

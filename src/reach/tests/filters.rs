@@ -89,7 +89,7 @@ fn network_acls_ask_by_number_at_subnet_borders_and_know_no_answers() {
     let mut builder = neighbours();
     let rule = |direction, number, allow, ports| (direction, number, allow, "10.1.0.0/16", TCP, ports);
     let ingress = rule(Direction::Ingress, 100, true, ports(443, 443));
-    builder.acl("acl-right", &["right"], &[ingress.clone()]);
+    builder.acl("acl-right", &["right"], std::slice::from_ref(&ingress));
     let trace = one(&builder, "left", "right");
     assert_eq!(codes(&trace, Way::Forward), []);
     assert_eq!(codes(&trace, Way::Return), [Explanation::SubnetAclRestriction]);

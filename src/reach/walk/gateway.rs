@@ -111,14 +111,14 @@ impl Walker<'_> {
         match &choice.route.target {
             _ if choice.route.blackhole => self.blackhole(&table.id, &choice),
             RouteTarget::Local => self.deliver(vpc, None),
-            RouteTarget::VpcEndpoint(endpoint) => self.into_endpoint(endpoint, vpc, None, Origin::Edge),
+            RouteTarget::VpcEndpoint(endpoint) => self.enter_endpoint(endpoint, vpc, None, Origin::Edge),
             RouteTarget::NetworkInterface(interface) => {
                 let mut addresses = network.interfaces.get(interface).into_iter().flat_map(|one| &one.addresses);
                 if by_internet && addresses.all(|(_, public)| public.is_none()) {
                     let by = format!("{} has no public address", self.name(interface));
                     self.reason(Explanation::IngressRouteTableNoPublicIp, Effect::Blocks, &table.id, by);
                 }
-                self.into_interface(interface, vpc, None, Origin::Edge)
+                self.enter_interface(interface, vpc, None, Origin::Edge)
             }
             _ => {
                 let by = "an edge table leads to local, an interface or an endpoint only";

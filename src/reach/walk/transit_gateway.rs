@@ -18,7 +18,7 @@ impl<'network> Walker<'network> {
     ///
     /// Into a transit gateway, the network ACLs of both subnets filter, even where both are one (Transit Gateways guide,
     /// "Network ACLs").
-    pub(super) fn into_transit_gateway(&mut self, gateway: &ObjectId, subnet: &Subnet) -> Next {
+    pub(super) fn enter_transit_gateway(&mut self, gateway: &ObjectId, subnet: &Subnet) -> Next {
         let network = self.network;
         let Some((attachment, subnets)) = attachment_of(network, gateway, &subnet.vpc) else {
             self.pass_acl(subnet, Direction::Egress);

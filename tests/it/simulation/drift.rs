@@ -12,16 +12,16 @@ use lz::plan::Plan;
 use super::world::{Console, World};
 
 const P: &str = "payments-prod/container";
-const HUB: &str = "networking";
+pub const HUB: &str = "networking";
 
 /// A zone that is built, and the ids of all that is in it.
-struct Scene {
+pub struct Scene {
     world: World,
     built: Plan,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let mut world = World::new(31);
         let flow_logs = "\n[flow_logs]\nbucket_arn = \"arn:aws:s3:::acme-flow-logs\"\ntraffic = \"all\"\n";
         let text = world.files["lz.toml"].clone() + flow_logs;
@@ -30,13 +30,13 @@ impl Scene {
         Self { world, built }
     }
 
-    fn id(&self, address: &str) -> String {
+    pub fn id(&self, address: &str) -> String {
         let found = self.built.unchanged.iter().find(|(other, _)| other.as_str() == address);
         found.map(|(_, id)| id.clone()).unwrap_or_else(|| panic!("{address} is not there"))
     }
 
     /// After a change by hand the plan says these lines and nothing else, and applying it mends everything.
-    fn drifts(&self, account: &str, by_hand: impl AsyncFnOnce(Console), expected: &[&str]) {
+    pub fn drifts(&self, account: &str, by_hand: impl AsyncFnOnce(Console), expected: &[&str]) {
         let mut world = self.world.copy();
         let account = match account {
             "management" => world.twin.management_credentials().account,
@@ -52,7 +52,7 @@ impl Scene {
 }
 
 /// The changes: action, address and attributes.
-fn lines(plan: &Plan) -> Vec<String> {
+pub fn lines(plan: &Plan) -> Vec<String> {
     let line = |change: &lz::plan::Change| {
         let attributes: Vec<&str> = change.attributes.iter().map(|one| one.attribute.as_str()).collect();
         format!("{} {} {}", change.action.as_str(), change.address, attributes.join(" ")).trim_end().to_owned()

@@ -9,6 +9,7 @@ mod crash_matrix;
 mod determinism;
 mod disturbed;
 mod drift;
+mod firewall;
 mod mortal;
 mod random;
 mod reach;

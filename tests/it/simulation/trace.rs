@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use lz::twin::connector::Connector;
 use tokio::sync::watch;
 
+use super::firewall::Intruder;
 use super::world::Disturbance;
 
 /// A request, and what became of it.
@@ -55,6 +56,8 @@ pub struct Traced {
     changes: Arc<Mutex<u64>>,
     dead: Arc<watch::Sender<bool>>,
     stop: Arc<watch::Sender<bool>>,
+    /// Who changes what lz is about to change.
+    pub intruder: Option<Intruder>,
 }
 
 impl Traced {
@@ -63,7 +66,7 @@ impl Traced {
         let (dead, death) = watch::channel(false);
         let (stop, _) = watch::channel(false);
         let (count, changes, dead, stop) = (Arc::default(), Arc::default(), Arc::new(dead), Arc::new(stop));
-        (Self { connector, trace, disturbance, count, changes, dead, stop }, death)
+        (Self { connector, trace, disturbance, count, changes, dead, stop, intruder: None }, death)
     }
 
     /// True once somebody has asked to stop.
@@ -102,6 +105,11 @@ impl Traced {
         });
         all.push(exchange);
         (all.len() - 1, change)
+    }
+
+    /// What a request asks for.
+    fn action(&self, number: usize) -> String {
+        self.trace.0.lock().expect("no panic").get(number).map(|one| one.action.clone()).unwrap_or_default()
     }
 
     fn die(&self) -> HttpConnectorFuture {
@@ -146,9 +154,12 @@ impl HttpConnector for Traced {
             return this.die();
         }
         let dies_after = dies(Disturbance::DiesAfterChange);
-        let answer = this.connector.call(request);
+        let intruder = this.intruder.clone().filter(|_| this.action(number) == "UpdateRuleGroup");
         HttpConnectorFuture::new(async move {
-            let answer = answer.await;
+            if let Some(intruder) = intruder {
+                intruder.come(&this.connector).await;
+            }
+            let answer = this.connector.call(request).await;
             let error = match &answer {
                 Ok(answer) if answer.status().is_success() => None,
                 Ok(answer) => Some(error_code(answer.body().bytes().unwrap_or_default())),

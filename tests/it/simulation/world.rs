@@ -14,7 +14,7 @@ use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
 use lz::journal::{Journal, JournalError, MemoryStore, Message, State};
 use lz::kinds::{Desired, Scope, TAG_RUN};
-use lz::plan::{Plan, Selection, identify};
+use lz::plan::{Plan, Selection, Strangers, identify};
 use lz::reconcile::{Applying, Reconciler};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
@@ -26,6 +26,7 @@ use lz::zone::{Layout, Purpose};
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::firewall::Intruder;
 use super::mortal::MortalStore;
 use super::trace::{Exchange, Trace, Traced};
 
@@ -44,6 +45,10 @@ pub struct World {
     pub expected: BTreeSet<&'static str>,
     /// True where scopes that fail are rolled back.
     pub rollback: bool,
+    /// What becomes of what nobody asked for.
+    pub strangers: Strangers,
+    /// Somebody else who changes rule groups at the same time.
+    pub intruder: Option<Intruder>,
     pub journals: Rc<MemoryStore>,
     leases: Rc<MemoryStore>,
     /// True after a run that did not end.
@@ -100,6 +105,8 @@ impl World {
             parallelism: 64,
             expected: BTreeSet::new(),
             rollback: false,
+            strangers: Strangers::Kept,
+            intruder: None,
             journals: Rc::default(),
             leases: Rc::default(),
             unfinished: false,
@@ -124,6 +131,7 @@ impl World {
             expected: self.expected.clone(),
             journals: Rc::default(),
             leases: Rc::default(),
+            intruder: None,
             ..*self
         }
     }
@@ -200,15 +208,17 @@ impl World {
     ) -> Option<T> {
         let (loaded, desired) = self.load();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
-        let unfinished = self.unfinished;
+        let (unfinished, strangers) = (self.unfinished, self.strangers);
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
-            let (traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
+            let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
+            traced.intruder = self.intruder.clone();
             let region = loaded.zone.region.as_str();
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
                 let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
+                let zone = zone.with_strangers(strangers);
                 if unfinished {
                     zone.settle().await;
                 }
@@ -355,6 +365,8 @@ impl World {
             let done = work(Console {
                 clock,
                 ec2: aws_sdk_ec2::Client::new(&sdk),
+                firewall: aws_sdk_networkfirewall::Client::new(&sdk),
+                logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
                 organizations: aws_sdk_organizations::Client::new(&sdk),
                 ram: aws_sdk_ram::Client::new(&sdk),
             })
@@ -376,6 +388,8 @@ impl World {
 pub struct Console {
     pub clock: Clock,
     pub ec2: aws_sdk_ec2::Client,
+    pub firewall: aws_sdk_networkfirewall::Client,
+    pub logs: aws_sdk_cloudwatchlogs::Client,
     pub organizations: aws_sdk_organizations::Client,
     pub ram: aws_sdk_ram::Client,
 }
