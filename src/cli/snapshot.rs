@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use futures::future::join_all;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
@@ -11,10 +10,10 @@ use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::kinds::Owner;
 use crate::plan::Strangers;
-use crate::reach::recorded::Recording;
 use crate::reconcile::Reconciler;
-use crate::snapshot;
+use crate::snapshot::{self, Recorded};
 use crate::ui::Printer;
+use crate::values::AccountId;
 
 /// Record the network of all accounts of the zone: what `lz trace --snapshot` examines offline. Changes nothing.
 ///
@@ -33,8 +32,8 @@ pub struct SnapshotArgs {
 
 pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let (recording, unread) =
-        workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let recorded = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let Recorded { recording, unread } = recorded;
     for problem in &unread {
         printer.error(problem, None);
     }
@@ -50,29 +49,13 @@ pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Resul
     Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }
 
-/// Records every account that holds networks; what can't be read is said, a sentence per account, and the rest goes on.
-pub async fn record(reconciler: &Reconciler<'_>) -> Result<(Recording, Vec<String>), CliError> {
+/// Records every account that holds networks; what can't be read is said, and the rest goes on.
+pub async fn record(reconciler: &Reconciler<'_>) -> Result<Recorded, CliError> {
     let mut accounts = reconciler.accounts().await?;
     // An organization's management account holds no network (reference architecture: "AWS Organizations, nothing else").
     if accounts.len() > 1 {
         accounts.remove(&Owner::Management);
     }
-    let sessions = reconciler.sessions();
-    let looks = accounts.iter().map(|(owner, id)| async move {
-        let collect = async {
-            let cloud = sessions.account(id).await?;
-            snapshot::collect(&cloud, sessions.region()).await
-        };
-        collect.await.map_err(|error| format!("{owner} ({id}) could not be read: {error}"))
-    });
-    let mut recording = Recording::default();
-    let mut unread = Vec::new();
-    for seen in join_all(looks).await {
-        match seen {
-            Ok(place) => recording.places.push(place),
-            Err(problem) => unread.push(problem),
-        }
-    }
-    recording.places.sort_by(|one, other| one.account.cmp(&other.account));
-    Ok((recording, unread))
+    let accounts: Vec<(String, AccountId)> = accounts.into_iter().map(|(owner, id)| (owner.to_string(), id)).collect();
+    Ok(snapshot::record(reconciler.sessions(), &accounts).await)
 }

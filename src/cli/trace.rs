@@ -13,7 +13,7 @@ use crate::plan::Strangers;
 use crate::reach::network::{Network, Protocol};
 use crate::reach::{Endpoint, EndpointError, Verdict, planned, trace, worst_verdict};
 use crate::report::{trace_document, trace_text};
-use crate::snapshot;
+use crate::snapshot::{self, Recorded};
 use crate::ui::Printer;
 use crate::zone::Zone;
 
@@ -28,6 +28,10 @@ Examples:
 
 An end is a workload's account, the address of a VPC or subnet as `lz plan` shows it, an AWS id (subnet, network interface,
 instance, VPC, gateway, attachment), an IP address, a domain name (TO only), or `internet`.
+
+A workload or VPC stands for a host in each of its Availability Zones: in the tier that has a route to the other end, and
+among several in one that has a way out of the VPC. To choose another tier, name it, such as
+payments-prod/container/data/az1, or one of its addresses.
 
 Verdicts: delivered, dropped, asymmetric (the answer misses a hop that keeps state), loop, inspected (a firewall rule that lz
 can't judge decides).")]
@@ -115,8 +119,8 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
     if args.planned {
         return Ok((planned::network(&workspace.desired), Some(workspace.loaded.zone)));
     }
-    let (recording, unread) =
-        workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let recorded = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let Recorded { recording, unread } = recorded;
     for problem in &unread {
         printer.error(problem, None);
     }

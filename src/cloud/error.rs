@@ -84,6 +84,13 @@ impl CallError {
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)
     }
+
+    /// True where the caller lacks the permission (EC2's code is the first; IAM user guide, "Troubleshoot access denied error
+    /// messages").
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        ["UnauthorizedOperation", "AccessDenied", "AccessDeniedException"].iter().any(|code| self.is(code))
+    }
 }
 
 /// An error and what it comes from, in one line.

@@ -10,8 +10,8 @@ use super::walk::HopKind;
 /// An end of a trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
-    /// A VPC: in each of its Availability Zones, any host of the subnet that has a route to the other end; of the first, where
-    /// none has. Subnets that hold attachments, NAT gateways or firewall endpoints count where there are no others. To the
+    /// A VPC: in each of its Availability Zones, any host of the subnet that has a route to the other end, and among several
+    /// of one that has a way out of the VPC; of the first by name, where none has. Subnets that hold attachments, NAT gateways or firewall endpoints count where there are no others. To the
     /// internet, a VPC or subnet is the first host in it that has a public address, if there is one.
     Vpc(ObjectId),
     /// Any host of a subnet, which no security group restricts.

@@ -270,15 +270,24 @@ fn hosts_by_zone<'network>(
     if of_hosts.is_empty() {
         of_hosts = all;
     }
-    let mut by_zone = BTreeMap::new();
-    for subnet in &of_hosts {
-        by_zone.entry(subnet.zone.clone()).or_insert(*subnet);
-    }
-    let leading = |subnet: &Subnet| toward.is_some_and(|toward| leads_to(network, subnet, toward));
-    for subnet in of_hosts.iter().rev().filter(|subnet| leading(subnet)) {
-        by_zone.insert(subnet.zone.clone(), subnet);
+    let mut by_zone: BTreeMap<ZoneId, &Subnet> = BTreeMap::new();
+    for subnet in of_hosts {
+        by_zone
+            .entry(subnet.zone.clone())
+            .and_modify(|best| *best = std::cmp::min_by_key(*best, subnet, |one| rank(network, one, toward)))
+            .or_insert(subnet);
     }
     if by_zone.is_empty() { Err(EndpointError::NoAddress(vpc.clone())) } else { Ok(by_zone) }
+}
+
+/// Lowest is best. Names decide at last, and not ids: a network that is planned and the same one live have the same names.
+fn rank<'network>(
+    network: &'network Network,
+    subnet: &'network Subnet,
+    toward: Option<Ipv4Addr>,
+) -> (bool, bool, &'network str) {
+    let leads = toward.is_some_and(|toward| leads_to(network, subnet, toward));
+    (!leads, !leads_to(network, subnet, INTERNET), network.name(&subnet.id))
 }
 
 fn leads_to(network: &Network, subnet: &Subnet, address: Ipv4Addr) -> bool {

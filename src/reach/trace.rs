@@ -104,8 +104,7 @@ fn trace_between(
     domain: Option<&str>,
     (protocol, port): (Protocol, u16),
 ) -> Result<Trace, EndpointError> {
-    let source_port = if protocol == Protocol::Icmp { 0 } else { CLIENT_PORT };
-    let port = if protocol == Protocol::Icmp { 0 } else { port };
+    let (source_port, port) = if protocol == Protocol::Icmp { Packet::ECHO } else { (CLIENT_PORT, port) };
     let meant = Packet { source: source.address(), destination: target.address(), protocol, source_port, port };
     let parties: Vec<Party> = [source, target].into_iter().filter_map(party_of).collect();
     let mut forward = Walker::forward(network, &parties, domain, meant);

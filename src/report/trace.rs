@@ -5,37 +5,65 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::palette::Palette;
-use crate::reach::{Effect, Hop, Network, Protocol, Reason, Trace, Verdict, Way, worst_verdict};
+use crate::reach::{Effect, Hop, HopKind, Network, ObjectId, Protocol, Reason, Trace, Verdict, Way, worst_verdict};
 
-/// Traces for people: the verdict of each Availability Zone, every hop with the route or rule that decided there, and all
-/// that is in the way. `from` and `to` are what was asked for.
+/// How many columns a line has at most. Terminals that are told nothing else have more, and so has a page of a ticket.
+const WIDTH: usize = 110;
+
+/// Longer names have a line of their own, so that they don't push what decides off the line.
+const WIDEST_NAME: usize = 48;
+
+/// How many lines a hop has at most: what stops a packet is told in full among the reasons.
+const LINES_PER_HOP: usize = 2;
+
+/// Traces for people: first the verdict of each Availability Zone; then for each every hop with the route or rule that decided
+/// there, and all that is in the way. `from` and `to` are what was asked for.
 #[must_use]
 pub fn trace_text(from: &str, to: &str, traces: &[Trace], network: &Network, palette: Palette) -> String {
-    let mut text = String::new();
+    let mut text = heading(from, to, traces, palette);
     for trace in traces {
-        text.push_str(&heading(from, to, trace, palette));
-        text.push_str(&hops("forward", &trace.forward, network, palette));
-        text.push_str(&hops("return", &trace.answer, network, palette));
-        text.push_str(&reasons(&trace.reasons, network, palette));
         text.push('\n');
+        if let (Some(zone), true) = (&trace.zone, traces.len() > 1) {
+            text.push_str(&format!("{}\n", palette.heading(format!("{zone}: {}", trace.verdict.as_str()))));
+        }
+        text.push_str(&way("forward", Way::Forward, &trace.forward, &trace.reasons, network, palette));
+        text.push_str(&way("return", Way::Return, &trace.answer, &trace.reasons, network, palette));
+        text.push_str(&reasons(&trace.reasons, network, palette));
     }
     let caveats: BTreeSet<&String> = traces.iter().flat_map(|trace| &trace.caveats).collect();
-    for caveat in caveats {
-        text.push_str(&format!("{} {caveat}\n", palette.attention("caveat:")));
+    if !caveats.is_empty() {
+        text.push('\n');
     }
-    text.push_str(&format!("{from} → {to}: {}\n", verdict(worst_verdict(traces), palette)));
+    for caveat in caveats {
+        let lines = wrapped(&shortened(caveat, network), WIDTH - "caveat: ".len());
+        text.push_str(&format!("{} {}\n", palette.attention("caveat:"), lines.join("\n        ")));
+    }
     text
 }
 
-fn heading(from: &str, to: &str, trace: &Trace, palette: Palette) -> String {
-    let protocol = match trace.packet.protocol {
-        Protocol::Tcp => format!("tcp {}", trace.packet.port),
-        Protocol::Udp => format!("udp {}", trace.packet.port),
-        Protocol::Icmp => "icmp echo".to_owned(),
+/// The question and its answer; where there are several Availability Zones, each one's.
+fn heading(from: &str, to: &str, traces: &[Trace], palette: Palette) -> String {
+    let protocol = traces.first().map(|trace| match trace.packet.protocol {
+        Protocol::Tcp => format!(", tcp {}", trace.packet.port),
+        Protocol::Udp => format!(", udp {}", trace.packet.port),
+        Protocol::Icmp => ", icmp echo".to_owned(),
+    });
+    let place = match traces {
+        [only] => only.zone.as_ref().map(|zone| format!(", {zone}")),
+        _ => None,
     };
-    let place = trace.zone.as_ref().map(|zone| format!(", {zone}")).unwrap_or_default();
-    let heading = palette.heading(format!("{from} → {to}, {protocol}{place}"));
-    format!("{heading}: {}\n", verdict(trace.verdict, palette))
+    let question = format!("{from} → {to}{}{}", protocol.unwrap_or_default(), place.unwrap_or_default());
+    let mut text = format!("{}: {}\n", palette.heading(question), verdict(worst_verdict(traces), palette));
+    if traces.len() > 1 {
+        for trace in traces {
+            let zone = trace.zone.as_ref().map(ToString::to_string).unwrap_or_default();
+            let codes: BTreeSet<&str> = trace.reasons.iter().map(|reason| reason.code.as_str()).collect();
+            let codes: Vec<&str> = codes.into_iter().collect();
+            let line = format!("  {zone}  {}  {}", verdict(trace.verdict, palette), codes.join(", "));
+            text.push_str(&format!("{}\n", line.trim_end()));
+        }
+    }
+    text
 }
 
 fn verdict(verdict: Verdict, palette: Palette) -> String {
@@ -46,19 +74,60 @@ fn verdict(verdict: Verdict, palette: Palette) -> String {
     }
 }
 
-fn hops(way: &str, hops: &[Hop], network: &Network, palette: Palette) -> String {
+fn kind_text(kind: HopKind) -> &'static str {
+    match kind {
+        HopKind::Subnet => "subnet",
+        HopKind::NetworkInterface => "interface",
+        HopKind::Internet => "internet",
+        HopKind::RouteTable => "route table",
+        HopKind::NetworkAcl => "network ACL",
+        HopKind::SecurityGroup => "security group",
+        HopKind::TransitGatewayAttachment => "TGW attachment",
+        HopKind::TransitGatewayRouteTable => "TGW route table",
+        HopKind::FirewallEndpoint => "firewall endpoint",
+        HopKind::NatGateway => "NAT gateway",
+        HopKind::InternetGateway => "internet gateway",
+        HopKind::VpcEndpoint => "VPC endpoint",
+        HopKind::PeeringConnection => "VPC peering",
+        HopKind::VirtualPrivateGateway => "VPN gateway",
+    }
+}
+
+fn way(name: &str, way: Way, hops: &[Hop], reasons: &[Reason], network: &Network, palette: Palette) -> String {
     if hops.is_empty() {
         return String::new();
     }
-    let widest = |of: &dyn Fn(&Hop) -> usize| hops.iter().map(of).max().unwrap_or_default();
-    let kind_width = widest(&|hop| hop.kind.as_str().len());
-    let name_width = widest(&|hop| network.label(&hop.id).chars().count());
-    let mut text = format!("  {way}\n");
-    for hop in hops {
-        let kind = palette.faint(format!("{:<kind_width$}", hop.kind.as_str()));
-        text.push_str(&format!("    {kind}  {:<name_width$}  {}\n", network.label(&hop.id), hop.by));
+    let kind_width = hops.iter().map(|hop| kind_text(hop.kind).len()).max().unwrap_or_default();
+    let names: Vec<String> = hops.iter().map(|hop| distinct_name(&hop.id, network)).collect();
+    let widths = names.iter().map(|name| name.chars().count());
+    let name_width = widths.filter(|width| *width <= WIDEST_NAME).max().unwrap_or_default();
+    // What decides stands beside the name where it fits, and below it where not.
+    let (beside, below) = (4 + kind_width + 2 + name_width + 2, 4 + kind_width + 4);
+    let mut text = format!("  {name}\n");
+    for (hop, name) in hops.iter().zip(names) {
+        let by = shortened(&hop.by, network);
+        let is_stopped = |reason: &&Reason| reason.way == way && reason.id == hop.id && reason.by == hop.by;
+        let reason = reasons.iter().find(is_stopped);
+        let paint = |line: &str| reason.map_or(line.to_owned(), |reason| effect_text(reason.effect, line, palette));
+        text.push_str(&format!("    {}  ", palette.faint(format!("{:<kind_width$}", kind_text(hop.kind)))));
+        if name.chars().count() <= name_width && beside + by.chars().count() <= WIDTH {
+            text.push_str(&format!("{name:<name_width$}  {}\n", paint(&by)));
+            continue;
+        }
+        text.push_str(&format!("{name}\n"));
+        let most = if reason.is_some() { 1 } else { LINES_PER_HOP };
+        for line in cut(wrapped(&by, WIDTH - below - 2), most) {
+            text.push_str(&format!("{:below$}{}\n", "", paint(&line)));
+        }
     }
     text
+}
+
+fn effect_text(effect: Effect, text: &str, palette: Palette) -> String {
+    match effect {
+        Effect::Blocks | Effect::Asymmetric => palette.bad(text),
+        Effect::Doubt => palette.attention(text),
+    }
 }
 
 fn reasons(reasons: &[Reason], network: &Network, palette: Palette) -> String {
@@ -67,17 +136,69 @@ fn reasons(reasons: &[Reason], network: &Network, palette: Palette) -> String {
     }
     let mut text = "  reasons\n".to_owned();
     for Reason { code, effect, way, id, by } in reasons {
-        let code = match effect {
-            Effect::Blocks | Effect::Asymmetric => palette.bad(code),
-            Effect::Doubt => palette.attention(code),
-        };
         let way = match way {
             Way::Forward => "",
             Way::Return => "on the way back, ",
         };
-        text.push_str(&format!("    {code}  {way}{}: {by}\n", network.label(id)));
+        text.push_str(&format!("    {}  {way}{}\n", effect_text(*effect, code.as_str(), palette), network.label(id)));
+        for line in wrapped(&shortened(by, network), WIDTH - 6) {
+            text.push_str(&format!("      {line}\n"));
+        }
     }
     text
+}
+
+/// An object's name; with its id where another object has the name too, as tags named `Name` often have.
+fn distinct_name(id: &ObjectId, network: &Network) -> String {
+    let name = network.name(id);
+    let others = network.names.iter().filter(|(other, one)| *other != id && one.as_str() == name).count();
+    if others == 0 { name.to_owned() } else { network.label(id) }
+}
+
+/// A text without the ids that stand in parentheses behind the names of their objects.
+fn shortened(text: &str, network: &Network) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(" (") {
+        let (before, id_and_more) = (&rest[..start], &rest[start + 2..]);
+        short.push_str(before);
+        let id = id_and_more.find(')').map(|end| &id_and_more[..end]);
+        let named = id.filter(|id| network.names.get(&ObjectId::from(*id)).is_some_and(|name| short.ends_with(name)));
+        match named {
+            Some(id) => rest = &id_and_more[id.len() + 1..],
+            None => {
+                short.push_str(" (");
+                rest = id_and_more;
+            }
+        }
+    }
+    short + rest
+}
+
+/// Lines of at most so many columns, but for a word that is longer.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// At most so many lines; an ellipsis stands for the rest.
+fn cut(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            last.push_str(" …");
+        }
+    }
+    lines
 }
 
 /// Traces for programs: at the top the trace with the worst verdict, in `zones` each one.
@@ -137,6 +258,7 @@ mod tests {
         let from = Endpoint::Subnet(id("payments-private-1"));
         let traces = trace(network, &from, &Endpoint::Domain("example.com".into()), Protocol::Tcp, 443).unwrap();
         let text = trace_text("payments", "example.com", &traces, network, Palette::new(false));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         insta::assert_snapshot!(text);
         let document = trace_document("payments", "example.com", &traces);
         assert_eq!(document["verdict"], "dropped");

@@ -6,7 +6,7 @@ use aws_sdk_networkfirewall::operation::describe_firewall::DescribeFirewallOutpu
 use aws_sdk_networkfirewall::operation::describe_firewall_policy::DescribeFirewallPolicyOutput;
 use aws_sdk_networkfirewall::operation::describe_rule_group::DescribeRuleGroupOutput;
 use aws_sdk_networkfirewall::types;
-use futures::future::try_join_all;
+use futures::future::join_all;
 
 use super::Answers;
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
@@ -27,6 +27,7 @@ const PAGE: i32 = 100;
 
 /// Every firewall, its policy, and the policy's stateful rule groups. Each file is named like what it describes.
 pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
+    let mut answers = Answers::default();
     let client = cloud.network_firewall();
     let listed = pages(
         cloud,
@@ -34,58 +35,62 @@ pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> 
         |token| client.list_firewalls().max_results(PAGE).set_next_token(token).send(),
         |page| (page.firewalls, page.next_token),
     )
-    .await?;
+    .await;
+    let Some(listed) = answers.unless_denied(listed)? else { return Ok(answers) };
+    answers.add("list-firewalls", &Firewalls { firewalls: listed.iter().map(metadata).collect() });
     let arns: BTreeSet<&str> = listed.iter().filter_map(types::FirewallMetadata::firewall_arn).collect();
-    let describe =
-        |arn| async move { cloud.call(DESCRIBE, || client.describe_firewall().firewall_arn(arn).send()).await };
-    let firewalls = try_join_all(arns.into_iter().map(describe)).await?;
-    let firewalls: Vec<FirewallDescription> = firewalls.iter().map(firewall).collect();
-    let of_firewalls = firewalls.iter().filter_map(|one| Some(one.firewall.as_ref()?.firewall_policy_arn.as_str()));
-    let arns: BTreeSet<&str> = of_firewalls.collect();
+    let describe = |arn| async move {
+        let send = || client.describe_firewall().firewall_arn(arn).send();
+        cloud.call(DESCRIBE, send).await
+    };
+    let mut policies = BTreeSet::new();
+    for described in join_all(arns.into_iter().map(describe)).await {
+        let Some(described) = answers.unless_denied(described)? else { continue };
+        let document = firewall(&described);
+        if let Some(firewall) = &document.firewall {
+            policies.insert(firewall.firewall_policy_arn.clone());
+            answers.add(format!("describe-firewall.{}", firewall.firewall_name), &document);
+        }
+    }
+    collect_policies(cloud, &policies, &mut answers).await?;
+    Ok(answers)
+}
+
+async fn collect_policies(
+    cloud: &AccountCloud,
+    arns: &BTreeSet<String>,
+    answers: &mut Answers,
+) -> Result<(), CallError> {
+    let client = cloud.network_firewall();
     let describe = |arn| async move {
         let send = || client.describe_firewall_policy().firewall_policy_arn(arn).send();
         cloud.call(DESCRIBE_POLICY, send).await
     };
-    let policies = try_join_all(arns.into_iter().map(describe)).await?;
-    let policies: Vec<FirewallPolicyDescription> = policies.iter().map(policy).collect();
-    let of_policies = policies.iter().filter_map(|one| one.firewall_policy.as_ref());
-    let references = of_policies.flat_map(|policy| &policy.stateful_rule_group_references);
-    let arns: BTreeSet<&str> = references.map(|reference| reference.resource_arn.as_str()).collect();
+    let mut groups = BTreeSet::new();
+    for described in join_all(arns.iter().map(describe)).await {
+        let Some(described) = answers.unless_denied(described)? else { continue };
+        let document = policy(&described);
+        let references = document.firewall_policy.iter().flat_map(|policy| &policy.stateful_rule_group_references);
+        groups.extend(references.map(|reference| reference.resource_arn.clone()));
+        if let Some(response) = &document.firewall_policy_response {
+            answers.add(format!("describe-firewall-policy.{}", response.firewall_policy_name), &document);
+        }
+    }
     let describe = |arn| async move {
         cloud.call(DESCRIBE_RULE_GROUP, || client.describe_rule_group().rule_group_arn(arn).send()).await
     };
-    let groups = try_join_all(arns.into_iter().map(describe)).await?;
-    Ok(answers(&listed, &firewalls, &policies, &groups))
+    for described in join_all(groups.iter().map(describe)).await {
+        let Some(described) = answers.unless_denied(described)? else { continue };
+        let document = rule_group(&described);
+        if let Some(response) = &document.rule_group_response {
+            answers.add(format!("describe-rule-group.{}", response.rule_group_name), &document);
+        }
+    }
+    Ok(())
 }
 
-fn answers(
-    listed: &[types::FirewallMetadata],
-    firewalls: &[FirewallDescription],
-    policies: &[FirewallPolicyDescription],
-    groups: &[DescribeRuleGroupOutput],
-) -> Answers {
-    let mut answers = Answers::default();
-    let metadata = |one: &types::FirewallMetadata| FirewallMetadata {
-        firewall_name: text(one.firewall_name()),
-        firewall_arn: owned(one.firewall_arn()),
-    };
-    answers.add("list-firewalls", &Firewalls { firewalls: listed.iter().map(metadata).collect() });
-    for one in firewalls {
-        if let Some(firewall) = &one.firewall {
-            answers.add(format!("describe-firewall.{}", firewall.firewall_name), one);
-        }
-    }
-    for one in policies {
-        if let Some(response) = &one.firewall_policy_response {
-            answers.add(format!("describe-firewall-policy.{}", response.firewall_policy_name), one);
-        }
-    }
-    for one in groups.iter().map(rule_group) {
-        if let Some(response) = &one.rule_group_response {
-            answers.add(format!("describe-rule-group.{}", response.rule_group_name), &one);
-        }
-    }
-    answers
+fn metadata(one: &types::FirewallMetadata) -> FirewallMetadata {
+    FirewallMetadata { firewall_name: text(one.firewall_name()), firewall_arn: owned(one.firewall_arn()) }
 }
 
 fn text(text: Option<&str>) -> String {

@@ -167,7 +167,7 @@ pub enum ProtocolMatch {
     Other(u8),
 }
 
-/// A range of ports.
+/// A range of ports; of ICMP, of message types.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Ports(pub RangeInclusive<u16>);
 

@@ -30,6 +30,8 @@ fn rule(wanted: &Wanted, direction: Direction) -> Option<SecurityGroupRule> {
     let port = |port: Option<i32>| port.and_then(|port| u16::try_from(port).ok());
     let ports = match (protocol, port(wanted.from_port), port(wanted.to_port)) {
         (ProtocolMatch::One(Protocol::Tcp | Protocol::Udp), Some(from), Some(to)) => Ports(from..=to),
+        // Of ICMP the two numbers are type and code, and -1, which is no port, is all.
+        (ProtocolMatch::One(Protocol::Icmp), Some(kind), _) => Ports(kind..=kind),
         _ => Ports::ALL,
     };
     Some(SecurityGroupRule { id: None, direction, protocol, ports, peer: peer(&wanted.peer)? })

@@ -61,11 +61,13 @@ const EXPECTED: &[&str] = &[
     "describe-vpc-endpoints",
     "describe-vpc-peering-connections",
     "describe-vpn-gateways",
+    "describe-vpc-block-public-access-options",
     "describe-managed-prefix-lists",
     "describe-transit-gateways",
     "describe-transit-gateway-attachments",
     "describe-transit-gateway-vpc-attachments",
     "describe-transit-gateway-route-tables",
+    "describe-transit-gateway-policy-tables",
     "list-firewalls",
 ];
 
@@ -75,7 +77,23 @@ impl Recording {
     /// # Errors
     /// Where an answer does not have the form of the AWS CLI's, or holds a value that can't be (an address that is none).
     pub fn network(&self) -> Result<Network, UnusableAnswer> {
-        assemble::network(self)
+        let mut network = assemble::network(self)?;
+        network.caveats.extend(self.missing());
+        Ok(network)
+    }
+
+    /// What was not recorded, a sentence for all accounts that lack the same.
+    fn missing(&self) -> Vec<String> {
+        let mut places: BTreeMap<Vec<&str>, Vec<String>> = BTreeMap::new();
+        for place in &self.places {
+            let missing = EXPECTED.iter().copied().filter(|command| !place.answers.contains_key(*command)).collect();
+            places.entry(missing).or_default().push(format!("{} in {}", place.account, place.region));
+        }
+        let sentence = |(missing, places): (Vec<&str>, Vec<String>)| {
+            (!missing.is_empty())
+                .then(|| format!("no answer, taken for empty: {} of {}", missing.join(", "), places.join(", ")))
+        };
+        places.into_iter().filter_map(sentence).collect()
     }
 }
 
@@ -106,13 +124,5 @@ impl AccountRecording {
             command: command.to_owned(),
             problem: problem.to_string(),
         }
-    }
-
-    /// What was not recorded, in a sentence, if anything.
-    fn missing(&self) -> Option<String> {
-        let missing: Vec<&str> = EXPECTED.iter().copied().filter(|name| !self.answers.contains_key(*name)).collect();
-        let (account, region) = (&self.account, &self.region);
-        (!missing.is_empty())
-            .then(|| format!("not recorded for {account} in {region}, and taken for empty: {}", missing.join(", ")))
     }
 }

@@ -14,7 +14,6 @@ fn matches(protocol: ProtocolMatch, ports: &Ports, packet: &Packet) -> bool {
     match protocol {
         ProtocolMatch::All => true,
         ProtocolMatch::Other(_) => false,
-        ProtocolMatch::One(Protocol::Icmp) => packet.protocol == Protocol::Icmp,
         ProtocolMatch::One(one) => packet.protocol == one && ports.contains(packet.port),
     }
 }

@@ -94,7 +94,7 @@ impl Walker<'_> {
             return;
         }
         let expected = self.memory.firewall_endpoints.pop();
-        let met = format!("its answer comes to {} in {}, which knows nothing of it", self.name(endpoint), subnet.zone);
+        let met = format!("its answer comes to {}, which knows nothing of it", self.name(endpoint));
         let by = match &expected {
             Some(expected) => format!("the packet went through {}, {met}", self.name(expected)),
             None => format!("the packet went through no firewall endpoint, {met}"),

@@ -39,13 +39,16 @@ pub struct Packet {
     pub destination: Ipv4Addr,
     /// Its protocol.
     pub protocol: Protocol,
-    /// Its source port; without meaning for ICMP.
+    /// Its source port; of ICMP, the type of the message that answers it.
     pub source_port: u16,
-    /// Its destination port; without meaning for ICMP.
+    /// Its destination port; of ICMP, the message's type.
     pub port: u16,
 }
 
 impl Packet {
+    /// The types of an ICMP echo and of its answer, in the places of ports (RFC 792).
+    pub(super) const ECHO: (u16, u16) = (0, 8);
+
     /// The answer to it.
     #[must_use]
     pub fn answer(self) -> Self {

@@ -45,7 +45,8 @@ impl<'network> Walker<'network> {
         if let Some(acl) = acl.filter(|acl| !is_open(acl)) {
             let (acl, subnet) = (self.name(&acl.id), self.name(&subnet.id));
             self.caveats.insert(format!(
-                "{acl} filters in {subnet}, which holds an attachment of a transit gateway: accounts of how differ; leave                  the network ACL of such a subnet open"
+                "{acl} filters in {subnet}, which holds an attachment of a transit gateway: accounts of how differ; leave \
+                 the network ACL of such a subnet open"
             ));
         }
     }
@@ -70,7 +71,14 @@ impl<'network> Walker<'network> {
         if zone.is_none() {
             self.hop(HopKind::TransitGatewayAttachment, from, "comes in from what is behind it");
         }
+        let tables = network.transit_gateway_route_tables.values();
+        let sees_tables = tables.into_iter().any(|table| table.transit_gateway == attachment.transit_gateway);
         let Some(table_id) = &attachment.association else {
+            // AWS tells associations to the gateway's owner; without that account, nothing can be said.
+            if !sees_tables {
+                let by = "only the gateway's owner sees its route tables, and lz could not ask";
+                return self.unknown(Explanation::TransitGatewayRoutesAreUnknown, &attachment.transit_gateway, by);
+            }
             let by = "the attachment is associated with no route table";
             return self.blocked(Explanation::AttachmentMissingAssociation, from, by);
         };
@@ -162,6 +170,12 @@ impl<'network> Walker<'network> {
         let by = if same.is_some() {
             format!("stays in {}", subnet.zone)
         } else {
+            if subnets.len() > 1 {
+                self.caveats.insert(format!(
+                    "which interface of {} AWS hands the packet to is chance: another Availability Zone may be taken",
+                    self.name(attachment)
+                ));
+            }
             format!("has no interface in the packet's Availability Zone; {} is one of its zones", subnet.zone)
         };
         Some((subnet.id.clone(), by))

@@ -7,8 +7,9 @@ use super::network::described;
 use super::{group, owned, tags, text};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
 use crate::reach::recorded::documents::{
-    InternetGateway, InternetGateways, NatGateway, NatGatewayAddress, NatGateways, PeeredVpc, PeeringStatus,
-    VpcAttachment, VpcEndpoint, VpcEndpoints, VpcPeeringConnection, VpcPeeringConnections, VpnGateway, VpnGateways,
+    BlockPublicAccessOptions, InternetGateway, InternetGateways, NatGateway, NatGatewayAddress, NatGateways, PeeredVpc,
+    PeeringStatus, VpcAttachment, VpcBlockPublicAccess, VpcEndpoint, VpcEndpoints, VpcPeeringConnection,
+    VpcPeeringConnections, VpnGateway, VpnGateways,
 };
 
 const INTERNET_GATEWAYS: Operation = Service::Ec2.read("DescribeInternetGateways");
@@ -16,29 +17,39 @@ const NAT_GATEWAYS: Operation = Service::Ec2.read("DescribeNatGateways");
 const VPC_ENDPOINTS: Operation = Service::Ec2.read("DescribeVpcEndpoints");
 const PEERING_CONNECTIONS: Operation = Service::Ec2.read("DescribeVpcPeeringConnections");
 const VPN_GATEWAYS: Operation = Service::Ec2.read("DescribeVpnGateways");
+const BLOCK_PUBLIC_ACCESS: Operation = Service::Ec2.read("DescribeVpcBlockPublicAccessOptions");
 
 pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
-    let vpn = async {
-        let answer = cloud.call(VPN_GATEWAYS, || cloud.ec2().describe_vpn_gateways().send()).await?;
-        Ok(answer.vpn_gateways.unwrap_or_default())
-    };
-    let (internet, nat, endpoints, peering, vpn) = futures::try_join!(
+    let (internet, nat, endpoints, peering, vpn, blocking) = futures::join!(
         described!(cloud, INTERNET_GATEWAYS, describe_internet_gateways, internet_gateways),
         described!(cloud, NAT_GATEWAYS, describe_nat_gateways, nat_gateways),
         described!(cloud, VPC_ENDPOINTS, describe_vpc_endpoints, vpc_endpoints),
         described!(cloud, PEERING_CONNECTIONS, describe_vpc_peering_connections, vpc_peering_connections),
-        vpn,
-    )?;
+        cloud.call(VPN_GATEWAYS, || cloud.ec2().describe_vpn_gateways().send()),
+        cloud.call(BLOCK_PUBLIC_ACCESS, || cloud.ec2().describe_vpc_block_public_access_options().send()),
+    );
     let mut answers = Answers::default();
-    let internet_gateways = internet.iter().map(internet_gateway).collect();
-    answers.add("describe-internet-gateways", &InternetGateways { internet_gateways });
-    answers.add("describe-nat-gateways", &NatGateways { nat_gateways: nat.iter().map(nat_gateway).collect() });
-    let vpc_endpoints = endpoints.iter().map(vpc_endpoint).collect();
-    answers.add("describe-vpc-endpoints", &VpcEndpoints { vpc_endpoints });
-    let vpc_peering_connections = peering.iter().map(peering_connection).collect();
-    answers.add("describe-vpc-peering-connections", &VpcPeeringConnections { vpc_peering_connections });
-    answers.add("describe-vpn-gateways", &VpnGateways { vpn_gateways: vpn.iter().map(vpn_gateway).collect() });
+    let document = |all: &Vec<_>| InternetGateways { internet_gateways: all.iter().map(internet_gateway).collect() };
+    answers.keep("describe-internet-gateways", internet, document)?;
+    let document = |all: &Vec<_>| NatGateways { nat_gateways: all.iter().map(nat_gateway).collect() };
+    answers.keep("describe-nat-gateways", nat, document)?;
+    let document = |all: &Vec<_>| VpcEndpoints { vpc_endpoints: all.iter().map(vpc_endpoint).collect() };
+    answers.keep("describe-vpc-endpoints", endpoints, document)?;
+    let document =
+        |all: &Vec<_>| VpcPeeringConnections { vpc_peering_connections: all.iter().map(peering_connection).collect() };
+    answers.keep("describe-vpc-peering-connections", peering, document)?;
+    answers.keep("describe-vpn-gateways", vpn, |answer| VpnGateways {
+        vpn_gateways: answer.vpn_gateways().iter().map(vpn_gateway).collect(),
+    })?;
+    answers.keep("describe-vpc-block-public-access-options", blocking, |answer| VpcBlockPublicAccess {
+        vpc_block_public_access_options: answer.vpc_block_public_access_options().map(block_public_access),
+    })?;
     Ok(answers)
+}
+
+fn block_public_access(options: &types::VpcBlockPublicAccessOptions) -> BlockPublicAccessOptions {
+    let mode = options.internet_gateway_block_mode();
+    BlockPublicAccessOptions { internet_gateway_block_mode: mode.map(|mode| mode.as_str().to_owned()) }
 }
 
 fn internet_gateway(gateway: &types::InternetGateway) -> InternetGateway {

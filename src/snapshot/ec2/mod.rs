@@ -2,6 +2,7 @@
 
 pub(super) mod gateway;
 pub(super) mod network;
+pub(super) mod prefix_list;
 pub(super) mod transit_gateway;
 
 use crate::reach::recorded::documents::{GroupIdentifier, Tag};

@@ -6,9 +6,9 @@ use super::super::Answers;
 use super::{group, owned, tags, text};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
 use crate::reach::recorded::documents::{
-    CidrBlockAssociation, Instance, InstanceInterface, InstanceState, Instances, InterfaceAttachment, IpPermission,
-    IpRange, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, NetworkAcls, NetworkInterface, NetworkInterfaces,
-    PortRange, PrefixList, PrefixListId, PrefixLists, PrivateIpAddress, PublicAddress, Reservation, Route, RouteTable,
+    CidrBlockAssociation, IcmpTypeCode, Instance, InstanceInterface, InstanceState, Instances, InterfaceAttachment,
+    IpPermission, IpRange, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, NetworkAcls, NetworkInterface,
+    NetworkInterfaces, PortRange, PrefixListId, PrivateIpAddress, PublicAddress, Reservation, Route, RouteTable,
     RouteTableAssociation, RouteTables, SecurityGroup, SecurityGroups, State, Subnet, Subnets, UserIdGroupPair, Vpc,
     Vpcs,
 };
@@ -18,7 +18,6 @@ const SUBNETS: Operation = Service::Ec2.read("DescribeSubnets");
 const ROUTE_TABLES: Operation = Service::Ec2.read("DescribeRouteTables");
 const NETWORK_ACLS: Operation = Service::Ec2.read("DescribeNetworkAcls");
 const SECURITY_GROUPS: Operation = Service::Ec2.read("DescribeSecurityGroups");
-const PREFIX_LISTS: Operation = Service::Ec2.read("DescribePrefixLists");
 const INTERFACES: Operation = Service::Ec2.read("DescribeNetworkInterfaces");
 const INSTANCES: Operation = Service::Ec2.read("DescribeInstances");
 
@@ -39,29 +38,30 @@ macro_rules! described {
 pub(super) use described;
 
 pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
-    let (vpcs, subnets, tables, acls, groups, lists, interfaces, reservations) = futures::try_join!(
+    let (vpcs, subnets, tables, acls, groups, interfaces, reservations) = futures::join!(
         described!(cloud, VPCS, describe_vpcs, vpcs),
         described!(cloud, SUBNETS, describe_subnets, subnets),
         described!(cloud, ROUTE_TABLES, describe_route_tables, route_tables, 100),
         described!(cloud, NETWORK_ACLS, describe_network_acls, network_acls),
         described!(cloud, SECURITY_GROUPS, describe_security_groups, security_groups),
-        described!(cloud, PREFIX_LISTS, describe_prefix_lists, prefix_lists),
         described!(cloud, INTERFACES, describe_network_interfaces, network_interfaces),
         described!(cloud, INSTANCES, describe_instances, reservations),
-    )?;
+    );
     let mut answers = Answers::default();
-    answers.add("describe-vpcs", &Vpcs { vpcs: vpcs.iter().map(vpc).collect() });
-    answers.add("describe-subnets", &Subnets { subnets: subnets.iter().map(subnet).collect() });
-    answers.add("describe-route-tables", &RouteTables { route_tables: tables.iter().map(route_table).collect() });
-    answers.add("describe-network-acls", &NetworkAcls { network_acls: acls.iter().map(network_acl).collect() });
-    let groups = groups.iter().map(security_group).collect();
-    answers.add("describe-security-groups", &SecurityGroups { security_groups: groups });
-    answers.add("describe-prefix-lists", &PrefixLists { prefix_lists: lists.iter().map(prefix_list).collect() });
-    let network_interfaces = interfaces.iter().map(network_interface).collect();
-    answers.add("describe-network-interfaces", &NetworkInterfaces { network_interfaces });
+    answers.keep("describe-vpcs", vpcs, |all| Vpcs { vpcs: all.iter().map(vpc).collect() })?;
+    answers.keep("describe-subnets", subnets, |all| Subnets { subnets: all.iter().map(subnet).collect() })?;
+    let document = |all: &Vec<_>| RouteTables { route_tables: all.iter().map(route_table).collect() };
+    answers.keep("describe-route-tables", tables, document)?;
+    let document = |all: &Vec<_>| NetworkAcls { network_acls: all.iter().map(network_acl).collect() };
+    answers.keep("describe-network-acls", acls, document)?;
+    let document = |all: &Vec<_>| SecurityGroups { security_groups: all.iter().map(security_group).collect() };
+    answers.keep("describe-security-groups", groups, document)?;
+    let document = |all: &Vec<_>| NetworkInterfaces { network_interfaces: all.iter().map(network_interface).collect() };
+    answers.keep("describe-network-interfaces", interfaces, document)?;
     let instances =
         |one: &types::Reservation| Reservation { instances: one.instances().iter().map(instance).collect() };
-    answers.add("describe-instances", &Instances { reservations: reservations.iter().map(instances).collect() });
+    let document = |all: &Vec<_>| Instances { reservations: all.iter().map(instances).collect() };
+    answers.keep("describe-instances", reservations, document)?;
     Ok(answers)
 }
 
@@ -86,7 +86,7 @@ fn subnet(subnet: &types::Subnet) -> Subnet {
     Subnet {
         subnet_id: text(subnet.subnet_id()),
         vpc_id: text(subnet.vpc_id()),
-        cidr_block: text(subnet.cidr_block()),
+        cidr_block: owned(subnet.cidr_block()),
         availability_zone_id: text(subnet.availability_zone_id()),
         tags: tags(subnet.tags()),
     }
@@ -141,6 +141,7 @@ fn network_acl(acl: &types::NetworkAcl) -> NetworkAcl {
         port_range: one
             .port_range()
             .map(|ports| PortRange { from: ports.from().unwrap_or_default(), to: ports.to().unwrap_or_default() }),
+        icmp_type_code: one.icmp_type_code().map(|icmp| IcmpTypeCode { icmp_type: icmp.r#type(), code: icmp.code() }),
     };
     let association = |one: &types::NetworkAclAssociation| NetworkAclAssociation { subnet_id: text(one.subnet_id()) };
     NetworkAcl {
@@ -173,14 +174,6 @@ fn permission(permission: &types::IpPermission) -> IpPermission {
         ip_ranges: permission.ip_ranges().iter().map(range).collect(),
         user_id_group_pairs: permission.user_id_group_pairs().iter().map(pair).collect(),
         prefix_list_ids: permission.prefix_list_ids().iter().map(list).collect(),
-    }
-}
-
-fn prefix_list(list: &types::PrefixList) -> PrefixList {
-    PrefixList {
-        prefix_list_id: text(list.prefix_list_id()),
-        prefix_list_name: owned(list.prefix_list_name()),
-        cidrs: list.cidrs().to_vec(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Transit gateways.
 
 use aws_sdk_ec2::types::{self, Filter};
-use futures::future::try_join_all;
+use futures::future::join_all;
 
 use super::super::Answers;
 use super::network::described;
@@ -9,54 +9,91 @@ use super::{owned, tags, text};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
 use crate::reach::recorded::documents::{
     AttachmentAssociation, RouteAttachment, TransitGateway, TransitGatewayAssociation, TransitGatewayAssociations,
-    TransitGatewayAttachment, TransitGatewayAttachments, TransitGatewayPropagation, TransitGatewayPropagations,
-    TransitGatewayRoute, TransitGatewayRouteTable, TransitGatewayRouteTables, TransitGatewayRoutes,
-    TransitGatewayVpcAttachment, TransitGatewayVpcAttachments, TransitGateways, VpcAttachmentOptions,
+    TransitGatewayAttachment, TransitGatewayAttachments, TransitGatewayPolicyTable, TransitGatewayPolicyTables,
+    TransitGatewayPropagation, TransitGatewayPropagations, TransitGatewayRoute, TransitGatewayRouteTable,
+    TransitGatewayRouteTables, TransitGatewayRoutes, TransitGatewayVpcAttachment, TransitGatewayVpcAttachments,
+    TransitGateways, VpcAttachmentOptions,
 };
 
 const GATEWAYS: Operation = Service::Ec2.read("DescribeTransitGateways");
 const ATTACHMENTS: Operation = Service::Ec2.read("DescribeTransitGatewayAttachments");
 const VPC_ATTACHMENTS: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");
 const ROUTE_TABLES: Operation = Service::Ec2.read("DescribeTransitGatewayRouteTables");
+const POLICY_TABLES: Operation = Service::Ec2.read("DescribeTransitGatewayPolicyTables");
 const ASSOCIATIONS: Operation = Service::Ec2.read("GetTransitGatewayRouteTableAssociations");
 const PROPAGATIONS: Operation = Service::Ec2.read("GetTransitGatewayRouteTablePropagations");
 const ROUTES: Operation = Service::Ec2.read("SearchTransitGatewayRoutes");
 
 pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
-    let (gateways, attachments, vpc_attachments, tables) = futures::try_join!(
+    let (gateways, attachments, vpc_attachments, tables, policies) = futures::join!(
         described!(cloud, GATEWAYS, describe_transit_gateways, transit_gateways),
         described!(cloud, ATTACHMENTS, describe_transit_gateway_attachments, transit_gateway_attachments),
         described!(cloud, VPC_ATTACHMENTS, describe_transit_gateway_vpc_attachments, transit_gateway_vpc_attachments),
         described!(cloud, ROUTE_TABLES, describe_transit_gateway_route_tables, transit_gateway_route_tables),
-    )?;
+        described!(cloud, POLICY_TABLES, describe_transit_gateway_policy_tables, transit_gateway_policy_tables),
+    );
     let mut answers = Answers::default();
+    answers.keep("describe-transit-gateways", gateways, |all| TransitGateways {
+        transit_gateways: all.iter().map(gateway).collect(),
+    })?;
+    answers.keep("describe-transit-gateway-attachments", attachments, |all| TransitGatewayAttachments {
+        transit_gateway_attachments: all.iter().map(attachment).collect(),
+    })?;
+    answers.keep("describe-transit-gateway-vpc-attachments", vpc_attachments, |all| TransitGatewayVpcAttachments {
+        transit_gateway_vpc_attachments: all.iter().map(vpc_attachment).collect(),
+    })?;
+    answers.keep("describe-transit-gateway-policy-tables", policies, |all| TransitGatewayPolicyTables {
+        transit_gateway_policy_tables: all.iter().map(policy_table).collect(),
+    })?;
+    if let Some(tables) = answers.unless_denied(tables)? {
+        route_tables(cloud, &tables, &mut answers).await?;
+    }
+    Ok(answers)
+}
+
+async fn route_tables(
+    cloud: &AccountCloud,
+    tables: &[types::TransitGatewayRouteTable],
+    answers: &mut Answers,
+) -> Result<(), CallError> {
+    let transit_gateway_route_tables = tables.iter().map(route_table).collect();
+    answers.add("describe-transit-gateway-route-tables", &TransitGatewayRouteTables { transit_gateway_route_tables });
     // Deleted tables stay listed for a while, and are refused when they are asked for what they hold.
     let is_there = |table: &&types::TransitGatewayRouteTable| {
         matches!(table.state(), Some(types::TransitGatewayRouteTableState::Available))
     };
     let ids =
         tables.iter().filter(is_there).filter_map(types::TransitGatewayRouteTable::transit_gateway_route_table_id);
-    for (id, of_table) in try_join_all(ids.map(|id| async move { Ok((id, table(cloud, id).await?)) })).await? {
-        answers.add(format!("get-transit-gateway-route-table-associations.{id}"), &of_table.0);
-        answers.add(format!("get-transit-gateway-route-table-propagations.{id}"), &of_table.1);
-        answers.add(format!("search-transit-gateway-routes.{id}"), &of_table.2);
+    for (id, (associations, propagations, routes)) in
+        join_all(ids.map(|id| async move { (id, table(cloud, id).await) })).await
+    {
+        answers.keep(format!("get-transit-gateway-route-table-associations.{id}"), associations, |all| {
+            TransitGatewayAssociations { associations: all.iter().map(association).collect() }
+        })?;
+        answers.keep(format!("get-transit-gateway-route-table-propagations.{id}"), propagations, |all| {
+            TransitGatewayPropagations {
+                transit_gateway_route_table_propagations: all.iter().map(propagation).collect(),
+            }
+        })?;
+        answers.keep(format!("search-transit-gateway-routes.{id}"), routes, |all| TransitGatewayRoutes {
+            routes: all.iter().map(route).collect(),
+            additional_routes_available: None,
+        })?;
     }
-    let transit_gateways = gateways.iter().map(gateway).collect();
-    answers.add("describe-transit-gateways", &TransitGateways { transit_gateways });
-    let transit_gateway_attachments = attachments.iter().map(attachment).collect();
-    answers.add("describe-transit-gateway-attachments", &TransitGatewayAttachments { transit_gateway_attachments });
-    let all = vpc_attachments.iter().map(vpc_attachment).collect();
-    let all = TransitGatewayVpcAttachments { transit_gateway_vpc_attachments: all };
-    answers.add("describe-transit-gateway-vpc-attachments", &all);
-    let transit_gateway_route_tables = tables.iter().map(route_table).collect();
-    answers.add("describe-transit-gateway-route-tables", &TransitGatewayRouteTables { transit_gateway_route_tables });
-    Ok(answers)
+    Ok(())
 }
 
-type TableAnswers = (TransitGatewayAssociations, TransitGatewayPropagations, TransitGatewayRoutes);
+type All<T> = Result<Vec<T>, CallError>;
 
 /// What one table holds: AWS tells it table by table.
-async fn table(cloud: &AccountCloud, id: &str) -> Result<TableAnswers, CallError> {
+async fn table(
+    cloud: &AccountCloud,
+    id: &str,
+) -> (
+    All<types::TransitGatewayRouteTableAssociation>,
+    All<types::TransitGatewayRouteTablePropagation>,
+    All<types::TransitGatewayRoute>,
+) {
     let client = cloud.ec2();
     let associations = pages(
         cloud,
@@ -86,22 +123,28 @@ async fn table(cloud: &AccountCloud, id: &str) -> Result<TableAnswers, CallError
         },
         |page| (page.routes, page.next_token),
     );
-    let (associations, propagations, routes) = futures::try_join!(associations, propagations, routes)?;
-    let association = |one: &types::TransitGatewayRouteTableAssociation| TransitGatewayAssociation {
-        transit_gateway_attachment_id: text(one.transit_gateway_attachment_id()),
-        state: one.state().map(|state| state.as_str().to_owned()),
-    };
-    let propagation = |one: &types::TransitGatewayRouteTablePropagation| TransitGatewayPropagation {
-        transit_gateway_attachment_id: text(one.transit_gateway_attachment_id()),
-        state: one.state().map(|state| state.as_str().to_owned()),
-    };
-    Ok((
-        TransitGatewayAssociations { associations: associations.iter().map(association).collect() },
-        TransitGatewayPropagations {
-            transit_gateway_route_table_propagations: propagations.iter().map(propagation).collect(),
-        },
-        TransitGatewayRoutes { routes: routes.iter().map(route).collect(), additional_routes_available: None },
-    ))
+    futures::join!(associations, propagations, routes)
+}
+
+fn association(association: &types::TransitGatewayRouteTableAssociation) -> TransitGatewayAssociation {
+    TransitGatewayAssociation {
+        transit_gateway_attachment_id: text(association.transit_gateway_attachment_id()),
+        state: association.state().map(|state| state.as_str().to_owned()),
+    }
+}
+
+fn propagation(propagation: &types::TransitGatewayRouteTablePropagation) -> TransitGatewayPropagation {
+    TransitGatewayPropagation {
+        transit_gateway_attachment_id: text(propagation.transit_gateway_attachment_id()),
+        state: propagation.state().map(|state| state.as_str().to_owned()),
+    }
+}
+
+fn policy_table(table: &types::TransitGatewayPolicyTable) -> TransitGatewayPolicyTable {
+    TransitGatewayPolicyTable {
+        transit_gateway_policy_table_id: text(table.transit_gateway_policy_table_id()),
+        state: table.state().map(|state| state.as_str().to_owned()),
+    }
 }
 
 fn gateway(gateway: &types::TransitGateway) -> TransitGateway {

@@ -5,6 +5,7 @@ mod connect;
 mod help;
 mod interrupt;
 mod plan;
+mod trace;
 mod twin;
 mod unfinished;
 mod zone_files;

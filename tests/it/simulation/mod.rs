@@ -17,6 +17,7 @@ mod gives_up;
 mod inspection;
 mod mortal;
 mod random;
+mod reach;
 mod rolled_back;
 mod scale;
 mod small;

@@ -8,7 +8,7 @@ use super::world::World;
 
 /// What a zone is like.
 #[derive(Debug, Clone)]
-struct Shape {
+pub struct Shape {
     seed: u64,
     topology: &'static str,
     availability_zones: usize,
@@ -58,7 +58,7 @@ tiers = ["services"]
 
 const WORKLOADS: [&str; 3] = ["payments-prod", "orders-prod", "payments-dev"];
 
-fn shapes() -> impl Strategy<Value = Shape> {
+pub fn shapes() -> impl Strategy<Value = Shape> {
     let sizes = (any::<u64>(), prop_oneof![Just("segmented"), Just("flat")], 2..=3_usize, 0..=5_usize);
     let switches = (any::<bool>(), prop::bool::weighted(0.75), any::<bool>(), any::<bool>(), any::<bool>());
     (sizes, switches).prop_map(|((seed, topology, availability_zones, workloads), switches)| {
@@ -95,7 +95,7 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 impl Shape {
-    fn world(&self) -> World {
+    pub fn world(&self) -> World {
         let mut world = World::new(self.seed);
         // Everything in one account is more than an account may have unless it has asked for it.
         for quota in ["L-F678F1CE", "L-A4707A72"] {

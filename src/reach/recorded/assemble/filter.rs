@@ -1,5 +1,7 @@
 //! Network ACLs, security groups, prefix lists.
 
+use std::collections::BTreeSet;
+
 use super::super::documents;
 use super::{Assembly, UnusableAnswer};
 use crate::reach::network::{
@@ -39,14 +41,16 @@ impl Assembly<'_> {
     /// A rule for IPv4. The last one, that denies what is left and is shown with the number 32767, is a rule like any other.
     fn acl_rule(&self, command: &str, entry: &documents::NetworkAclEntry) -> Result<Option<AclRule>, UnusableAnswer> {
         let Some(range) = &entry.cidr_block else { return Ok(None) };
-        let ports = entry.port_range.as_ref().map(|ports| (ports.from, ports.to));
+        let types = entry.icmp_type_code.as_ref().and_then(|icmp| icmp.icmp_type.zip(icmp.code));
+        let ports = entry.port_range.as_ref().map(|ports| (ports.from, ports.to)).or(types);
+        let Some(ports) = self.ports(command, &entry.protocol, ports)? else { return Ok(None) };
         Ok(Some(AclRule {
             number: self.number(command, entry.rule_number)?,
             direction: if entry.egress { Direction::Egress } else { Direction::Ingress },
             allow: entry.rule_action == "allow",
             protocol: self.protocol(command, &entry.protocol)?,
             range: self.value(command, range)?,
-            ports: self.ports(command, &entry.protocol, ports)?,
+            ports,
         }))
     }
 
@@ -79,7 +83,7 @@ impl Assembly<'_> {
     ) -> Result<(), UnusableAnswer> {
         let protocol = self.protocol(command, &permission.ip_protocol)?;
         let ports = permission.from_port.zip(permission.to_port);
-        let ports = self.ports(command, &permission.ip_protocol, ports)?;
+        let Some(ports) = self.ports(command, &permission.ip_protocol, ports)? else { return Ok(()) };
         let mut peers = Vec::new();
         for range in &permission.ip_ranges {
             peers.push(SecurityGroupPeer::Range(self.value(command, &range.cidr_ip)?));
@@ -99,33 +103,59 @@ impl Assembly<'_> {
     }
 
     fn prefix_lists(&mut self) -> Result<(), UnusableAnswer> {
-        for command in ["describe-managed-prefix-lists", "describe-prefix-lists"] {
-            let lists: documents::PrefixLists = self.place.answer(command)?.unwrap_or_default();
-            for list in &lists.prefix_lists {
-                let id = ObjectId::from(list.prefix_list_id.as_str());
-                let name = list.prefix_list_name.clone().unwrap_or_default();
-                for range in &list.cidrs {
-                    let range = self.value(command, range);
-                    // AWS's own lists hold IPv6 ranges too.
-                    if let Ok(range) = range {
-                        self.prefix_list(&id, &name).ranges.insert(range);
-                    }
-                }
-                self.prefix_list(&id, &name);
-            }
-        }
+        const LISTS: &str = "describe-managed-prefix-lists";
+        const WITH_RANGES: &str = "describe-prefix-lists";
         const ENTRIES: &str = "get-managed-prefix-list-entries";
-        for (list, entries) in self.place.answers::<documents::PrefixListEntries>(ENTRIES)? {
-            for entry in entries.entries.iter().filter(|entry| !entry.cidr.contains(':')) {
-                let range = self.value(ENTRIES, &entry.cidr)?;
-                self.prefix_list(&list.into(), "").ranges.insert(range);
-            }
+        let place = self.place;
+        let managed: documents::ManagedPrefixLists = place.answer(LISTS)?.unwrap_or_default();
+        let is_there = |list: &&documents::ManagedPrefixList| {
+            list.state.as_deref().is_none_or(|state| !state.starts_with("delete-"))
+                && list.address_family.as_deref() != Some("IPv6")
+        };
+        let mut without_ranges = BTreeSet::new();
+        for list in managed.prefix_lists.iter().filter(is_there) {
+            let id = ObjectId::from(list.prefix_list_id.as_str());
+            self.prefix_list(&id, list.prefix_list_name.as_deref().unwrap_or_default());
+            without_ranges.insert(id);
+        }
+        let own: documents::PrefixLists = place.answer(WITH_RANGES)?.unwrap_or_default();
+        for list in &own.prefix_lists {
+            let id = ObjectId::from(list.prefix_list_id.as_str());
+            let name = list.prefix_list_name.as_deref().unwrap_or_default();
+            self.ranges(WITH_RANGES, &id, name, &list.cidrs)?;
+            without_ranges.remove(&id);
+        }
+        for (id, answer) in place.answers::<documents::PrefixListEntries>(ENTRIES)? {
+            let (command, id) = (format!("{ENTRIES}.{id}"), ObjectId::from(id));
+            self.ranges(&command, &id, "", answer.entries.iter().map(|entry| &entry.cidr))?;
+            without_ranges.remove(&id);
+        }
+        if !without_ranges.is_empty() {
+            let ids: Vec<&str> = without_ranges.iter().map(ObjectId::as_str).collect();
+            let caveat = format!("of these prefix lists no entries are known, and taken for none: {}", ids.join(", "));
+            self.network.caveats.insert(caveat);
         }
         Ok(())
     }
 
+    /// Adds ranges to a list. AWS's own lists hold IPv6 ranges too, which are not modelled.
+    fn ranges<'a>(
+        &mut self,
+        command: &str,
+        id: &ObjectId,
+        name: &str,
+        ranges: impl IntoIterator<Item = &'a String>,
+    ) -> Result<(), UnusableAnswer> {
+        for range in ranges.into_iter().filter(|range| !range.contains(':')) {
+            let range = self.value(command, range)?;
+            self.prefix_list(id, name).ranges.insert(range);
+        }
+        self.prefix_list(id, name);
+        Ok(())
+    }
+
     fn prefix_list(&mut self, id: &ObjectId, name: &str) -> &mut PrefixList {
-        let new = || PrefixList { id: id.clone(), name: name.to_owned(), ranges: std::collections::BTreeSet::new() };
+        let new = || PrefixList { id: id.clone(), name: name.to_owned(), ranges: BTreeSet::new() };
         self.network.prefix_lists.entry(id.clone()).or_insert_with(new)
     }
 
@@ -145,14 +175,19 @@ impl Assembly<'_> {
         })
     }
 
-    /// Ports of TCP and UDP. For ICMP the two numbers are type and code: of the packets that are traced, echo requests have
-    /// type 8 and their answers type 0, and a rule for another type is for none of them.
-    fn ports(&self, command: &str, protocol: &str, ports: Option<(i32, i32)>) -> Result<Ports, UnusableAnswer> {
-        match (protocol, ports) {
+    /// Ports of TCP and UDP. For ICMP the two numbers are type and code, -1 being all; echo has the code 0, so a rule for
+    /// another one is for no packet that is traced.
+    fn ports(&self, command: &str, protocol: &str, ports: Option<(i32, i32)>) -> Result<Option<Ports>, UnusableAnswer> {
+        Ok(match (protocol, ports) {
             ("tcp" | "6" | "udp" | "17", Some((from, to))) if from >= 0 => {
-                Ok(Ports(self.number(command, from)?..=self.number(command, to)?))
+                Some(Ports(self.number(command, from)?..=self.number(command, to)?))
             }
-            _ => Ok(Ports::ALL),
-        }
+            ("icmp" | "1", Some((_, code))) if code > 0 => None,
+            ("icmp" | "1", Some((kind, _))) if kind >= 0 => {
+                let kind = self.number(command, kind)?;
+                Some(Ports(kind..=kind))
+            }
+            _ => Some(Ports::ALL),
+        })
     }
 }

@@ -17,6 +17,12 @@ impl Assembly<'_> {
     /// The account's firewalls, with policies and rule groups, which may be another account's that shares them.
     pub(super) fn firewalls(&mut self) -> Result<(), UnusableAnswer> {
         let place = self.place;
+        let listed: documents::Firewalls = place.answer("list-firewalls")?.unwrap_or_default();
+        for name in listed.firewalls.iter().map(|one| &one.firewall_name) {
+            if !place.answers.contains_key(&format!("{FIREWALL}.{name}")) {
+                self.network.caveats.insert(format!("the firewall {name} is not recorded: what it does is not known"));
+            }
+        }
         let groups = self.rule_groups()?;
         let policies = place.answers::<documents::FirewallPolicyDescription>(POLICY)?;
         for (name, description) in place.answers::<documents::FirewallDescription>(FIREWALL)? {
@@ -37,6 +43,10 @@ impl Assembly<'_> {
             let command = format!("{POLICY}.{file}");
             let policy = self.policy(&command, policy, &groups, &vpc)?;
             let id = ObjectId::from(firewall.firewall_arn.as_str());
+            // AWS makes the endpoints and nobody can tag them.
+            for (zone, endpoint) in &endpoints {
+                self.network.names.insert(endpoint.clone(), format!("{} in {zone}", firewall.firewall_name));
+            }
             self.network.names.insert(id.clone(), firewall.firewall_name);
             self.network.firewalls.insert(id.clone(), Firewall { id, vpc, endpoints, policy });
         }

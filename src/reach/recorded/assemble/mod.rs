@@ -23,7 +23,6 @@ struct Assembly<'recording> {
 pub(super) fn network(recording: &Recording) -> Result<Network, UnusableAnswer> {
     let mut network = Network::default();
     for place in &recording.places {
-        network.caveats.extend(place.missing());
         let mut assembly = Assembly { place, network: &mut network };
         assembly.vpcs()?;
         assembly.filters()?;

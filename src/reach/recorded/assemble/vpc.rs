@@ -38,12 +38,22 @@ impl Assembly<'_> {
         const COMMAND: &str = "describe-subnets";
         let subnets: documents::Subnets = self.place.answer(COMMAND)?.unwrap_or_default();
         for subnet in &subnets.subnets {
+            // A subnet of IPv6 alone has no other range.
+            let Some(range) = subnet.cidr_block.as_deref().filter(|range| !range.is_empty()) else { continue };
             let id = ObjectId::from(subnet.subnet_id.as_str());
+            let Ok(zone) = subnet.availability_zone_id.parse() else {
+                let caveat = format!(
+                    "the subnet {id} is in `{}`, which is no Availability Zone of a region: it is not modelled",
+                    subnet.availability_zone_id
+                );
+                self.network.caveats.insert(caveat);
+                continue;
+            };
             let read = Subnet {
                 id: id.clone(),
                 vpc: subnet.vpc_id.as_str().into(),
-                range: self.value(COMMAND, &subnet.cidr_block)?,
-                zone: self.value(COMMAND, &subnet.availability_zone_id)?,
+                range: self.value(COMMAND, range)?,
+                zone,
                 route_table: None,
                 network_acl: None,
             };

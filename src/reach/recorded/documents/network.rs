@@ -22,7 +22,7 @@ documents! {
     Subnet {
         subnet_id: String,
         vpc_id: String,
-        cidr_block: String,
+        cidr_block: Option<String>,
         availability_zone_id: String,
         tags: Vec<Tag>,
     }
@@ -83,6 +83,13 @@ documents! {
         protocol: String,
         cidr_block: Option<String>,
         port_range: Option<PortRange>,
+        icmp_type_code: Option<IcmpTypeCode>,
+    }
+    /// ICMP types and codes; -1 is all.
+    IcmpTypeCode {
+        #[serde(rename = "Type")]
+        icmp_type: Option<i32>,
+        code: Option<i32>,
     }
     /// Ports.
     PortRange { from: i32, to: i32, }
@@ -113,9 +120,19 @@ documents! {
     /// A prefix list in a security group's rule.
     PrefixListId { prefix_list_id: String, }
 
-    /// `aws ec2 describe-managed-prefix-lists` and, with ranges, `aws ec2 describe-prefix-lists`
+    /// `aws ec2 describe-managed-prefix-lists`
+    ManagedPrefixLists { prefix_lists: Vec<ManagedPrefixList>, }
+    /// A prefix list without its ranges.
+    ManagedPrefixList {
+        prefix_list_id: String,
+        address_family: Option<String>,
+        state: Option<String>,
+        prefix_list_name: Option<String>,
+        owner_id: Option<String>,
+    }
+    /// `aws ec2 describe-prefix-lists`
     PrefixLists { prefix_lists: Vec<PrefixList>, }
-    /// A prefix list.
+    /// A prefix list of AWS's own, with its ranges.
     PrefixList { prefix_list_id: String, prefix_list_name: Option<String>, cidrs: Vec<String>, }
     /// `aws ec2 get-managed-prefix-list-entries`
     PrefixListEntries { entries: Vec<PrefixListEntry>, }

@@ -10,6 +10,7 @@ mod change;
 mod create;
 mod describe;
 pub mod firewall;
+mod prefix_list;
 mod service;
 mod state;
 #[cfg(test)]
@@ -22,9 +23,11 @@ pub use state::{EndpointType, PrefixListRoute, State};
 pub const ACTIONS: Actions = &[
     ("CreateVpcEndpoint", create::create),
     ("DeleteVpcEndpoints", change::delete),
-    ("DescribePrefixLists", service::describe_prefix_lists),
+    ("DescribeManagedPrefixLists", prefix_list::describe_managed),
+    ("DescribePrefixLists", prefix_list::describe_prefix_lists),
     ("DescribeVpcEndpointServices", service::describe_services),
     ("DescribeVpcEndpoints", describe::describe),
+    ("GetManagedPrefixListEntries", prefix_list::entries),
     ("ModifyVpcEndpoint", change::modify),
 ];
 

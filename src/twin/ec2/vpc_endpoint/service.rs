@@ -114,36 +114,18 @@ pub(super) fn prefix_list_id(service_name: &str) -> String {
 /// True where a service in the region has the prefix list.
 #[must_use]
 pub fn has_prefix_list(region: &str, id: &str) -> bool {
-    let mut services = services(region).into_iter();
-    services.any(|(name, service)| matches!(service, Service::Gateway(_)) && prefix_list_id(&name) == id)
+    prefix_lists(region).iter().any(|(known, ..)| known == id)
 }
 
-pub(super) fn describe_prefix_lists(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
-    let ids = form.list("PrefixListId");
-    let filters = Filters::read(form, &["prefix-list-id", "prefix-list-name"])?;
-    let page = Page::read(form, USUAL)?;
-    form.finish()?;
-    let lists: Vec<(String, String, &[&str])> = services(&call.caller.region)
-        .into_iter()
+/// The prefix lists of a region: id, name and blocks.
+pub(super) fn prefix_lists(region: &str) -> Vec<(String, String, &'static [&'static str])> {
+    let services = services(region).into_iter();
+    services
         .filter_map(|(name, service)| match service {
             Service::Gateway(blocks) => Some((prefix_list_id(&name), name, blocks)),
             Service::Interface(_) => None,
         })
-        .collect();
-    if let Some(unknown) = ids.iter().find(|id| !lists.iter().any(|(known, ..)| known == *id)) {
-        let text = format!("The prefix list ID '{unknown}' does not exist");
-        return Err(Fault::new("InvalidPrefixListId.NotFound", text));
-    }
-    let matching = lists.into_iter().filter(|(id, name, _)| {
-        let attribute = |filter: &str| vec![if filter == "prefix-list-id" { id.clone() } else { name.clone() }];
-        (ids.is_empty() || ids.contains(&id.as_str())) && filters.matches(&Tags::new(), attribute)
-    });
-    let (lists, next_token) = page.cut(matching.map(|(id, name, blocks)| (name.clone(), (id, name, blocks))));
-    xml.list("prefixListSet", lists, |item, (id, name, blocks)| {
-        item.texts("cidrSet", blocks).text("prefixListId", id).text("prefixListName", name);
-    });
-    xml.optional("nextToken", next_token);
-    Ok(())
+        .collect()
 }
 
 pub(super) fn describe_services(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
