@@ -1,4 +1,4 @@
-"""The reference architecture without the firewall, as tables: what AWS has to hold, whoever builds it."""
+"""The reference architecture as tables: what AWS has to hold, whoever builds it."""
 
 WORKLOADS_RANGE = "10.32.0.0/11"
 HUB_RANGE = "10.16.0.0/16"
@@ -14,6 +14,7 @@ TRANSIT_GATEWAY = "the transit gateway"
 INTERNET_GATEWAY = "the VPC's internet gateway"
 NAT_OF_THE_ZONE = "the NAT gateway of the same VPC and zone"
 GATEWAY_ENDPOINT = "the VPC's gateway endpoint"
+FIREWALL_OF_THE_ZONE = "the firewall's endpoint of the same VPC and zone"
 
 # Route tables of VPCs, per tier, the same in every zone: destination → next hop, without the VPC's own range.
 VPC_ROUTES = {
@@ -27,9 +28,16 @@ VPC_ROUTES = {
         "transit": {},
     },
     "egress": {
-        "transit": {EVERYWHERE: NAT_OF_THE_ZONE},
-        "public": {EVERYWHERE: INTERNET_GATEWAY, WORKLOADS_RANGE: TRANSIT_GATEWAY},
+        "transit": {EVERYWHERE: FIREWALL_OF_THE_ZONE},
+        "firewall": {EVERYWHERE: NAT_OF_THE_ZONE, WORKLOADS_RANGE: TRANSIT_GATEWAY},
+        "public": {EVERYWHERE: INTERNET_GATEWAY, WORKLOADS_RANGE: FIREWALL_OF_THE_ZONE},
     },
+}
+
+# The egress VPC's tables where it has no firewall.
+UNINSPECTED_EGRESS = {
+    "transit": {EVERYWHERE: NAT_OF_THE_ZONE},
+    "public": {EVERYWHERE: INTERNET_GATEWAY, WORKLOADS_RANGE: TRANSIT_GATEWAY},
 }
 
 # Networks: the account that owns them and the blueprint's name.

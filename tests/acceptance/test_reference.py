@@ -59,10 +59,12 @@ class Reading:
         zone_of = {subnet["SubnetId"]: zone for (_, zone), subnet in subnets.items()}
         nats = self.inside(network, "describe_nat_gateways", "NatGateways", "Filter")
         nat_zone = {nat["NatGatewayId"]: zone_of[nat["SubnetId"]] for nat in nats if nat["State"] == "available"}
-        endpoints = {
-            endpoint["VpcEndpointId"]: endpoint["ServiceName"]
-            for endpoint in self.inside(network, "describe_vpc_endpoints", "VpcEndpoints")
+        every = self.inside(network, "describe_vpc_endpoints", "VpcEndpoints")
+        firewall_zone = {
+            endpoint["VpcEndpointId"]: zone_of[endpoint["SubnetIds"][0]]
+            for endpoint in every if endpoint["VpcEndpointType"] == "GatewayLoadBalancer"
         }
+        endpoints = {endpoint["VpcEndpointId"]: endpoint["ServiceName"] for endpoint in every}
         attached = self.inside(network, "describe_internet_gateways", "InternetGateways", name="attachment.vpc-id")
         internet = {one["InternetGatewayId"] for one in attached}
         for route in table["Routes"]:
@@ -75,6 +77,8 @@ class Reading:
                 hop = reference.TRANSIT_GATEWAY
             elif nat_zone.get(route.get("NatGatewayId")) == place[1]:
                 hop = reference.NAT_OF_THE_ZONE
+            elif firewall_zone.get(gateway) == place[1]:
+                hop = reference.FIREWALL_OF_THE_ZONE
             elif gateway in internet:
                 hop = reference.INTERNET_GATEWAY
             elif gateway in endpoints and route["DestinationPrefixListId"].startswith("pl-"):
@@ -129,6 +133,8 @@ class Architecture:
 
     maxDiff = None
     topology = ""
+    # Whether the egress VPC has its firewall.
+    inspected = True
     # Whether AWS accepts attachments of other accounts by itself; lz accepts them where it does not.
     auto_accept = "enable"
 
@@ -141,6 +147,8 @@ class Architecture:
             zone.replace("lz.toml", 'topology = "segmented"', f'topology = "{cls.topology}"')
         if cls.auto_accept == "disable":
             zone.replace("lz.toml", "auto_accept_shared_attachments = true", "auto_accept_shared_attachments = false")
+        if not cls.inspected:
+            zone.replace("accounts/networking.toml", 'blueprint = "egress"', 'blueprint = "egress-uninspected"')
         zone.expect(0, "bootstrap", "--yes", env=cls.twin.env())
         zone.expect(0, "onboard-workload", "--all", "--yes", env=cls.twin.env())
         cls.read = Reading(cls.twin.aws())
@@ -154,11 +162,13 @@ class Architecture:
             self.assertFalse([other for other in ranges if other != network and ranges[other].overlaps(cidr)], network)
 
     def test_vpc_route_tables_per_tier_and_zone(self):
+        tables = dict(reference.VPC_ROUTES)
+        if not self.inspected:
+            tables["egress"] = reference.UNINSPECTED_EGRESS
         for network in sorted(reference.NETWORKS):
             with self.subTest(network="/".join(network)):
                 expected = {
-                    (tier, zone): routes
-                    for tier, routes in reference.VPC_ROUTES[network[1]].items() for zone in reference.ZONE_IDS
+                    (tier, zone): routes for tier, routes in tables[network[1]].items() for zone in reference.ZONE_IDS
                 }
                 self.assertEqual(self.read.routes(network), expected)
 
@@ -267,7 +277,7 @@ class Segmented(Architecture, unittest.TestCase):
 
 
 class Flat(Architecture, unittest.TestCase):
-    topology, seed, auto_accept = "flat", 22, "disable"
+    topology, seed, auto_accept, inspected = "flat", 22, "disable", False
 
 
 if __name__ == "__main__":
