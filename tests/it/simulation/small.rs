@@ -34,7 +34,9 @@ tier = "private"
 const OF_FAULTS: [&str; 14] = [
     "InternalError",
     "InternalFailure",
+    "InternalServerError",
     "ServiceException",
+    "ServiceUnavailableException",
     "ServerInternalException",
     "RequestLimitExceeded",
     "Throttling",

@@ -78,6 +78,8 @@ impl Traced {
     fn begin(&self, request: &HttpRequest) -> (usize, Option<u64>) {
         let at = self.connector.time_source().now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        // Maps of the SDKs have no order; a document's keys are put in one, so that requests can be compared.
+        let body = serde_json::from_str(&body).map_or(body, |document: serde_json::Value| document.to_string());
         let path = request.uri().trim_start_matches("https://").split_once('/').map_or("", |(_, path)| path);
         let authorization = request.headers().get("authorization").unwrap_or_default();
         let key = authorization.split_once("Credential=").and_then(|(_, rest)| rest.split_once('/'));
