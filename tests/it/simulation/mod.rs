@@ -14,7 +14,6 @@ mod drift;
 mod duplicates;
 mod firewall;
 mod gives_up;
-mod inspection;
 mod mortal;
 mod random;
 mod reach;
