@@ -13,7 +13,7 @@ use crate::cloud::{ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record};
-use crate::kinds::{Desired, Owner, Scope};
+use crate::kinds::{Desired, Owner, Scope, State};
 use crate::plan::{Action, Change, Intent, Plan, PlanError, Selection, Strangers, Summary, plan};
 use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
@@ -182,7 +182,7 @@ impl<'a> Reconciler<'a> {
         self.note_start(applying, scopes, plan.summary()).await?;
         let mut report = apply(&run, plan, live, scopes).await;
         if !report.interrupted && applying.recorder.journal().stopped().is_none() {
-            self.verify(&mut report, applying).await;
+            self.verify(&mut report, live, applying).await;
             let unfinished: Vec<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
             if applying.rollback && !unfinished.is_empty() {
                 self.roll_back(&run, &self.name, &unfinished, &mut report).await?;
@@ -238,7 +238,7 @@ impl<'a> Reconciler<'a> {
         }
     }
 
-    async fn verify(&self, report: &mut Report, applying: &Applying<'_>) {
+    async fn verify(&self, report: &mut Report, before: &Live, applying: &Applying<'_>) {
         let finished: BTreeSet<Scope> = report.finished().map(|scope| scope.scope.clone()).collect();
         (applying.events)(Event::Verifying);
         self.settle().await;
@@ -246,34 +246,51 @@ impl<'a> Reconciler<'a> {
         let since = clock.elapsed();
         let selection = Selection::Scopes(finished);
         loop {
-            let left = match self.left_of(&selection).await {
-                Ok(left) if left.is_empty() => return,
-                left => left,
+            let left = self.left_of(&selection, before).await;
+            let patience = match &left {
+                Ok(left) if left.changes.is_empty() && !left.at_work_beside => return,
+                Ok(left) if left.changes.iter().all(is_at_work) => AT_WORK,
+                _ => PATIENCE,
             };
-            let patience = if is_at_work(&left) { AT_WORK } else { PATIENCE };
             if clock.elapsed() > since + patience {
-                tell_left(report, left);
+                tell_left(report, left.map(|left| left.changes));
                 return;
             }
             clock.sleep(BETWEEN_LOOKS).await;
         }
     }
 
-    /// The changes that are still to be made in scopes that are finished.
-    async fn left_of(&self, finished: &Selection) -> Result<Vec<Change>, String> {
+    async fn left_of(&self, finished: &Selection, before: &Live) -> Result<Left, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let plan = self.plan(&live).map_err(|error| error.to_string())?.only(finished);
-        match plan.problems.first() {
+        let plan = self.plan(&live).map_err(|error| error.to_string())?;
+        let mut beside = plan.changes.values().filter(|change| !finished.holds(&change.scope) && is_at_work(change));
+        let at_work_beside = beside.any(|change| was_ready(change, before));
+        let own = plan.only(finished);
+        match own.problems.first() {
             Some(problem) => Err(problem.message.clone()),
-            None => Ok(plan.changes.into_values().collect()),
+            None => Ok(Left { changes: own.changes.into_values().collect(), at_work_beside }),
         }
     }
 }
 
+/// What is not yet as it was asked for.
+struct Left {
+    /// The changes that are still to be made in scopes that are finished.
+    changes: Vec<Change>,
+    /// True where AWS is at work, in other scopes, on what was ready before the run: the firewall takes up what a workload's
+    /// change has made of the rules that it shares with others. Such a run fails nobody else's scope; it only ends later.
+    at_work_beside: bool,
+}
+
 /// True where AWS only has not finished what was asked for.
-fn is_at_work(left: &Result<Vec<Change>, String>) -> bool {
-    let unfinished = |change: &Change| matches!(change.attributes.as_slice(), [one] if change.action == Action::Update && one.attribute == "state");
-    left.as_ref().is_ok_and(|left| left.iter().all(unfinished))
+fn is_at_work(change: &Change) -> bool {
+    matches!(change.attributes.as_slice(), [one] if change.action == Action::Update && one.attribute == "state")
+}
+
+fn was_ready(change: &Change, before: &Live) -> bool {
+    let former = |id: &str| before.resources.iter().find(|one| one.observed.id == id);
+    let former = change.live.as_ref().and_then(|live| former(&live.id));
+    former.is_some_and(|one| one.observed.state == State::Ready)
 }
 
 fn tell_left(report: &mut Report, left: Result<Vec<Change>, String>) {
