@@ -6,6 +6,7 @@
 
 mod endpoint;
 pub mod network;
+pub mod prove;
 mod resolve;
 #[cfg(test)]
 mod testing;

@@ -1,0 +1,5 @@
+//! x
+#![expect(dead_code, reason = "x")]
+mod flood;
+mod intent;
+mod table;
