@@ -118,7 +118,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 if without.contains(*public) {
                     without = without.difference(&AddressSet::one(*public));
                     let inside = FlowBox { destinations: AddressSet::one(*private), ..flows.clone() };
-                    self.go(entered, inside, state.clone());
+                    let mut state = state.clone();
+                    state.entered = Some(gateway);
+                    self.go(entered, inside, state);
                 }
             }
             self.block(gateway, Why::NoPublicAddress, FlowBox { destinations: without, ..flows }, state);

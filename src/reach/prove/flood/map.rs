@@ -86,6 +86,11 @@ impl<'network> Map<'network> {
         self.ranges.get(vpc).cloned().unwrap_or_else(AddressSet::empty)
     }
 
+    /// The private addresses of the NAT gateways in a subnet.
+    pub(in super::super) fn nat_addresses(&self, subnet: &ObjectId) -> AddressSet {
+        self.nat_gateways.get(subnet).into_iter().flatten().map(|(address, _)| *address..=*address).collect()
+    }
+
     /// Every public address of the network, as a set.
     pub(in super::super) fn public_addresses(&self) -> AddressSet {
         self.public.values().flatten().map(|(_, public)| *public..=*public).collect()

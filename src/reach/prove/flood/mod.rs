@@ -13,6 +13,8 @@ mod state;
 mod subnet;
 mod transit_gateway;
 
+pub(super) use filter::flow_protocol;
+pub(super) use gateway::unrouted;
 pub(super) use map::Map;
 pub(super) use state::{Cause, End, Position, State, Why};
 use state::{Heading, Leaf};
@@ -44,17 +46,8 @@ pub(super) struct Path<'network> {
     pub(super) end: End<'network>,
     /// What they meet on their way.
     pub(super) visited: Vec<&'network ObjectId>,
-    /// The firewall endpoints that they pass.
-    pub(super) endpoints: Vec<&'network ObjectId>,
     /// What their answers meet; empty where they don't arrive.
     pub(super) visited_by_answer: Vec<&'network ObjectId>,
-}
-
-impl Path<'_> {
-    /// True where the packets arrive somewhere.
-    pub(super) fn arrives(&self) -> bool {
-        !matches!(self.end, End::Blocked(_) | End::Loop(_))
-    }
 }
 
 impl<'network> Map<'network> {
@@ -114,7 +107,6 @@ impl<'network> Map<'network> {
             cause: worst.map(|(_, cause)| cause),
             end: leaf.end.clone(),
             visited: leaf.state.visited.clone(),
-            endpoints: leaf.state.expected_endpoints.clone(),
             visited_by_answer: state.visited,
         }
     }
@@ -192,7 +184,6 @@ fn ended(leaf: Leaf<'_>) -> Path<'_> {
         cause,
         end: leaf.end,
         visited: leaf.state.visited,
-        endpoints: leaf.state.expected_endpoints,
         visited_by_answer: Vec::new(),
     }
 }

@@ -76,7 +76,7 @@ pub(in super::super) enum End<'network> {
 }
 
 impl<'network> End<'network> {
-    pub(super) fn place(&self) -> &'network ObjectId {
+    pub(in super::super) fn place(&self) -> &'network ObjectId {
         match self {
             Self::Host(place) | Self::Attachment(place) => place,
             Self::Internet { gateway, .. } | Self::VirtualPrivateGateway { gateway, .. } => gateway,
@@ -192,8 +192,10 @@ pub(in super::super) struct State<'network> {
     pub(super) asymmetric: Option<Cause<'network>>,
     /// Why they may not pass.
     pub(super) doubt: Option<Cause<'network>>,
-    /// Where they have been, each with how many translations had been made or undone.
-    seen: Vec<(Position<'network>, Option<&'network ObjectId>)>,
+    /// The internet gateway that has last given them another destination.
+    pub(super) entered: Option<&'network ObjectId>,
+    /// Where they have been, each with what had last made other packets of them.
+    seen: Vec<(Position<'network>, [Option<&'network ObjectId>; 2])>,
 }
 
 /// Packets at the end of their way.
@@ -210,9 +212,10 @@ impl<'network> State<'network> {
     }
 
     /// Notes where the packets are; true where they have been there before as the same packets: they never arrive. What
-    /// changes packets is a translation, and a NAT gateway makes the same packets of any.
+    /// makes other packets of them is a translation (a NAT gateway makes the same packets of any), or an internet gateway.
     pub(super) fn comes_again(&mut self, position: Position<'network>) -> bool {
-        let now = (position, self.translations.last().map(|translation| translation.nat_gateway));
+        let translated = self.translations.last().map(|translation| translation.nat_gateway);
+        let now = (position, [translated, self.entered]);
         if self.seen.contains(&now) {
             return true;
         }

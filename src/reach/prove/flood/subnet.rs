@@ -22,6 +22,7 @@ impl<'network> Flood<'_, 'network, '_> {
         };
         let table = subnet.route_table.as_ref().and_then(|table| Some((table, map.tables.get(table)?)));
         let Some((table, partition)) = table else { return self.unknown(id, Why::Unreadable, flows, state) };
+        state.visited.push(table);
         for routed in partition.look_up(&flows.destinations) {
             let flows = FlowBox { destinations: routed.addresses, ..flows.clone() };
             let Some(choice) = routed.choice else {
