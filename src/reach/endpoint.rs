@@ -11,7 +11,8 @@ use super::walk::HopKind;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
     /// A VPC: in each of its Availability Zones, any host of the subnet that has a route to the other end; of the first, where
-    /// none has. Subnets that hold attachments, NAT gateways or firewall endpoints count where there are no others.
+    /// none has. Subnets that hold attachments, NAT gateways or firewall endpoints count where there are no others. To the
+    /// internet, a VPC or subnet is the first host in it that has a public address, if there is one.
     Vpc(ObjectId),
     /// Any host of a subnet, which no security group restricts.
     Subnet(ObjectId),

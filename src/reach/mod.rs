@@ -9,7 +9,7 @@ pub mod network;
 pub mod prove;
 mod resolve;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod trace;

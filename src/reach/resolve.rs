@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use super::endpoint::{endpoint_of_domain, is_of_service};
 use super::network::{
-    AttachedResource, EndpointKind, Network, RouteDestination, RouteTarget, Subnet, TransitGatewayTarget,
+    AttachedResource, EndpointKind, InterfaceKind, Network, RouteDestination, RouteTarget, Subnet, TransitGatewayTarget,
 };
 use super::walk::{Arrival, INTERNET, host_address, private_address_of, vpc_route};
 use super::{Endpoint, EndpointError, ObjectId, Party};
@@ -79,6 +79,9 @@ pub(super) fn target(network: &Network, to: &Endpoint, source: &Side) -> Result<
 fn side(network: &Network, endpoint: &Endpoint, other: Option<&Side>) -> Result<Side, EndpointError> {
     match endpoint {
         Endpoint::Vpc(id) => {
+            if let Some(public) = public_host(network, other, |subnet| subnet.vpc == *id) {
+                return Ok(public);
+            }
             let by_zone = hosts_by_zone(network, id, other.map(Side::address))?;
             let same = other.and_then(|other| by_zone.get(&other.zone(network)?));
             let subnet =
@@ -87,7 +90,8 @@ fn side(network: &Network, endpoint: &Endpoint, other: Option<&Side>) -> Result<
         }
         Endpoint::Subnet(id) => {
             let subnet = network.subnets.get(id).ok_or_else(|| EndpointError::Absent(id.clone()))?;
-            Ok(host(network, subnet, other))
+            let public = public_host(network, other, |one| one.id == *id);
+            Ok(public.unwrap_or_else(|| host(network, subnet, other)))
         }
         Endpoint::Interface(id) => interface(network, id),
         Endpoint::Instance(id) => {
@@ -111,6 +115,19 @@ fn side(network: &Network, endpoint: &Endpoint, other: Option<&Side>) -> Result<
 
 fn host(network: &Network, subnet: &Subnet, other: Option<&Side>) -> Side {
     Side::Party(Party::host(subnet, host_address(network, subnet, other.map(Side::address))))
+}
+
+/// What the internet could reach of some subnets: the first host with a public address.
+fn public_host(network: &Network, other: Option<&Side>, among: impl Fn(&Subnet) -> bool) -> Option<Side> {
+    if !matches!(other, Some(Side::Internet(_))) {
+        return None;
+    }
+    network.interfaces.values().find_map(|interface| {
+        let is_host = matches!(interface.kind, InterfaceKind::Host { .. });
+        network.subnets.get(&interface.subnet).filter(|subnet| is_host && among(subnet))?;
+        let (address, _) = interface.addresses.iter().find(|(_, public)| public.is_some())?;
+        Some(Side::Party(Party { address: *address, ..Party::interface(interface)? }))
+    })
 }
 
 fn interface(network: &Network, id: &ObjectId) -> Result<Side, EndpointError> {

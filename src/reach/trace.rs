@@ -64,7 +64,7 @@ pub struct Trace {
     pub answer: Vec<Hop>,
     /// All that is in the way, or may be.
     pub reasons: Vec<Reason>,
-    /// What the network holds that lz can't model, or could not read.
+    /// What the network holds that lz can't model, or could not read; and what should not be relied on.
     pub caveats: BTreeSet<String>,
 }
 
@@ -137,8 +137,10 @@ fn trace_between(
         ends.push(answer_end);
         trace.answer = answer.hops;
         trace.reasons = answer.reasons;
+        trace.caveats.extend(answer.caveats);
     }
     trace.forward = forward.hops;
+    trace.caveats.extend(forward.caveats);
     trace.reasons = forward.reasons.into_iter().chain(trace.reasons).collect();
     trace.verdict = verdict(&ends, &trace.reasons);
     Ok(trace)

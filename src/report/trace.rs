@@ -1,5 +1,7 @@
 //! Traces as text and as a document.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::palette::Palette;
@@ -17,8 +19,9 @@ pub fn trace_text(from: &str, to: &str, traces: &[Trace], network: &Network, pal
         text.push_str(&reasons(&trace.reasons, network, palette));
         text.push('\n');
     }
-    for caveat in traces.first().into_iter().flat_map(|trace| &trace.caveats) {
-        text.push_str(&format!("{} {caveat}\n", palette.attention("not looked at:")));
+    let caveats: BTreeSet<&String> = traces.iter().flat_map(|trace| &trace.caveats).collect();
+    for caveat in caveats {
+        text.push_str(&format!("{} {caveat}\n", palette.attention("caveat:")));
     }
     text.push_str(&format!("{from} → {to}: {}\n", verdict(worst_verdict(traces), palette)));
     text
@@ -103,7 +106,7 @@ pub fn trace_document(from: &str, to: &str, traces: &[Trace]) -> Value {
         "return": decisive.map(|trace| &trace.answer),
         "reasons": decisive.map(|trace| &trace.reasons),
         "zones": zones,
-        "caveats": decisive.map(|trace| &trace.caveats),
+        "caveats": traces.iter().flat_map(|trace| &trace.caveats).collect::<BTreeSet<_>>(),
     })
 }
 
@@ -117,4 +120,32 @@ fn packet(trace: &Trace) -> Value {
         "source_port": ports.map(|(source, _)| source),
         "port": ports.map(|(_, port)| port),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reach::testing::{id, policy_that_passes, reference};
+    use crate::reach::{Endpoint, trace};
+
+    #[test]
+    fn a_trace_is_told_in_words_and_as_data() {
+        let mut builder = reference(policy_that_passes(&[]));
+        builder.network.names.insert(id("vpce-1"), "networking/egress/firewall/endpoints/az1".into());
+        builder.network.caveats.insert("describe-vpn-connections was not recorded".into());
+        let network = &builder.network;
+        let from = Endpoint::Subnet(id("payments-private-1"));
+        let traces = trace(network, &from, &Endpoint::Domain("example.com".into()), Protocol::Tcp, 443).unwrap();
+        let text = trace_text("payments", "example.com", &traces, network, Palette::new(false));
+        insta::assert_snapshot!(text);
+        let document = trace_document("payments", "example.com", &traces);
+        assert_eq!(document["verdict"], "dropped");
+        assert_eq!(document["reasons"][0]["code"], "FIREWALL_RULES_RESTRICTION");
+        assert_eq!(
+            document["forward"][1],
+            json!({ "hop": "route-table", "id": "rtb-payments-private-1", "by": "0.0.0.0/0 → tgw-1" })
+        );
+        assert_eq!(document["zones"][0]["return"], document["return"]);
+        assert_eq!(document["zones"][0]["packet"]["port"], 443);
+    }
 }

@@ -1,6 +1,10 @@
 //! What becomes of packets in networks made by hand.
 
+mod filters;
+mod gateways;
+mod properties;
 mod reference;
+mod routes;
 
 use super::network::Protocol;
 use super::testing::Builder;

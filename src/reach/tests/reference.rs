@@ -3,6 +3,7 @@
 use super::super::testing::{BLACKHOLES, Builder, WORKLOADS, id, policy_that_passes, reference};
 use super::super::{Effect, Explanation, HopKind, Verdict, Way, worst_verdict};
 use super::{codes, ids, traces};
+use crate::firewall::parse;
 
 fn passing() -> Builder {
     reference(policy_that_passes(&[WORKLOADS]))
@@ -38,6 +39,24 @@ fn what_the_policy_does_not_pass_is_dropped_by_the_firewall_and_by_nothing_else(
     assert_eq!(trace.verdict, Verdict::Dropped);
     assert_eq!(codes(trace, Way::Forward), [Explanation::FirewallRulesRestriction]);
     assert_eq!(trace.reasons[0].id, id("vpce-1"));
+}
+
+#[test]
+fn a_rule_on_a_domain_lets_that_name_through_and_leaves_others_open_until_they_are_known() {
+    let rule = "pass tls 10.32.0.0/24 any -> any 443 (tls.sni; content:\"api.binance.com\"; startswith; endswith; \
+                nocase; flow:to_server; sid:1000000000;)";
+    let mut policy = policy_that_passes(&[]);
+    policy.groups[0].rules = parse(rule).unwrap();
+    let builder = reference(policy);
+    let verdict = |to: &str| traces(&builder, "payments", to).remove(0).verdict;
+    assert_eq!(verdict("api.binance.com"), Verdict::Delivered);
+    assert_eq!(verdict("example.com"), Verdict::Dropped);
+    assert_eq!(verdict("internet"), Verdict::Inspected);
+    let allowed = &traces(&builder, "payments", "api.binance.com")[0];
+    let endpoint = allowed.forward.iter().find(|hop| hop.kind == HopKind::FirewallEndpoint).unwrap();
+    assert!(endpoint.by.contains("passed by rule 1000000000 of workloads"), "{}", endpoint.by);
+    let refused = &traces(&builder, "payments", "example.com")[0].reasons[0];
+    assert!(refused.by.contains("no rule decides in workloads"), "{}", refused.by);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::super::network::{NatGateway, Network, Subnet};
 pub(in super::super) const INTERNET: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
 
 /// Public addresses that AWS has not given out yet are taken from here: a range set aside for tests (RFC 2544).
-const UNALLOCATED_PUBLIC: u32 = u32::from_be_bytes([198, 18, 0, 0]);
+const UNALLOCATED_PUBLIC: u32 = u32::from_be_bytes([198, 18, 0, 1]);
 
 /// AWS keeps a subnet's first four addresses and its last (VPC user guide, "Subnet CIDR blocks").
 const RESERVED_AT_START: u32 = 4;

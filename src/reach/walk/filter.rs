@@ -8,6 +8,7 @@ use super::super::network::{
 };
 use super::super::{ObjectId, Packet};
 use super::Explanation;
+use crate::values::Cidr;
 
 fn matches(protocol: ProtocolMatch, ports: &Ports, packet: &Packet) -> bool {
     match protocol {
@@ -38,6 +39,16 @@ fn peer_address(direction: Direction, packet: &Packet) -> Ipv4Addr {
         Direction::Ingress => packet.source,
         Direction::Egress => packet.destination,
     }
+}
+
+/// True where a network ACL lets everything pass both ways, by the rule that is asked first.
+pub(super) fn is_open(acl: &NetworkAcl) -> bool {
+    [Direction::Ingress, Direction::Egress].into_iter().all(|direction| {
+        let of_direction = acl.rules.iter().filter(|rule| rule.direction == direction);
+        of_direction
+            .min_by_key(|rule| rule.number)
+            .is_some_and(|rule| rule.allow && rule.protocol == ProtocolMatch::All && rule.range == Cidr::EVERYWHERE)
+    })
 }
 
 /// The security groups of the other side, and whether a rule may rely on them.

@@ -2,7 +2,7 @@
 
 use super::super::ObjectId;
 use super::super::network::{Direction, Network, RouteTable, RouteTarget, Subnet};
-use super::addresses::{is_private, is_shared, private_address_of, public_address_of};
+use super::addresses::{INTERNET, is_private, is_shared, private_address_of, public_address_of};
 use super::route::vpc_route;
 use super::{Arrival, Effect, End, Explanation, HopKind, Next, Origin, Position, Walker};
 
@@ -38,7 +38,13 @@ impl Walker<'_> {
         match public_owner(network, self.packet.destination) {
             Some((gateway, vpc)) => Next::At(Position::Edge { gateway, vpc }),
             None => {
-                self.hop(HopKind::Internet, &ObjectId::from("internet"), format!("has {}", self.packet.destination));
+                let by = match self.domain {
+                    Some(domain) if self.packet.destination == INTERNET => {
+                        format!("{domain}, which {INTERNET} stands for")
+                    }
+                    _ => format!("has {}", self.packet.destination),
+                };
+                self.hop(HopKind::Internet, &ObjectId::from("internet"), by);
                 Next::End(End::Arrived(Arrival::Internet { gateway: id.clone(), vpc: subnet.vpc.clone() }))
             }
         }
@@ -105,14 +111,14 @@ impl Walker<'_> {
         match &choice.route.target {
             _ if choice.route.blackhole => self.blackhole(&table.id, &choice),
             RouteTarget::Local => self.deliver(vpc, None),
-            RouteTarget::VpcEndpoint(endpoint) => self.into_endpoint(endpoint, vpc, None, Origin::Edge),
+            RouteTarget::VpcEndpoint(endpoint) => self.enter_endpoint(endpoint, vpc, None, Origin::Edge),
             RouteTarget::NetworkInterface(interface) => {
                 let mut addresses = network.interfaces.get(interface).into_iter().flat_map(|one| &one.addresses);
                 if by_internet && addresses.all(|(_, public)| public.is_none()) {
                     let by = format!("{} has no public address", self.name(interface));
                     self.reason(Explanation::IngressRouteTableNoPublicIp, Effect::Blocks, &table.id, by);
                 }
-                self.into_interface(interface, vpc, None, Origin::Edge)
+                self.enter_interface(interface, vpc, None, Origin::Edge)
             }
             _ => {
                 let by = "an edge table leads to local, an interface or an endpoint only";

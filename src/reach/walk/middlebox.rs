@@ -9,7 +9,7 @@ use crate::firewall::{Decider, Decision, DefaultAction, Flow, FlowProtocol, Judg
 
 impl Walker<'_> {
     /// Hands a packet to a VPC endpoint that a route leads to.
-    pub(super) fn into_endpoint(
+    pub(super) fn enter_endpoint(
         &mut self,
         id: &ObjectId,
         vpc: &ObjectId,
@@ -22,7 +22,7 @@ impl Walker<'_> {
             return self.blocked(Explanation::BadStateRoute, id, by);
         };
         match &endpoint.kind {
-            EndpointKind::Gateway => self.into_gateway_endpoint(endpoint, from, origin),
+            EndpointKind::Gateway => self.enter_gateway_endpoint(endpoint, from, origin),
             EndpointKind::Interface { .. } => {
                 self.blocked(Explanation::BadStateRoute, id, "an interface endpoint is no target of a route")
             }
@@ -116,7 +116,7 @@ impl Walker<'_> {
         }
     }
 
-    fn into_gateway_endpoint(&mut self, endpoint: &VpcEndpoint, from: Option<&Subnet>, origin: Origin) -> Next {
+    fn enter_gateway_endpoint(&mut self, endpoint: &VpcEndpoint, from: Option<&Subnet>, origin: Origin) -> Next {
         if let Some(from) = from {
             self.pass_acl(from, Direction::Egress);
         }
@@ -138,7 +138,7 @@ impl Walker<'_> {
     }
 
     /// Hands a packet to a NAT gateway, which sends it on in its own name.
-    pub(super) fn into_nat_gateway(&mut self, id: &ObjectId, from: &Subnet, origin: Origin) -> Next {
+    pub(super) fn enter_nat_gateway(&mut self, id: &ObjectId, from: &Subnet, origin: Origin) -> Next {
         let network = self.network;
         let known = network.nat_gateways.get(id).and_then(|nat| Some((nat, network.subnets.get(&nat.subnet)?)));
         let Some((nat, subnet)) = known.filter(|(_, subnet)| subnet.vpc == from.vpc) else {
@@ -180,7 +180,7 @@ impl Walker<'_> {
     }
 
     /// Hands a packet to a network interface that a route leads to: an appliance, which does lz does not know what.
-    pub(super) fn into_interface(
+    pub(super) fn enter_interface(
         &mut self,
         id: &ObjectId,
         vpc: &ObjectId,

@@ -156,6 +156,7 @@ pub(super) struct Walker<'network> {
     pub(super) memory: Memory,
     pub(super) hops: Vec<Hop>,
     pub(super) reasons: Vec<Reason>,
+    pub(super) caveats: BTreeSet<String>,
 }
 
 impl<'network> Walker<'network> {
@@ -166,8 +167,17 @@ impl<'network> Walker<'network> {
         domain: Option<&'network str>,
         packet: Packet,
     ) -> Self {
-        let (memory, hops, reasons) = (Memory::default(), Vec::new(), Vec::new());
-        Self { network, parties, domain, way: Way::Forward, packet, memory, hops, reasons }
+        Self {
+            network,
+            parties,
+            domain,
+            way: Way::Forward,
+            packet,
+            memory: Memory::default(),
+            hops: Vec::new(),
+            reasons: Vec::new(),
+            caveats: BTreeSet::new(),
+        }
     }
 
     /// The answer to the packet of a walk that has arrived.
@@ -178,6 +188,7 @@ impl<'network> Walker<'network> {
             memory: self.memory.clone(),
             hops: Vec::new(),
             reasons: Vec::new(),
+            caveats: BTreeSet::new(),
             ..*self
         }
     }

@@ -42,11 +42,11 @@ impl<'network> Walker<'network> {
         match &choice.route.target {
             RouteTarget::Local => self.deliver(&subnet.vpc, Some(subnet)),
             RouteTarget::InternetGateway(gateway) => self.leave_by_internet_gateway(gateway, subnet),
-            RouteTarget::NatGateway(nat) => self.into_nat_gateway(nat, subnet, origin),
-            RouteTarget::TransitGateway(gateway) => self.into_transit_gateway(gateway, subnet),
-            RouteTarget::VpcEndpoint(endpoint) => self.into_endpoint(endpoint, &subnet.vpc, Some(subnet), origin),
+            RouteTarget::NatGateway(nat) => self.enter_nat_gateway(nat, subnet, origin),
+            RouteTarget::TransitGateway(gateway) => self.enter_transit_gateway(gateway, subnet),
+            RouteTarget::VpcEndpoint(endpoint) => self.enter_endpoint(endpoint, &subnet.vpc, Some(subnet), origin),
             RouteTarget::NetworkInterface(interface) => {
-                self.into_interface(interface, &subnet.vpc, Some(subnet), origin)
+                self.enter_interface(interface, &subnet.vpc, Some(subnet), origin)
             }
             RouteTarget::PeeringConnection(peering) => self.leave_by_peering(peering, subnet),
             RouteTarget::VirtualPrivateGateway(gateway) => self.leave_by_virtual_private_gateway(gateway, subnet),

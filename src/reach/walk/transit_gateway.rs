@@ -7,6 +7,7 @@ use super::super::network::{
     AttachedResource, Attachment, AttachmentState, Direction, Network, Subnet, TransitGatewayRoute,
     TransitGatewayRouteTable, TransitGatewayTarget,
 };
+use super::filter::is_open;
 use super::route::{Choice, transit_gateway_route};
 use super::subnet::destination_text;
 use super::{Arrival, Effect, End, Explanation, HopKind, Next, Origin, Position, Walker};
@@ -17,7 +18,7 @@ impl<'network> Walker<'network> {
     ///
     /// Into a transit gateway, the network ACLs of both subnets filter, even where both are one (Transit Gateways guide,
     /// "Network ACLs").
-    pub(super) fn into_transit_gateway(&mut self, gateway: &ObjectId, subnet: &Subnet) -> Next {
+    pub(super) fn enter_transit_gateway(&mut self, gateway: &ObjectId, subnet: &Subnet) -> Next {
         let network = self.network;
         let Some((attachment, subnets)) = attachment_of(network, gateway, &subnet.vpc) else {
             self.pass_acl(subnet, Direction::Egress);
@@ -33,8 +34,20 @@ impl<'network> Walker<'network> {
             return self.blocked(Explanation::TransitGatewayRouteZoneRestriction, &attachment.id, by);
         };
         self.pass_acl(interface, Direction::Ingress);
+        self.warn_of_closed_acl(interface);
         self.hop(HopKind::TransitGatewayAttachment, &attachment.id, format!("its interface in {}", interface.zone));
         Next::At(Position::TransitGateway { attachment: attachment.id.clone(), zone: Some(interface.zone.clone()) })
+    }
+
+    /// Accounts of how network ACLs filter at attachments differ, so only attachments' own subnets with open ones are certain.
+    fn warn_of_closed_acl(&mut self, subnet: &Subnet) {
+        let acl = subnet.network_acl.as_ref().and_then(|acl| self.network.network_acls.get(acl));
+        if let Some(acl) = acl.filter(|acl| !is_open(acl)) {
+            let (acl, subnet) = (self.name(&acl.id), self.name(&subnet.id));
+            self.caveats.insert(format!(
+                "{acl} filters in {subnet}, which holds an attachment of a transit gateway: accounts of how differ; leave                  the network ACL of such a subnet open"
+            ));
+        }
     }
 
     fn check_state(&mut self, attachment: &Attachment) -> Option<Next> {
@@ -116,6 +129,9 @@ impl<'network> Walker<'network> {
                     return self.unknown(Explanation::UnknownDestination, &attachment.id, by);
                 };
                 self.hop(HopKind::TransitGatewayAttachment, &attachment.id, by);
+                if let Some(subnet) = self.network.subnets.get(&subnet) {
+                    self.warn_of_closed_acl(subnet);
+                }
                 Next::At(Position::Subnet { subnet, origin: Origin::TransitGateway })
             }
         }
