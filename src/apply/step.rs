@@ -114,6 +114,11 @@ pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(),
     let doing = Doing { context, change, cloud, tags: BTreeMap::new() };
     let organization = context.organization();
     doing.ask_to_delete(live, organization.as_ref()).await?;
+    if !change.kind.deletable() {
+        // It goes with what it belongs to, and the journal knows now how it was.
+        context.forget(&change.address);
+        return Ok(());
+    }
     let mut wait = first_look(change.kind.timing().delete);
     let patience = patience(change.kind);
     let since = doing.cloud.clock().elapsed();

@@ -10,6 +10,7 @@ mod determinism;
 mod disturbed;
 mod drift;
 mod mortal;
+mod prefix;
 mod random;
 mod rolled_back;
 mod scale;

@@ -8,7 +8,7 @@ use super::world::World;
 
 /// What a zone is like.
 #[derive(Debug, Clone)]
-struct Shape {
+pub struct Shape {
     seed: u64,
     topology: &'static str,
     availability_zones: usize,
@@ -22,7 +22,7 @@ struct Shape {
 
 /// A change to the files.
 #[derive(Debug, Clone, Copy)]
-enum Edit {
+pub enum Edit {
     AddWorkload,
     ChangeTag,
     RemoveEndpoint,
@@ -58,7 +58,7 @@ tiers = ["services"]
 
 const WORKLOADS: [&str; 3] = ["payments-prod", "orders-prod", "payments-dev"];
 
-fn shapes() -> impl Strategy<Value = Shape> {
+pub fn shapes() -> impl Strategy<Value = Shape> {
     let sizes = (any::<u64>(), prop_oneof![Just("segmented"), Just("flat")], 2..=3_usize, 0..=5_usize);
     let switches = (any::<bool>(), prop::bool::weighted(0.75), any::<bool>(), any::<bool>(), any::<bool>());
     (sizes, switches).prop_map(|((seed, topology, availability_zones, workloads), switches)| {
@@ -77,7 +77,7 @@ fn shapes() -> impl Strategy<Value = Shape> {
     })
 }
 
-fn edits() -> impl Strategy<Value = Vec<Edit>> {
+pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let edit = prop::sample::select(vec![
         Edit::AddWorkload,
         Edit::ChangeTag,
@@ -95,7 +95,12 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 impl Shape {
-    fn world(&self) -> World {
+    /// The same, with so many workloads.
+    pub fn with_workloads(self, workloads: usize) -> Self {
+        Self { workloads, ..self }
+    }
+
+    pub fn world(&self) -> World {
         let mut world = World::new(self.seed);
         // Everything in one account is more than an account may have unless it has asked for it.
         for quota in ["L-F678F1CE", "L-A4707A72"] {
@@ -149,7 +154,7 @@ fn toggle(world: &mut World, path: &str, one: &str, other: &str) {
     }
 }
 
-fn apply(edit: Edit, world: &mut World) {
+pub fn apply(edit: Edit, world: &mut World) {
     let container = "blueprints/container.toml";
     let data = "prefix_length = 26\nroutes = [\n  { to = \"workloads\", via = \"transit-gateway\" },\n  { to = \"hub\", via = \"transit-gateway\" },\n]";
     let s3 = "tiers = [\"private\", \"data\"]";
