@@ -15,7 +15,7 @@ use super::record::Recorder;
 use super::report::MadeAgain;
 use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
-use crate::discover::Live;
+use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
 use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_address};
 use crate::plan::{Change, Intent, Plan};
@@ -79,9 +79,14 @@ impl<'a> Context<'a> {
         for (name, id) in &live.accounts {
             names.accounts.insert(name.clone(), (id.clone(), Age::Old));
         }
+        let by_id: BTreeMap<&str, &LiveResource> =
+            live.resources.iter().map(|there| (there.observed.id.as_str(), there)).collect();
         for (address, id) in &plan.unchanged {
-            if let Some(resource) = run.intent.desired.get(address) {
-                names.ids.insert(address.clone(), (resource.owner.clone(), resource.spec.kind(), id.clone()));
+            // A rollback may refer to what the files no longer ask for and is still there.
+            let wanted = run.intent.desired.get(address).map(|wanted| (&wanted.owner, wanted.spec.kind()));
+            let there = || by_id.get(id.as_str()).map(|there| (&there.owner, there.observed.spec.kind()));
+            if let Some((owner, kind)) = wanted.or_else(there) {
+                names.ids.insert(address.clone(), (owner.clone(), kind, id.clone()));
             }
         }
         for change in plan.changes.values() {

@@ -306,9 +306,7 @@ impl Planning<'_> {
         }
         let Some((name, _)) = moved.first() else { return Ok(false) };
         if moved.iter().any(|(_, remade)| *remade) {
-            // What can't be deleted by itself goes with what it belongs to, and is there anew with the new one.
-            let action = if kind.deletable() { Action::Replace } else { Action::Create };
-            self.change(address, resource, action, format!("its {name} is replaced"), Vec::new());
+            self.change(address, resource, Action::Replace, format!("its {name} is replaced"), Vec::new());
             return Ok(true);
         }
         if self.plan.changes.contains_key(address) {

@@ -220,6 +220,10 @@ impl<'a> Undoing<'a> {
                 Some(wanted) => wanted.dependencies()?,
                 None => BTreeSet::new(),
             };
+            // What the files no longer ask for is known by what it was.
+            if let Some(restored) = &change.desired {
+                depends_on.extend(restored.dependencies()?);
+            }
             if let Some(there) = self.identified.by_address.get(address) {
                 depends_on.extend(addresses_in(&self.identified.attributes(there)?));
             }

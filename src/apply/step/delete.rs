@@ -13,6 +13,10 @@ impl Doing<'_> {
     pub(super) async fn take_away(&self, live: &Observed<Spec>) -> Result<(), StepError> {
         let organization = self.context.organization();
         self.ask_to_delete(live, organization.as_ref()).await?;
+        if !self.change.kind.deletable() {
+            // It goes with what it belongs to, and the journal knows now how it was.
+            return Ok(());
+        }
         let had_failed = matches!(live.state, State::Failed(_));
         let mut wait = first_look(self.change.kind.timing().delete);
         let patience = patience(self.change.kind);

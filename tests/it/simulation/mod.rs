@@ -15,6 +15,7 @@ mod duplicates;
 mod firewall;
 mod gives_up;
 mod mortal;
+mod prefix;
 mod random;
 mod reach;
 mod rolled_back;

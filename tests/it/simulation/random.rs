@@ -22,7 +22,7 @@ pub struct Shape {
 
 /// A change to the files.
 #[derive(Debug, Clone, Copy)]
-enum Edit {
+pub enum Edit {
     AddWorkload,
     ChangeTag,
     RemoveEndpoint,
@@ -77,7 +77,7 @@ pub fn shapes() -> impl Strategy<Value = Shape> {
     })
 }
 
-fn edits() -> impl Strategy<Value = Vec<Edit>> {
+pub fn edits() -> impl Strategy<Value = Vec<Edit>> {
     let edit = prop::sample::select(vec![
         Edit::AddWorkload,
         Edit::ChangeTag,
@@ -95,6 +95,11 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 impl Shape {
+    /// The same, with so many workloads.
+    pub fn with_workloads(self, workloads: usize) -> Self {
+        Self { workloads, ..self }
+    }
+
     pub fn world(&self) -> World {
         let mut world = World::new(self.seed);
         // Everything in one account is more than an account may have unless it has asked for it.
@@ -149,7 +154,7 @@ fn toggle(world: &mut World, path: &str, one: &str, other: &str) {
     }
 }
 
-fn apply(edit: Edit, world: &mut World) {
+pub fn apply(edit: Edit, world: &mut World) {
     let container = "blueprints/container.toml";
     let data = "prefix_length = 26\nroutes = [\n  { to = \"workloads\", via = \"transit-gateway\" },\n  { to = \"hub\", via = \"transit-gateway\" },\n]";
     let s3 = "tiers = [\"private\", \"data\"]";
