@@ -9,7 +9,14 @@ use lz::twin::faults::{Kind, Random};
 use super::world::{Disturbance, World};
 
 /// The codes of internal errors, by which AWS leaves open what it did.
-const INTERNAL: [&str; 4] = ["InternalError", "InternalFailure", "ServiceException", "ServerInternalException"];
+const INTERNAL: [&str; 6] = [
+    "InternalError",
+    "InternalFailure",
+    "InternalServerError",
+    "ServiceException",
+    "ServerInternalException",
+    "ServiceUnavailableException",
+];
 
 /// The actions that change something in a zone's making.
 fn changing_actions() -> BTreeSet<String> {

@@ -31,9 +31,11 @@ tier = "private"
 "#;
 
 /// Codes of errors by which AWS leaves open what it did, of throttles, and of what is met when it did it.
-const OF_FAULTS: [&str; 14] = [
+const OF_FAULTS: [&str; 16] = [
     "InternalError",
     "InternalFailure",
+    "InternalServerError",
+    "ServiceUnavailableException",
     "ServiceException",
     "ServerInternalException",
     "RequestLimitExceeded",

@@ -94,7 +94,7 @@ impl Traced {
             at: at.as_millis(),
             key: key.map_or("", |(key, _)| key).to_owned(),
             action,
-            request: format!("{path} {body}"),
+            request: format!("{path} {}", sorted(body)),
             error: None,
             answered: false,
         };
@@ -181,6 +181,11 @@ impl HttpClient for Traced {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
+}
+
+/// A body that is JSON with its fields in order: the SDK has maps in any.
+fn sorted(body: String) -> String {
+    serde_json::from_str::<serde_json::Value>(&body).map_or(body, |json| json.to_string())
 }
 
 fn error_code(body: &[u8]) -> String {
