@@ -118,6 +118,12 @@ pub enum CliError {
     /// An end of a trace is not one.
     #[error(transparent)]
     TraceEnd(#[from] EndpointError),
+    /// An end of a trace is one of the zone's networks, and not in what was read.
+    #[error("`{end}` is not in the network that was read")]
+    NotInNetwork {
+        /// The end, as it was named.
+        end: String,
+    },
     /// No account of the zone is there, or none can be read.
     #[error("none of the zone's accounts could be read")]
     NothingToTrace,
@@ -185,6 +191,7 @@ impl CliError {
             | Self::Lock(_)
             | Self::Recording(_)
             | Self::RecordedAnswer(_)
+            | Self::NotInNetwork { .. }
             | Self::NothingToTrace
             | Self::ReadJournal(_)
             | Self::Journal(_)
@@ -223,7 +230,9 @@ impl CliError {
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
-            Self::NothingToTrace => Some("before the zone is built, --planned traces in what the files ask for"),
+            Self::NotInNetwork { .. } | Self::NothingToTrace => {
+                Some("what is not built yet, --planned traces in what the files ask for")
+            }
             Self::Recording(FolderError::NotEmpty { .. }) => Some("name a new folder: recordings are not mixed"),
             Self::Recording(FolderError::Empty { .. }) => Some(
                 "a recording is DIR/<account id>/<region>/<command>.json, such as describe-vpcs.json; `lz snapshot DIR` writes one",

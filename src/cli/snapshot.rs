@@ -43,7 +43,8 @@ pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Resul
     snapshot::write(&recording, &args.folder)?;
     let answers: usize = recording.places.iter().map(|place| place.answers.len()).sum();
     let accounts = recording.places.len();
-    let text = format!("{answers} answers of {accounts} accounts recorded in {}\n", args.folder.display());
+    let of = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
+    let text = format!("{answers} answers of {of} recorded in {}\n", args.folder.display());
     let document = json!({ "folder": args.folder, "accounts": accounts, "answers": answers, "unread": unread });
     printer.result(&text, &document)?;
     Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })

@@ -26,15 +26,15 @@ Examples:
   lz trace internet 10.32.0.10 --port 22            who can come in?
   lz trace eni-0123456789abcdef0 10.0.3.4 --snapshot recorded/ --output json
 
-An end is a workload's account, the address of a VPC or subnet as `lz plan` shows it, an AWS id (subnet, network interface,
+An end is a workload's account, the address of a VPC or subnet as `lz plan` shows it, an AWS id (subnet, network interface, \
 instance, VPC, gateway, attachment), an IP address, a domain name (TO only), or `internet`.
 
-A workload or VPC stands for a host in each of its Availability Zones: in the tier that has a route to the other end, and
-among several in one that has a way out of the VPC. To choose another tier, name it, such as
+A workload or VPC stands for a host in each of its Availability Zones: in the tier that has a route to the other end, and \
+among several in one that has a way out of the VPC. To choose another tier, name it, such as \
 payments-prod/container/data/az1, or one of its addresses.
 
-Verdicts: delivered, dropped, asymmetric (the answer misses a hop that keeps state), loop, inspected (a firewall rule that lz
-can't judge decides).")]
+Verdicts: delivered, dropped, asymmetric (the answer misses a hop that keeps state), loop, inspected (a firewall rule that \
+lz can't judge decides).")]
 pub struct TraceArgs {
     /// Where the packet starts.
     from: String,
@@ -134,17 +134,17 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
 
 /// An end by any of its names: a workload's account stands for its only VPC, and an address without its last segment for a
 /// VPC or subnet.
-fn endpoint(network: &Network, zone: Option<&Zone>, text: &str) -> Result<Endpoint, EndpointError> {
+fn endpoint(network: &Network, zone: Option<&Zone>, text: &str) -> Result<Endpoint, CliError> {
     let networks = zone.into_iter().flat_map(|zone| zone.networks.keys());
     let named: Vec<String> = networks
         .filter(|name| name.account.as_str() == text || name.to_string() == text)
         .map(|name| NetworkAddresses::of(name).vpc().to_string())
         .collect();
-    if let [vpc] = named.as_slice() {
-        return Endpoint::named(network, vpc);
+    match named.as_slice() {
+        [] => {}
+        [vpc] => return Endpoint::named(network, vpc).map_err(|_| CliError::NotInNetwork { end: text.to_owned() }),
+        _ => return Err(EndpointError::Ambiguous { name: text.to_owned(), ids: named }.into()),
     }
-    Endpoint::named(network, text).or_else(|error| {
-        let below = ["subnet", "vpc"].into_iter();
-        below.filter_map(|last| Endpoint::named(network, &format!("{text}/{last}")).ok()).next().ok_or(error)
-    })
+    let below = || ["subnet", "vpc"].into_iter().map(|last| Endpoint::named(network, &format!("{text}/{last}")));
+    Ok(Endpoint::named(network, text).or_else(|error| below().find_map(Result::ok).ok_or(error))?)
 }

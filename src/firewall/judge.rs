@@ -9,6 +9,7 @@
 use super::flow::{Flow, FlowBox, FlowProtocol, FlowSet};
 use super::resolve::{Certainty, ResolvedRule, Spoken, Step, resolve};
 use super::{Action, DefaultAction, DomainPlace, Policy, RuleOrder, StatelessDefault};
+use crate::values::PortSet;
 
 /// What becomes of a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl<'policy> Judge<'policy> {
         let rules = self.rules_for(&flows);
         let mut ends: Vec<(Decision, Decider)> = Vec::new();
         for step in Step::ALL {
-            let outcomes = self.outcomes(&rules, &flows, step, &spoken(flow));
+            let outcomes = self.outcomes(&rules, &flows, step, &spoken(flow.domain, flow.protocol, flow.port));
             let goes_on = outcomes.iter().any(|outcome| outcome.verdict == Verdict::GoOn);
             ends.extend(outcomes.iter().filter_map(|outcome| {
                 let decision = match outcome.verdict {
@@ -140,6 +141,13 @@ impl<'policy> Judge<'policy> {
     /// What becomes of each flow of a box whose clients may ask for any host.
     #[must_use]
     pub fn partition(&self, flows: &FlowBox) -> Partition {
+        self.partition_with(flows, None)
+    }
+
+    /// What becomes of each flow of a box whose clients ask for a host, where one is given: they speak what [`Flow::domain`]
+    /// says, by the port.
+    #[must_use]
+    pub fn partition_with(&self, flows: &FlowBox, domain: Option<&str>) -> Partition {
         let mut partition = Partition::default();
         match &self.policy.stateless {
             StatelessDefault::Forward => {}
@@ -148,8 +156,10 @@ impl<'policy> Judge<'policy> {
             StatelessDefault::Unsupported(_) => return Partition { inspected: flows.clone().into(), ..partition },
         }
         let rules = self.rules_for(flows);
-        for region in regions(&rules, flows) {
-            let ends = self.ends(&rules, &region);
+        let by_speech = domain.map_or_else(|| vec![flows.clone()], |_| by_speech(flows));
+        for region in by_speech.iter().flat_map(|flows| regions(&rules, flows)) {
+            let port = region.ports.first().unwrap_or_default();
+            let ends = self.ends(&rules, &region, &spoken(domain, region.protocol, port));
             let part = match (ends.passes, ends.drops) {
                 (true, false) => &mut partition.passed,
                 (false, true) => &mut partition.dropped,
@@ -220,10 +230,10 @@ impl<'policy> Judge<'policy> {
         }
     }
 
-    fn ends(&self, rules: &[&ResolvedRule<'policy>], region: &FlowBox) -> Ends {
+    fn ends(&self, rules: &[&ResolvedRule<'policy>], region: &FlowBox, spoken: &Spoken<'_>) -> Ends {
         let mut ends = Ends { passes: false, drops: false };
         for step in Step::ALL {
-            let outcomes = self.outcomes(rules, region, step, &Spoken::Unknown);
+            let outcomes = self.outcomes(rules, region, step, spoken);
             ends.passes |= outcomes.iter().any(|outcome| outcome.verdict == Verdict::Pass);
             ends.drops |= outcomes.iter().any(|outcome| outcome.verdict == Verdict::Drop);
             if outcomes.iter().all(|outcome| outcome.verdict != Verdict::GoOn) {
@@ -252,6 +262,12 @@ fn regions(rules: &[&ResolvedRule<'_>], flows: &FlowBox) -> Vec<FlowBox> {
     }
     regions
 }
+
+/// The port on which a host is asked for by TLS.
+const TLS: u16 = 443;
+
+/// The port on which a host is asked for by HTTP.
+const HTTP: u16 = 80;
 
 /// How flows may end.
 struct Ends {
@@ -283,13 +299,22 @@ fn verdict(rule: &ResolvedRule<'_>) -> Option<Verdict> {
     }
 }
 
-fn spoken<'domain>(flow: &Flow<'domain>) -> Spoken<'domain> {
-    match (flow.domain, flow.protocol, flow.port) {
-        (Some(host), FlowProtocol::Tcp, 443) => Spoken::Known(DomainPlace::TlsServerName, host),
-        (Some(host), FlowProtocol::Tcp, 80) => Spoken::Known(DomainPlace::HttpHost, host),
+/// What is spoken to a port by clients that ask for a host.
+fn spoken(domain: Option<&str>, protocol: FlowProtocol, port: u16) -> Spoken<'_> {
+    match (domain, protocol, port) {
+        (Some(host), FlowProtocol::Tcp, TLS) => Spoken::Known(DomainPlace::TlsServerName, host),
+        (Some(host), FlowProtocol::Tcp, HTTP) => Spoken::Known(DomainPlace::HttpHost, host),
         (Some(host), ..) => Spoken::Host(host),
         (None, ..) => Spoken::Unknown,
     }
+}
+
+/// The box in pieces in which the same is spoken.
+fn by_speech(flows: &FlowBox) -> Vec<FlowBox> {
+    let [tls, http] = [TLS, HTTP].map(|port| FlowBox { ports: PortSet::one(port), ..FlowBox::all(flows.protocol) });
+    let known = [&tls, &http].into_iter().filter_map(|one| flows.intersection(one));
+    let others = flows.difference(&tls).into_iter().flat_map(|one| one.difference(&http));
+    known.chain(others).collect()
 }
 
 /// The judgement over all ends that a flow may take.

@@ -7,6 +7,7 @@
 mod endpoint;
 pub mod network;
 pub mod planned;
+pub mod prove;
 pub mod recorded;
 mod resolve;
 #[cfg(test)]

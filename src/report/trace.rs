@@ -101,22 +101,25 @@ fn way(name: &str, way: Way, hops: &[Hop], reasons: &[Reason], network: &Network
     let names: Vec<String> = hops.iter().map(|hop| distinct_name(&hop.id, network)).collect();
     let widths = names.iter().map(|name| name.chars().count());
     let name_width = widths.filter(|width| *width <= WIDEST_NAME).max().unwrap_or_default();
-    // What decides stands beside the name where it fits, and below it where not.
+    // What decides stands beside the name where it fits, and below it where not; everywhere below where that is the rule.
     let (beside, below) = (4 + kind_width + 2 + name_width + 2, 4 + kind_width + 4);
+    let bys: Vec<String> = hops.iter().map(|hop| shortened(&hop.by, network)).collect();
+    let fits = |name: &str, by: &str| name.chars().count() <= name_width && beside + by.chars().count() <= WIDTH;
+    let fitting = names.iter().zip(&bys).filter(|(name, by)| fits(name, by)).count();
+    let is_table = fitting * 2 > hops.len();
     let mut text = format!("  {name}\n");
-    for (hop, name) in hops.iter().zip(names) {
-        let by = shortened(&hop.by, network);
+    for ((hop, name), by) in hops.iter().zip(&names).zip(&bys) {
         let is_stopped = |reason: &&Reason| reason.way == way && reason.id == hop.id && reason.by == hop.by;
         let reason = reasons.iter().find(is_stopped);
         let paint = |line: &str| reason.map_or(line.to_owned(), |reason| effect_text(reason.effect, line, palette));
         text.push_str(&format!("    {}  ", palette.faint(format!("{:<kind_width$}", kind_text(hop.kind)))));
-        if name.chars().count() <= name_width && beside + by.chars().count() <= WIDTH {
-            text.push_str(&format!("{name:<name_width$}  {}\n", paint(&by)));
+        if is_table && fits(name, by) {
+            text.push_str(&format!("{name:<name_width$}  {}\n", paint(by)));
             continue;
         }
         text.push_str(&format!("{name}\n"));
         let most = if reason.is_some() { 1 } else { LINES_PER_HOP };
-        for line in cut(wrapped(&by, WIDTH - below - 2), most) {
+        for line in cut(wrapped(by, WIDTH - below - 2), most) {
             text.push_str(&format!("{:below$}{}\n", "", paint(&line)));
         }
     }

@@ -90,6 +90,25 @@ fn the_internet_reaches_an_instance_by_its_public_address() {
 }
 
 #[test]
+fn block_public_access_keeps_vpcs_and_the_internet_apart() {
+    const ACCOUNT: &str = "111122223333";
+    let mut recording = recording("internet-to-instance");
+    let cases: &[Case] = &[
+        ("internet", "bastion", Protocol::Tcp, 22, "dropped", &["VPC_BLOCK_PUBLIC_ACCESS_ENABLED"; 2]),
+        ("bastion", "internet", Protocol::Tcp, 443, "dropped", &["VPC_BLOCK_PUBLIC_ACCESS_ENABLED"; 2]),
+    ];
+    for mode in ["block-ingress", "block-bidirectional"] {
+        *part(&mut recording, ACCOUNT, "describe-vpcs", "/Vpcs/0/BlockPublicAccessStates/InternetGatewayBlockMode") =
+            json!(mode);
+        story(&recording.network().unwrap(), cases);
+    }
+    // A subnet that is excluded is not restricted.
+    let subnet = part(&mut recording, ACCOUNT, "describe-subnets", "/Subnets/0");
+    subnet["BlockPublicAccessStates"] = json!({ "InternetGatewayBlockMode": "off" });
+    story(&recording.network().unwrap(), &[("internet", "bastion", Protocol::Tcp, 22, "delivered", &[])]);
+}
+
+#[test]
 fn peering_carries_packets_between_its_two_vpcs_only() {
     let network = recording("peering").network().unwrap();
     assert!(network.caveats.is_empty(), "{:?}", network.caveats);

@@ -18,9 +18,9 @@ pub use transit_gateway::{
 };
 pub use vpc::{
     AclRule, Direction, EndpointKind, InterfaceKind, InternetGateway, NatGateway, NetworkAcl, NetworkInterface,
-    PeeringConnection, Ports, PrefixList, Protocol, ProtocolMatch, Route, RouteDestination, RouteTable, RouteTarget,
-    SecurityGroup, SecurityGroupPeer, SecurityGroupRule, Subnet, VirtualPrivateGateway, Vpc, VpcEndpoint,
-    VpcRouteOrigin,
+    PeeringConnection, Ports, PrefixList, Protocol, ProtocolMatch, PublicAccessBlock, Route, RouteDestination,
+    RouteTable, RouteTarget, SecurityGroup, SecurityGroupPeer, SecurityGroupRule, Subnet, VirtualPrivateGateway, Vpc,
+    VpcEndpoint, VpcRouteOrigin,
 };
 
 use crate::firewall::Policy;
@@ -91,6 +91,9 @@ pub struct Network {
     pub transit_gateway_route_tables: BTreeMap<ObjectId, TransitGatewayRouteTable>,
     /// Network firewalls.
     pub firewalls: BTreeMap<ObjectId, Firewall>,
+    /// How VPC Block Public Access restricts subnets, and VPCs as far as their subnets say nothing else. What is not listed is
+    /// not restricted.
+    pub public_access_blocks: BTreeMap<ObjectId, PublicAccessBlock>,
     /// Names for people: lz's address or the tag `Name` of what has one.
     pub names: BTreeMap<ObjectId, String>,
     /// What is there and can't be modelled (a transit gateway policy table, block public access, …), or could not be
@@ -122,6 +125,13 @@ impl Network {
     #[must_use]
     pub fn holds(&self, vpc: &ObjectId, address: Ipv4Addr) -> bool {
         self.vpcs.get(vpc).is_some_and(|vpc| vpc.ranges.iter().any(|range| range.contains_address(address)))
+    }
+
+    /// How VPC Block Public Access restricts a subnet.
+    #[must_use]
+    pub fn public_access_block(&self, subnet: &Subnet) -> PublicAccessBlock {
+        let blocks = &self.public_access_blocks;
+        blocks.get(&subnet.id).or_else(|| blocks.get(&subnet.vpc)).copied().unwrap_or_default()
     }
 
     /// The subnet that a firewall's or Gateway Load Balancer's endpoint is in.

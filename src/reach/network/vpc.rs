@@ -263,6 +263,18 @@ pub enum InterfaceKind {
     VpcEndpoint,
 }
 
+/// What VPC Block Public Access keeps from internet gateways (VPC user guide, "Block public access to VPCs and subnets").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum PublicAccessBlock {
+    /// Nothing.
+    #[default]
+    Off,
+    /// Everything but what NAT gateways send, and its answers.
+    Ingress,
+    /// Everything.
+    Bidirectional,
+}
+
 /// An internet gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InternetGateway {

@@ -41,7 +41,7 @@ pub(in super::super) fn host_address(network: &Network, subnet: &Subnet, other_e
 }
 
 /// A NAT gateway's private address. One that is only planned stands at the end of its subnet, out of hosts' way.
-pub(super) fn nat_private_address(network: &Network, nat: &NatGateway) -> Option<Ipv4Addr> {
+pub(in super::super) fn nat_private_address(network: &Network, nat: &NatGateway) -> Option<Ipv4Addr> {
     if let Some(address) = nat.private_address {
         return Some(address);
     }
@@ -74,7 +74,7 @@ fn nat_public_address(network: &Network, nat: &NatGateway) -> Option<Ipv4Addr> {
 }
 
 /// Every pair of private and public address in a VPC.
-fn pairs<'network>(
+pub(in super::super) fn public_addresses<'network>(
     network: &'network Network,
     vpc: &'network ObjectId,
 ) -> impl Iterator<Item = (Ipv4Addr, Ipv4Addr)> + 'network {
@@ -95,10 +95,10 @@ fn pairs<'network>(
 
 /// The public address that goes with a private one of a VPC.
 pub(in super::super) fn public_address_of(network: &Network, vpc: &ObjectId, private: Ipv4Addr) -> Option<Ipv4Addr> {
-    pairs(network, vpc).find(|(one, _)| *one == private).map(|(_, public)| public)
+    public_addresses(network, vpc).find(|(one, _)| *one == private).map(|(_, public)| public)
 }
 
 /// The private address that goes with a public one of a VPC.
 pub(in super::super) fn private_address_of(network: &Network, vpc: &ObjectId, public: Ipv4Addr) -> Option<Ipv4Addr> {
-    pairs(network, vpc).find(|(_, one)| *one == public).map(|(private, _)| private)
+    public_addresses(network, vpc).find(|(_, one)| *one == public).map(|(private, _)| private)
 }

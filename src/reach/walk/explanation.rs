@@ -65,6 +65,8 @@ explanations! {
     IngressRouteTableNoPublicIp = "INGRESS_RTB_NO_PUBLIC_IP",
     /// An edge table sends what comes in for the sender through a middlebox that the packet bypasses on its way out.
     IngressRouteTableTrafficRedirection = "INGRESS_RTB_TRAFFIC_REDIRECTION",
+    /// VPC Block Public Access keeps it from the internet gateway.
+    VpcBlockPublicAccessEnabled = "VPC_BLOCK_PUBLIC_ACCESS_ENABLED",
     /// A NAT gateway serves its own VPC and what a transit gateway brings, nothing else.
     NatGatewayRequiresSourceInVpc = "NGW_REQUIRES_SOURCE_IN_VPC",
     /// A NAT gateway translates destinations of answers only.

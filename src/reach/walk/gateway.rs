@@ -1,8 +1,10 @@
 //! Out of a VPC and into one, other than by a transit gateway.
 
+use std::net::Ipv4Addr;
+
 use super::super::ObjectId;
-use super::super::network::{Direction, Network, RouteTable, RouteTarget, Subnet};
-use super::addresses::{INTERNET, is_private, is_shared, private_address_of, public_address_of};
+use super::super::network::{Direction, Network, PublicAccessBlock, RouteTable, RouteTarget, Subnet};
+use super::addresses::{INTERNET, is_private, is_shared, nat_gateway_at, private_address_of, public_address_of};
 use super::route::vpc_route;
 use super::{Arrival, Effect, End, Explanation, HopKind, Next, Origin, Position, Walker};
 
@@ -21,6 +23,7 @@ impl Walker<'_> {
             let by = format!("the route's target is gone, or not attached to {}", self.name(&subnet.vpc));
             return self.blocked(Explanation::BadStateRoute, id, by);
         }
+        self.check_public_access(id, subnet, self.packet.source);
         self.check_redirection(id, subnet);
         let refused = self.refused_destination(subnet);
         if let Some((code, by)) = refused {
@@ -48,6 +51,19 @@ impl Walker<'_> {
                 Next::End(End::Arrived(Arrival::Internet { gateway: id.clone(), vpc: subnet.vpc.clone() }))
             }
         }
+    }
+
+    /// Notes where VPC Block Public Access keeps an address of a subnet and the internet apart.
+    fn check_public_access(&mut self, gateway: &ObjectId, subnet: &Subnet, inside: Ipv4Addr) {
+        let by = match self.network.public_access_block(subnet) {
+            PublicAccessBlock::Off => return,
+            PublicAccessBlock::Ingress if nat_gateway_at(self.network, subnet, inside).is_some() => return,
+            PublicAccessBlock::Ingress => "VPC Block Public Access lets NAT gateways reach the internet, nothing else",
+            PublicAccessBlock::Bidirectional => {
+                "VPC Block Public Access lets nothing reach the internet, nor be reached"
+            }
+        };
+        self.reason(Explanation::VpcBlockPublicAccessEnabled, Effect::Blocks, gateway, by);
     }
 
     /// Why an internet gateway does not take the packet's destination.
@@ -133,6 +149,10 @@ impl Walker<'_> {
             let by = format!("{public} is no public address of {}", self.name(vpc));
             return Some(self.blocked(Explanation::IgwPrivateIpAssociationForIngress, gateway, by));
         };
+        let mut subnets = self.network.subnets.values().filter(|subnet| subnet.vpc == *vpc);
+        if let Some(subnet) = subnets.find(|subnet| subnet.range.contains_address(private)) {
+            self.check_public_access(gateway, subnet, private);
+        }
         self.hop(HopKind::InternetGateway, gateway, format!("{public} becomes {private}"));
         self.packet.destination = private;
         None
@@ -198,7 +218,7 @@ fn edge_table<'network>(network: &'network Network, gateway: &ObjectId) -> Optio
 }
 
 /// The VPC, and its internet gateway, that a public address belongs to.
-fn public_owner(network: &Network, public: std::net::Ipv4Addr) -> Option<(ObjectId, ObjectId)> {
+fn public_owner(network: &Network, public: Ipv4Addr) -> Option<(ObjectId, ObjectId)> {
     network.internet_gateways.values().find_map(|gateway| {
         let vpc = gateway.vpc.as_ref()?;
         private_address_of(network, vpc, public).map(|_| (gateway.id.clone(), vpc.clone()))

@@ -21,7 +21,9 @@ mod transit_gateway;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-pub(super) use addresses::{INTERNET, host_address, private_address_of, public_address_of};
+pub(super) use addresses::{
+    INTERNET, host_address, nat_private_address, private_address_of, public_address_of, public_addresses,
+};
 pub use explanation::Explanation;
 pub use hop::{Effect, Hop, HopKind, Reason, Way};
 pub(super) use route::vpc_route;

@@ -127,6 +127,13 @@ impl<'network> Walker<'network> {
             return end;
         }
         match &attachment.resource {
+            AttachedResource::Other { kind, id } if kind == "network-function" => {
+                let by = format!(
+                    "leads into {id}, a firewall attached to the transit gateway itself: lz can't see what it does"
+                );
+                self.hop(HopKind::TransitGatewayAttachment, &attachment.id, by.clone());
+                self.unknown(Explanation::FirewallUnsupportedRuleOptions, &attachment.id, by)
+            }
             AttachedResource::Other { kind, id } => {
                 self.hop(HopKind::TransitGatewayAttachment, &attachment.id, format!("leaves by {kind} {id}"));
                 Next::End(End::Arrived(Arrival::Attachment(attachment.id.clone())))

@@ -6,11 +6,11 @@ use super::super::Answers;
 use super::{group, owned, tags, text};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
 use crate::reach::recorded::documents::{
-    CidrBlockAssociation, IcmpTypeCode, Instance, InstanceInterface, InstanceState, Instances, InterfaceAttachment,
-    IpPermission, IpRange, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, NetworkAcls, NetworkInterface,
-    NetworkInterfaces, PortRange, PrefixListId, PrivateIpAddress, PublicAddress, Reservation, Route, RouteTable,
-    RouteTableAssociation, RouteTables, SecurityGroup, SecurityGroups, State, Subnet, Subnets, UserIdGroupPair, Vpc,
-    Vpcs,
+    BlockPublicAccessStates, CidrBlockAssociation, IcmpTypeCode, Instance, InstanceInterface, InstanceState, Instances,
+    InterfaceAttachment, IpPermission, IpRange, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, NetworkAcls,
+    NetworkInterface, NetworkInterfaces, PortRange, PrefixListId, PrivateIpAddress, PublicAddress, Reservation, Route,
+    RouteTable, RouteTableAssociation, RouteTables, SecurityGroup, SecurityGroups, State, Subnet, Subnets,
+    UserIdGroupPair, Vpc, Vpcs,
 };
 
 const VPCS: Operation = Service::Ec2.read("DescribeVpcs");
@@ -78,8 +78,14 @@ fn vpc(vpc: &types::Vpc) -> Vpc {
         owner_id: owned(vpc.owner_id()),
         cidr_block: owned(vpc.cidr_block()),
         cidr_block_association_set: vpc.cidr_block_association_set().iter().map(range).collect(),
+        block_public_access_states: vpc.block_public_access_states().map(block_public_access),
         tags: tags(vpc.tags()),
     }
+}
+
+fn block_public_access(states: &types::BlockPublicAccessStates) -> BlockPublicAccessStates {
+    let mode = states.internet_gateway_block_mode();
+    BlockPublicAccessStates { internet_gateway_block_mode: mode.map(|mode| mode.as_str().to_owned()) }
 }
 
 fn subnet(subnet: &types::Subnet) -> Subnet {
@@ -88,6 +94,7 @@ fn subnet(subnet: &types::Subnet) -> Subnet {
         vpc_id: text(subnet.vpc_id()),
         cidr_block: owned(subnet.cidr_block()),
         availability_zone_id: text(subnet.availability_zone_id()),
+        block_public_access_states: subnet.block_public_access_states().map(block_public_access),
         tags: tags(subnet.tags()),
     }
 }

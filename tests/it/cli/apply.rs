@@ -16,7 +16,7 @@ fn a_landing_zone_is_built_with_results_on_one_stream_and_talk_on_the_other() {
     let unknown: Vec<&str> =
         bootstrap.stderr.lines().filter(|line| !talk.iter().any(|start| line.starts_with(start))).collect();
     assert_eq!(unknown, [""; 0], "lines that are no progress");
-    assert_eq!(bootstrap.stderr.matches("created  ").count(), 72);
+    assert_eq!(bootstrap.stderr.matches("created  ").count(), 92);
 
     let onboard = ["--twin", "onboard-workload", "--all", "--yes", "--output", "json"];
     assert_text!("onboard", format!("{:#}\n", place.lz(onboard).with_status(0).document()));

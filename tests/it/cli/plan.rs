@@ -15,8 +15,8 @@ fn of_an_empty_aws_everything_is_created() {
 
     let document = place.lz(["--twin", "plan", "--output", "json"]).with_status(0).document();
     let changes = document["changes"].as_array().unwrap();
-    assert_eq!(changes.len(), 180);
-    assert_eq!(document["summary"]["create"], 180);
+    assert_eq!(changes.len(), 202);
+    assert_eq!(document["summary"]["create"], 202);
     assert!(document["estimate"]["seconds"].as_u64().unwrap() > 300);
     let first = changes.iter().find(|change| change["address"] == "networking/egress/vpc").unwrap();
     assert_text!("plan-change", format!("{first:#}"));

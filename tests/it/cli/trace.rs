@@ -82,29 +82,29 @@ fn a_network_that_lz_did_not_build_is_traced_by_ids() {
 #[test]
 fn what_can_not_be_traced_is_refused_with_a_way_out() {
     let place = Place::with_zone();
-    let recording = recorded("internet-to-instance");
+    let (recording, peering) = (recorded("internet-to-instance"), recorded("peering"));
     place.write("a-file", "");
     std::fs::create_dir_all(place.path("broken/111122223333/eu-west-1")).unwrap();
     place.write("broken/111122223333/eu-west-1/describe-vpcs.json", "{\"Vpcs\": [{\"VpcId\": 1}]}");
     std::fs::create_dir(place.path("empty")).unwrap();
     let refused: &[&[&str]] = &[
         &["trace", "billing", "internet", "--planned"],
-        &["trace", "internet", "203.0.113.9", "--planned"],
+        &["trace", "internet", "internet", "--planned"],
         &["trace", "networking", "internet", "--planned"],
         &["trace", "payments-prod", "internet", "--planned", "--snapshot", "recorded"],
         &["trace", "bastion", "nowhere", "--snapshot", &recording],
+        &["trace", "private", "internet", "--snapshot", &peering],
         &["trace", "bastion", "internet", "--snapshot", "nowhere"],
         &["trace", "bastion", "internet", "--snapshot", "empty"],
         &["trace", "bastion", "internet", "--snapshot", "broken"],
         &["snapshot", "a-file", "--twin"],
         &["--twin", "trace", "payments-prod", "internet"],
-        &["--twin", "snapshot", "nothing"],
     ];
     let mut texts = String::new();
     for arguments in refused {
         let ran = place.lz(arguments.iter().copied());
         assert_ne!(ran.status, Some(0), "{arguments:?}");
-        let arguments = arguments.join(" ").replace(&recording, "[recording]");
+        let arguments = arguments.join(" ").replace(&recording, "[recording]").replace(&peering, "[peering]");
         texts.push_str(&format!("$ lz {arguments}\n{}\n", ran.text()));
     }
     assert_text!("trace-refused", texts);

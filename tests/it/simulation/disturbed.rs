@@ -14,8 +14,8 @@ const INTERNAL: [&str; 6] = [
     "InternalFailure",
     "InternalServerError",
     "ServiceException",
-    "ServerInternalException",
     "ServiceUnavailableException",
+    "ServerInternalException",
 ];
 
 /// The actions that change something in a zone's making.

@@ -31,12 +31,12 @@ tier = "private"
 "#;
 
 /// Codes of errors by which AWS leaves open what it did, of throttles, and of what is met when it did it.
-const OF_FAULTS: [&str; 16] = [
+const OF_FAULTS: [&str; 14] = [
     "InternalError",
     "InternalFailure",
     "InternalServerError",
-    "ServiceUnavailableException",
     "ServiceException",
+    "ServiceUnavailableException",
     "ServerInternalException",
     "RequestLimitExceeded",
     "Throttling",

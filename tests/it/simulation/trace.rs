@@ -78,6 +78,8 @@ impl Traced {
     fn begin(&self, request: &HttpRequest) -> (usize, Option<u64>) {
         let at = self.connector.time_source().now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        // Maps of the SDKs have no order; a document's keys are put in one, so that requests can be compared.
+        let body = serde_json::from_str(&body).map_or(body, |document: serde_json::Value| document.to_string());
         let path = request.uri().trim_start_matches("https://").split_once('/').map_or("", |(_, path)| path);
         let authorization = request.headers().get("authorization").unwrap_or_default();
         let key = authorization.split_once("Credential=").and_then(|(_, rest)| rest.split_once('/'));
@@ -94,7 +96,7 @@ impl Traced {
             at: at.as_millis(),
             key: key.map_or("", |(key, _)| key).to_owned(),
             action,
-            request: format!("{path} {}", sorted(body)),
+            request: format!("{path} {body}"),
             error: None,
             answered: false,
         };
@@ -181,11 +183,6 @@ impl HttpClient for Traced {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
-}
-
-/// A body that is JSON with its fields in order: the SDK has maps in any.
-fn sorted(body: String) -> String {
-    serde_json::from_str::<serde_json::Value>(&body).map_or(body, |json| json.to_string())
 }
 
 fn error_code(body: &[u8]) -> String {

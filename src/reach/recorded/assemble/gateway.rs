@@ -11,8 +11,7 @@ impl Assembly<'_> {
         self.internet_gateways()?;
         self.nat_gateways()?;
         self.vpc_endpoints()?;
-        self.peering_connections()?;
-        self.block_public_access()
+        self.peering_connections()
     }
 
     fn internet_gateways(&mut self) -> Result<(), UnusableAnswer> {
@@ -108,18 +107,6 @@ impl Assembly<'_> {
             let id = ObjectId::from(connection.vpc_peering_connection_id.as_str());
             self.name(&connection.vpc_peering_connection_id, &connection.tags);
             self.network.peering_connections.insert(id.clone(), PeeringConnection { id, requester, accepter });
-        }
-        Ok(())
-    }
-
-    fn block_public_access(&mut self) -> Result<(), UnusableAnswer> {
-        let options: Option<documents::VpcBlockPublicAccess> =
-            self.place.answer("describe-vpc-block-public-access-options")?;
-        let mode = options.and_then(|one| one.vpc_block_public_access_options?.internet_gateway_block_mode);
-        if let Some(mode) = mode.filter(|mode| mode != "off") {
-            let (account, region) = (&self.place.account, &self.place.region);
-            let caveat = format!("VPC Block Public Access is {mode} in {account}, {region}, and is not modelled");
-            self.network.caveats.insert(caveat);
         }
         Ok(())
     }

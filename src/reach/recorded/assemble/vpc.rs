@@ -6,14 +6,17 @@ use std::net::Ipv4Addr;
 use super::super::documents;
 use super::{Assembly, ById, UnusableAnswer, ids};
 use crate::reach::network::{
-    InterfaceKind, NetworkInterface, ObjectId, Route, RouteDestination, RouteTable, RouteTarget, Subnet, Vpc,
-    VpcRouteOrigin,
+    InterfaceKind, NetworkInterface, ObjectId, PublicAccessBlock, Route, RouteDestination, RouteTable, RouteTarget,
+    Subnet, Vpc, VpcRouteOrigin,
 };
 
 impl Assembly<'_> {
     pub(super) fn vpcs(&mut self) -> Result<(), UnusableAnswer> {
         let place = self.place;
         let vpcs: documents::Vpcs = place.answer("describe-vpcs")?.unwrap_or_default();
+        let of_account: documents::VpcBlockPublicAccess =
+            place.answer("describe-vpc-block-public-access-options")?.unwrap_or_default();
+        let of_account = of_account.vpc_block_public_access_options.and_then(|one| one.internet_gateway_block_mode);
         for vpc in &vpcs.vpcs {
             let mut ranges = Vec::new();
             let associated = vpc.cidr_block_association_set.iter();
@@ -26,6 +29,9 @@ impl Assembly<'_> {
             }
             let id = ObjectId::from(vpc.vpc_id.as_str());
             let account = vpc.owner_id.clone().unwrap_or_else(|| place.account.to_string());
+            let own =
+                vpc.block_public_access_states.as_ref().and_then(|one| one.internet_gateway_block_mode.as_deref());
+            self.public_access(&id, own.or(of_account.as_deref()));
             self.name(&vpc.vpc_id, &vpc.tags);
             self.network.vpcs.insert(id.clone(), Vpc { id, account, ranges });
         }
@@ -57,10 +63,27 @@ impl Assembly<'_> {
                 route_table: None,
                 network_acl: None,
             };
+            let own = subnet.block_public_access_states.as_ref();
+            self.public_access(&id, own.and_then(|one| one.internet_gateway_block_mode.as_deref()));
             self.name(&subnet.subnet_id, &subnet.tags);
             self.network.subnets.insert(id, read);
         }
         Ok(())
+    }
+
+    /// Keeps how VPC Block Public Access restricts a VPC or subnet, where AWS says it.
+    fn public_access(&mut self, id: &ObjectId, mode: Option<&str>) {
+        let block = match mode {
+            None => return,
+            Some("off") => PublicAccessBlock::Off,
+            Some("block-ingress") => PublicAccessBlock::Ingress,
+            Some("block-bidirectional") => PublicAccessBlock::Bidirectional,
+            Some(other) => {
+                self.network.caveats.insert(format!("VPC Block Public Access is {other} for {id}: it is not modelled"));
+                return;
+            }
+        };
+        self.network.public_access_blocks.insert(id.clone(), block);
     }
 
     fn route_tables(&mut self) -> Result<(), UnusableAnswer> {

@@ -11,8 +11,11 @@ documents! {
         owner_id: Option<String>,
         cidr_block: Option<String>,
         cidr_block_association_set: Vec<CidrBlockAssociation>,
+        block_public_access_states: Option<BlockPublicAccessStates>,
         tags: Vec<Tag>,
     }
+    /// How VPC Block Public Access restricts a VPC or subnet, with all exclusions taken into account.
+    BlockPublicAccessStates { internet_gateway_block_mode: Option<String>, }
     /// One of a VPC's ranges.
     CidrBlockAssociation { cidr_block: String, cidr_block_state: Option<State>, }
 
@@ -24,6 +27,7 @@ documents! {
         vpc_id: String,
         cidr_block: Option<String>,
         availability_zone_id: String,
+        block_public_access_states: Option<BlockPublicAccessStates>,
         tags: Vec<Tag>,
     }
 
