@@ -31,7 +31,7 @@ tier = "private"
 "#;
 
 /// Codes of errors by which AWS leaves open what it did, of throttles, and of what is met when it did it.
-const OF_FAULTS: [&str; 14] = [
+const OF_FAULTS: [&str; 16] = [
     "InternalError",
     "InternalFailure",
     "InternalServerError",
