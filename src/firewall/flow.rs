@@ -84,6 +84,30 @@ impl FlowBox {
         }
     }
 
+    /// The same flows from other sources.
+    #[must_use]
+    pub fn with_sources(&self, sources: AddressSet) -> Self {
+        Self {
+            protocol: self.protocol,
+            sources,
+            destinations: self.destinations.clone(),
+            source_ports: self.source_ports.clone(),
+            ports: self.ports.clone(),
+        }
+    }
+
+    /// The same flows to other destinations.
+    #[must_use]
+    pub fn with_destinations(&self, destinations: AddressSet) -> Self {
+        Self {
+            protocol: self.protocol,
+            sources: self.sources.clone(),
+            destinations,
+            source_ports: self.source_ports.clone(),
+            ports: self.ports.clone(),
+        }
+    }
+
     /// True where it holds no flow.
     #[must_use]
     pub fn is_empty(&self) -> bool {

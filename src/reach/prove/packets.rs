@@ -23,14 +23,13 @@ pub(super) fn egress(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     let network = places.map.network;
     for workload in &intent.workloads {
         let starts = places.starts(&Source::Vpc(workload.vpc.clone()));
-        for claim in [Claim::Passes(Component::Firewall), Claim::KeepsItsZone] {
-            let found = examine(places, EGRESS, &starts, places.outside(), &Traffic::all(), ROUTES, |start, path| {
-                let there = matches!(path.end, End::Internet { .. });
-                broken(network, &claim, start, path, there)
-                    .map(|what| format!("what {} sends to the internet {what}", workload.name))
-            });
-            violations.extend(found);
-        }
+        let claims = [Claim::Passes(Component::Firewall), Claim::KeepsItsZone];
+        let found = examine(places, EGRESS, &starts, places.outside(), &Traffic::all(), ROUTES, |start, path| {
+            let there = matches!(path.end, End::Internet { .. });
+            let what = claims.iter().find_map(|claim| broken(network, claim, start, path, there))?;
+            Some(format!("what {} sends to the internet {what}", workload.name))
+        });
+        violations.extend(found);
     }
     violations
 }

@@ -32,8 +32,8 @@ impl<'network> Flood<'_, 'network, '_> {
             }
             let refused = unrouted().union(&self.map.holds(&subnet.vpc));
             let private = flows.destinations.intersection(&refused);
-            self.block(id, Why::PrivateDestination, FlowBox { destinations: private, ..flows.clone() }, state.clone());
-            let flows = FlowBox { destinations: flows.destinations.difference(&refused), ..flows };
+            self.block(id, Why::PrivateDestination, flows.with_destinations(private), state.clone());
+            let flows = flows.with_destinations(flows.destinations.difference(&refused));
             if !flows.is_empty() {
                 self.translate_to_public(id, subnet, flows, state.clone());
             }
@@ -55,15 +55,15 @@ impl<'network> Flood<'_, 'network, '_> {
                 continue;
             }
             without = without.difference(&AddressSet::one(*private));
-            let inside = FlowBox { sources: AddressSet::one(*private), ..flows.clone() };
+            let inside = flows.with_sources(AddressSet::one(*private));
             if let Some(edge) = self.redirected(id, subnet, *private) {
                 self.block(edge, Why::EdgeRedirected, inside, state.clone());
                 continue;
             }
-            let outside = FlowBox { sources: AddressSet::one(*public), ..inside };
+            let outside = inside.with_sources(AddressSet::one(*public));
             self.onto_internet((id, &subnet.vpc), outside, state.clone());
         }
-        self.block(id, Why::NoPublicAddress, FlowBox { sources: without, ..flows }, state);
+        self.block(id, Why::NoPublicAddress, flows.with_sources(without), state);
     }
 
     /// The edge table that leads what comes in for an address through a middlebox in another subnet than it leaves from.
@@ -96,7 +96,7 @@ impl<'network> Flood<'_, 'network, '_> {
             if !own.is_empty() {
                 flows.destinations = flows.destinations.difference(&known);
                 let position = Position::Edge { gateway: entry, vpc: owner };
-                self.go(position, FlowBox { destinations: own, ..flows.clone() }, state.clone());
+                self.go(position, flows.with_destinations(own), state.clone());
             }
         }
         self.end(End::Internet { gateway, vpc }, flows, state);
@@ -117,19 +117,19 @@ impl<'network> Flood<'_, 'network, '_> {
             for (private, public) in map.public.get(vpc).into_iter().flatten() {
                 if without.contains(*public) {
                     without = without.difference(&AddressSet::one(*public));
-                    let inside = FlowBox { destinations: AddressSet::one(*private), ..flows.clone() };
+                    let inside = flows.with_destinations(AddressSet::one(*private));
                     let mut state = state.clone();
                     state.entered = Some(gateway);
                     self.go(entered, inside, state);
                 }
             }
-            self.block(gateway, Why::NoPublicAddress, FlowBox { destinations: without, ..flows }, state);
+            self.block(gateway, Why::NoPublicAddress, flows.with_destinations(without), state);
         } else if map.network.virtual_private_gateways.contains_key(gateway) {
             let own = map.holds(vpc);
             let foreign = flows.destinations.difference(&own);
-            self.block(gateway, Why::NotInVpc, FlowBox { destinations: foreign, ..flows.clone() }, state.clone());
+            self.block(gateway, Why::NotInVpc, flows.with_destinations(foreign), state.clone());
             let inside = flows.destinations.intersection(&own);
-            self.go(entered, FlowBox { destinations: inside, ..flows }, state);
+            self.go(entered, flows.with_destinations(inside), state);
         } else {
             self.go(entered, flows, state);
         }
@@ -148,7 +148,7 @@ impl<'network> Flood<'_, 'network, '_> {
         let table = map.edge_tables.get(gateway).and_then(|table| Some((*table, map.tables.get(*table)?)));
         let Some((table, partition)) = table else { return self.deliver(vpc, None, flows, state) };
         for routed in partition.look_up(&flows.destinations) {
-            let flows = FlowBox { destinations: routed.addresses, ..flows.clone() };
+            let flows = flows.with_destinations(routed.addresses);
             let Some(choice) = routed.choice else {
                 self.block(table, Why::NoRoute, flows, state.clone());
                 continue;
@@ -194,9 +194,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 continue;
             }
             let foreign = flows.sources.difference(&own);
-            self.block(id, Why::NotInVpc, FlowBox { sources: foreign, ..flows.clone() }, state.clone());
+            self.block(id, Why::NotInVpc, flows.with_sources(foreign), state.clone());
             let end = End::VirtualPrivateGateway { gateway: id, vpc: &subnet.vpc };
-            self.end(end, FlowBox { sources: flows.sources.intersection(&own), ..flows }, state.clone());
+            self.end(end, flows.with_sources(flows.sources.intersection(&own)), state.clone());
         }
     }
 

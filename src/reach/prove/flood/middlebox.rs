@@ -117,9 +117,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 self.block(id, Why::EndpointServesItsVpc, flows, state.clone());
             } else {
                 let foreign = flows.sources.difference(&own);
-                self.block(id, Why::NotInVpc, FlowBox { sources: foreign, ..flows.clone() }, state.clone());
+                self.block(id, Why::NotInVpc, flows.with_sources(foreign), state.clone());
                 let end = End::Service { endpoint: id, vpc: &endpoint.vpc };
-                self.end(end, FlowBox { sources: flows.sources.intersection(&own), ..flows }, state.clone());
+                self.end(end, flows.with_sources(flows.sources.intersection(&own)), state.clone());
             }
         }
     }
@@ -150,7 +150,7 @@ impl<'network> Flood<'_, 'network, '_> {
             } else if let Some(after) = address {
                 let before = flows.sources.clone();
                 state.translations.push(Translation { nat_gateway: &nat.id, before, after });
-                let flows = FlowBox { sources: AddressSet::one(after), ..flows };
+                let flows = flows.with_sources(AddressSet::one(after));
                 self.go_on(subnet, Heading::Inside, flows, state);
             } else {
                 self.unknown(id, Why::Unreadable, flows, state);
@@ -172,7 +172,7 @@ impl<'network> Flood<'_, 'network, '_> {
         let Some(place) = ours else { return self.block(&nat.id, Why::NotAnswerOfNatGateway, flows, state) };
         let translation = state.translations.remove(place);
         state.visited.push(&nat.id);
-        let flows = FlowBox { destinations: translation.before, ..flows };
+        let flows = flows.with_destinations(translation.before);
         self.go(Position::Subnet { subnet: &nat.subnet, heading: Heading::Inside }, flows, state);
     }
 
@@ -193,11 +193,11 @@ impl<'network> Flood<'_, 'network, '_> {
         };
         let own: AddressSet = interface.addresses.iter().map(|(address, _)| *address..=*address).collect();
         for flows in self.cross(from, subnet, flows, &mut state) {
-            let arriving = FlowBox { destinations: flows.destinations.intersection(&own), ..flows.clone() };
+            let arriving = flows.with_destinations(flows.destinations.intersection(&own));
             if !arriving.is_empty() {
                 self.arrive(subnet, arriving, state.clone());
             }
-            let passing = FlowBox { destinations: flows.destinations.difference(&own), ..flows };
+            let passing = flows.with_destinations(flows.destinations.difference(&own));
             if interface.source_dest_check {
                 self.block(id, Why::SourceDestCheck, passing, state.clone());
             } else {

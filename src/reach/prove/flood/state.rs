@@ -230,6 +230,6 @@ impl<'network> State<'network> {
     /// The packets as they started, of which these have become what they are.
     pub(super) fn original(&self, flows: &FlowBox) -> FlowBox {
         let sources = self.translations.first().map_or(&flows.sources, |translation| &translation.before);
-        FlowBox { sources: sources.clone(), ..flows.clone() }
+        flows.with_sources(sources.clone())
     }
 }

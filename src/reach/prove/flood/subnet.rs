@@ -24,7 +24,7 @@ impl<'network> Flood<'_, 'network, '_> {
         let Some((table, partition)) = table else { return self.unknown(id, Why::Unreadable, flows, state) };
         state.visited.push(table);
         for routed in partition.look_up(&flows.destinations) {
-            let flows = FlowBox { destinations: routed.addresses, ..flows.clone() };
+            let flows = flows.with_destinations(routed.addresses);
             let Some(choice) = routed.choice else {
                 self.block(table, Why::NoRoute, flows, state.clone());
                 continue;
@@ -109,11 +109,11 @@ impl<'network> Flood<'_, 'network, '_> {
             }
             left = left.difference(&range);
             let mut state = state.clone();
-            for flows in self.cross(from, subnet, FlowBox { destinations, ..flows.clone() }, &mut state) {
+            for flows in self.cross(from, subnet, flows.with_destinations(destinations), &mut state) {
                 self.arrive(subnet, flows, state.clone());
             }
         }
-        self.block(vpc, Why::NoSubnet, FlowBox { destinations: left, ..flows }, state);
+        self.block(vpc, Why::NoSubnet, flows.with_destinations(left), state);
     }
 
     /// Arrives at what has the destinations in a subnet: NAT gateways, and hosts.
@@ -122,7 +122,7 @@ impl<'network> Flood<'_, 'network, '_> {
         for (address, nat) in map.nat_gateways.get(&subnet.id).into_iter().flatten() {
             let own = AddressSet::one(*address);
             if flows.destinations.contains(*address) {
-                let back = FlowBox { destinations: own.clone(), ..flows.clone() };
+                let back = flows.with_destinations(own.clone());
                 self.back_through_nat_gateway(nat, back, state.clone());
                 flows.destinations = flows.destinations.difference(&own);
             }

@@ -73,7 +73,7 @@ impl<'network> Flood<'_, 'network, '_> {
         };
         state.visited.push(table);
         for routed in partition.look_up(&flows.destinations) {
-            let flows = FlowBox { destinations: routed.addresses, ..flows.clone() };
+            let flows = flows.with_destinations(routed.addresses);
             let Some(choice) = routed.choice else {
                 self.block(table, Why::NoRoute, flows, state.clone());
                 continue;
