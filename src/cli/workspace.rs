@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -114,16 +114,14 @@ impl Workspace {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut since = String::new();
-                let readable = file.read_to_string(&mut since).is_ok() && !since.trim().is_empty();
-                return Err(CliError::Locked { since: readable.then(|| since.trim().to_owned()) });
+                return Err(CliError::Locked { since: holder(&mut file) });
             }
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
         #[expect(clippy::disallowed_methods, reason = "who holds the zone is told in this machine's own time")]
         let now = SystemTime::now();
-        let holder = format!("process {} since {}\n", std::process::id(), timestamp(now));
-        file.set_len(0).and_then(|()| file.write_all(holder.as_bytes())).map_err(failed)?;
+        let owner = format!("process {} since {}\n", std::process::id(), timestamp(now));
+        file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())).map_err(failed)?;
         Ok(file)
     }
 
@@ -181,6 +179,19 @@ impl Workspace {
         let reconciler = Reconciler::start(connection, &self.loaded.zone, &self.desired).await?;
         work(&reconciler.with_strangers(strangers)).await
     }
+}
+
+/// Who holds the zone, as the file that it has locked says; it may have locked it a moment ago, and not written it yet.
+fn holder(file: &mut File) -> Option<String> {
+    for _ in 0..20 {
+        let mut text = String::new();
+        file.rewind().and_then(|()| file.read_to_string(&mut text)).ok()?;
+        if text.ends_with('\n') {
+            return Some(text.trim().to_owned());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(25));
+    }
+    None
 }
 
 /// What runs commands: on one thread, whose clock stands still where time is virtual.
