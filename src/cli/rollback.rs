@@ -83,7 +83,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
 fn unfinished(journal: &State, wanted: Option<&str>) -> Result<(String, Vec<Scope>), CliError> {
     let run = match wanted {
         Some(name) => journal.run(name).ok_or_else(|| CliError::Usage {
-            message: format!("the journal has no run {name}"),
+            message: format!("there is no run {name} that has left something unfinished"),
             hint: "`lz history` lists the runs",
         })?,
         None => journal.runs().last().ok_or_else(|| CliError::Usage {

@@ -13,7 +13,7 @@ use super::random::{Edit, Shape, apply, edits, shapes};
 use super::small::assert_same;
 use super::world::{Disturbance, World};
 
-const CASES: u32 = 40;
+const CASES: u32 = 8;
 
 /// How a run comes to its end too early.
 #[derive(Debug, Clone, Copy)]

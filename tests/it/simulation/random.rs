@@ -210,6 +210,12 @@ pub fn apply(edit: Edit, world: &mut World) {
         }
         Edit::RemoveTier => {
             if world.files[container].contains("[tiers.data]") {
+                // Another edit may have changed where it leads to.
+                let data = if world.files[container].contains(data) {
+                    data.to_owned()
+                } else {
+                    data.replace("{ to = \"hub\"", "{ to = \"0.0.0.0/0\"")
+                };
                 world.edit(container, &format!("[tiers.data]\n{data}"), "").edit(
                     container,
                     s3,

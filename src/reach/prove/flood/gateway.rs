@@ -159,7 +159,7 @@ impl<'network> Flood<'_, 'network, '_> {
                     _ if route.blackhole => self.block(table, Why::Blackhole, flows, state),
                     RouteTarget::Local => self.deliver(vpc, None, flows, state),
                     RouteTarget::VpcEndpoint(endpoint) => {
-                        self.into_endpoint(endpoint, vpc, None, Heading::Edge, flows, state);
+                        self.enter_endpoint(endpoint, vpc, None, Heading::Edge, flows, state);
                     }
                     RouteTarget::NetworkInterface(interface) => {
                         let of = map.network.interfaces.get(interface);
@@ -168,7 +168,7 @@ impl<'network> Flood<'_, 'network, '_> {
                         if by_internet && addresses.all(|(_, public)| public.is_none()) {
                             self.block(table, Why::NoPublicAddress, flows, state);
                         } else {
-                            self.into_interface(interface, vpc, None, Heading::Edge, flows, state);
+                            self.enter_interface(interface, vpc, None, Heading::Edge, flows, state);
                         }
                     }
                     _ => self.block(table, Why::TargetGone, flows, state),

@@ -10,7 +10,7 @@ use crate::values::AddressSet;
 
 impl<'network> Flood<'_, 'network, '_> {
     /// Hands packets to a VPC endpoint that a route leads to.
-    pub(super) fn into_endpoint(
+    pub(super) fn enter_endpoint(
         &mut self,
         id: &'network ObjectId,
         vpc: &'network ObjectId,
@@ -24,7 +24,7 @@ impl<'network> Flood<'_, 'network, '_> {
             return self.block(id, Why::TargetGone, flows, state);
         };
         match &endpoint.kind {
-            EndpointKind::Gateway => self.into_gateway_endpoint(endpoint, from, heading, flows, state),
+            EndpointKind::Gateway => self.enter_gateway_endpoint(endpoint, from, heading, flows, state),
             EndpointKind::Interface { .. } => self.block(id, Why::TargetGone, flows, state),
             EndpointKind::GatewayLoadBalancer { subnet } => {
                 let Some(subnet) = network.subnets.get(subnet) else {
@@ -95,7 +95,7 @@ impl<'network> Flood<'_, 'network, '_> {
         }
     }
 
-    fn into_gateway_endpoint(
+    fn enter_gateway_endpoint(
         &mut self,
         endpoint: &'network VpcEndpoint,
         from: Option<&'network Subnet>,
@@ -125,7 +125,7 @@ impl<'network> Flood<'_, 'network, '_> {
     }
 
     /// Hands packets to a NAT gateway, which sends them on in its own name.
-    pub(super) fn into_nat_gateway(
+    pub(super) fn enter_nat_gateway(
         &mut self,
         id: &'network ObjectId,
         from: &'network Subnet,
@@ -177,7 +177,7 @@ impl<'network> Flood<'_, 'network, '_> {
     }
 
     /// Hands packets to a network interface that a route leads to.
-    pub(super) fn into_interface(
+    pub(super) fn enter_interface(
         &mut self,
         id: &'network ObjectId,
         vpc: &'network ObjectId,

@@ -56,13 +56,13 @@ impl<'network> Flood<'_, 'network, '_> {
         match &route.target {
             RouteTarget::Local => self.deliver(&subnet.vpc, Some(subnet), flows, state),
             RouteTarget::InternetGateway(gateway) => self.leave_by_internet_gateway(gateway, subnet, flows, state),
-            RouteTarget::NatGateway(nat) => self.into_nat_gateway(nat, subnet, heading, flows, state),
-            RouteTarget::TransitGateway(gateway) => self.into_transit_gateway(gateway, subnet, flows, state),
+            RouteTarget::NatGateway(nat) => self.enter_nat_gateway(nat, subnet, heading, flows, state),
+            RouteTarget::TransitGateway(gateway) => self.enter_transit_gateway(gateway, subnet, flows, state),
             RouteTarget::VpcEndpoint(endpoint) => {
-                self.into_endpoint(endpoint, &subnet.vpc, Some(subnet), heading, flows, state);
+                self.enter_endpoint(endpoint, &subnet.vpc, Some(subnet), heading, flows, state);
             }
             RouteTarget::NetworkInterface(interface) => {
-                self.into_interface(interface, &subnet.vpc, Some(subnet), heading, flows, state);
+                self.enter_interface(interface, &subnet.vpc, Some(subnet), heading, flows, state);
             }
             RouteTarget::PeeringConnection(peering) => self.leave_by_peering(peering, subnet, flows, state),
             RouteTarget::VirtualPrivateGateway(gateway) => {

@@ -13,7 +13,7 @@ use crate::values::ZoneId;
 impl<'network> Flood<'_, 'network, '_> {
     /// Hands packets to the interface that the VPC's attachment has in their Availability Zone. The network ACLs of both
     /// subnets filter (Transit Gateways guide, "Network ACLs").
-    pub(super) fn into_transit_gateway(
+    pub(super) fn enter_transit_gateway(
         &mut self,
         gateway: &'network ObjectId,
         subnet: &'network Subnet,
