@@ -4,7 +4,7 @@
 //! know: whoever opens the journal reads the newest checkpoint and the segments from its number on. A run that is no longer
 //! needed goes into the *archive*, for `lz history`; there the newest [`ARCHIVED_RUNS`] stay.
 //!
-//! What is still needed, [`State::needed`](super::state::State::needed), is every run whose work on some scope is
+//! What is still needed, `State::needed`, is every run whose work on some scope is
 //! unfinished, with all that its rollback looks at. So what is read at a start grows with what is unfinished, not with the
 //! number of runs.
 //!
