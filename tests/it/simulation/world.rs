@@ -348,9 +348,16 @@ impl World {
     }
 
     /// Everything in AWS that lz sees, by address: the same for two zones that are alike, whatever their ids.
+    /// What AWS is still at work on (a firewall takes minutes to take up a change of its rules) comes to its end first, in a
+    /// copy: this world's own time stands still.
     pub fn end_state(&mut self) -> BTreeMap<String, String> {
         let (loaded, desired) = self.load();
-        let live = self.discover();
+        let mut later = self.copy();
+        let waited = later.command(Disturbance::None, async |zone, _| {
+            zone.sessions().clock().sleep(Duration::from_secs(3600)).await;
+        });
+        waited.expect("nothing disturbs it");
+        let live = later.discover();
         let identified = identify(&loaded.zone.name, &desired, &live).expect("resources with addresses");
         let described = identified.by_address.iter().map(|(address, resource)| {
             let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
