@@ -108,6 +108,10 @@ fn undone_leads_back(shape: &Shape, edits: &[Edit], point: Point) -> usize {
         return 0;
     }
     for scope in &world.undo(&unfinished).report.scopes {
+        // A scope that was finished may use by now what an unfinished one has made: AWS keeps that, and lz says so.
+        if scope.error.as_ref().is_some_and(|error| error.contains("has non-deleted associations")) {
+            return 0;
+        }
         assert_eq!(scope.outcome, ScopeOutcome::RolledBack, "{scope:?}");
     }
     // What AWS keeps for good, such as an account, is in the organization.
