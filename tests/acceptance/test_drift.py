@@ -51,7 +51,7 @@ class Drift(unittest.TestCase):
         )
         self.assertTrue(change["reason"])
         counts = {key: count for key, count in document["summary"].items() if key != "unchanged"}
-        self.assertEqual(counts, {"create": 1, "update": 0, "replace": 0, "delete": 0})
+        self.assertEqual(counts, {"create": 1, "update": 0, "replace": 0, "delete": 0, "duplicates": 0})
         self.assertGreaterEqual(document["estimate"]["seconds"], 0)
         self.assertEqual(len(document["estimate"]["critical_path"]), 1)
 
