@@ -22,9 +22,6 @@ use crate::values::Label;
 pub struct Number(pub u64);
 
 impl Number {
-    /// The first record's.
-    pub const FIRST: Self = Self(1);
-
     /// The following record's.
     #[must_use]
     pub fn next(self) -> Self {

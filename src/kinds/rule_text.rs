@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::firewall::normalise;
+
 /// The rules of a group: its own, and those of each workload that shares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RuleText {
@@ -39,27 +41,9 @@ impl RuleText {
     }
 }
 
-/// The rules of a text, each on one line: without comments and blank lines, and with the lines joined that a backslash at
-/// their end continues (Suricata user guide, "Rules Format").
+/// The rules of a text, each on one line, in the form that lz sends them in.
 pub(super) fn rules(text: &str) -> Vec<String> {
-    let mut rules = Vec::new();
-    let mut begun = String::new();
-    for line in text.lines() {
-        let line = line.trim();
-        if begun.is_empty() && line.starts_with('#') {
-            continue;
-        }
-        match line.strip_suffix('\\') {
-            Some(continued) => begun.push_str(continued),
-            None => {
-                begun.push_str(line);
-                rules.push(std::mem::take(&mut begun));
-            }
-        }
-    }
-    rules.push(begun);
-    rules.retain(|rule| !rule.is_empty());
-    rules
+    normalise(text).lines().map(str::to_owned).collect()
 }
 
 /// The workload in a rule's metadata: `… metadata:lz NAME; …`, alone or among other entries.

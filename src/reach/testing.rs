@@ -432,3 +432,38 @@ fn egress(builder: &mut Builder, policy: Policy) {
     builder.attach("attach-egress", "tgw-1", &["egress-transit-1", "egress-transit-2"], "tgw-rtb-egress");
     builder.appliance_mode("attach-egress", true);
 }
+
+/// The route tables of the transit gateway of [`three_vpcs`].
+pub(crate) const TABLES: [&str; 2] = ["tgw-rtb-1", "tgw-rtb-2"];
+
+/// Three VPCs of two subnets each, with one of everything, and no routes: what properties add routes to from anywhere to
+/// anything. `associations` are places in [`TABLES`].
+pub(crate) fn three_vpcs(associations: [usize; 3], appliance: [bool; 3], policy: Policy) -> Builder {
+    let mut builder = Builder::default();
+    builder.transit_gateway("tgw-1", &TABLES);
+    for vpc in 0..3 {
+        builder.vpc(&format!("vpc-{}", vpc + 1), &[&format!("10.{}.0.0/16", vpc + 1)]);
+        for (place, number) in [1, 2].into_iter().enumerate() {
+            let range = format!("10.{}.{place}.0/24", vpc + 1);
+            builder.subnet(&subnet_of_three(vpc * 2 + place), &format!("vpc-{}", vpc + 1), &range, zone(number));
+        }
+    }
+    builder
+        .internet_gateway("igw-1", "vpc-1")
+        .virtual_private_gateway("vgw-1", "vpc-2")
+        .peering("pcx-1", "vpc-2", "vpc-3");
+    builder.nat_gateway("nat-1", "subnet-1-0").nat_gateway("nat-2", "subnet-1-1");
+    builder.firewall("firewall-1", &[("vpce-1", "subnet-1-0"), ("vpce-2", "subnet-1-1")], policy);
+    for vpc in 0..3 {
+        let subnets = [vpc * 2, vpc * 2 + 1].map(subnet_of_three);
+        let attachment = format!("attach-{}", vpc + 1);
+        builder.attach(&attachment, "tgw-1", &[&subnets[0], &subnets[1]], TABLES[associations[vpc]]);
+        builder.appliance_mode(&attachment, appliance[vpc]);
+    }
+    builder
+}
+
+/// The name of a subnet of [`three_vpcs`], counted from 0.
+pub(crate) fn subnet_of_three(place: usize) -> String {
+    format!("subnet-{}-{}", place / 2 + 1, place % 2)
+}

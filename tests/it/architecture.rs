@@ -13,7 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("zone", &["values"]),
     ("config", &["firewall", "values", "zone"]),
     ("cloud", &["values"]),
-    ("kinds", &["cloud", "graph", "values"]),
+    ("kinds", &["cloud", "firewall", "graph", "values"]),
     ("blueprint", &["firewall", "graph", "kinds", "values", "zone"]),
     ("discover", &["cloud", "kinds", "values"]),
     ("plan", &["discover", "graph", "kinds", "values"]),

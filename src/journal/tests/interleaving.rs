@@ -241,21 +241,22 @@ fn an_owner_that_is_paused_before_it_begins_is_fenced_by_the_next_one() {
     assert!(orders > 1000, "{orders}");
 }
 
+/// What the first owner has left to do, after it has begun: one change.
+fn paused_in_its_work(world: &World) -> impl Future<Output = ()> + 'static {
+    let lease = alone(world.acquire(1, at(0))).unwrap();
+    let journal = alone(world.take_over(1, &lease)).unwrap();
+    alone(world.start(1, &lease, &journal)).unwrap();
+    let world = world.clone();
+    async move {
+        let done = world.change(1, &lease, &journal, 1).await;
+        world.end(1, done);
+    }
+}
+
 #[test]
 fn an_owner_that_is_paused_in_its_work_is_fenced_by_the_next_one() {
-    let paused = |world: &World| {
-        let lease = alone(world.acquire(1, at(0))).unwrap();
-        let journal = alone(world.take_over(1, &lease)).unwrap();
-        alone(world.start(1, &lease, &journal)).unwrap();
-        let older = {
-            let world = world.clone();
-            async move {
-                let done = world.change(1, &lease, &journal, 1).await;
-                world.end(1, done);
-            }
-        };
-        [older.boxed_local(), world.clone().begin(2, at(3600)).boxed_local()]
-    };
+    let paused =
+        |world: &World| [paused_in_its_work(world).boxed_local(), world.clone().begin(2, at(3600)).boxed_local()];
     let orders = in_every_order(paused, check);
     assert!(orders > 1000, "{orders}");
 }
@@ -296,17 +297,7 @@ fn assert_tidied(world: &World) {
 #[test]
 fn an_owner_that_is_paused_while_its_segments_are_removed_is_fenced() {
     let paused = |world: &World| {
-        let lease = alone(world.acquire(1, at(0))).unwrap();
-        let journal = alone(world.take_over(1, &lease)).unwrap();
-        alone(world.start(1, &lease, &journal)).unwrap();
-        let older = {
-            let world = world.clone();
-            async move {
-                let done = world.change(1, &lease, &journal, 1).await;
-                world.end(1, done);
-            }
-        };
-        [older.boxed_local(), world.clone().own_and_tidy(2, at(3600)).boxed_local()]
+        [paused_in_its_work(world).boxed_local(), world.clone().own_and_tidy(2, at(3600)).boxed_local()]
     };
     let orders = in_every_order(paused, |world| {
         check(world);

@@ -3,14 +3,13 @@
 use proptest::prelude::*;
 
 use super::super::super::network::{Direction, Ports, Protocol, ProtocolMatch};
-use super::super::super::testing::{Builder, id, zone};
+use super::super::super::testing::{Builder, TABLES, id, subnet_of_three, three_vpcs};
 use super::super::super::{Endpoint, Explanation, Verdict, trace};
 use super::super::flood::{End, Position, Question};
 use super::super::intent::Rules;
 use super::super::places::Places;
 use crate::firewall::{DefaultAction, Flow, FlowBox, Policy, RuleGroup, parse};
 
-const TABLES: [&str; 2] = ["tgw-rtb-1", "tgw-rtb-2"];
 const DESTINATIONS: [&str; 8] =
     ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24", "10.2.0.0/16", "192.0.2.0/24", "pl-1"];
 const TARGETS: [&str; 9] = ["tgw-1", "igw-1", "nat-1", "nat-2", "vpce-1", "vpce-2", "pcx-1", "vgw-1", "vpce-gone"];
@@ -37,42 +36,22 @@ struct Plan {
     acl: Option<(usize, Vec<AclShape>)>,
 }
 
-/// Three VPCs of two subnets each, with one of everything, and routes from anywhere to anything.
+/// Three VPCs with one of everything, and routes from anywhere to anything.
 fn network(plan: &Plan) -> Builder {
-    let mut builder = Builder::default();
-    builder.transit_gateway("tgw-1", &TABLES).prefix_list("pl-1", "list", &["10.3.1.0/24", "198.51.100.0/24"]);
-    for vpc in 1..=3 {
-        builder.vpc(&format!("vpc-{vpc}"), &[&format!("10.{vpc}.0.0/16")]);
-        for place in 0..2_u8 {
-            let (name, range) = (format!("subnet-{vpc}-{place}"), format!("10.{vpc}.{place}.0/24"));
-            builder.subnet(&name, &format!("vpc-{vpc}"), &range, zone(place + 1));
-        }
-    }
-    builder
-        .internet_gateway("igw-1", "vpc-1")
-        .virtual_private_gateway("vgw-1", "vpc-2")
-        .peering("pcx-1", "vpc-2", "vpc-3");
-    builder.nat_gateway("nat-1", "subnet-1-0").nat_gateway("nat-2", "subnet-1-1");
     let rules: Vec<&str> = plan.rules.iter().map(|rule| RULES[*rule]).collect();
     let address_variables = std::collections::BTreeMap::new();
     let group = RuleGroup { name: "rules".to_owned(), rules: parse(&rules.join("\n")).unwrap(), address_variables };
     let policy = Policy { groups: vec![group], defaults: [DefaultAction::DropEstablished].into(), ..Policy::default() };
-    builder.firewall("firewall-1", &[("vpce-1", "subnet-1-0"), ("vpce-2", "subnet-1-1")], policy);
-    for vpc in 1..=3 {
-        let subnets = [format!("subnet-{vpc}-0"), format!("subnet-{vpc}-1")];
-        let attachment = format!("attach-{vpc}");
-        builder.attach(&attachment, "tgw-1", &[&subnets[0], &subnets[1]], TABLES[plan.associations[vpc - 1]]);
-        builder.appliance_mode(&attachment, plan.appliance[vpc - 1]);
-    }
+    let mut builder = three_vpcs(plan.associations, plan.appliance, policy);
+    builder.prefix_list("pl-1", "list", &["10.3.1.0/24", "198.51.100.0/24"]);
     for (subnet, destination, target) in &plan.routes {
-        let name = format!("subnet-{}-{}", subnet / 2 + 1, subnet % 2);
-        builder.route(&name, DESTINATIONS[*destination], TARGETS[*target]);
+        builder.route(&subnet_of_three(*subnet), DESTINATIONS[*destination], TARGETS[*target]);
     }
     for (table, destination, attachment) in &plan.transit_routes {
         builder.transit_route(TABLES[*table], DESTINATIONS[*destination], ATTACHMENTS[*attachment]);
     }
     if let Some((subnet, rules)) = &plan.acl {
-        let name = format!("subnet-{}-{}", subnet / 2 + 1, subnet % 2);
+        let name = subnet_of_three(*subnet);
         let rules: Vec<_> = (1..)
             .zip(rules)
             .map(|(number, (ingress, allow, range, all))| {
@@ -128,7 +107,7 @@ proptest! {
     ) {
         let builder = network(&plan);
         let network = &builder.network;
-        let subnet = id(&format!("subnet-{}-{}", from / 2 + 1, from % 2));
+        let subnet = id(&subnet_of_three(from));
         let to: std::net::Ipv4Addr = to.parse().unwrap();
         let walked = trace(network, &Endpoint::Subnet(subnet.clone()), &Endpoint::Address(to), protocol, port).unwrap().remove(0);
 

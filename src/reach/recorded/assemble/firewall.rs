@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::documents::{self, VariableDefinition};
 use super::{Assembly, UnusableAnswer};
-use crate::firewall::{Rule, RuleGroup, parse};
+use crate::firewall::{Rule, RuleFault, RuleGroup, StatefulRule, parse, stateful_rules};
 use crate::reach::network::{Firewall, ObjectId};
 use crate::reach::words::PolicyWords;
 use crate::values::{Cidr, ZoneId};
@@ -137,18 +137,19 @@ impl Assembly<'_> {
     }
 
     fn rules(&self, command: &str, source: &documents::RulesSource) -> Result<Vec<Rule>, UnusableAnswer> {
+        let unreadable = |faults: Vec<RuleFault>| {
+            let faults: Vec<String> =
+                faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
+            self.place.unusable(command, format!("rules that lz can't read: {}", faults.join("; ")))
+        };
         let mut text = source.rules_string.clone().unwrap_or_default();
         if let Some(list) = &source.rules_source_list {
             text.push_str(&domain_rules(list));
         }
-        for rule in &source.stateful_rules {
-            text.push_str(&tuple_rule(rule));
-        }
-        parse(&text).map_err(|faults| {
-            let faults: Vec<String> =
-                faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
-            self.place.unusable(command, format!("rules that lz can't read: {}", faults.join("; ")))
-        })
+        let mut rules = parse(&text).map_err(unreadable)?;
+        let given: Vec<StatefulRule> = source.stateful_rules.iter().filter_map(five_fields).collect();
+        rules.extend(stateful_rules(&given).map_err(unreadable)?);
+        Ok(rules)
     }
 }
 
@@ -188,20 +189,17 @@ fn domain_rules(list: &documents::RulesSourceList) -> String {
     text
 }
 
-/// A 5-tuple rule in Suricata's language, which is what AWS makes of it.
-fn tuple_rule(rule: &documents::StatefulRule) -> String {
-    let Some(header) = &rule.header else { return String::new() };
-    let direction = if header.direction == "ANY" { "<>" } else { "->" };
-    let option = |option: &documents::RuleOption| match option.settings.as_slice() {
-        [] => format!("{}; ", option.keyword),
-        settings => format!("{}:{}; ", option.keyword, settings.join(",")),
-    };
-    let options: String = rule.rule_options.iter().map(option).collect();
-    let protocol = header.protocol.to_ascii_lowercase();
-    let action = rule.action.to_ascii_lowercase();
-    let documents::RuleHeader { source, source_port, destination, destination_port, .. } = header;
-    let (source, destination) = (source.replace("ANY", "any"), destination.replace("ANY", "any"));
-    let (source_port, destination_port) = (source_port.replace("ANY", "any"), destination_port.replace("ANY", "any"));
-    let line = format!("{action} {protocol} {source} {source_port} {direction} {destination} {destination_port}");
-    format!("{line} ({})\n", options.trim_end())
+/// A rule given as five fields, where it has them.
+fn five_fields(rule: &documents::StatefulRule) -> Option<StatefulRule> {
+    let header = rule.header.clone()?;
+    Some(StatefulRule {
+        action: rule.action.clone(),
+        protocol: header.protocol,
+        source: header.source,
+        source_port: header.source_port,
+        direction: header.direction,
+        destination: header.destination,
+        destination_port: header.destination_port,
+        options: rule.rule_options.iter().map(|option| (option.keyword.clone(), option.settings.clone())).collect(),
+    })
 }
