@@ -14,9 +14,11 @@ use crate::values::{AccountId, Cidr, Email, InvalidValue, Label, Region, ZoneId}
 
 pub mod allocate;
 pub mod firewall;
+pub mod invariant;
 pub mod lock;
 
 pub use firewall::{Egress, EgressAddress, EgressProtocol, Firewall, RuleFile, StreamExceptions};
+pub use invariant::{Invariant, PathClaim, PathTraffic, Place, Waypoint};
 
 /// A landing zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +44,8 @@ pub struct Zone {
     pub addresses: AddressPlan,
     /// Where VPC flow logs go, if anywhere.
     pub flow_logs: Option<FlowLogs>,
+    /// What people have written about paths, by name.
+    pub invariants: BTreeMap<Label, Invariant>,
 }
 
 /// An Availability Zone of the landing zone.

@@ -62,6 +62,7 @@ pub(crate) fn sample(topology: Topology, availability_zones: usize, workloads: u
         },
         addresses: AddressPlan { workloads: cidr("10.32.0.0/11"), hub: cidr("10.0.0.0/16") },
         flow_logs: Some(FlowLogs { bucket_arn: "arn:aws:s3:::sample-flow-logs".to_owned(), traffic: Traffic::All }),
+        invariants: BTreeMap::new(),
     }
 }
 

@@ -111,6 +111,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
         },
         addresses: AddressPlan { workloads: spec.workloads.as_ref()?.value, hub: spec.hub.as_ref()?.value },
         flow_logs: spec.flow_logs,
+        invariants: BTreeMap::new(),
     })
 }
 
