@@ -10,6 +10,7 @@ pub mod config;
 pub mod discover;
 pub mod firewall;
 pub mod graph;
+pub mod intent;
 pub mod journal;
 pub mod kinds;
 pub mod plan;

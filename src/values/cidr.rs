@@ -1,5 +1,6 @@
 //! IPv4 ranges.
 
+use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use ipnet::Ipv4Net;
@@ -82,6 +83,21 @@ impl Cidr {
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.contains(other) || other.contains(self)
+    }
+
+    /// What is left of the block without others: the fewest blocks that hold it.
+    #[must_use]
+    pub fn without(self, others: impl IntoIterator<Item = Self>) -> BTreeSet<Self> {
+        let within: Vec<Self> = others.into_iter().filter(|other| self.overlaps(*other)).collect();
+        if within.iter().any(|other| other.contains(self)) {
+            return BTreeSet::new();
+        }
+        if within.is_empty() {
+            return [self].into();
+        }
+        // Something smaller lies within, so that the block can be halved.
+        let halves = self.0.subnets(self.prefix_length() + 1).into_iter().flatten();
+        halves.flat_map(|half| Self(half).without(within.iter().copied())).collect()
     }
 }
 

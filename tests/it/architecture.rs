@@ -15,6 +15,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("cloud", &["values"]),
     ("kinds", &["cloud", "firewall", "graph", "values"]),
     ("blueprint", &["firewall", "graph", "kinds", "values", "zone"]),
+    ("intent", &["blueprint", "reach", "values", "zone"]),
     ("discover", &["cloud", "kinds", "values"]),
     ("plan", &["discover", "graph", "kinds", "values"]),
     ("journal", &["graph", "kinds", "plan", "values"]),

@@ -29,11 +29,6 @@ impl Traffic {
         Self { protocols: FlowProtocol::ALL.into(), source_ports: PortSet::everything(), ports: PortSet::everything() }
     }
 
-    /// Everything that clients send.
-    pub(super) fn of_clients() -> Self {
-        Self { source_ports: client_ports(), ..Self::all() }
-    }
-
     fn flows(&self, sources: &AddressSet, destinations: &AddressSet) -> Vec<FlowBox> {
         let flows = |protocol: &FlowProtocol| {
             let all = FlowBox::all(*protocol);

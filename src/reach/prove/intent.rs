@@ -1,6 +1,7 @@
 //! What a network is for: what the proofs hold it against.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::super::ObjectId;
 use super::super::network::Protocol;
@@ -17,9 +18,8 @@ pub struct Intent {
     pub inspected: bool,
     /// Which workloads must not reach which.
     pub isolation: Isolation,
-    /// Ranges that the transit gateway drops where no longer prefix says otherwise: routes to nowhere that somebody asked
-    /// for. Nothing that workloads send there must come out of the gateway.
-    pub dropped: BTreeSet<Cidr>,
+    /// Ranges that route tables of the transit gateway drop: routes to nowhere that somebody asked for.
+    pub blackholes: BTreeSet<Cidr>,
     /// What people have written, and what a workload's own file lets it reach.
     pub invariants: Vec<Invariant>,
     /// How what runs differs from what the files say, each in a sentence; empty where nobody has looked.
@@ -37,6 +37,9 @@ pub struct Workload {
     pub vpc: ObjectId,
     /// Its subnets that hold hosts.
     pub tiers: Vec<Tier>,
+    /// Ranges that the transit gateway drops for it, where it does not lead to a VPC that the workload is to reach: nothing
+    /// that it sends there must come out of the gateway.
+    pub dropped: BTreeSet<Cidr>,
 }
 
 /// A VPC of the hub.
@@ -68,10 +71,8 @@ pub struct Tier {
 pub enum Reach {
     /// The internet.
     Internet,
-    /// The hosts of a VPC of the hub.
-    Hub(ObjectId),
-    /// The hosts of every workload.
-    Workloads,
+    /// The hosts of these VPCs, in those of their tiers that are to reach this VPC: both ends need a way.
+    Vpcs(Arc<BTreeSet<ObjectId>>),
     /// A service, by its gateway endpoint.
     GatewayEndpoint(ObjectId),
 }

@@ -50,10 +50,12 @@ pub const OVERLAPS: &str = "ranges-do-not-overlap";
 pub const DIFFERENCES: &str = "nothing-differs";
 /// Every path that the files ask for exists, there and back.
 pub const PATHS: &str = "paths-exist";
+/// What a workload's own file lets it reach passes the firewall, there and back.
+pub const LISTED: &str = "listed-egress-passes";
 
 /// The names of the built-in invariants, which no other may bear.
-pub const BUILT_IN: [&str; 10] =
-    [EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, BLACKHOLES, ATTACHMENTS, OVERLAPS, DIFFERENCES, PATHS];
+pub const BUILT_IN: [&str; 11] =
+    [EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, BLACKHOLES, ATTACHMENTS, OVERLAPS, DIFFERENCES, PATHS, LISTED];
 
 /// Everything in which a network is not what it is meant to be; of statements about packets, one packet for each VPC that
 /// packets start in. Empty where all invariants are proved.

@@ -1,8 +1,9 @@
 //! The invariants that are about packets: what the reference architecture promises.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::ObjectId;
+use super::super::network::Protocol;
 use super::claims::{ROUTES, Traffic, broken, check, examine};
 use super::flood::End;
 use super::intent::{
@@ -89,38 +90,52 @@ pub(super) fn isolation(places: &Places<'_>, intent: &Intent) -> Vec<Violation> 
 /// What the files ask for is there: hosts reach what their tier is to reach, packets pass what their table's routes name,
 /// and what is to be dropped is dropped.
 pub(super) fn paths(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+    let workloads = intent.workloads.iter().map(|one| (&one.vpc, Side { name: &one.name, tiers: &one.tiers }));
+    let hub = intent.hub.iter().map(|one| (&one.vpc, Side { name: &one.name, tiers: &one.tiers }));
+    let sides: BTreeMap<&ObjectId, Side<'_>> = workloads.chain(hub).collect();
     let mut violations = Vec::new();
-    for workload in &intent.workloads {
-        for tier in &workload.tiers {
-            violations.extend(of_tier(places, intent, &workload.name, tier));
+    for (vpc, side) in &sides {
+        for tier in side.tiers {
+            violations.extend(of_tier(places, &sides, vpc, side.name, tier));
         }
-        violations.extend(dropped(places, intent, workload));
     }
-    for hub in &intent.hub {
-        for tier in &hub.tiers {
-            violations.extend(of_tier(places, intent, &hub.name, tier));
-        }
+    for workload in &intent.workloads {
+        violations.extend(dropped(places, workload));
     }
     violations
 }
 
-fn of_tier(places: &Places<'_>, intent: &Intent, owner: &str, tier: &Tier) -> Vec<Violation> {
+/// A VPC that is one end of paths.
+struct Side<'intent> {
+    name: &'intent str,
+    tiers: &'intent [Tier],
+}
+
+fn of_tier(
+    places: &Places<'_>,
+    sides: &BTreeMap<&ObjectId, Side<'_>>,
+    vpc: &ObjectId,
+    owner: &str,
+    tier: &Tier,
+) -> Vec<Violation> {
+    let label = |id: &ObjectId| places.map.network.label(id);
     let mut violations = Vec::new();
     for reach in &tier.reaches {
-        let found = match reach {
-            Reach::Internet => check(places, &route(tier, Destination::Internet, Claim::Reaches)),
-            Reach::Hub(vpc) => check(places, &route(tier, Destination::Vpc(vpc.clone()), Claim::Reaches)),
-            Reach::GatewayEndpoint(id) => {
-                let to = Destination::GatewayEndpoint(id.clone());
-                let protocols = [super::super::network::Protocol::Tcp].into();
-                check(places, &Invariant { protocols, ..route(tier, to, Claim::Reaches) })
+        let (to, what) = match reach {
+            Reach::Internet => (Destination::Internet, "the internet".to_owned()),
+            Reach::GatewayEndpoint(id) => (Destination::GatewayEndpoint(id.clone()), label(id)),
+            Reach::Vpcs(vpcs) => {
+                let what = match vpcs.first() {
+                    Some(only) if vpcs.len() == 1 => label(only),
+                    _ => "other VPCs".to_owned(),
+                };
+                (Destination::Subnets(counterparts(sides, vpc, vpcs)), what)
             }
-            Reach::Workloads => to_workloads(places, intent, tier),
         };
-        let what = match reach {
-            Reach::Internet => "the internet".to_owned(),
-            Reach::Hub(id) | Reach::GatewayEndpoint(id) => places.map.network.label(id),
-            Reach::Workloads => "a workload".to_owned(),
+        let statement = route(tier, to, Claim::Reaches);
+        let found = match reach {
+            Reach::GatewayEndpoint(_) => check(places, &Invariant { protocols: [Protocol::Tcp].into(), ..statement }),
+            Reach::Internet | Reach::Vpcs(_) => check(places, &statement),
         };
         violations.extend(found.into_iter().map(|one| told(one, owner, tier, &what)));
     }
@@ -129,6 +144,17 @@ fn of_tier(places: &Places<'_>, intent: &Intent, owner: &str, tier: &Tier) -> Ve
         violations.extend(found.into_iter().map(|one| told(one, owner, tier, "others")));
     }
     violations
+}
+
+/// The subnets of some VPCs whose hosts are to reach a VPC: those that its hosts get answers from.
+fn counterparts(
+    sides: &BTreeMap<&ObjectId, Side<'_>>,
+    vpc: &ObjectId,
+    vpcs: &BTreeSet<ObjectId>,
+) -> BTreeSet<ObjectId> {
+    let back = |tier: &&Tier| tier.reaches.iter().any(|reach| matches!(reach, Reach::Vpcs(to) if to.contains(vpc)));
+    let others = vpcs.iter().filter(|other| *other != vpc).filter_map(|other| sides.get(other));
+    others.flat_map(|side| side.tiers.iter().filter(back)).flat_map(|tier| tier.subnets.iter().cloned()).collect()
 }
 
 fn told(violation: Violation, owner: &str, tier: &Tier, to: &str) -> Violation {
@@ -142,49 +168,35 @@ fn route(tier: &Tier, to: Destination, claim: Claim) -> Invariant {
         name: PATHS.to_owned(),
         from: Source::Subnets(tier.subnets.clone()),
         to,
-        protocols: std::collections::BTreeSet::new(),
+        protocols: BTreeSet::new(),
         ports: PortSet::everything(),
         claim,
         rules: Rules::Ignored,
     }
 }
 
-/// A tier reaches every host of every workload: all of them at once, since a hub has a thousand.
-fn to_workloads(places: &Places<'_>, intent: &Intent, tier: &Tier) -> Vec<Violation> {
-    let owners = owners(intent);
+/// What a workload sends to ranges that the transit gateway drops does not come out of it, but for what the workload is to
+/// reach.
+fn dropped(places: &Places<'_>, workload: &Workload) -> Vec<Violation> {
     let network = places.map.network;
-    let hosts: AddressSet = intent
-        .workloads
-        .iter()
-        .map(|workload| places.addresses(&Destination::Vpc(workload.vpc.clone()), true))
-        .flat_map(|set| set.intervals().map(|(first, last)| first..=last).collect::<Vec<_>>())
-        .collect();
-    let starts = places.starts(&Source::Subnets(tier.subnets.clone()));
-    examine(places, PATHS, &starts, &hosts, &Traffic::of_clients(), ROUTES, |start, path| {
-        let there = workload_at(places, &owners, &path.end).is_some();
-        broken(network, &Claim::Reaches, start, path, there)
-    })
-}
-
-/// What a workload sends to ranges that the transit gateway drops does not come out of it, but for what is the hub's.
-fn dropped(places: &Places<'_>, intent: &Intent, workload: &Workload) -> Vec<Violation> {
-    let network = places.map.network;
-    let hub: Vec<&ObjectId> = intent.hub.iter().map(|hub| &hub.vpc).collect();
-    let reached = workload.tiers.iter().flat_map(|tier| &tier.reaches);
-    let wanted = reached.filter_map(|reach| match reach {
-        Reach::Hub(vpc) if hub.contains(&vpc) => places.map.ranges.get(vpc),
-        _ => None,
+    let wanted = workload.tiers.iter().flat_map(|tier| &tier.reaches).flat_map(|reach| match reach {
+        Reach::Vpcs(vpcs) => vpcs.iter().collect::<Vec<_>>(),
+        Reach::Internet | Reach::GatewayEndpoint(_) => Vec::new(),
     });
-    let served: AddressSet = wanted.flat_map(|set| set.intervals()).map(|(first, last)| first..=last).collect();
-    let ranges: AddressSet = intent.dropped.iter().copied().collect();
-    let own = places.map.ranges.get(&workload.vpc).cloned().unwrap_or_else(AddressSet::empty);
-    let ranges = ranges.difference(&served).difference(&own);
+    let ranges_of = |vpc: &ObjectId| places.map.ranges.get(vpc).cloned().unwrap_or_else(AddressSet::empty);
+    let wanted: BTreeSet<&ObjectId> = wanted.chain([&workload.vpc]).collect();
+    let served: AddressSet = wanted.into_iter().flat_map(|vpc| intervals(&ranges_of(vpc))).collect();
+    let ranges = workload.dropped.iter().copied().collect::<AddressSet>().difference(&served);
     let starts: Vec<Start<'_>> = places.starts(&Source::Vpc(workload.vpc.clone()));
     let traffic = Traffic { protocols: vec![FlowProtocol::Tcp], ..Traffic::all() };
     examine(places, PATHS, &starts, &ranges, &traffic, ROUTES, |start, path| {
         broken(network, &Claim::StaysBeforeTransitGateway, start, path, false)
             .map(|what| format!("what {} sends to a range that is to be dropped {what}", workload.name))
     })
+}
+
+fn intervals(set: &AddressSet) -> Vec<std::ops::RangeInclusive<std::net::Ipv4Addr>> {
+    set.intervals().map(|(first, last)| first..=last).collect()
 }
 
 fn addresses<'intent>(places: &Places<'_>, workloads: impl IntoIterator<Item = &'intent Workload>) -> AddressSet {

@@ -92,7 +92,7 @@ pub(super) fn blackholes(network: &Network, intent: &Intent) -> Vec<Violation> {
         for route in &table.routes {
             let gone = match (&route.target, &route.destination) {
                 (TransitGatewayTarget::Attachment(id), _) => !network.attachments.contains_key(id),
-                (TransitGatewayTarget::Blackhole, RouteDestination::Range(range)) => !intent.dropped.contains(range),
+                (TransitGatewayTarget::Blackhole, RouteDestination::Range(range)) => !intent.blackholes.contains(range),
                 (TransitGatewayTarget::Blackhole, RouteDestination::PrefixList(_)) => true,
             };
             if gone {

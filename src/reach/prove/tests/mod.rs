@@ -5,6 +5,8 @@ mod mutations;
 mod statements;
 mod wrong_designs;
 
+use std::sync::Arc;
+
 use super::super::network::EndpointKind;
 use super::super::testing::{BLACKHOLES, Builder, WORKLOADS, cidr, id, policy_that_passes, reference, zone};
 use super::super::{Network, ObjectId};
@@ -48,7 +50,7 @@ fn tier(vpc: &str, name: &str, reaches: &[Reach], hands_over: &[(Destination, &s
 }
 
 fn workload((name, segment): (&str, &str)) -> Workload {
-    let ingress = Reach::Hub(id("ingress"));
+    let ingress = Reach::Vpcs(Arc::new([id("ingress")].into()));
     let s3 = Reach::GatewayEndpoint(id(&format!("vpce-s3-{name}")));
     let workloads = Destination::Ranges([cidr(WORKLOADS)].into());
     Workload {
@@ -59,13 +61,15 @@ fn workload((name, segment): (&str, &str)) -> Workload {
             tier(name, "private", &[Reach::Internet, ingress.clone(), s3], &[]),
             tier(name, "data", &[ingress], &[(workloads, "tgw-1")]),
         ],
+        dropped: BLACKHOLES.into_iter().map(cidr).collect(),
     }
 }
 
 /// What the reference architecture is for.
 fn intent() -> Intent {
-    let public = tier("ingress", "public", &[Reach::Workloads], &[(Destination::Internet, "igw-2")]);
-    let private = tier("ingress", "private", &[Reach::Workloads], &[]);
+    let workloads = [Reach::Vpcs(Arc::new(NAMES.into_iter().map(|(name, _)| id(name)).collect()))];
+    let public = tier("ingress", "public", &workloads, &[(Destination::Internet, "igw-2")]);
+    let private = tier("ingress", "private", &workloads, &[]);
     Intent {
         workloads: NAMES.into_iter().map(workload).collect(),
         hub: vec![
@@ -74,7 +78,7 @@ fn intent() -> Intent {
         ],
         inspected: true,
         isolation: Isolation::BetweenWorkloads,
-        dropped: BLACKHOLES.into_iter().map(cidr).collect(),
+        blackholes: BLACKHOLES.into_iter().map(cidr).collect(),
         ..Intent::default()
     }
 }
