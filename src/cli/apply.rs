@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
 use super::next::{Call, Next};
+use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
@@ -51,6 +52,9 @@ pub struct ApplyArgs {
     #[command(flatten)]
     removals: RemovalArgs,
 
+    #[command(flatten)]
+    proof: ProofArgs,
+
     /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
@@ -71,6 +75,7 @@ pub fn apply(
             hint: "add --yes to apply without asking, or look first with `lz plan`",
         });
     }
+    Proof::of(&args.proof, workspace)?.tell(printer);
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);

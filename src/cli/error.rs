@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::proof::Violated;
 use super::settings::InvalidVariable;
 use crate::blueprint::ExpandError;
 use crate::cloud::ConnectError;
@@ -78,6 +79,9 @@ pub enum CliError {
     /// The files say something that can't be built.
     #[error(transparent)]
     Expand(#[from] ExpandError),
+    /// What the files ask for breaks invariants.
+    #[error("{0}")]
+    Violated(Violated),
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -180,7 +184,7 @@ impl CliError {
     fn status(&self) -> ExitStatus {
         match self {
             Self::Usage { .. } | Self::Variable(_) | Self::Log(_) | Self::TraceEnd(_) => ExitStatus::Usage,
-            Self::Invalid(_) | Self::Expand(_) => ExitStatus::InvalidConfiguration,
+            Self::Invalid(_) | Self::Expand(_) | Self::Violated(_) => ExitStatus::InvalidConfiguration,
             Self::Locked { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
             Self::Declined => ExitStatus::Interrupted,
             Self::Plan(_)
@@ -237,6 +241,9 @@ impl CliError {
             Self::Recording(FolderError::Empty { .. }) => Some(
                 "a recording is DIR/<account id>/<region>/<command>.json, such as describe-vpcs.json; `lz snapshot DIR` writes one",
             ),
+            Self::Violated(_) => {
+                Some("change the files; or, where it is meant, insist with --allow-violation and the invariant's name")
+            }
             Self::Expand(_) => Some("change the names or the blueprint that the message is about"),
             _ => None,
         }
@@ -247,11 +254,18 @@ impl CliError {
         if let Self::Invalid(invalid) = self {
             tell(printer, &invalid.diagnostics);
         } else {
+            if let Self::Violated(violated) = self {
+                violated.tell(printer);
+            }
             printer.error(&self.to_string(), self.hint());
         }
         if printer.output() == Output::Json {
             let document = match self {
                 Self::Invalid(invalid) => json!({ "valid": false, "diagnostics": invalid.diagnostics }),
+                Self::Violated(violated) => json!({
+                    "error": { "message": self.to_string(), "hint": self.hint() },
+                    "violations": violated.document(),
+                }),
                 _ => json!({ "error": { "message": self.to_string(), "hint": self.hint() } }),
             };
             // Standard output is gone: the exit status is all that is left to tell.

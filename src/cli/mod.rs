@@ -10,6 +10,7 @@ mod journal;
 mod next;
 mod onboard_workload;
 mod plan;
+mod proof;
 mod rollback;
 mod settings;
 mod snapshot;

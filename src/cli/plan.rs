@@ -7,6 +7,7 @@ use clap::Args;
 use super::apply::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
 use super::journal;
+use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::workspace::{Workspace, parse_scope, write_private};
 use crate::kinds::Scope;
@@ -33,6 +34,9 @@ pub struct PlanArgs {
     out: Option<PathBuf>,
 
     #[command(flatten)]
+    proof: ProofArgs,
+
+    #[command(flatten)]
     removals: RemovalArgs,
 
     /// Show one part only: `organization`, `hub` or a workload's account; may be repeated.
@@ -43,6 +47,8 @@ pub struct PlanArgs {
 pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
     workspace.check_scopes(&args.scopes)?;
+    let proof = Proof::of(&args.proof, &workspace)?;
+    proof.tell(printer);
     let selection = if args.scopes.is_empty() {
         Selection::Everything
     } else {
@@ -56,8 +62,10 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let estimate = Estimate::of(&plan)?;
     tell(printer, &workspace.loaded.warnings);
     let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
-    printer
-        .result(&plan_text(&plan, &estimate, places, printer.palette()), &plan_document(&plan, &estimate, places))?;
+    let text = plan_text(&plan, &estimate, places, printer.palette());
+    let mut document = plan_document(&plan, &estimate, places);
+    document["proof"] = proof.document();
+    printer.result(&format!("{text}{}", proof.text()), &document)?;
     for problem in &plan.problems {
         printer.error(&format!("{}: {}", problem.scope, problem.message), None);
     }

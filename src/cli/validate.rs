@@ -4,26 +4,35 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus, tell};
+use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::report::zone_summary;
 use crate::ui::Printer;
 
-/// Check the zone's files without calling AWS: every error at once, with file, key, line and the way out.
+/// Check the zone's files without calling AWS: every error at once, with file, key, line and the way out; then prove that no
+/// packet can take a path that it must not.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lz validate\n  lz validate --dir my-zone --output json")]
-pub struct ValidateArgs {}
+pub struct ValidateArgs {
+    #[command(flatten)]
+    proof: ProofArgs,
+}
 
-pub fn run(_: &ValidateArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+pub fn run(args: &ValidateArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
     tell(printer, &workspace.loaded.warnings);
+    let proof = Proof::of(&args.proof, &workspace)?;
+    proof.tell(printer);
     let zone = &workspace.loaded.zone;
     let document = json!({
         "valid": true,
         "diagnostics": workspace.loaded.warnings,
         "zone": zone,
         "resources": workspace.desired.len(),
+        "proof": proof.document(),
     });
-    printer.result(&zone_summary(zone, workspace.desired.len()), &document)?;
+    let text = zone_summary(zone, workspace.desired.len());
+    printer.result(&format!("{text}\n{}", proof.text()), &document)?;
     Ok(ExitStatus::Done)
 }

@@ -5,6 +5,8 @@
 //! planned, on what is live, and on recorded answers of AWS. Pure: no I/O, no clock, no SDK type.
 
 mod endpoint;
+#[cfg(test)]
+pub(crate) mod mutants;
 pub mod network;
 pub mod planned;
 pub mod prove;

@@ -8,7 +8,7 @@ use super::palette::Palette;
 use crate::reach::{Effect, Hop, HopKind, Network, ObjectId, Protocol, Reason, Trace, Verdict, Way, worst_verdict};
 
 /// How many columns a line has at most. Terminals that are told nothing else have more, and so has a page of a ticket.
-const WIDTH: usize = 110;
+pub(super) const WIDTH: usize = 110;
 
 /// Longer names have a line of their own, so that they don't push what decides off the line.
 const WIDEST_NAME: usize = 48;
@@ -179,7 +179,7 @@ fn shortened(text: &str, network: &Network) -> String {
 }
 
 /// Lines of at most so many columns, but for a word that is longer.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         match lines.last_mut() {

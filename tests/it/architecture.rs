@@ -35,6 +35,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "config",
             "discover",
             "graph",
+            "intent",
             "journal",
             "kinds",
             "plan",

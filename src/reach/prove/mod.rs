@@ -73,6 +73,6 @@ pub fn prove(network: &Network, intent: &Intent) -> Vec<Violation> {
     violations.extend(structure::overlaps(network));
     violations.extend(structure::differences(intent));
     violations.extend(packets::paths(&places, intent));
-    violations.extend(intent.invariants.iter().flat_map(|invariant| claims::check(&places, invariant)));
+    violations.extend(packets::statements(&places, intent));
     violations
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::ObjectId;
 use super::super::network::Protocol;
+use super::super::{Network, ObjectId};
 use super::claims::{ROUTES, Traffic, broken, check, examine};
 use super::flood::End;
 use super::intent::{
@@ -96,13 +96,46 @@ pub(super) fn paths(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (vpc, side) in &sides {
         for tier in side.tiers {
-            violations.extend(of_tier(places, &sides, vpc, side.name, tier));
+            violations.extend(of_tier(places, &sides, (vpc, side.name), tier, intent.inspected));
         }
     }
     for workload in &intent.workloads {
         violations.extend(dropped(places, workload));
     }
     violations
+}
+
+/// What people have written holds.
+pub(super) fn statements(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+    let network = places.map.network;
+    let workloads = intent.workloads.iter().map(|one| (&one.vpc, one.name.as_str()));
+    let names: BTreeMap<&ObjectId, &str> =
+        workloads.chain(intent.hub.iter().map(|one| (&one.vpc, one.name.as_str()))).collect();
+    let sender = |violation: &Violation| {
+        let subnet = violation.witness.as_ref()?.subnet.as_ref()?;
+        names.get(&network.subnets.get(subnet)?.vpc).copied()
+    };
+    let told = |invariant: &Invariant, violation: Violation| {
+        let sender = sender(&violation).unwrap_or("the internet");
+        let sentence = format!("what {sender} sends to {} {}", place_text(network, &invariant.to), violation.sentence);
+        Violation { sentence, ..violation }
+    };
+    let all = intent.invariants.iter();
+    all.flat_map(|one| check(places, one).into_iter().map(move |violation| told(one, violation))).collect()
+}
+
+fn place_text(network: &Network, place: &Destination) -> String {
+    let list = |names: Vec<String>| match names.as_slice() {
+        [first, _, _, _, ..] => format!("{first} and {} others", names.len() - 1),
+        _ => names.join(", "),
+    };
+    match place {
+        Destination::Vpc(id) | Destination::GatewayEndpoint(id) => network.label(id),
+        Destination::Subnets(subnets) => list(subnets.iter().map(|id| network.label(id)).collect()),
+        Destination::Ranges(ranges) => list(ranges.iter().map(ToString::to_string).collect()),
+        Destination::Internet => "the internet".to_owned(),
+        Destination::Domain(name) => name.clone(),
+    }
 }
 
 /// A VPC that is one end of paths.
@@ -114,9 +147,9 @@ struct Side<'intent> {
 fn of_tier(
     places: &Places<'_>,
     sides: &BTreeMap<&ObjectId, Side<'_>>,
-    vpc: &ObjectId,
-    owner: &str,
+    (vpc, owner): (&ObjectId, &str),
     tier: &Tier,
+    is_inspected: bool,
 ) -> Vec<Violation> {
     let label = |id: &ObjectId| places.map.network.label(id);
     let mut violations = Vec::new();
@@ -135,6 +168,11 @@ fn of_tier(
         let statement = route(tier, to, Claim::Reaches);
         let found = match reach {
             Reach::GatewayEndpoint(_) => check(places, &Invariant { protocols: [Protocol::Tcp].into(), ..statement }),
+            // Inspected paths are held to their zone with what they pass.
+            Reach::Internet if !is_inspected => {
+                let in_zone = route(tier, Destination::Internet, Claim::KeepsItsZone);
+                [check(places, &statement), check(places, &in_zone)].concat()
+            }
             Reach::Internet | Reach::Vpcs(_) => check(places, &statement),
         };
         violations.extend(found.into_iter().map(|one| told(one, owner, tier, &what)));

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use serde::Serialize;
 
 use super::super::network::Protocol;
-use super::super::{Endpoint, EndpointError, Network, ObjectId, Trace, trace};
+use super::super::{Endpoint, EndpointError, Network, ObjectId, Trace, Verdict, trace};
 use super::flood::{Cause, Path};
 use crate::firewall::{FlowBox, FlowProtocol};
 use crate::values::{AddressSet, PortSet};
@@ -119,6 +119,9 @@ fn likely_port(ports: &PortSet) -> Option<u16> {
 pub(super) fn reason(network: &Network, path: &Path<'_>) -> String {
     let Some(Cause { at, why }) = path.cause else { return way(network, path) };
     let what = format!("{} {why}", network.label(at));
+    if path.verdict == Verdict::Asymmetric {
+        return format!("{what}, which is led back by {}", labels(network, &path.visited_by_answer));
+    }
     match last_table(network, path).filter(|table| *table != at) {
         Some(table) if path.visited_by_answer.is_empty() => format!("{what}, where {} sends it", network.label(table)),
         Some(table) => format!("{what}, where {} sends the answer", network.label(table)),
@@ -128,9 +131,13 @@ pub(super) fn reason(network: &Network, path: &Path<'_>) -> String {
 
 /// The tables that have led packets to where they are, in words.
 pub(super) fn way(network: &Network, path: &Path<'_>) -> String {
-    let labels: Vec<String> =
-        path.visited.iter().filter(|id| is_table(network, id)).map(|id| network.label(id)).collect();
-    format!("{} lead it to {}", labels.join(", "), network.label(path.end.place()))
+    format!("{} lead it to {}", labels(network, &path.visited), network.label(path.end.place()))
+}
+
+/// The route tables among what was visited.
+fn labels(network: &Network, visited: &[&ObjectId]) -> String {
+    let labels: Vec<String> = visited.iter().filter(|id| is_table(network, id)).map(|id| network.label(id)).collect();
+    labels.join(", ")
 }
 
 /// The route table, of a VPC or a transit gateway, that was asked last.
