@@ -266,3 +266,44 @@ fn traffic_to_domain(
     }
     ports.iter().all(|port| known(&port.value)).then(|| PathTraffic::Tcp(values(ports).collect()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_told_by_its_form() {
+        let label = |text: &str| Label::parse(text).unwrap();
+        let network = NetworkName::parse("payments-prod/container").unwrap();
+        let range = |text: &str| PlaceSpec::Range(Cidr::parse(text).unwrap());
+        let places = [
+            ("workloads", PlaceSpec::Workloads),
+            ("internet", PlaceSpec::Internet),
+            ("segment:prod", PlaceSpec::Segment(label("prod"))),
+            ("payments-prod", PlaceSpec::Account(label("payments-prod"))),
+            ("payments-prod/container", PlaceSpec::Network(network.clone())),
+            ("payments-prod/container/private", PlaceSpec::Tier(network, label("private"))),
+            ("10.32.0.1", range("10.32.0.1/32")),
+            ("0.0.0.0/0", range("0.0.0.0/0")),
+            ("1.example.com", PlaceSpec::Domain(DomainName::parse("1.example.com").unwrap())),
+        ];
+        for (text, place) in places {
+            assert_eq!(text.parse(), Ok(place), "{text}");
+        }
+        for text in [
+            "",
+            " workloads",
+            "Workloads",
+            "segment:",
+            "segment:a/b",
+            "a/",
+            "/a",
+            "a/b/",
+            "a/b/c/d",
+            "10.32.0.0/33",
+            "https://example.com",
+        ] {
+            assert!(text.parse::<PlaceSpec>().is_err(), "{text}");
+        }
+    }
+}

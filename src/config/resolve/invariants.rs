@@ -134,7 +134,7 @@ impl Places<'_> {
             (None, None) => spelling::nearest(word.as_str(), &known).map(str::to_owned),
         };
         let way_out = meant.map_or_else(|| PLACES.to_owned(), |meant| format!("did you mean `{meant}`?"));
-        self.findings.add(written.origin.error(format!("there is no account `{word}`"), way_out));
+        self.findings.add(written.origin.error(format!("there is no place `{word}`"), way_out));
     }
 
     fn network(&self, written: &Sourced<PlaceSpec>, name: &NetworkName) -> Option<NetworkName> {
