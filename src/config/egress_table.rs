@@ -39,18 +39,22 @@ fn read_addresses(entry: Entry<'_>, findings: &Findings) -> Option<Vec<EgressAdd
     read.into_iter().collect()
 }
 
+/// What `protocol` says.
 #[derive(Clone, Copy)]
-enum ProtocolWord {
+pub(super) enum ProtocolWord {
     Tcp,
     Udp,
     Icmp,
 }
 
+/// The protocols' words.
+pub(super) const PROTOCOLS: [(&str, ProtocolWord); 3] =
+    [("tcp", ProtocolWord::Tcp), ("udp", ProtocolWord::Udp), ("icmp", ProtocolWord::Icmp)];
+
 fn read_address(entry: Entry<'_>, findings: &Findings) -> Option<EgressAddress> {
     let mut table = entry.table()?;
     let to = table.required("to", r#"to = "203.0.113.10/32""#).and_then(Entry::parsed);
-    let words = [("tcp", ProtocolWord::Tcp), ("udp", ProtocolWord::Udp), ("icmp", ProtocolWord::Icmp)];
-    let protocol = table.required("protocol", r#"protocol = "tcp""#).and_then(|entry| entry.word(&words));
+    let protocol = table.required("protocol", r#"protocol = "tcp""#).and_then(|entry| entry.word(&PROTOCOLS));
     let given = table.has("port") || table.has("ports");
     let ports = read_ports(&mut table, findings);
     let origin = table.origin();
@@ -77,10 +81,11 @@ fn read_address(entry: Entry<'_>, findings: &Findings) -> Option<EgressAddress> 
 
 /// The ports that `port` and `ports` name together; none where either can't be read, or names none.
 fn read_ports(table: &mut Table<'_>, findings: &Findings) -> Option<Vec<PortRange>> {
-    let one = table.optional("port", "port = 443").map(|entry| read_port(entry, findings));
+    let port = |entry, findings| Some(read_port(entry, findings)?.value);
+    let one = table.optional("port", "port = 443").map(|entry| port(entry, findings));
     let more = table.optional("ports", r#"ports = [443, "8000-8100"]"#).map(|entry| {
         let origin = entry.origin();
-        let ports: Vec<_> = entry.list()?.into_iter().map(|entry| read_port(entry, findings)).collect();
+        let ports: Vec<_> = entry.list()?.into_iter().map(|entry| port(entry, findings)).collect();
         if ports.is_empty() {
             findings.add(origin.error("this names no port", "name one, or remove the address"));
         }
@@ -92,7 +97,7 @@ fn read_ports(table: &mut Table<'_>, findings: &Findings) -> Option<Vec<PortRang
 }
 
 /// A port as a number, or ports as a text.
-fn read_port(entry: Entry<'_>, findings: &Findings) -> Option<PortRange> {
+pub(super) fn read_port(entry: Entry<'_>, findings: &Findings) -> Option<Sourced<PortRange>> {
     let text = match entry.is_text() {
         true => entry.text()?,
         false => {
@@ -100,9 +105,13 @@ fn read_port(entry: Entry<'_>, findings: &Findings) -> Option<PortRange> {
             Sourced { value: number.value.to_string(), origin: number.origin }
         }
     };
-    PortRange::parse(&text.value)
-        .map_err(|invalid| findings.add(super::read::invalid_value(&text.origin, &invalid)))
-        .ok()
+    match PortRange::parse(&text.value) {
+        Ok(port) => Some(Sourced { value: port, origin: text.origin }),
+        Err(invalid) => {
+            findings.add(super::read::invalid_value(&text.origin, &invalid));
+            None
+        }
+    }
 }
 
 /// A rule to a private address would open a way to another workload or to the hub wherever routes allow it; and what is

@@ -1,6 +1,6 @@
 //! The zone's files as texts, and the layers that they, the environment and the options make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ use crate::zone::lock;
 /// Variables that start like a key's and are lz's own options.
 pub const COMMAND_VARIABLES: &[&str] = &["LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE"];
 
+/// The file of statements about paths.
+const INVARIANTS: &str = "invariants.toml";
+
 /// The texts of a zone's directory. Everything after reading them is pure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Files {
@@ -22,6 +25,8 @@ pub struct Files {
     pub accounts: BTreeMap<String, String>,
     /// `blueprints/NAME.toml`, by NAME.
     pub blueprints: BTreeMap<String, String>,
+    /// `invariants.toml`.
+    pub invariants: Option<String>,
     /// `blueprints/NAME.rules`, the firewall's rules, by NAME.
     pub rules: BTreeMap<String, String>,
     /// `lz.lock`.
@@ -43,12 +48,14 @@ impl Files {
         };
         let zone = kept(read_text(directory, "lz.toml"));
         let lock = kept(read_text(directory, lock::FILE_NAME));
+        let invariants = kept(read_text(directory, INVARIANTS));
         let accounts = read_folder(directory, "accounts", ".toml", &mut failures);
         let blueprints = read_folder(directory, "blueprints", ".toml", &mut failures);
         let rules = read_folder(directory, "blueprints", ".rules", &mut failures);
         // A folder that can't be read is said once.
         failures.dedup();
-        if failures.is_empty() { Ok(Self { zone, accounts, blueprints, rules, lock }) } else { Err(failures) }
+        let files = Self { zone, accounts, blueprints, invariants, rules, lock };
+        if failures.is_empty() { Ok(files) } else { Err(failures) }
     }
 
     /// The files of a list of paths and texts, such as the starter zone's. Other paths are left out.
@@ -61,6 +68,7 @@ impl Files {
             match (path, place) {
                 ("lz.toml", _) => files.zone = Some(text),
                 (lock::FILE_NAME, _) => files.lock = Some(text),
+                (INVARIANTS, _) => files.invariants = Some(text),
                 (_, Some(("accounts", (name, "toml")))) => {
                     files.accounts.insert(name.to_owned(), text);
                 }
@@ -188,6 +196,9 @@ impl Layers {
         }
         layers.accounts = layers.push_folder("accounts", &files.accounts, findings);
         layers.blueprints = layers.push_folder("blueprints", &files.blueprints, findings);
+        if let Some(text) = &files.invariants {
+            layers.push_toml(LayerKind::File, INVARIANTS, text, vec!["invariants".to_owned()], findings);
+        }
         for (name, value) in environment {
             if let Some(key) = name.strip_prefix("LZ_").filter(|_| !COMMAND_VARIABLES.contains(&name.as_str())) {
                 let path = key.to_ascii_lowercase().split("__").map(str::to_owned).collect();
@@ -225,11 +236,15 @@ impl Layers {
 
     fn push_zone(&mut self, text: &str, findings: &Findings) {
         self.has_zone = self.push_toml(LayerKind::File, "lz.toml", text, Vec::new(), findings);
-        for folder in ["accounts", "blueprints"] {
-            let place = self.all.last().and_then(|layer| layer.origin(&[folder.to_owned()], Part::Key));
+        let elsewhere = [
+            ("accounts", "write each into a file of its own: accounts/NAME.toml"),
+            ("blueprints", "write each into a file of its own: blueprints/NAME.toml"),
+            ("invariants", "write them into invariants.toml, each as a table [NAME]"),
+        ];
+        for (key, way_out) in elsewhere {
+            let place = self.all.last().and_then(|layer| layer.origin(&[key.to_owned()], Part::Key));
             if let Some(origin) = place.filter(|_| self.has_zone) {
-                let way_out = format!("write each into a file of its own: {folder}/NAME.toml");
-                findings.add(origin.error(format!("{folder} do not stand in lz.toml"), way_out));
+                findings.add(origin.error(format!("{key} do not stand in lz.toml"), way_out));
             }
         }
     }
@@ -253,20 +268,39 @@ impl Layers {
 
     fn push_text(&mut self, source: &str, written: &str, path: KeyPath, value: &str, findings: &Findings) {
         let layer = Layer::from_text(source, written, &path, value);
-        let names = match path.first().map(String::as_str) {
-            Some("accounts") => Some(&self.accounts),
-            Some("blueprints") => Some(&self.blueprints),
-            _ => None,
-        };
-        let known = |name: &String| names.is_some_and(|names| names.keys().any(|label| label.as_str() == name));
-        if names.is_some() && (path.len() < 3 || !path.get(1).is_some_and(known)) {
-            let folder = &path[0];
-            findings.add(layer.whole().error(
-                format!("`{}` is not a key of a file in {folder}/", written_path(&path)),
-                format!("it is `{folder}`, a file's name, and a key in that file; new files are not made this way"),
-            ));
+        let root = path.first().map(String::as_str).unwrap_or_default();
+        let named = path.get(1).filter(|_| path.len() >= 3);
+        let known = self.names_below(root);
+        if known.as_ref().is_some_and(|known| !named.is_some_and(|name| known.contains(name.as_str()))) {
+            let written = written_path(&path);
+            let (problem, way_out) = match root {
+                "invariants" => (
+                    format!("`{written}` is not a key of a statement in {INVARIANTS}"),
+                    "it is `invariants`, a statement's name, and a key of it; new statements are not made this way"
+                        .to_owned(),
+                ),
+                folder => (
+                    format!("`{written}` is not a key of a file in {folder}/"),
+                    format!("it is `{folder}`, a file's name, and a key in that file; new files are not made this way"),
+                ),
+            };
+            findings.add(layer.whole().error(problem, way_out));
             return;
         }
         self.all.push(layer);
+    }
+
+    /// The names that may follow a key whose settings stand in files besides `lz.toml`.
+    fn names_below(&self, root: &str) -> Option<BTreeSet<&str>> {
+        match root {
+            "accounts" => Some(self.accounts.keys().map(Label::as_str).collect()),
+            "blueprints" => Some(self.blueprints.keys().map(Label::as_str).collect()),
+            "invariants" => {
+                let root = [root.to_owned()];
+                let statements = self.all.iter().filter_map(|layer| layer.below(&root));
+                Some(statements.flat_map(|(statements, _)| statements.keys().map(String::as_str)).collect())
+            }
+            _ => None,
+        }
     }
 }

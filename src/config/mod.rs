@@ -1,4 +1,4 @@
-//! The zone as files: `lz.toml`, `accounts/*.toml`, `blueprints/*.toml`, with the environment and options laid over them.
+//! The zone as files: `lz.toml`, `accounts/*.toml`, `blueprints/*.toml`, `invariants.toml`, with the environment and options laid over them.
 //!
 //! [`load`] reads a directory; everything after that is pure. Settings come in layers, each over the one before:
 //!
@@ -16,6 +16,7 @@ mod document;
 mod egress_table;
 mod files;
 mod firewall_table;
+mod invariants_file;
 mod layer;
 mod read;
 mod resolve;

@@ -5,6 +5,7 @@
 pub fn starter_zone() -> &'static [(&'static str, &'static str)] {
     &[
         ("lz.toml", include_str!("../../lz.toml")),
+        ("invariants.toml", include_str!("../../invariants.toml")),
         ("accounts/networking.toml", include_str!("../../accounts/networking.toml")),
         ("accounts/payments-prod.toml", include_str!("../../accounts/payments-prod.toml")),
         ("accounts/orders-prod.toml", include_str!("../../accounts/orders-prod.toml")),

@@ -48,9 +48,10 @@ pub(super) enum ShareWithSpec {
 
 /// Reads the zone's settings from the whole document.
 pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> ZoneSpec {
-    // Accounts and blueprints are files; their settings from the environment and options are read with them.
+    // These stand in files of their own; their settings from the environment and options are read with them.
     root.optional("accounts", "");
     root.optional("blueprints", "");
+    root.optional("invariants", "");
     let name = root.required("name", r#"name = "acme""#).and_then(Entry::parsed);
     let region = root.required("region", r#"region = "eu-west-1""#).and_then(Entry::parsed::<Region>);
     let availability_zones =

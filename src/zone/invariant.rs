@@ -37,7 +37,7 @@ pub enum PathClaim {
 }
 
 /// What packets pass on their way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Waypoint {
     /// A firewall's endpoint.
     Firewall,

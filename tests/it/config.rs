@@ -75,6 +75,7 @@ fn described(zone: &Zone) -> String {
             TransitGatewayNextHop::Blackhole => format!("  {to} -> blackhole"),
         }));
     }
+    lines.extend(zone.invariants.values().map(|one| serde_json::to_string(one).unwrap()));
     lines.join("\n")
 }
 

@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod firewall;
+mod invariants;
 mod network;
 mod routes;
 mod rules;
@@ -73,6 +74,8 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let accounts = read_accounts(layers, findings);
     accounts::check(spec.as_ref(), &accounts, &layers.accounts, pins, findings);
     let candidates = read_networks(layers, &accounts, &blueprints, findings);
+    let places = invariants::Places { zone: spec.as_ref(), files: &layers.accounts, candidates: &candidates, findings };
+    let invariants = invariants::read(layers, &places);
     let spec = spec?;
     let zones = availability_zones(&spec, pins, findings);
     let ranges = addresses::plan(&spec, &candidates, pins, findings);
@@ -111,7 +114,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
         },
         addresses: AddressPlan { workloads: spec.workloads.as_ref()?.value, hub: spec.hub.as_ref()?.value },
         flow_logs: spec.flow_logs,
-        invariants: BTreeMap::new(),
+        invariants: invariants?,
     })
 }
 
