@@ -18,6 +18,7 @@ pub mod reach;
 pub mod reconcile;
 pub mod report;
 pub mod snapshot;
+pub mod sweep;
 pub mod twin;
 pub mod ui;
 pub mod values;

@@ -21,7 +21,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("journal", &["graph", "kinds", "plan", "values"]),
     ("apply", &["cloud", "discover", "graph", "journal", "kinds", "plan", "values"]),
     ("reconcile", &["apply", "cloud", "discover", "graph", "journal", "kinds", "plan", "values", "zone"]),
-    ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "values", "zone"]),
+    ("sweep", &["discover", "graph", "kinds", "plan", "reach", "values", "zone"]),
+    ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "sweep", "values", "zone"]),
     ("snapshot", &["cloud", "reach", "values"]),
     ("ui", &["apply", "graph", "kinds", "plan", "report"]),
     // A simulated AWS that knew of lz would agree with it instead of with AWS.
@@ -43,6 +44,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "reconcile",
             "report",
             "snapshot",
+            "sweep",
             "twin",
             "ui",
             "values",
