@@ -73,7 +73,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 continue;
             }
             let outside = inside.with_sources(AddressSet::one(*public));
-            self.onto_internet((id, &subnet.vpc), outside, state.clone());
+            let mut state = state.clone();
+            state.translate_source(&inside.sources, &outside.sources);
+            self.onto_internet((id, &subnet.vpc), outside, state);
         }
         self.block(id, Why::NoPublicAddress, flows.with_sources(without), state);
     }
@@ -128,10 +130,12 @@ impl<'network> Flood<'_, 'network, '_> {
             let mut without = flows.destinations.clone();
             for (private, public) in map.public.get(vpc).into_iter().flatten() {
                 if without.contains(*public) {
-                    without = without.difference(&AddressSet::one(*public));
+                    let outside = AddressSet::one(*public);
+                    without = without.difference(&outside);
                     let inside = flows.with_destinations(AddressSet::one(*private));
                     let mut state = state.clone();
                     state.entered = Some(gateway);
+                    state.translate_destination(&outside, &inside.destinations);
                     self.go(entered, inside, state);
                 }
             }
