@@ -44,6 +44,8 @@ type AclShape = (bool, bool, usize, usize);
 struct Plan {
     routes: Vec<(usize, usize, usize)>,
     transit_routes: Vec<(usize, usize, usize)>,
+    /// Whether there are routes that connect everything, as far as the others don't lead elsewhere.
+    connected: bool,
     associations: [usize; 3],
     appliance: [bool; 3],
     rules: Vec<usize>,
@@ -66,6 +68,9 @@ fn network(plan: &Plan) -> Builder {
     }
     for (table, destination, attachment) in &plan.transit_routes {
         builder.transit_route(TABLES[*table], DESTINATIONS[*destination], ATTACHMENTS[*attachment]);
+    }
+    if plan.connected {
+        connect(&mut builder);
     }
     if let Some((subnet, rules)) = &plan.acl {
         let name = subnet_of_three(*subnet);
@@ -92,24 +97,41 @@ fn network(plan: &Plan) -> Builder {
     builder
 }
 
+/// Routes from every VPC to the others, and to the internet by the first one's gateways.
+fn connect(builder: &mut Builder) {
+    for place in 0..6 {
+        let to_internet = ["igw-1", "nat-1", "tgw-1", "tgw-1", "tgw-1", "tgw-1"][place];
+        let subnet = subnet_of_three(place);
+        builder.route(&subnet, "10.0.0.0/8", "tgw-1").route(&subnet, "0.0.0.0/0", to_internet);
+    }
+    for table in TABLES {
+        for vpc in 1..=3 {
+            builder.transit_route(table, &format!("10.{vpc}.0.0/16"), &format!("attach-{vpc}"));
+        }
+        builder.transit_route(table, "0.0.0.0/0", "attach-1");
+    }
+}
+
 fn plan() -> impl Strategy<Value = Plan> {
     let route = (0..6_usize, 0..DESTINATIONS.len(), 0..TARGETS.len());
     let transit_route = (0..TABLES.len(), 0..DESTINATIONS.len() - 1, 0..ATTACHMENTS.len());
-    let rule = (any::<bool>(), prop::bool::weighted(0.7), 0..3_usize, 0..MATCHES.len());
-    let acl = (0..6_usize, prop::collection::vec(rule, 0..6));
+    let rule = (any::<bool>(), prop::bool::weighted(0.75), 0..3_usize, 0..MATCHES.len());
+    let acl = (0..6_usize, prop::collection::vec(rule, 0..9));
     let blocks = prop::collection::vec((0..RESTRICTED.len(), 0..BLOCKS.len()), 0..3);
     (
-        prop::collection::vec(route, 0..18),
+        prop_oneof![prop::collection::vec(route.clone(), 0..3), prop::collection::vec(route, 0..18)],
         prop::collection::vec(transit_route, 0..10),
+        any::<bool>(),
         prop::array::uniform3(0..TABLES.len()),
         prop::array::uniform3(any::<bool>()),
         prop::collection::vec(0..RULES.len(), 0..4),
         prop::option::of(acl),
         blocks,
     )
-        .prop_map(|(routes, transit_routes, associations, appliance, rules, acl, blocks)| Plan {
+        .prop_map(|(routes, transit_routes, connected, associations, appliance, rules, acl, blocks)| Plan {
             routes,
             transit_routes,
+            connected,
             associations,
             appliance,
             rules,
@@ -132,7 +154,7 @@ fn from() -> impl Strategy<Value = From> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn sets_of_packets_fare_as_each_packet_does(
