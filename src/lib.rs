@@ -12,6 +12,7 @@ pub mod firewall;
 pub mod graph;
 pub mod journal;
 pub mod kinds;
+mod owner_only;
 pub mod plan;
 pub mod reach;
 pub mod reconcile;
