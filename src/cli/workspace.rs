@@ -1,9 +1,8 @@
 //! A zone's folder with what was read from it, and the way from there to AWS.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -20,6 +19,7 @@ use crate::journal::State;
 use crate::journal::record::RunOutcome;
 use crate::journal::state::Run;
 use crate::kinds::{Desired, Scope};
+use crate::owner_only;
 use crate::plan::Strangers;
 use crate::reconcile::{Reconciler, timestamp};
 use crate::ui::Printer;
@@ -103,14 +103,7 @@ impl Workspace {
         create_private_folder(&folder)?;
         let path = folder.join("lock");
         let failed = |source| CliError::File { file: path.clone(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = owner_only::open_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -219,18 +212,12 @@ pub fn plain(path: &Path) -> PathBuf {
 
 /// Makes a folder for its owner only, unless it is there.
 pub fn create_private_folder(path: &Path) -> Result<(), CliError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(path).map_err(|source| CliError::File { file: path.to_owned(), source })
+    owner_only::create_folder(path).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
 /// Writes a file for its owner only.
 pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
-    let failed = |source| CliError::File { file: path.to_owned(), source };
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
-    // The mode given above counts for new files only.
-    file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
+    owner_only::write(path, text).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
 /// Where the world of the simulated AWS is kept, in a zone's folder.
