@@ -12,6 +12,7 @@ mod departure;
 mod duplicates;
 pub mod estimate;
 pub mod file;
+mod foundation;
 mod heal;
 mod matching;
 mod parts;
