@@ -118,7 +118,7 @@ impl Workspace {
         Ok(file)
     }
 
-    /// What is in AWS. After a run that did not end, AWS may not show yet what that run has made: waits until it does, so
+    /// What is in AWS. After a run that was interrupted or killed, AWS may not show yet what that run has made: waits until it does, so
     /// that nothing is made twice.
     pub async fn discover(
         &self,
@@ -128,13 +128,14 @@ impl Workspace {
     ) -> Result<Live, CliError> {
         let interrupted = |run: &&Run| run.ended.as_ref().is_none_or(|end| end.outcome == RunOutcome::Interrupted);
         if let Some(run) = journal.runs().last().filter(interrupted) {
-            let under_way = run.open().count();
+            let end = match (run.ended.is_some(), run.open().count()) {
+                (true, _) => "was interrupted".to_owned(),
+                (false, 1) => "did not end, with 1 call under way".to_owned(),
+                (false, calls) => format!("did not end, with {calls} calls under way"),
+            };
             printer.status(&format!(
-                "run {} ({}, by {}) did not end, with {} under way; this run goes on with it, in a minute, when AWS shows all that it has done",
-                run.started.run,
-                run.started.command,
-                run.started.holder,
-                if under_way == 1 { "1 call".to_owned() } else { format!("{under_way} calls") },
+                "run {} ({}, by {}) {end}; this run goes on with it, in a minute, when AWS shows all that it has done",
+                run.started.run, run.started.command, run.started.holder,
             ));
             reconciler.settle().await;
         }
