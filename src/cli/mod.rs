@@ -98,7 +98,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     crate::ui::start_logging(settings.log.as_deref())?;
     match command {
-        Command::Init(args) => init::run(args, printer),
+        Command::Init(args) => init::run(args, settings, printer),
         Command::Validate(args) => validate::run(args, settings, printer),
         Command::Plan(args) => plan::run(args, settings, printer),
         Command::Bootstrap(args) => bootstrap::run(args, settings, printer),
