@@ -55,7 +55,7 @@ Exit status:
   0  done                       4  differences (plan --detailed-exitcode)
   1  failed                     5  another run holds the zone
   2  wrong usage              130  interrupted
-  3  invalid configuration";
+  3  invalid configuration, or it breaks an invariant";
 
 #[derive(Debug, Subcommand)]
 enum Command {
