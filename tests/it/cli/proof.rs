@@ -101,7 +101,7 @@ fn a_refusal_tells_every_invariant_and_a_packets_way_before_anything_is_called()
         assert!(!place.path(".lz").exists() && !place.path("lz.lock").exists(), "{command:?} touched something");
     }
     let document = place.lz(["validate", "--output", "json"]).with_status(3).document();
-    assert_eq!(document["error"]["message"], "what the files ask for breaks paths-exist, listed-egress-passes");
+    assert_eq!(document["error"]["message"], "what the files ask for breaks listed-egress-passes, paths-exist");
     let first = &document["violations"][0];
     assert_eq!(first["trace"]["verdict"], "dropped");
     assert_text!("proof-witness", format!("{:#}\n", first["witness"]));
