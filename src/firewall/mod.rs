@@ -6,6 +6,7 @@
 mod display;
 mod domain_list;
 mod flow;
+mod index;
 mod judge;
 mod lint;
 mod parse;
