@@ -30,9 +30,7 @@ pub(super) fn link(observed: &Observed<Spec>, region: &Region) -> Option<String>
         KindName::TransitGateway => page(format!("TransitGatewayDetails:transitGatewayId={id}")),
         KindName::TransitGatewayAttachment => attachment(region, id),
         KindName::TransitGatewayRouteTable => gateway_table(region, id),
-        KindName::Account => {
-            Some(format!("https://us-east-1.{}/organizations/v2/home/accounts/{id}", domain(region)))
-        }
+        KindName::Account => Some(format!("https://us-east-1.{}/organizations/v2/home/accounts/{id}", domain(region))),
         _ => None,
     }
 }

@@ -128,7 +128,8 @@ impl Look<'_> {
 
     /// The attributes that differ for sure: what refers to something in an account that was not read can't be compared.
     fn judged_attributes(&self, change: &Change) -> serde_json::Result<Vec<AttributeChange>> {
-        let is_known = |one: &&AttributeChange| !addresses_in(&one.to).iter().any(|address| self.is_of_unread_account(address));
+        let is_known =
+            |one: &&AttributeChange| !addresses_in(&one.to).iter().any(|address| self.is_of_unread_account(address));
         Ok(change.attributes.iter().filter(is_known).cloned().collect())
     }
 

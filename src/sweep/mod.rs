@@ -106,7 +106,8 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
         caveats.extend(network.caveats.iter().cloned());
         findings.extend(look.violations(&network, drift.remedies));
     } else {
-        caveats.insert("the hub could not be read or is not built, so that no invariant was held against it".to_owned());
+        caveats
+            .insert("the hub could not be read or is not built, so that no invariant was held against it".to_owned());
     }
     findings.retain(|finding| look.is_asked_for(&finding.owner, finding.scope.as_ref()));
     findings.sort_by(|one, other| {

@@ -92,9 +92,12 @@ impl Look<'_> {
             return (wanted.owner.clone(), Some(wanted.scope.clone()));
         }
         let live = self.sweeping.live.resources.iter().find(|one| one.observed.id == place.as_str());
-        let of_vpc = || network.vpcs.get(place).and_then(|vpc| {
-            self.sweeping.live.resources.iter().find(|one| one.owner.to_string() == vpc.account)
-        });
+        let of_vpc = || {
+            network
+                .vpcs
+                .get(place)
+                .and_then(|vpc| self.sweeping.live.resources.iter().find(|one| one.owner.to_string() == vpc.account))
+        };
         match live.or_else(of_vpc) {
             Some(live) => (live.owner.clone(), None),
             None => (self.home(&Scope::Hub), None),
@@ -117,7 +120,13 @@ fn place(network: &Network, violation: &Violation) -> Option<ObjectId> {
             AttachedResource::Vpc { vpc, .. } => Some(vpc.clone()),
             AttachedResource::Other { .. } => None,
         };
-        of_subnet(at).or_else(table).or_else(endpoint).or_else(nat).or_else(gateway).or_else(firewall).or_else(attachment)
+        of_subnet(at)
+            .or_else(table)
+            .or_else(endpoint)
+            .or_else(nat)
+            .or_else(gateway)
+            .or_else(firewall)
+            .or_else(attachment)
     };
     start.or_else(|| at.and_then(around)).or_else(|| at.cloned())
 }
