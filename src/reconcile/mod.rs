@@ -126,7 +126,7 @@ impl<'a> Reconciler<'a> {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
-        Search { zone: self.zone.name.clone(), accounts }
+        Search { zone: self.zone.name.clone(), accounts, hub: self.zone.transit_gateway.account.clone() }
     }
 
     /// The ids of the accounts that exist.
