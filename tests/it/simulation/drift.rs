@@ -35,6 +35,11 @@ impl Scene {
         found.map(|(_, id)| id.clone()).unwrap_or_else(|| panic!("{address} is not there"))
     }
 
+    /// The same zone in a world of its own.
+    pub fn copy(&self) -> World {
+        self.world.copy()
+    }
+
     /// After a change by hand the plan says these lines and nothing else, and applying it mends everything.
     pub fn drifts(&self, account: &str, by_hand: impl AsyncFnOnce(Console), expected: &[&str]) {
         let mut world = self.world.copy();

@@ -4,6 +4,7 @@
 //! tests.
 
 mod accounts;
+mod additions;
 mod bulkheads;
 mod checks;
 mod crash_matrix;
