@@ -1,7 +1,6 @@
 //! Network ACLs.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,21 +36,10 @@ pub struct NetworkAclEntry {
     pub protocol: String,
     /// The range of the other end, IPv4 or IPv6.
     pub range: String,
-    /// The ports, where the protocol has some and not all are meant.
-    pub ports: Option<String>,
-    /// The type and code of ICMP messages, where not all are meant.
-    pub icmp: Option<String>,
-}
-
-impl fmt::Display for NetworkAclEntry {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let direction = if self.egress { "out" } else { "in" };
-        let Self { number, action, protocol, range, .. } = self;
-        write!(formatter, "{direction} {number} {action} {protocol} {range}")?;
-        let details =
-            self.ports.iter().map(|ports| ("ports", ports)).chain(self.icmp.iter().map(|icmp| ("icmp", icmp)));
-        details.into_iter().try_for_each(|(name, value)| write!(formatter, " {name} {value}"))
-    }
+    /// The first and last port, where the protocol has ports; none where AWS tells none, which is all of them.
+    pub ports: Option<(i32, i32)>,
+    /// The type and code of ICMP messages, where the protocol is ICMP; `-1` is any.
+    pub icmp: Option<(i32, i32)>,
 }
 
 impl Specification for NetworkAcl {
@@ -103,14 +91,13 @@ pub(super) fn entries_of(
 
 fn entry_of(answer: Answer<'_>, entry: &aws_sdk_ec2::types::NetworkAclEntry) -> Result<NetworkAclEntry, CallError> {
     let range = answer.part(entry.cidr_block().or(entry.ipv6_cidr_block()), "cidrBlock")?;
-    let part = |number: Option<i32>| number.map_or_else(|| "any".to_owned(), |number| number.to_string());
     Ok(NetworkAclEntry {
         egress: answer.part(entry.egress(), "egress")?,
         number: answer.part(entry.rule_number(), "ruleNumber")?,
         action: answer.part(entry.rule_action(), "ruleAction")?.as_str().to_owned(),
         protocol: answer.part(entry.protocol(), "protocol")?.to_owned(),
         range: range.to_owned(),
-        ports: entry.port_range().map(|ports| format!("{}-{}", part(ports.from()), part(ports.to()))),
-        icmp: entry.icmp_type_code().map(|icmp| format!("{}/{}", part(icmp.r#type()), part(icmp.code()))),
+        ports: entry.port_range().and_then(|ports| ports.from().zip(ports.to())),
+        icmp: entry.icmp_type_code().and_then(|icmp| icmp.r#type().zip(icmp.code())),
     })
 }

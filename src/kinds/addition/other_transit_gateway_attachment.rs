@@ -7,7 +7,7 @@ use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGateway, View};
+use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
 
 /// An attachment of a peering, a VPN connection, a Direct Connect gateway, a Connect peer or anything else that is no VPC to
 /// the zone's transit gateway: another network behind it.
@@ -43,8 +43,6 @@ impl Addition for OtherTransitGatewayAttachment {
         for attachment in view.other_attachments().await? {
             let resource_type = answer.part(attachment.resource_type(), "resourceType")?.as_str();
             let state = match answer.part(attachment.state(), "state")?.as_str() {
-                // It is there, and waits for the word of whom nobody here can ask.
-                "initiatingRequest" | "pendingAcceptance" => Some(State::Ready),
                 "failed" | "failing" => None,
                 word => state(word, None),
             };

@@ -61,12 +61,13 @@ impl Addition for VpcPeeringConnection {
     }
 }
 
-/// What a connection's status means: one that waits for an answer is there, and one that has come to nothing is shown for
-/// hours (VPC peering guide, "VPC peering connection lifecycle").
+/// What a connection's status means: one that has come to nothing is shown for hours (VPC peering guide, "VPC peering
+/// connection lifecycle"), and packets pass an active one only.
 fn state(word: &str) -> Option<State> {
     match word {
         "deleted" | "rejected" | "expired" | "failed" => None,
         "deleting" => Some(State::Deleting),
-        _ => Some(State::Ready),
+        "active" => Some(State::Ready),
+        other => Some(State::Pending(other.to_owned())),
     }
 }

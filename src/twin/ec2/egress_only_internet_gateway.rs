@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::client_token::{self, Replay};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
@@ -50,16 +51,26 @@ impl State {
 }
 
 fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    let token = form.optional("ClientToken");
+    let replay = client_token::read(call, form)?;
     let vpc_id = form.required("VpcId")?;
     let tags = tag::specified(form, "TagSpecification", KIND.resource_type)?;
     form.finish()?;
-    let now = call.now;
-    vpc::find(call.ec2(), vpc_id, now)?;
-    let id = call.new_id("eigw");
-    call.ec2().egress_only_internet_gateways.gateways.insert(id.clone(), vpc_id.to_owned());
-    visibility::created(call, &id);
-    call.ec2().tags.set(&id, tags);
+    let id = match replay {
+        Replay::Old(ids) => ids.concat(),
+        Replay::New(client_token) => {
+            let now = call.now;
+            vpc::find(call.ec2(), vpc_id, now)?;
+            let id = call.new_id("eigw");
+            call.ec2().egress_only_internet_gateways.gateways.insert(id.clone(), vpc_id.to_owned());
+            visibility::created(call, &id);
+            call.ec2().tags.set(&id, tags);
+            client_token.keep(call, vec![id.clone()]);
+            id
+        }
+    };
     let look = Look::at(call);
+    xml.optional("clientToken", token);
     xml.element("egressOnlyInternetGateway", |xml| write(xml, look, &id, vpc_id));
     Ok(())
 }
