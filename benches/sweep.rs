@@ -1,9 +1,9 @@
-//! What one look at a zone of many accounts costs: calls per account, throttled calls, AWS's time, this machine's time and
+//! What one sweep of a zone of many accounts costs: calls per account, throttled calls, AWS's time, this machine's time and
 //! memory.
 //!
 //! The zone is built on the simulated AWS first, by lz itself and in virtual time; the simulation throttles as AWS does.
 //! `scripts/benchmark sweep` runs it, with lz optimised. It fails where an account takes more calls than it may, where a call
-//! is throttled, or where the look finds anything to change.
+//! is throttled, or where the sweep finds anything.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -16,12 +16,14 @@ use lz::apply::{Outcome, Recorder};
 use lz::blueprint::expand;
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
+use lz::intent::intent;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
 use lz::journal::{Journal, MemoryStore, Message, Stores};
 use lz::kinds::{Desired, Scope};
 use lz::plan::{Plan, Selection};
 use lz::reconcile::{Applying, Reconciler};
+use lz::sweep::{Sweeping, sweep};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::values::AccountId;
@@ -62,9 +64,8 @@ struct Measured {
     /// The calls of the account that the hub is in.
     hub: u64,
     counts: Counts,
-    changes: usize,
-    unexpected: usize,
-    problems: usize,
+    /// What was found, each in a sentence.
+    findings: Vec<String>,
     /// AWS's time.
     waited: Duration,
     /// This machine's time, for building and for the look.
@@ -88,7 +89,7 @@ impl Measured {
         self.most() <= BUDGET
             && self.counts.api_calls <= BUDGET * self.accounts()
             && self.counts.throttled == 0
-            && (self.changes, self.unexpected, self.problems) == (0, 0, 0)
+            && self.findings.is_empty()
     }
 }
 
@@ -204,7 +205,22 @@ fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> 
         let (discovered, waited) = (start.elapsed(), clock.elapsed().saturating_sub(since));
         let start = now();
         let plan: Plan = zone.plan(&live).map_err(Error::other)?;
-        let seconds = vec![("discovery", discovered), ("plan", start.elapsed())];
+        let mut seconds = vec![("discovery", discovered), ("plan", start.elapsed())];
+        let start = now();
+        let (intent, accounts) = (intent(&loaded.zone), zone.account_ids(&live));
+        let sweeping = Sweeping {
+            zone: &loaded.zone,
+            desired,
+            intent: &intent,
+            live: &live,
+            plan: &plan,
+            accounts: &accounts,
+            only: None,
+            suppressions: &[],
+            at: zone.sessions().now(),
+        };
+        let swept = sweep(&sweeping).map_err(Error::other)?;
+        seconds.push(("findings and proof", start.elapsed()));
         let counts = zone.sessions().counts();
         let calls_of = |id: &AccountId| counts.by_account.get(id.as_str()).copied().unwrap_or_default();
         let networking = &loaded.zone.transit_gateway.account;
@@ -216,9 +232,7 @@ fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> 
             resources: live.resources.len(),
             calls,
             hub: live.accounts.get(networking).map(calls_of).unwrap_or_default(),
-            changes: plan.changes.len(),
-            unexpected: plan.unexpected.len(),
-            problems: plan.problems.len(),
+            findings: swept.sweep.findings.into_iter().map(|finding| finding.sentence).collect(),
             waited,
             built_in,
             seconds,
@@ -241,9 +255,7 @@ fn tell(measured: &Measured) -> Result<(), Error> {
     line("calls per workload, most", &measured.most())?;
     line("calls in the hub's account", &measured.hub)?;
     line("throttled", &counts.throttled)?;
-    line("to change", &measured.changes)?;
-    line("unexpected", &measured.unexpected)?;
-    line("problems", &measured.problems)?;
+    line("findings", &measured.findings.len())?;
     line("AWS's time", &seconds(measured.waited))?;
     line("building", &seconds(measured.built_in))?;
     for (what, duration) in &measured.seconds {
@@ -255,6 +267,9 @@ fn tell(measured: &Measured) -> Result<(), Error> {
     let often: BTreeSet<(u64, &String)> = counts.by_operation.iter().map(|(name, count)| (*count, name)).collect();
     for (count, name) in often.into_iter().rev().filter(|(count, _)| *count * 10 >= measured.accounts()) {
         line(name, &count)?;
+    }
+    for finding in measured.findings.iter().take(5) {
+        writeln!(out, "  {finding}")?;
     }
     Ok(())
 }
