@@ -30,6 +30,8 @@ pub struct Counts {
     pub throttled: u64,
     /// Requests by operation.
     pub by_operation: BTreeMap<String, u64>,
+    /// Requests by the account that they were about; assuming an account's role is about that account.
+    pub by_account: BTreeMap<String, u64>,
 }
 
 impl Statistics {
@@ -39,10 +41,11 @@ impl Statistics {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn sent(&self, operation: Operation) {
+    fn sent(&self, operation: Operation, account: &str) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.api_calls += 1;
         *counts.by_operation.entry(operation.to_string()).or_default() += 1;
+        *counts.by_account.entry(account.to_owned()).or_default() += 1;
     }
 
     fn throttled(&self) {
@@ -105,7 +108,7 @@ where
             Some(role) => Some(role.current().await?),
             None => None,
         };
-        statistics.sent(operation);
+        statistics.sent(operation, account);
         let error = match send().await {
             Ok(answer) => return Ok(answer),
             Err(error) => CallError::from_sdk(operation, account, &error),

@@ -73,6 +73,8 @@ pub struct Search {
     pub zone: Label,
     /// The accounts of an organization's zone, by name; none in a single-account zone.
     pub accounts: Option<BTreeMap<Label, Email>>,
+    /// The account that the hub is in.
+    pub hub: Label,
     /// The accounts that are looked into; all of them where none are named.
     pub only: Option<BTreeSet<Label>>,
 }
@@ -94,7 +96,7 @@ pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, 
         return Err(DiscoverError::NotManagement { caller: sessions.caller().clone(), management });
     }
     live.organization = organization_ids(&view).await?;
-    live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
+    live.resources = look_with(&view, Owner::Management, &[Realm::Organization]).await?;
     live.accounts = existing(wanted, &live.resources);
     live.unreadable = suspended(&live);
     let is_left_out = |name: &&Label| search.only.as_ref().is_some_and(|only| !only.contains(*name));
@@ -112,7 +114,7 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let mut live = organization(sessions, search).await?;
     if search.accounts.is_none() {
         let only = sessions.account(sessions.caller()).await?;
-        (live.resources, live.occupants) = look(only, search, Owner::Management).await?;
+        (live.resources, live.occupants) = look(only, search, Owner::Management, &[Realm::Region, Realm::Hub]).await?;
         return Ok(live);
     }
     let mut looks: FuturesUnordered<_> = live
@@ -185,16 +187,18 @@ async fn look_at_account(
     id: &AccountId,
 ) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
     let cloud = sessions.account(id).await?;
-    look(cloud, search, Owner::Account(name.clone())).await
+    let realms: &[Realm] = if *name == search.hub { &[Realm::Region, Realm::Hub] } else { &[Realm::Region] };
+    look(cloud, search, Owner::Account(name.clone()), realms).await
 }
 
 async fn look(
     cloud: AccountCloud,
     search: &Search,
     owner: Owner,
+    realms: &[Realm],
 ) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
     let view = View::new(cloud, Subject { zone: search.zone.clone(), known: Known::default() });
-    let resources = look_with(&view, owner, Realm::Region).await?;
+    let resources = look_with(&view, owner, realms).await?;
     let occupants = if holds_duplicates(&search.zone, &resources) { occupants(&view).await? } else { Vec::new() };
     Ok((resources, occupants))
 }
@@ -209,9 +213,9 @@ fn holds_duplicates(zone: &Label, resources: &[LiveResource]) -> bool {
     tagged.into_iter().any(|one| !seen.insert((one.spec.kind(), one.tags.get(TAG_ADDRESS))))
 }
 
-/// All kinds of a realm, concurrently; in the order of kinds and ids.
-async fn look_with(view: &View, owner: Owner, realm: Realm) -> Result<Vec<LiveResource>, CallError> {
-    let kinds = KindName::ALL.iter().copied().filter(|kind| kind.realm() == realm);
+/// All kinds of these realms, concurrently; in the order of kinds and ids.
+async fn look_with(view: &View, owner: Owner, realms: &[Realm]) -> Result<Vec<LiveResource>, CallError> {
+    let kinds = KindName::ALL.iter().copied().filter(|kind| realms.contains(&kind.realm()));
     let looks = kinds.map(|kind| kind.observe(view));
     let mut seen = BTreeSet::new();
     let mut all: Vec<LiveResource> = futures::future::try_join_all(looks)

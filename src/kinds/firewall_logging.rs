@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::gone;
 use super::view::describe_logging;
-use super::{Firewall, Identity, Kind, LogGroup, Observed, Specification, State, Tagging, Task, Timing, View, arn};
+use super::{
+    Firewall, Identity, Kind, LogGroup, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -29,6 +31,7 @@ impl Specification for FirewallLogging {
     const IDENTITY: Identity = Identity::Attributes(&["firewall"]);
     const IMMUTABLE: &'static [&'static str] = &["firewall"];
     const TIMING: Timing = Timing::seconds(2, 2, 2);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
 }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, gone};
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_POLICY, describe_policy, rule_groups_of};
-use super::{FirewallRuleGroup, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View};
+use super::{FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Cidr;
@@ -49,6 +49,7 @@ impl Specification for FirewallPolicy {
     const ORDERED: &'static [&'static str] = &["rule_groups"];
     const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(2, 90, 5);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::NetworkFirewall;
 }
 

@@ -11,7 +11,7 @@ use super::foreign_rules;
 use super::rule_text::{RuleText, rules};
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_RULE_GROUP, describe_rule_group, list_rule_groups};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View};
+use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
 /// A stateful rule group in strict order, as text in Suricata's language.
@@ -39,6 +39,7 @@ impl Specification for FirewallRuleGroup {
     const IMMUTABLE: &'static [&'static str] = &["name", "capacity"];
     const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(2, 90, 5);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::NetworkFirewall;
 }
 

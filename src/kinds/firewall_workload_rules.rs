@@ -11,7 +11,7 @@ use super::answer::gone;
 use super::firewall_rule_group::{UPDATE, arn_of, read, replace, state_of, text_of};
 use super::rule_text::RuleText;
 use super::view::DESCRIBE_RULE_GROUP;
-use super::{FirewallRuleGroup, Identity, Kind, Observed, Specification, Tagging, Task, Timing, View};
+use super::{FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Class};
 use crate::graph::Ref;
 
@@ -35,6 +35,7 @@ impl Specification for FirewallWorkloadRules {
     const ORDERED: &'static [&'static str] = &["rules"];
     const PART_OF: Option<&'static str> = Some("group");
     const TIMING: Timing = Timing::seconds(90, 90, 5);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
 }
 

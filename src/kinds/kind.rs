@@ -15,6 +15,9 @@ use crate::values::{AccountId, Email, Label};
 /// calls to build (a VPC and its attributes) is created by the first of them and brought to its specification by `update`,
 /// so that a run that ends in between is picked up by the next one like any other difference.
 pub trait Kind: Specification + Into<Spec> {
+    /// False for what lz never makes; see [`Addition`](super::addition::Addition).
+    const MADE: bool = true;
+
     /// All resources of this kind that the view's account and region hold and that concern the zone: those with its tags,
     /// and those inside its VPCs, tables, gateways and shares, whoever made them. Deleted, rejected and expired ones are
     /// absent.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
 use super::view::TaggedLogGroup;
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, arn};
+use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn};
 use crate::cloud::{CallError, Operation, Service};
 use crate::values::Label;
 
@@ -23,6 +23,7 @@ impl Specification for LogGroup {
     const IDENTITY: Identity = Identity::Attributes(&["name"]);
     const IMMUTABLE: &'static [&'static str] = &["name"];
     const TIMING: Timing = Timing::seconds(1, 1, 0);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Logs;
     const DELETABLE: bool = false;
 }

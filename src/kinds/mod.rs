@@ -4,10 +4,13 @@
 //! struct serves as desired specification, as live observation and as prediction, so that a difference compares two
 //! values of one type.
 //!
+//! What lz never makes, and must see where people have added it, is in [`addition`].
+//!
 //! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its module and
 //! its line in the `kinds!` list below; and its counterpart in the twin.
 
 pub mod account;
+pub mod addition;
 pub mod default_security_group;
 pub mod elastic_ip;
 pub mod firewall;
@@ -160,6 +163,12 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::REMAINS,)+ }
             }
 
+            /// True where lz makes it; false for what people add by hand, which is only ever found.
+            #[must_use]
+            pub fn made(self) -> bool {
+                match self { $(Self::$kind => <$kind as Kind>::MADE,)+ }
+            }
+
             /// True where lz may delete it.
             #[must_use]
             pub fn deletable(self) -> bool {
@@ -272,4 +281,14 @@ kinds! {
     transit_gateway_association::TransitGatewayAssociation,
     transit_gateway_propagation::TransitGatewayPropagation,
     transit_gateway_route::TransitGatewayRoute,
+    addition::VpcCidrBlock,
+    addition::VpcPeeringConnection,
+    addition::VpnGatewayAttachment,
+    addition::EgressOnlyInternetGateway,
+    addition::NetworkAcl,
+    addition::NetworkAclAssociation,
+    addition::DefaultNetworkAcl,
+    addition::PublicAddress,
+    addition::OtherTransitGatewayAttachment,
+    addition::TransitGatewayPolicyTable,
 }

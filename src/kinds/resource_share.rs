@@ -9,8 +9,8 @@ use super::answer::{Answer, gone, state};
 use super::tag::ram_tags;
 use super::view::Share;
 use super::{
-    Failure, Identity, Kind, Observed, Organization, OrganizationalUnit, Specification, State, TAG_ZONE, Tagging, Task,
-    Timing, TransitGateway, View, arn,
+    Failure, Identity, Kind, Observed, Organization, OrganizationalUnit, Realm, Specification, State, TAG_ZONE,
+    Tagging, Task, Timing, TransitGateway, View, arn,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -34,6 +34,7 @@ impl Specification for ResourceShare {
     const IDENTITY: Identity = Identity::Tag;
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(15, 10, 10);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ram;
 }
 

@@ -47,6 +47,9 @@ pub enum Realm {
     Organization,
     /// In an account and region.
     Region,
+    /// In the account and region of the hub, and nowhere else: what only a transit gateway's and a firewall's owner has. It
+    /// is not looked for in the accounts of workloads, of which there are hundreds.
+    Hub,
 }
 
 /// What makes a resource that is there the one that is wanted.

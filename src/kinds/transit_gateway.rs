@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, View};
+use super::{Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
 /// A transit gateway.
@@ -36,6 +36,7 @@ impl Specification for TransitGateway {
     const IDENTITY: Identity = Identity::Tag;
     const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(120, 60, 60);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ec2;
 }
 

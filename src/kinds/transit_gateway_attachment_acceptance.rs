@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::answer::{Answer, found, state};
 use super::transit_gateway_attachment::rejected;
 use super::{
-    Failure, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment, View,
+    Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
+    View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -27,6 +28,7 @@ impl Specification for TransitGatewayAttachmentAcceptance {
     const IDENTITY: Identity = Identity::Attributes(&["attachment"]);
     const IMMUTABLE: &'static [&'static str] = &["attachment"];
     const TIMING: Timing = Timing::seconds(60, 0, 0);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
     const DELETABLE: bool = false;
 }

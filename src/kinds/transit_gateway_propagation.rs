@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
 use super::{
-    Identity, Kind, Observed, Specification, Tagging, Task, Timing, TransitGatewayAttachment, TransitGatewayRouteTable,
-    View,
+    Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
+    TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
@@ -28,6 +28,7 @@ impl Specification for TransitGatewayPropagation {
     const IDENTITY: Identity = Identity::Attributes(&["attachment", "route_table"]);
     const IMMUTABLE: &'static [&'static str] = &["attachment", "route_table"];
     const TIMING: Timing = Timing::seconds(5, 0, 5);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
 use super::{
-    Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
+    Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
     TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
@@ -31,6 +31,7 @@ impl Specification for TransitGatewayRoute {
     const IDENTITY: Identity = Identity::Attributes(&["route_table", "destination"]);
     const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
     const TIMING: Timing = Timing::seconds(3, 3, 3);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
     const STALLS: bool = true;
 }

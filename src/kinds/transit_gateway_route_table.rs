@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, TransitGateway, View};
+use super::{Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
@@ -22,6 +22,7 @@ impl Specification for TransitGatewayRouteTable {
     const IDENTITY: Identity = Identity::Tag;
     const IMMUTABLE: &'static [&'static str] = &["transit_gateway"];
     const TIMING: Timing = Timing::seconds(70, 0, 60);
+    const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ec2;
 }
 

@@ -35,7 +35,7 @@ const CREATE: Operation = Service::Ec2.create("CreateVpc");
 const MODIFY: Operation = Service::Ec2.idempotent("ModifyVpcAttribute");
 const DELETE: Operation = Service::Ec2.delete("DeleteVpc");
 
-/// The range is the VPC's primary one; others that somebody adds to it are not looked at.
+/// The range is the VPC's primary one; others that somebody adds to it are a kind of their own.
 impl Kind for Vpc {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let dns = view.dns_attributes().await?;

@@ -348,7 +348,7 @@ impl Planning<'_> {
         for there in &self.identified.strangers {
             let kind = there.observed.spec.kind();
             let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
-            let counts = kind.realm() == Realm::Region
+            let counts = kind.realm() != Realm::Organization
                 && kind.deletable()
                 && there.observed.state != State::Deleting
                 && !self.ends_with_whole(there)?;

@@ -112,6 +112,10 @@ impl<'a> Undoing<'a> {
             self.keep(address, one, "a duplicate is not made again");
             return Ok(());
         }
+        if !one.kind.made() {
+            self.keep(address, one, "lz never makes one: what nobody had asked for stays removed");
+            return Ok(());
+        }
         match (&one.before, there) {
             (None, None) => {}
             (None, Some(there)) => self.unmake(address, one, there),

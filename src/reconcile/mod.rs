@@ -134,7 +134,8 @@ impl<'a> Reconciler<'a> {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
-        Search { zone: self.zone.name.clone(), accounts, only: None }
+        let hub = self.zone.transit_gateway.account.clone();
+        Search { zone: self.zone.name.clone(), accounts, hub, only: None }
     }
 
     /// The ids of the accounts that exist.

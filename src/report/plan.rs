@@ -69,7 +69,7 @@ fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Pale
     if let Some(id) = places.accounts.get(owner) {
         heading.push_str(&format!(" ({id})"));
     }
-    if changes.iter().any(|change| change.kind.realm() == Realm::Region) {
+    if changes.iter().any(|change| change.kind.realm() != Realm::Organization) {
         heading.push_str(&format!(", {}", places.region));
     }
     let reasons: BTreeSet<&str> =

@@ -37,6 +37,7 @@ const PAGE: i32 = 100;
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
+    arns: OnceCell<BTreeSet<String>>,
     firewalls: OnceCell<Vec<DescribeFirewallOutput>>,
     policies: OnceCell<Vec<DescribeFirewallPolicyOutput>>,
     rule_groups: OnceCell<Vec<DescribeRuleGroupOutput>>,
@@ -126,24 +127,27 @@ impl View {
         let fetch = || async {
             let arns = match self.awaited_arns(FIREWALL) {
                 Some(awaited) => awaited,
-                None => self.firewall_arns().await?,
+                None => self.firewall_arns().await?.clone(),
             };
             all_found(arns.iter().map(|arn| describe_firewall(&self.cloud, arn))).await
         };
         self.firewall.firewalls.get_or_try_init(fetch).await.map(Vec::as_slice)
     }
 
-    async fn firewall_arns(&self) -> Result<BTreeSet<String>, CallError> {
-        let mut arns = BTreeSet::new();
-        for vpcs in self.vpc_ids().await?.chunks(FILTER_VALUES) {
-            let send = |token| {
-                let request = self.cloud.network_firewall().list_firewalls().set_vpc_ids(Some(vpcs.to_vec()));
-                request.max_results(PAGE).set_next_token(token).send()
-            };
-            let some = pages(&self.cloud, LIST_FIREWALLS, send, |page| (page.firewalls, page.next_token)).await?;
-            arns.extend(some.into_iter().filter_map(|firewall| firewall.firewall_arn));
-        }
-        Ok(arns)
+    async fn firewall_arns(&self) -> Result<&BTreeSet<String>, CallError> {
+        let fetch = || async {
+            let mut arns = BTreeSet::new();
+            for vpcs in self.vpc_ids().await?.chunks(FILTER_VALUES) {
+                let send = |token| {
+                    let request = self.cloud.network_firewall().list_firewalls().set_vpc_ids(Some(vpcs.to_vec()));
+                    request.max_results(PAGE).set_next_token(token).send()
+                };
+                let some = pages(&self.cloud, LIST_FIREWALLS, send, |page| (page.firewalls, page.next_token)).await?;
+                arns.extend(some.into_iter().filter_map(|firewall| firewall.firewall_arn));
+            }
+            Ok(arns)
+        };
+        self.firewall.arns.get_or_try_init(fetch).await
     }
 
     /// The policies whose names begin as the zone's do, and those of the firewalls in its VPCs; those alone that somebody
@@ -202,7 +206,7 @@ impl View {
         let fetch = || async {
             let arns = match self.awaited_arns(FIREWALL) {
                 Some(awaited) => awaited,
-                None => self.firewall_arns().await?,
+                None => self.firewall_arns().await?.clone(),
             };
             let each = arns.into_iter().map(|arn| async move {
                 let logging = describe_logging(&self.cloud, &arn).await?;

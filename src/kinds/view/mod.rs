@@ -2,10 +2,11 @@
 //!
 //! Each file holds the describes of one subject: [`network`] those of VPCs and what is inside them, [`transit_gateway`]
 //! those that a transit gateway's owner may make, [`firewall`] Network Firewall's, [`logs`] CloudWatch Logs', [`sharing`]
-//! RAM's, [`occupant`] what others have put into the zone's VPCs, [`organization`] those of the management account.
+//! RAM's, [`addition`] what people add by hand, [`occupant`] what others have put into the zone's VPCs, [`organization`] those of the management account.
 //! What is asked for by the ids of VPCs or gateways is not asked at all where there are none: AWS takes an empty filter
 //! for no filter.
 
+mod addition;
 mod firewall;
 mod logs;
 mod network;
@@ -46,6 +47,7 @@ pub struct View {
     logs: logs::Cells,
     sharing: sharing::Cells,
     organization: organization::Cells,
+    addition: addition::Cells,
 }
 
 impl View {
@@ -61,6 +63,7 @@ impl View {
             logs: logs::Cells::default(),
             sharing: sharing::Cells::default(),
             organization: organization::Cells::default(),
+            addition: addition::Cells::default(),
         }
     }
 

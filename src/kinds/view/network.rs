@@ -5,7 +5,7 @@ use std::future::Future;
 
 use aws_sdk_ec2::types::{
     Address, AttributeBooleanValue, Filter, FlowLog, InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet,
-    TransitGatewayVpcAttachment, Vpc, VpcAttributeName, VpcEndpoint,
+    Tag, TransitGatewayVpcAttachment, Vpc, VpcAttributeName, VpcEndpoint,
 };
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
@@ -64,6 +64,11 @@ impl View {
     /// The filter for what carries the zone's tag.
     pub(super) fn of_zone(&self) -> Filter {
         filter(&format!("tag:{TAG_ZONE}"), [self.subject.zone.as_str()])
+    }
+
+    /// True for what carries the zone's tag.
+    pub(super) fn is_of_zone(&self, tags: &[Tag]) -> bool {
+        tags.iter().any(|tag| tag.key() == Some(TAG_ZONE) && tag.value() == Some(self.subject.zone.as_str()))
     }
 
     /// Everything that a describe call finds by ids in a filter. No ids: no call.
@@ -179,30 +184,21 @@ impl View {
         self.network.route_tables.get_or_try_init(fetch).await.map(Vec::as_slice)
     }
 
-    /// The internet gateways that carry the zone's tag or are attached to its VPCs.
+    /// The internet gateways that carry the zone's tag or are attached to its VPCs. AWS joins filters by "and" only, so
+    /// that all are asked for, of which an account has a handful.
     pub(in crate::kinds) async fn internet_gateways(&self) -> Result<&[InternetGateway], CallError> {
         let fetch = || async {
-            let send = |filter, token| {
-                let request = self.cloud.ec2().describe_internet_gateways().filters(filter);
-                request.max_results(1000).set_next_token(token).send()
-            };
-            let of_zone = self.of_zone();
-            let mut all = pages(
-                &self.cloud,
-                DESCRIBE_INTERNET_GATEWAYS,
-                |token| send(of_zone.clone(), token),
-                |page| (page.internet_gateways, page.next_token),
-            )
-            .await?;
+            let send =
+                |token| self.cloud.ec2().describe_internet_gateways().max_results(1000).set_next_token(token).send();
+            let all =
+                pages(&self.cloud, DESCRIBE_INTERNET_GATEWAYS, send, |page| (page.internet_gateways, page.next_token))
+                    .await?;
             let vpcs = self.vpc_ids().await?;
-            let attached = self
-                .by_ids(DESCRIBE_INTERNET_GATEWAYS, "attachment.vpc-id", vpcs, send, |page| {
-                    (page.internet_gateways, page.next_token)
-                })
-                .await?;
-            let seen: BTreeSet<Option<String>> = all.iter().map(|one| one.internet_gateway_id.clone()).collect();
-            all.extend(attached.into_iter().filter(|one| !seen.contains(&one.internet_gateway_id)));
-            Ok(all)
+            let concerns = |gateway: &InternetGateway| {
+                let attached = gateway.attachments().iter().filter_map(|one| one.vpc_id());
+                self.is_of_zone(gateway.tags()) || attached.into_iter().any(|vpc| vpcs.iter().any(|id| id == vpc))
+            };
+            Ok(all.into_iter().filter(concerns).collect())
         };
         self.network.internet_gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
     }

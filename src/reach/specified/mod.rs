@@ -2,9 +2,10 @@
 //!
 //! Ids are whatever the references in the specifications name: lz's addresses where it knows the resource, AWS's ids
 //! otherwise. What AWS adds by itself is added here: local routes, main tables, the routes that propagation brings. What
-//! specifications do not tell (the ranges of AWS's prefix lists, the addresses of network interfaces, network ACLs) is not
-//! there; what they tell and the network has no place for is a caveat.
+//! specifications do not tell (the ranges of AWS's prefix lists, the addresses of network interfaces) is not there; what
+//! they tell and the network has no place for is a caveat.
 
+mod addition;
 mod attachment;
 mod firewall;
 mod security_group;
@@ -51,12 +52,14 @@ pub fn network(resources: &[Specified<'_>]) -> Network {
     for resource in &resources {
         object(&mut network, resource);
     }
+    addition::objects(&mut network, &resources);
     attachment::add_unknown(&mut network, &resources);
     attachment::hold_unaccepted(&mut network, &resources);
     // What refers to something waits until all there is is known.
     for resource in &resources {
         relation(&mut network, resource);
     }
+    addition::relations(&mut network, &resources);
     subnet::use_main_tables(&mut network);
     transit_gateway::propagate(&mut network);
     firewall::add(&mut network, &resources);

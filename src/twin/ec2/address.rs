@@ -9,7 +9,7 @@ use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
 use super::page::Bounds;
-use super::{Actions, quota, tag, visibility};
+use super::{Actions, network_interface, quota, tag, visibility};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -18,8 +18,10 @@ use crate::twin::world::Call;
 /// The family's actions.
 pub const ACTIONS: Actions = &[
     ("AllocateAddress", allocate_address),
+    ("AssociateAddress", associate_address),
     ("DescribeAddresses", describe_addresses),
     ("DescribeAddressesAttribute", describe_addresses_attribute),
+    ("DisassociateAddress", disassociate_address),
     ("ReleaseAddress", release_address),
 ];
 
@@ -183,6 +185,51 @@ fn unused_address(call: &mut Call<'_>) -> Ipv4Addr {
     }
 }
 
+/// With a network interface that a person has made; the VPC needs an internet gateway.
+fn associate_address(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    let (id, interface) = (form.required("AllocationId")?, form.required("NetworkInterfaceId")?);
+    let again = form.boolean("AllowReassociation")?.unwrap_or_default();
+    form.finish()?;
+    let now = call.now;
+    let state = call.ec2();
+    let held = find(state, id, now)?.association(now).is_some();
+    let vpc = network_interface::find(state, interface, now)?.vpc_id.clone();
+    if state.internet_gateways.of_vpc(&vpc).is_none() {
+        let text = format!("Network {vpc} is not attached to any internet gateway");
+        return Err(Fault::new("Gateway.NotAttached", text));
+    }
+    if !again && (held || state.addresses.of_interface(interface, now).is_some()) {
+        let text = format!("resource {id} is already associated with something, or {interface} with an address");
+        return Err(Fault::new("Resource.AlreadyAssociated", text));
+    }
+    let association = associate(call, id, interface);
+    xml.text("return", true).text("associationId", association);
+    Ok(())
+}
+
+fn disassociate_address(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    let association = form.required("AssociationId")?;
+    form.finish()?;
+    let now = call.now;
+    let state = call.ec2();
+    let holder = state.addresses.addresses.iter().find_map(|(id, address)| {
+        let there = address.association(now).filter(|one| one.id == association)?;
+        Some((id.clone(), there.network_interface_id.clone()))
+    });
+    let unknown = || {
+        let text = format!("The association ID '{association}' does not exist");
+        Fault::new("InvalidAssociationID.NotFound", text)
+    };
+    let (id, interface) = holder.ok_or_else(unknown)?;
+    if state.network_interfaces.get(&interface, now).is_some_and(|one| one.is_requester_managed()) {
+        let text = "You do not have permission to access the specified resource.";
+        return Err(Fault::new("AuthFailure", text));
+    }
+    disassociate(call, &id, now);
+    xml.text("return", true);
+    Ok(())
+}
+
 fn release_address(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let id = form.required("AllocationId")?;
     form.finish()?;
@@ -283,6 +330,33 @@ mod tests {
         bench.done("Action=AllocateAddress&Domain=vpc");
         assert_eq!(bench.code(&format!("Action=ReleaseAddress&AllocationId={last}")), "InvalidAllocationID.NotFound");
         assert_eq!(bench.code("Action=DescribeAddresses&PublicIp.1=192.0.2.1"), "InvalidAddress.NotFound");
+    }
+
+    #[test]
+    fn an_address_is_given_to_an_interface_and_taken_from_it() {
+        let mut bench = bench();
+        let (vpc, subnet) = bench.public_subnet();
+        let made = bench.done(&format!("Action=CreateNetworkInterface&SubnetId={subnet}"));
+        let interface = text(&made, "networkInterfaceId").to_owned();
+        let address = text(&bench.done("Action=AllocateAddress&Domain=vpc"), "allocationId").to_owned();
+        let associate = format!("Action=AssociateAddress&AllocationId={address}&NetworkInterfaceId={interface}");
+        let association = text(&bench.done(&associate), "associationId").to_owned();
+        assert_eq!(bench.code(&associate), "Resource.AlreadyAssociated");
+        let public =
+            "Action=DescribeNetworkInterfaces&Filter.1.Name=addresses.association.public-ip&Filter.1.Value.1=*";
+        assert_eq!(text(&bench.done(public), "requesterManaged"), "false");
+        let disassociate = format!("Action=DisassociateAddress&AssociationId={association}");
+        bench.done(&disassociate);
+        assert_eq!(bench.code(&disassociate), "InvalidAssociationID.NotFound");
+        let igw = bench.internet_gateway_of(&vpc);
+        bench.done(&format!("Action=DetachInternetGateway&InternetGatewayId={igw}&VpcId={vpc}"));
+        assert_eq!(bench.code(&associate), "Gateway.NotAttached");
+        bench.done(&format!("Action=DeleteNetworkInterface&NetworkInterfaceId={interface}"));
+        let nat_of = bench.public_subnet().1;
+        bench.nat_gateway(&nat_of);
+        let of_nat = bench.done(public);
+        let taken = format!("Action=DisassociateAddress&AssociationId={}", text(&of_nat, "associationId"));
+        assert_eq!(bench.code(&taken), "AuthFailure");
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod cidr;
 pub mod client_token;
 pub mod default_vpc;
 pub mod describe;
+pub mod egress_only_internet_gateway;
 pub mod filter;
 pub mod flow_log;
 pub mod internet_gateway;
@@ -28,9 +29,11 @@ pub mod kind;
 pub mod look;
 pub mod nat_gateway;
 pub mod network_acl;
+pub mod network_acl_entry;
 pub mod network_interface;
 pub mod never_made;
 pub mod page;
+pub mod peering_connection;
 pub mod permission;
 pub mod quota;
 pub mod route;
@@ -42,7 +45,9 @@ pub mod tag;
 pub mod transit_gateway;
 pub mod visibility;
 pub mod vpc;
+pub mod vpc_cidr_block;
 pub mod vpc_endpoint;
+pub mod vpn_gateway;
 pub mod zonal;
 
 #[cfg(test)]
@@ -68,6 +73,15 @@ pub struct State {
     pub subnets: subnet::State,
     /// Internet gateways.
     pub internet_gateways: internet_gateway::State,
+    /// Egress-only internet gateways.
+    #[serde(default)]
+    pub egress_only_internet_gateways: egress_only_internet_gateway::State,
+    /// Virtual private gateways.
+    #[serde(default)]
+    pub vpn_gateways: vpn_gateway::State,
+    /// VPC peering connections.
+    #[serde(default)]
+    pub peering_connections: peering_connection::State,
     /// Elastic IP addresses.
     pub addresses: address::State,
     /// NAT gateways.
@@ -92,12 +106,15 @@ pub type Actions = &'static [(&'static str, Handler)];
 const FAMILIES: &[Actions] = &[
     address::ACTIONS,
     availability_zone::ACTIONS,
+    egress_only_internet_gateway::ACTIONS,
     flow_log::ACTIONS,
     internet_gateway::ACTIONS,
     nat_gateway::ACTIONS,
     network_acl::ACTIONS,
+    network_acl_entry::ACTIONS,
     network_interface::ACTIONS,
     never_made::ACTIONS,
+    peering_connection::ACTIONS,
     route::ACTIONS,
     route_table::ACTIONS,
     security_group::ACTIONS,
@@ -106,7 +123,9 @@ const FAMILIES: &[Actions] = &[
     tag::ACTIONS,
     transit_gateway::ACTIONS,
     vpc::ACTIONS,
+    vpc_cidr_block::ACTIONS,
     vpc_endpoint::ACTIONS,
+    vpn_gateway::ACTIONS,
 ];
 
 /// What answers an action, if the twin knows it.

@@ -1,23 +1,28 @@
-//! The network interfaces that AWS services own in an account's subnets: of NAT gateways, transit gateway attachments and
-//! VPC endpoints, those of firewalls among them. They hold addresses, and while one is there its subnet, its VPC and its security groups cannot go.
+//! Network interfaces: those that AWS services own in an account's subnets, of NAT gateways, transit gateway attachments and
+//! VPC endpoints, those of firewalls among them; and those that people make. They hold addresses, and while one is there its subnet, its VPC and its security groups cannot go.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
+use super::client_token::{self, Replay};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
 use super::page::USUAL;
-use super::{Actions, subnet, tag};
+use super::{Actions, security_group, subnet, tag, visibility};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
 
 /// The family's actions.
-pub const ACTIONS: Actions = &[("DescribeNetworkInterfaces", describe_network_interfaces)];
+pub const ACTIONS: Actions = &[
+    ("CreateNetworkInterface", create_network_interface),
+    ("DeleteNetworkInterface", delete_network_interface),
+    ("DescribeNetworkInterfaces", describe_network_interfaces),
+];
 
 /// Network interfaces.
 pub const KIND: Kind = Kind {
@@ -67,6 +72,8 @@ pub enum InterfaceType {
     VpcEndpoint,
     /// A Gateway Load Balancer endpoint's.
     GatewayLoadBalancerEndpoint,
+    /// One that a person has made, for an instance or for nothing yet.
+    Interface,
 }
 
 impl InterfaceType {
@@ -78,7 +85,17 @@ impl InterfaceType {
             Self::TransitGateway => "transit_gateway",
             Self::VpcEndpoint => "vpc_endpoint",
             Self::GatewayLoadBalancerEndpoint => "gateway_load_balancer_endpoint",
+            Self::Interface => "interface",
         }
+    }
+
+    /// True for one that an AWS service owns.
+    fn is_requester_managed(self) -> bool {
+        self != Self::Interface
+    }
+
+    fn status(self) -> &'static str {
+        if self.is_requester_managed() { "in-use" } else { "available" }
     }
 }
 
@@ -128,6 +145,12 @@ pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<
 }
 
 impl NetworkInterface {
+    /// True for one that an AWS service owns.
+    #[must_use]
+    pub fn is_requester_managed(&self) -> bool {
+        self.interface_type.is_requester_managed()
+    }
+
     /// True unless it is gone at this moment.
     #[must_use]
     pub fn is_there(&self, now: Moment) -> bool {
@@ -194,6 +217,70 @@ const FILTERS: &[&str] = &[
     "vpc-id",
 ];
 
+/// Without security groups AWS gives it the default one of the VPC.
+fn create_network_interface(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    let token = form.optional("ClientToken");
+    let replay = client_token::read(call, form)?;
+    let subnet_id = form.required("SubnetId")?;
+    let description = form.optional("Description").unwrap_or_default().to_owned();
+    let mut groups: Vec<String> = form.list("SecurityGroupId").into_iter().map(str::to_owned).collect();
+    let tags = tag::specified(form, "TagSpecification", KIND.resource_type)?;
+    form.finish()?;
+    let id = match replay {
+        Replay::Old(ids) => ids.concat(),
+        Replay::New(client_token) => {
+            let now = call.now;
+            let state = call.ec2();
+            let vpc_id = &subnet::find(state, subnet_id, now)?.vpc_id;
+            for group in &groups {
+                security_group::find(state, group, now)?;
+            }
+            if groups.is_empty() {
+                let mut of_vpc = state.security_groups.in_vpc(vpc_id);
+                groups.extend(of_vpc.find(|(_, group)| group.name == "default").map(|(id, _)| id.clone()));
+            }
+            let interface_type = InterfaceType::Interface;
+            let id = create(call, &Specification { subnet_id, interface_type, description, groups })?;
+            visibility::created(call, &id);
+            call.ec2().tags.set(&id, tags);
+            client_token.keep(call, vec![id.clone()]);
+            id
+        }
+    };
+    let look = Look::at(call);
+    let interface = look.state.network_interfaces.get(&id, look.now).ok_or_else(|| KIND.unknown(&id))?;
+    xml.optional("clientToken", token);
+    xml.element("networkInterface", |xml| write(xml, look, &id, interface));
+    Ok(())
+}
+
+fn delete_network_interface(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    let id = form.required("NetworkInterfaceId")?;
+    form.finish()?;
+    let now = call.now;
+    let state = call.ec2();
+    if find(state, id, now)?.interface_type.is_requester_managed() {
+        let text = format!("You are not allowed to manage '{id}' attachments.");
+        return Err(Fault::new("OperationNotPermitted", text));
+    }
+    let address = state.addresses.of_interface(id, now).map(|(allocation_id, ..)| allocation_id.to_owned());
+    state.network_interfaces.release(id, now);
+    state.tags.forget(id);
+    if let Some(address) = address {
+        super::address::disassociate(call, &address, now);
+    }
+    xml.text("return", true);
+    Ok(())
+}
+
+/// A network interface that a call at this moment sees.
+///
+/// # Errors
+/// `InvalidNetworkInterfaceId.Malformed`, `InvalidNetworkInterfaceID.NotFound`.
+pub fn find<'a>(state: &'a super::State, id: &str, now: Moment) -> Answer<&'a NetworkInterface> {
+    KIND.find(state, id, now, |state| state.network_interfaces.get(id, now))
+}
+
 fn describe_network_interfaces(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let describe = Describe::read(form, &KIND, "NetworkInterfaceId", FILTERS, Some(USUAL))?;
     let look = Look::at(call);
@@ -222,8 +309,8 @@ fn attribute(look: Look<'_>, id: &str, interface: &NetworkInterface, name: &str)
         "mac-address" => Some(interface.mac_address.clone()),
         "network-interface-id" => Some(id.to_owned()),
         "owner-id" => Some(look.account.to_owned()),
-        "requester-managed" => Some(String::from("true")),
-        "status" => Some(String::from("in-use")),
+        "requester-managed" => Some(interface.interface_type.is_requester_managed().to_string()),
+        "status" => Some(interface.interface_type.status().to_owned()),
         "subnet-id" => Some(interface.subnet_id.clone()),
         "vpc-id" => Some(interface.vpc_id.clone()),
         _ => None,
@@ -237,9 +324,10 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, interface: &NetworkInterface) 
     xml.optional("availabilityZone", zone.map(|zone| &zone.name));
     xml.optional("availabilityZoneId", zone.map(|zone| &zone.id));
     xml.text("description", &interface.description).text("ownerId", look.account);
-    xml.text("requesterManaged", true).text("status", "in-use").text("macAddress", &interface.mac_address);
-    xml.text("privateIpAddress", interface.private_ip);
-    xml.text("sourceDestCheck", false).text("interfaceType", interface.interface_type.as_str());
+    let managed = interface.interface_type.is_requester_managed();
+    xml.text("requesterManaged", managed).text("status", interface.interface_type.status());
+    xml.text("macAddress", &interface.mac_address).text("privateIpAddress", interface.private_ip);
+    xml.text("sourceDestCheck", !managed).text("interfaceType", interface.interface_type.as_str());
     xml.list("groupSet", &interface.groups, |item, group_id| {
         item.text("groupId", group_id);
         item.optional("groupName", look.state.security_groups.get(group_id).map(|group| &group.name));

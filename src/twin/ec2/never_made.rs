@@ -15,10 +15,7 @@ use crate::twin::world::Call;
 /// The family's actions.
 pub const ACTIONS: Actions = &[
     ("DescribeInstances", describe_instances),
-    ("DescribeTransitGatewayPolicyTables", describe_transit_gateway_policy_tables),
     ("DescribeVpcBlockPublicAccessOptions", describe_vpc_block_public_access_options),
-    ("DescribeVpcPeeringConnections", describe_vpc_peering_connections),
-    ("DescribeVpnGateways", describe_vpn_gateways),
 ];
 
 const INSTANCE: Kind = Kind {
@@ -30,56 +27,10 @@ const INSTANCE: Kind = Kind {
     exists: |_, _, _| false,
 };
 
-const PEERING_CONNECTION: Kind = Kind {
-    prefix: "pcx-",
-    resource_type: "vpc-peering-connection",
-    not_found: "InvalidVpcPeeringConnectionID.NotFound",
-    not_found_message: "The vpcPeeringConnection ID '{}' does not exist",
-    malformed: "InvalidVpcPeeringConnectionId.Malformed",
-    exists: |_, _, _| false,
-};
-
-const VPN_GATEWAY: Kind = Kind {
-    prefix: "vgw-",
-    resource_type: "vpn-gateway",
-    not_found: "InvalidVpnGatewayID.NotFound",
-    not_found_message: "The vpnGateway ID '{}' does not exist",
-    malformed: "InvalidVpnGatewayID.Malformed",
-    exists: |_, _, _| false,
-};
-
-const POLICY_TABLE: Kind = Kind {
-    prefix: "tgw-ptb-",
-    resource_type: "transit-gateway-policy-table",
-    not_found: "InvalidTransitGatewayPolicyTableId.NotFound",
-    not_found_message: "Transit Gateway Policy Table {} was deleted or does not exist.",
-    malformed: "InvalidTransitGatewayPolicyTableId.Malformed",
-    exists: |_, _, _| false,
-};
-
 fn describe_instances(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let filters = ["instance-id", "instance-state-name", "subnet-id", "tag", "vpc-id"];
     let describe = Describe::read(form, &INSTANCE, "InstanceId", &filters, Some(USUAL))?;
     write_none(call, &describe, "reservationSet", xml)
-}
-
-fn describe_vpc_peering_connections(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
-    let filters =
-        ["accepter-vpc-info.vpc-id", "requester-vpc-info.vpc-id", "status-code", "tag", "vpc-peering-connection-id"];
-    let describe = Describe::read(form, &PEERING_CONNECTION, "VpcPeeringConnectionId", &filters, Some(USUAL))?;
-    write_none(call, &describe, "vpcPeeringConnectionSet", xml)
-}
-
-fn describe_vpn_gateways(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
-    // The only one of the three without pages (EC2 API reference, DescribeVpnGateways).
-    let filters = ["attachment.vpc-id", "state", "tag", "vpn-gateway-id"];
-    let describe = Describe::read(form, &VPN_GATEWAY, "VpnGatewayId", &filters, None)?;
-    write_none(call, &describe, "vpnGatewaySet", xml)
-}
-
-fn describe_transit_gateway_policy_tables(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
-    let describe = Describe::read(form, &POLICY_TABLE, "TransitGatewayPolicyTableIds", &[], Some(USUAL))?;
-    write_none(call, &describe, "transitGatewayPolicyTables", xml)
 }
 
 /// Accounts begin with it off (VPC user guide, "Block public access to VPCs and subnets"), and the twin can't turn it on.
@@ -112,13 +63,8 @@ mod tests {
     fn lists_are_empty_and_ids_are_not_found() {
         let mut bench = bench();
         bench.done("Action=DescribeInstances");
-        bench.done("Action=DescribeTransitGatewayPolicyTables");
         assert!(bench.done("Action=DescribeVpcBlockPublicAccessOptions").contains("<internetGatewayBlockMode>off<"));
-        bench.done("Action=DescribeVpcPeeringConnections&Filter.1.Name=status-code&Filter.1.Value.1=active");
-        assert_eq!(
-            bench.code("Action=DescribeVpnGateways&VpnGatewayId.1=vgw-0123456789abcdef0"),
-            "InvalidVpnGatewayID.NotFound"
-        );
-        assert_eq!(bench.code("Action=DescribeVpnGateways&MaxResults=5"), "UnknownParameter");
+        let by_id = "Action=DescribeInstances&InstanceId.1=i-0123456789abcdef0";
+        assert_eq!(bench.code(by_id), "InvalidInstanceID.NotFound");
     }
 }

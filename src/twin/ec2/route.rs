@@ -299,13 +299,20 @@ pub fn described(look: Look<'_>, table_id: &str, table: &RouteTable) -> Vec<Desc
             origin: route.origin,
             active: route.target.is_active(look, &table.vpc_id),
         });
+    let vpc = look.state.vpcs.get(&table.vpc_id);
+    let further = vpc.into_iter().flat_map(|vpc| vpc.ranges(look.now).skip(1)).map(|range| Described {
+        destination: Destination::Cidr(range),
+        target: Target::Local.element(),
+        origin: Origin::CreateRouteTable,
+        active: true,
+    });
     let endpoints = look.state.endpoints.routes_in(table_id, look.now).into_iter().map(|route| Described {
         destination: Destination::PrefixList(route.prefix_list_id),
         target: ("gatewayId", route.endpoint_id),
         origin: Origin::CreateRoute,
         active: true,
     });
-    own.chain(endpoints).collect()
+    own.chain(further).chain(endpoints).collect()
 }
 
 impl Described {

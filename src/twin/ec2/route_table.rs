@@ -11,7 +11,7 @@ use super::kind::Kind;
 use super::look::Look;
 use super::page::Bounds;
 use super::route::{self, Origin, Route, Target};
-use super::{Actions, quota, subnet, tag, visibility, vpc};
+use super::{Actions, internet_gateway, quota, subnet, tag, visibility, vpc};
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -44,6 +44,7 @@ const ASSOCIATE: Duration = Duration::seconds(1, 4, 20);
 const PAGE: Bounds = Bounds { least: 5, most: 100 };
 
 const FILTERS: &[&str] = &[
+    "association.gateway-id",
     "association.main",
     "association.route-table-association-id",
     "association.route-table-id",
@@ -81,17 +82,32 @@ pub struct RouteTable {
 /// What a route table is associated with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Association {
-    /// The subnet; none for the association that makes a table its VPC's main route table.
+    /// The subnet; none for a gateway, and for the association that makes a table its VPC's main route table.
     pub subnet_id: Option<String>,
+    /// The gateway whose packets into the VPC the table routes.
+    #[serde(default)]
+    pub gateway_id: Option<String>,
     /// When it is no longer `associating`.
     pub associated: Moment,
+}
+
+impl Association {
+    /// True for the one that makes a table its VPC's main route table.
+    fn is_main(&self) -> bool {
+        self.subnet_id.is_none() && self.gateway_id.is_none()
+    }
+
+    /// The subnet or gateway.
+    fn holder(&self) -> Option<&str> {
+        self.subnet_id.as_deref().or(self.gateway_id.as_deref())
+    }
 }
 
 impl RouteTable {
     /// True for its VPC's main route table.
     #[must_use]
     pub fn is_main(&self) -> bool {
-        self.associations.values().any(|association| association.subnet_id.is_none())
+        self.associations.values().any(Association::is_main)
     }
 }
 
@@ -130,10 +146,11 @@ impl State {
         }
     }
 
-    fn of_subnet(&self, subnet_id: &str) -> Option<&String> {
+    /// The table of a subnet or gateway.
+    fn of_holder(&self, holder: &str) -> Option<&String> {
         self.tables.iter().find_map(|(id, table)| {
             let mut associations = table.associations.values();
-            associations.any(|association| association.subnet_id.as_deref() == Some(subnet_id)).then_some(id)
+            associations.any(|association| association.holder() == Some(holder)).then_some(id)
         })
     }
 }
@@ -159,7 +176,7 @@ pub fn make(call: &mut Call<'_>, vpc_id: &str, local: Ipv4Net) -> String {
 pub fn make_main(call: &mut Call<'_>, vpc_id: &str, local: Ipv4Net) -> String {
     let id = make(call, vpc_id, local);
     let associated = call.now;
-    insert(call, &id, Association { subnet_id: None, associated });
+    insert(call, &id, Association { subnet_id: None, gateway_id: None, associated });
     id
 }
 
@@ -231,22 +248,37 @@ fn delete_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer
     Ok(())
 }
 
+/// To a subnet, or to a gateway of the VPC: such a table routes what comes into the VPC through the gateway.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html>
 fn associate_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
-    let (id, subnet_id) = (form.required("RouteTableId")?, form.required("SubnetId")?);
+    let id = form.required("RouteTableId")?;
+    let (subnet_id, gateway_id) = (form.optional("SubnetId"), form.optional("GatewayId"));
     form.finish()?;
     let now = call.now;
     let state = call.ec2();
     let vpc_id = &find(state, id, now)?.vpc_id;
-    if subnet::find(state, subnet_id, now)?.vpc_id != *vpc_id {
-        let text = format!("Route table {id} and subnet {subnet_id} belong to different networks");
+    let (holder, is_of_vpc) = match (subnet_id, gateway_id) {
+        (Some(subnet), None) => (subnet, subnet::find(state, subnet, now)?.vpc_id == *vpc_id),
+        (None, Some(gateway)) => {
+            let of_vpc = internet_gateway::find(state, gateway, now)?.vpc_id.as_ref() == Some(vpc_id);
+            (gateway, of_vpc)
+        }
+        _ => {
+            let text = "The request must contain either the parameter subnetId or the parameter gatewayId";
+            return Err(Fault::new("InvalidParameterCombination", text));
+        }
+    };
+    if !is_of_vpc {
+        let text = format!("Route table {id} and {holder} belong to different networks");
         return Err(Fault::new("InvalidParameterValue", text));
     }
-    if let Some(other) = state.route_tables.of_subnet(subnet_id) {
-        let text = format!("the specified subnet {subnet_id} is already associated with route table {other}");
+    if let Some(other) = state.route_tables.of_holder(holder) {
+        let text = format!("the specified {holder} is already associated with route table {other}");
         return Err(Fault::new("Resource.AlreadyAssociated", text));
     }
     let associated = call.done_after("AssociateRouteTable", ASSOCIATE);
-    let association_id = insert(call, id, Association { subnet_id: Some(subnet_id.to_owned()), associated });
+    let (subnet_id, gateway_id) = (subnet_id.map(str::to_owned), gateway_id.map(str::to_owned));
+    let association_id = insert(call, id, Association { subnet_id, gateway_id, associated });
     visibility::created(call, &association_id);
     xml.text("associationId", association_id).element("associationState", |xml| {
         xml.text("state", "associating");
@@ -284,7 +316,7 @@ fn disassociate_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> 
     let now = call.now;
     let state = call.ec2();
     let (id, association) = find_association(state, association_id, now)?;
-    if association.subnet_id.is_none() {
+    if association.is_main() {
         let text = format!("cannot disassociate the main route table association {association_id}");
         return Err(Fault::new("InvalidParameterValue", text));
     }
@@ -311,7 +343,8 @@ fn attribute(look: Look<'_>, id: &str, table: &RouteTable, name: &str) -> Vec<St
         return route::described(look, id, table).iter().filter_map(|route| route.attribute(name)).collect();
     }
     match name {
-        "association.main" => associations.map(|(_, one)| one.subnet_id.is_none().to_string()).collect(),
+        "association.gateway-id" => associations.filter_map(|(_, one)| one.gateway_id.clone()).collect(),
+        "association.main" => associations.map(|(_, one)| one.is_main().to_string()).collect(),
         "association.route-table-association-id" => associations.map(|(one, _)| one.clone()).collect(),
         "association.route-table-id" => associations.map(|_| id.to_owned()).collect(),
         "association.subnet-id" => associations.filter_map(|(_, one)| one.subnet_id.clone()).collect(),
@@ -327,7 +360,8 @@ fn write(xml: &mut Xml, look: Look<'_>, id: &str, table: &RouteTable) {
     xml.list("routeSet", route::described(look, id, table), |item, route| route.write(item));
     xml.list("associationSet", seen_associations(look, table), |item, (association_id, association)| {
         item.text("routeTableAssociationId", association_id).text("routeTableId", id);
-        item.optional("subnetId", association.subnet_id.as_deref()).text("main", association.subnet_id.is_none());
+        item.optional("subnetId", association.subnet_id.as_deref());
+        item.optional("gatewayId", association.gateway_id.as_deref()).text("main", association.is_main());
         item.element("associationState", |xml| {
             xml.text("state", if look.now < association.associated { "associating" } else { "associated" });
         });

@@ -141,8 +141,8 @@ fn create_subnet(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
     let zone = choose_zone(call, zone_name, zone_id)?;
     let (now, limit) = (call.now, quota::limit(call, quota::SUBNETS));
     let state = call.ec2();
-    let whole = vpc::find(state, vpc_id, now)?.cidr;
-    if !(16..=28).contains(&block.prefix_len()) || !whole.contains(&block) {
+    let is_inside = vpc::find(state, vpc_id, now)?.ranges(now).any(|range| range.contains(&block));
+    if !(16..=28).contains(&block.prefix_len()) || !is_inside {
         return Err(Fault::new("InvalidSubnet.Range", format!("The CIDR '{text}' is invalid.")));
     }
     if state.subnets.in_vpc(vpc_id).any(|(_, other)| cidr::overlap(other.cidr, block)) {

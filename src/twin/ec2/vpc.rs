@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::page::USUAL;
-use super::{Actions, cidr, network_acl, quota, route_table, security_group, tag, visibility};
+use super::{Actions, cidr, network_acl, quota, route_table, security_group, tag, visibility, vpc_cidr_block};
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -78,6 +78,17 @@ pub struct Vpc {
     pub dns_hostnames: bool,
     /// `enableNetworkAddressUsageMetrics`.
     pub network_address_usage_metrics: bool,
+    /// Its further addresses, by the id of their association.
+    #[serde(default)]
+    pub further: BTreeMap<String, vpc_cidr_block::Association>,
+}
+
+impl Vpc {
+    /// All addresses that it has at this moment.
+    pub fn ranges(&self, now: Moment) -> impl Iterator<Item = Ipv4Net> {
+        let further = self.further.values().filter(move |one| one.is_there(now)).map(|one| one.cidr);
+        std::iter::once(self.cidr).chain(further)
+    }
 }
 
 impl State {
@@ -85,6 +96,11 @@ impl State {
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Vpc> {
         self.vpcs.get(id)
+    }
+
+    /// A VPC, to change its addresses.
+    pub fn get_mut(&mut self, id: &str) -> Option<&mut Vpc> {
+        self.vpcs.get_mut(id)
     }
 
     /// All that are there.
@@ -133,6 +149,7 @@ pub fn make(call: &mut Call<'_>, specification: Specification) -> String {
         dns_support: true,
         dns_hostnames: is_default,
         network_address_usage_metrics: false,
+        further: BTreeMap::new(),
     };
     let vpcs = &mut call.ec2().vpcs;
     vpcs.dhcp_options_id = Some(dhcp_options_id);
@@ -169,7 +186,7 @@ fn create_vpc(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
 
 /// From /16 to /28, and nothing that hosts use for themselves.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>
-fn read_cidr(text: &str) -> Answer<Ipv4Net> {
+pub(super) fn read_cidr(text: &str) -> Answer<Ipv4Net> {
     let block = cidr::parse("cidrBlock", text)?;
     let first = block.network();
     let reserved = first.octets()[0] == 0 || first.is_loopback() || first.is_link_local() || first.octets()[0] >= 224;
@@ -208,6 +225,10 @@ fn is_used(state: &super::State, id: &str, now: Moment) -> bool {
         || state.route_tables.in_vpc(id).any(|(_, table)| !table.is_main())
         || state.security_groups.in_vpc(id).count() > 1
         || state.endpoints.any_in_vpc(id, now)
+        || state.network_acls.any_made_in(id)
+        || state.egress_only_internet_gateways.any_in_vpc(id)
+        || state.vpn_gateways.any_in_vpc(id, now)
+        || state.peering_connections.any_in_vpc(id)
 }
 
 fn describe_vpcs(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
@@ -216,8 +237,12 @@ fn describe_vpcs(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
     let state = call.ec2();
     let selection = describe.select(state, now, state.vpcs.all(), |id, vpc, name| {
         vec![match name {
-            "cidr" | "cidr-block-association.cidr-block" => vpc.cidr.to_string(),
-            "cidr-block-association.association-id" => vpc.cidr_association_id.clone(),
+            "cidr" => vpc.cidr.to_string(),
+            "cidr-block-association.cidr-block" => return vpc.ranges(now).map(|range| range.to_string()).collect(),
+            "cidr-block-association.association-id" => {
+                let further = vpc.further.keys().cloned();
+                return std::iter::once(vpc.cidr_association_id.clone()).chain(further).collect();
+            }
             "cidr-block-association.state" => String::from("associated"),
             "dhcp-options-id" => vpc.dhcp_options_id.clone(),
             "is-default" => vpc.is_default.to_string(),
@@ -241,11 +266,11 @@ fn write(xml: &mut Xml, tags: &tag::Tags, owner: &str, id: &str, vpc: &Vpc, now:
     xml.text("vpcId", id).text("ownerId", owner).text("state", state_at(vpc.available, now));
     xml.text("cidrBlock", vpc.cidr).text("dhcpOptionsId", &vpc.dhcp_options_id);
     xml.text("instanceTenancy", if vpc.dedicated { "dedicated" } else { "default" });
-    xml.list("cidrBlockAssociationSet", [vpc], |item, vpc| {
-        item.text("associationId", &vpc.cidr_association_id).text("cidrBlock", vpc.cidr);
-        item.element("cidrBlockState", |xml| {
-            xml.text("state", "associated");
-        });
+    let further = vpc.further.iter().filter(|(_, one)| one.is_there(now));
+    let further = further.map(|(id, one)| (id, one.cidr, one.state(now)));
+    let all = std::iter::once((&vpc.cidr_association_id, vpc.cidr, "associated")).chain(further);
+    xml.list("cidrBlockAssociationSet", all, |item, (association, cidr, state)| {
+        vpc_cidr_block::write(item, association, cidr, state);
     });
     xml.text("isDefault", vpc.is_default);
     tag::write(xml, tags);

@@ -4,6 +4,7 @@
 //! tests.
 
 mod accounts;
+mod additions;
 mod bulkheads;
 mod checks;
 mod crash_matrix;
@@ -23,5 +24,6 @@ mod rolled_back;
 mod scale;
 mod small;
 mod storm;
+mod sweep;
 mod trace;
 mod world;

@@ -3,7 +3,7 @@
 //! <https://docs.aws.amazon.com/vpc/latest/tgw/tgw-vpc-attachments.html>
 
 use super::gateway::switch_name;
-use super::state::Attachment;
+use super::state::{Attachment, Peering};
 use super::{ATTACHMENT, lookup};
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::look::Look;
@@ -55,29 +55,74 @@ pub(super) fn describe_vpc_attachments(call: &mut Call<'_>, form: &Form, xml: &m
     Ok(())
 }
 
+/// What DescribeTransitGatewayAttachments lists.
+enum Listed<'a> {
+    Vpc(&'a Attachment),
+    Peering(&'a Peering),
+}
+
 pub(super) fn describe_attachments(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let request = Describe::read(form, &ATTACHMENT, "TransitGatewayAttachmentIds", FILTERS, Some(USUAL))?;
     let look = Look::at(call);
-    let selection = request.select(look.state, look.now, seen(look), |_, attachment, name| {
-        attribute(attachment, name, look).map(str::to_owned).into_iter().collect()
+    let peerings = look.state.transit_gateways.peerings.iter().filter(|(_, one)| one.progress.shown(look.now));
+    let all = seen(look).map(|(id, one)| (id, Listed::Vpc(one)));
+    let all = all.chain(peerings.map(|(id, one)| (id, Listed::Peering(one))));
+    let selection = request.select(look.state, look.now, all, |id, listed, name| {
+        let value = match listed {
+            Listed::Vpc(attachment) => attribute(attachment, name, look),
+            Listed::Peering(peering) => attribute_of_peering(id, peering, name, look),
+        };
+        value.map(str::to_owned).into_iter().collect()
     })?;
-    selection.write(xml, "transitGatewayAttachments", |item, id, attachment| {
-        item.text("transitGatewayAttachmentId", id)
-            .text("transitGatewayId", &attachment.gateway_id)
-            .text("transitGatewayOwnerId", &attachment.gateway_owner)
-            .text("resourceOwnerId", &attachment.vpc_owner)
-            .text("resourceType", "vpc")
-            .text("resourceId", &attachment.vpc_id)
-            .text("state", attachment.stage(look.now).name());
-        if let Some((table, stage)) = attachment.association_seen_by(look.account, look.now) {
-            item.element("association", |item| {
-                item.text("transitGatewayRouteTableId", table).text("state", stage.name());
-            });
+    selection.write(xml, "transitGatewayAttachments", |item, id, listed| {
+        match listed {
+            Listed::Vpc(attachment) => write_listed(item, id, attachment, look),
+            Listed::Peering(peering) => write_peering(item, id, peering, look),
         }
-        item.text("creationTime", attachment.created.iso8601());
         tag::write(item, look.state.tags.of(id));
     });
     Ok(())
+}
+
+fn write_listed(item: &mut Xml, id: &str, attachment: &Attachment, look: Look<'_>) {
+    item.text("transitGatewayAttachmentId", id)
+        .text("transitGatewayId", &attachment.gateway_id)
+        .text("transitGatewayOwnerId", &attachment.gateway_owner)
+        .text("resourceOwnerId", &attachment.vpc_owner)
+        .text("resourceType", "vpc")
+        .text("resourceId", &attachment.vpc_id)
+        .text("state", attachment.stage(look.now).name());
+    if let Some((table, stage)) = attachment.association_seen_by(look.account, look.now) {
+        item.element("association", |item| {
+            item.text("transitGatewayRouteTableId", table).text("state", stage.name());
+        });
+    }
+    item.text("creationTime", attachment.created.iso8601());
+}
+
+/// The resource of a peering is the other gateway.
+fn write_peering(item: &mut Xml, id: &str, peering: &Peering, look: Look<'_>) {
+    item.text("transitGatewayAttachmentId", id)
+        .text("transitGatewayId", &peering.gateway_id)
+        .text("transitGatewayOwnerId", look.account)
+        .text("resourceOwnerId", &peering.peer_owner)
+        .text("resourceType", "peering")
+        .text("resourceId", &peering.peer_id)
+        .text("state", peering.state(look.now))
+        .text("creationTime", peering.created.iso8601());
+}
+
+fn attribute_of_peering<'a>(id: &'a str, peering: &'a Peering, name: &str, look: Look<'a>) -> Option<&'a str> {
+    Some(match name {
+        "resource-id" => &peering.peer_id,
+        "resource-owner-id" => &peering.peer_owner,
+        "resource-type" => "peering",
+        "state" => peering.state(look.now),
+        "transit-gateway-attachment-id" => id,
+        "transit-gateway-id" => &peering.gateway_id,
+        "transit-gateway-owner-id" => look.account,
+        _ => return None,
+    })
 }
 
 fn attribute<'a>(attachment: &'a Attachment, name: &str, look: Look<'_>) -> Option<&'a str> {

@@ -1,7 +1,7 @@
 //! Transit gateways themselves: create, describe, modify, delete.
 
 use super::lookup::{self, Access};
-use super::state::{Gateway, GatewayOptions, Progress, RouteTable, Stage};
+use super::state::{Gateway, GatewayOptions, Peering, PolicyTable, Progress, RouteTable, Stage};
 use super::{GATEWAY, ROUTE_TABLE, route_table};
 use crate::twin::ec2::describe::Describe;
 use crate::twin::ec2::look::Look;
@@ -242,6 +242,14 @@ pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
     let in_use = |what: &str| Fault::new("IncorrectState", format!("{id} has non-deleted Transit Gateway {what}."));
     if state.attachments.values().any(|one| one.gateway_id == id && !one.stage(now).ended()) {
         return Err(in_use("Attachments"));
+    }
+    let peered = |one: &Peering| one.gateway_id == id && one.progress.stage(now) != Stage::Deleted;
+    if state.peerings.values().any(peered) {
+        return Err(in_use("Attachments"));
+    }
+    let of_policies = |table: &PolicyTable| table.gateway_id == id && table.progress.stage(now) != Stage::Deleted;
+    if state.policy_tables.values().any(of_policies) {
+        return Err(in_use("Policy Tables"));
     }
     let own = |table: &&RouteTable| table.gateway_id == id && table.progress.stage(now) != Stage::Deleted;
     if state.route_tables.values().filter(own).any(|table| !gateway.is_default_table(&table.id)) {

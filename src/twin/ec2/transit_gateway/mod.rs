@@ -22,6 +22,8 @@ mod attachment;
 mod attachment_change;
 mod gateway;
 mod lookup;
+mod peering;
+mod policy_table;
 mod propagation;
 mod route;
 mod route_table;
@@ -38,14 +40,19 @@ pub const ACTIONS: Actions = &[
     ("AcceptTransitGatewayVpcAttachment", attachment_change::accept),
     ("AssociateTransitGatewayRouteTable", association::associate),
     ("CreateTransitGateway", gateway::create),
+    ("CreateTransitGatewayPeeringAttachment", peering::create),
+    ("CreateTransitGatewayPolicyTable", policy_table::create),
     ("CreateTransitGatewayRoute", route::create),
     ("CreateTransitGatewayRouteTable", route_table::create),
     ("CreateTransitGatewayVpcAttachment", attach::create),
     ("DeleteTransitGateway", gateway::delete),
+    ("DeleteTransitGatewayPeeringAttachment", peering::delete),
+    ("DeleteTransitGatewayPolicyTable", policy_table::delete),
     ("DeleteTransitGatewayRoute", route::delete),
     ("DeleteTransitGatewayRouteTable", route_table::delete),
     ("DeleteTransitGatewayVpcAttachment", attachment_change::delete),
     ("DescribeTransitGatewayAttachments", attachment::describe_attachments),
+    ("DescribeTransitGatewayPolicyTables", policy_table::describe),
     ("DescribeTransitGatewayRouteTables", route_table::describe),
     ("DescribeTransitGatewayVpcAttachments", attachment::describe_vpc_attachments),
     ("DescribeTransitGateways", gateway::describe),
@@ -82,7 +89,8 @@ pub const ATTACHMENT: Kind = Kind {
     exists: |state, id, now| {
         let state = &state.transit_gateways;
         let elsewhere = state.elsewhere.get(id).is_some_and(|one| one.shown(now));
-        elsewhere || state.attachments.get(id).is_some_and(|attachment| attachment.shown(now))
+        let peering = state.peerings.get(id).is_some_and(|one| one.progress.shown(now));
+        elsewhere || peering || state.attachments.get(id).is_some_and(|attachment| attachment.shown(now))
     },
 };
 
@@ -94,6 +102,18 @@ pub const ROUTE_TABLE: Kind = Kind {
     not_found_message: "Transit Gateway Route Table {} was deleted or does not exist.",
     malformed: "InvalidRouteTableId.Malformed",
     exists: |state, id, now| state.transit_gateways.route_tables.get(id).is_some_and(|table| table.progress.shown(now)),
+};
+
+/// Policy tables of transit gateways.
+pub const POLICY_TABLE: Kind = Kind {
+    prefix: "tgw-ptb-",
+    resource_type: "transit-gateway-policy-table",
+    not_found: "InvalidTransitGatewayPolicyTableId.NotFound",
+    not_found_message: "Transit Gateway Policy Table {} was deleted or does not exist.",
+    malformed: "InvalidTransitGatewayPolicyTableId.Malformed",
+    exists: |state, id, now| {
+        state.transit_gateways.policy_tables.get(id).is_some_and(|table| table.progress.shown(now))
+    },
 };
 
 /// True where an account owns a transit gateway that was not deleted.

@@ -27,6 +27,42 @@ pub struct State {
     pub(super) route_tables: BTreeMap<String, RouteTable>,
     /// Attachments of this account's VPCs to gateways of other accounts, where they are kept.
     pub(super) elsewhere: BTreeMap<String, Elsewhere>,
+    /// Attachments of those gateways to gateways of others by id.
+    #[serde(default)]
+    pub(super) peerings: BTreeMap<String, Peering>,
+    /// Policy tables of those gateways by id.
+    #[serde(default)]
+    pub(super) policy_tables: BTreeMap<String, PolicyTable>,
+}
+
+/// A gateway's attachment to another gateway, which has not been accepted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Peering {
+    pub(super) gateway_id: String,
+    pub(super) peer_id: String,
+    pub(super) peer_owner: AccountId,
+    pub(super) peer_region: String,
+    pub(super) created: Moment,
+    pub(super) progress: Progress,
+}
+
+impl Peering {
+    /// It is never accepted: nobody in the twin owns the other gateway.
+    pub(super) fn state(&self, now: Moment) -> &'static str {
+        match self.progress.stage(now) {
+            Stage::Pending => "initiatingRequest",
+            Stage::Available | Stage::Modifying => "pendingAcceptance",
+            stage => stage.name(),
+        }
+    }
+}
+
+/// A policy table.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct PolicyTable {
+    pub(super) gateway_id: String,
+    pub(super) created: Moment,
+    pub(super) progress: Progress,
 }
 
 /// What the owner of a VPC knows of its attachment to another account's gateway.
@@ -50,6 +86,8 @@ impl State {
         self.attachments.retain(|_, attachment| attachment.shown(now));
         self.route_tables.retain(|_, table| table.progress.shown(now));
         self.elsewhere.retain(|_, attachment| attachment.shown(now));
+        self.peerings.retain(|_, peering| peering.progress.shown(now));
+        self.policy_tables.retain(|_, table| table.progress.shown(now));
     }
 
     /// True where a VPC of this account has an attachment, to whosever gateway, that has not ended.

@@ -1,0 +1,298 @@
+//! What one sweep of a zone of many accounts costs: calls per account, throttled calls, AWS's time, this machine's time and
+//! memory.
+//!
+//! The zone is built on the simulated AWS first, by lz itself and in virtual time; the simulation throttles as AWS does.
+//! `scripts/benchmark sweep` runs it, with lz optimised. It fails where an account takes more calls than it may, where a call
+//! is throttled, or where the sweep finds anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::io::{Error, Write, stdout};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use lz::apply::{Outcome, Recorder};
+use lz::blueprint::expand;
+use lz::cloud::{Clock, Connection, Counts};
+use lz::config::{Files, Loaded, resolve_files, starter_zone};
+use lz::intent::intent;
+use lz::journal::lease::{self, Claim};
+use lz::journal::record::Holder;
+use lz::journal::{Journal, MemoryStore, Message, Stores};
+use lz::kinds::{Desired, Scope};
+use lz::plan::{Plan, Selection};
+use lz::reconcile::{Applying, Reconciler};
+use lz::sweep::{Sweeping, sweep};
+use lz::twin::Twin;
+use lz::twin::connector::Connector;
+use lz::values::AccountId;
+use lz::zone::Purpose;
+
+/// How many workloads there are where nobody says otherwise.
+const WORKLOADS: usize = 500;
+/// How many calls a workload's account may take, its role and its tags in the organization included; and how many the zone
+/// may take for each of its accounts.
+const BUDGET: u64 = 25;
+
+const SEGMENTS: [&str; 2] = ["prod", "dev"];
+
+fn main() -> ExitCode {
+    // Cargo passes `--bench`; a number says how many workloads.
+    let workloads = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(WORKLOADS);
+    let told = measure(workloads).and_then(|measured| {
+        tell(&measured)?;
+        Ok(measured.is_within_budget())
+    });
+    match told {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            // Where standard output is gone, the exit status is all that is left to tell.
+            let _ = writeln!(stdout(), "sweep: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What a look came to.
+struct Measured {
+    workloads: usize,
+    resources: usize,
+    /// The calls of each workload's account.
+    calls: BTreeMap<AccountId, u64>,
+    /// The calls of the account that the hub is in.
+    hub: u64,
+    counts: Counts,
+    /// What was found, each in a sentence.
+    findings: Vec<String>,
+    /// AWS's time.
+    waited: Duration,
+    /// This machine's time, for building and for the look.
+    built_in: Duration,
+    seconds: Vec<(&'static str, Duration)>,
+    /// Kilobytes, the simulated AWS included: before the look, and at most.
+    memory: (u64, u64),
+}
+
+impl Measured {
+    fn accounts(&self) -> u64 {
+        // With the hub's and the management account.
+        self.workloads as u64 + 2
+    }
+
+    fn most(&self) -> u64 {
+        self.calls.values().copied().max().unwrap_or_default()
+    }
+
+    fn is_within_budget(&self) -> bool {
+        self.most() <= BUDGET
+            && self.counts.api_calls <= BUDGET * self.accounts()
+            && self.counts.throttled == 0
+            && self.findings.is_empty()
+    }
+}
+
+/// The starter zone with its workloads replaced by many, in turn of each segment.
+fn files(workloads: usize) -> Files {
+    let mut files = Files::from_texts(starter_zone().iter().copied());
+    files.accounts.retain(|name, _| name == "networking");
+    for number in 1..=workloads {
+        let segment = SEGMENTS[number % SEGMENTS.len()];
+        let text = format!(
+            "email = \"aws+workload-{number}@example.com\"\n\
+             unit = \"Workloads/Prod\"\n\
+             segment = \"{segment}\"\n\
+             blueprint = \"container\"\n\
+             [egress]\n\
+             domains = [\"api-{number}.example.com\", \"api.binance.com\"]\n"
+        );
+        files.accounts.insert(format!("workload-{number}"), text);
+    }
+    files
+}
+
+fn measure(workloads: usize) -> Result<Measured, Error> {
+    let capacity = (workloads * 7).max(100);
+    let overrides =
+        [("accounts.networking.networks.egress.firewall.workload_capacity".to_owned(), capacity.to_string())];
+    let loaded = resolve_files(&files(workloads), &BTreeMap::new(), &overrides).map_err(|invalid| {
+        let told: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false)).collect();
+        Error::other(told.join("\n"))
+    })?;
+    let desired = expand(&loaded.zone).map_err(Error::other)?;
+    let twin = Twin::new(5);
+    let accounts = workloads as u64 + 10;
+    twin.with_world(|aws| aws.quotas.insert("accounts-per-organization".to_owned(), accounts));
+    let start = now();
+    build(&twin, &loaded, &desired)?;
+    let built_in = start.elapsed();
+    look(&twin, &loaded, &desired, built_in)
+}
+
+/// Does something with the zone as one run of lz, in virtual time.
+fn run<T>(
+    twin: &Twin,
+    loaded: &Loaded,
+    desired: &Desired,
+    work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    runtime.block_on(async {
+        let connector = Connector::new(twin.clone());
+        let connection = Connection::new(connector.sdk_config(loaded.zone.region.as_str()), Clock::new(1));
+        let zone = Reconciler::start(connection, &loaded.zone, desired).await.map_err(Error::other)?;
+        zone.settle().await;
+        let done = work(&zone).await;
+        connector.settle();
+        done
+    })
+}
+
+/// Bootstraps the zone and onboards all of its workloads.
+fn build(twin: &Twin, loaded: &Loaded, desired: &Desired) -> Result<(), Error> {
+    let accounts = loaded.zone.accounts.values();
+    let workloads = accounts.filter(|account| matches!(account.purpose, Purpose::Workload { .. }));
+    let workloads: Vec<Scope> = workloads.map(|account| Scope::Workload(account.name.clone())).collect();
+    for scopes in [vec![Scope::Organization, Scope::Hub], workloads] {
+        run(twin, loaded, desired, async |zone| apply(zone, &scopes).await)?;
+    }
+    Ok(())
+}
+
+async fn apply(zone: &Reconciler<'_>, scopes: &[Scope]) -> Result<(), Error> {
+    let live = zone.discover().await.map_err(Error::other)?;
+    let selection = Selection::Scopes(scopes.iter().cloned().collect());
+    let plan = zone.plan(&live).map_err(Error::other)?.only(&selection);
+    let holder = || Holder { user: "benchmark".to_owned(), host: "here".to_owned(), process: 1 };
+    let time = zone.time_source();
+    let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
+    let leases: Rc<MemoryStore> = Rc::default();
+    let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.map_err(Error::other)?;
+    let (segments, checkpoints, archive): (Rc<MemoryStore>, Rc<MemoryStore>, Rc<MemoryStore>) = Default::default();
+    let journal = Journal::open(&Stores { segments, checkpoints, archive }, &lease).await.map_err(Error::other)?;
+    let recorder = Recorder::new(journal, move || time());
+    let (_stopping, stop) = tokio::sync::watch::channel(false);
+    let applying = Applying {
+        recorder: &recorder,
+        command: "apply",
+        digest: "",
+        holder: &holder(),
+        parallelism: 256,
+        rollback: false,
+        stop,
+        events: &|_| (),
+    };
+    let report = zone.apply(&plan, &live, scopes, &applying).await.map_err(Error::other)?;
+    match report.outcome {
+        Outcome::Applied | Outcome::Unchanged => Ok(()),
+        _ => {
+            let errors =
+                report.scopes.iter().filter_map(|scope| Some(format!("{}: {}", scope.scope, scope.error.as_ref()?)));
+            Err(Error::other(errors.collect::<Vec<_>>().join("\n")))
+        }
+    }
+}
+
+/// One look at everything, and what is to be done about it.
+fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> Result<Measured, Error> {
+    forget_peak();
+    let before = memory("VmRSS")?;
+    run(twin, loaded, desired, async |zone| {
+        let clock = zone.sessions().clock();
+        let (start, since) = (now(), clock.elapsed());
+        let live = zone.discover().await.map_err(Error::other)?;
+        let (discovered, waited) = (start.elapsed(), clock.elapsed().saturating_sub(since));
+        let start = now();
+        let plan: Plan = zone.plan(&live).map_err(Error::other)?;
+        let mut seconds = vec![("discovery", discovered), ("plan", start.elapsed())];
+        let start = now();
+        let (intent, accounts) = (intent(&loaded.zone), zone.account_ids(&live));
+        let sweeping = Sweeping {
+            zone: &loaded.zone,
+            desired,
+            intent: &intent,
+            live: &live,
+            plan: &plan,
+            accounts: &accounts,
+            only: None,
+            suppressions: &[],
+            at: zone.sessions().now(),
+        };
+        let swept = sweep(&sweeping).map_err(Error::other)?;
+        seconds.push(("findings and proof", start.elapsed()));
+        let counts = zone.sessions().counts();
+        let calls_of = |id: &AccountId| counts.by_account.get(id.as_str()).copied().unwrap_or_default();
+        let networking = &loaded.zone.transit_gateway.account;
+        let others = live.accounts.iter().filter(|(name, _)| *name != networking);
+        // Each account's tags are asked for in the management account.
+        let calls = others.map(|(_, id)| (id.clone(), calls_of(id) + 1)).collect();
+        Ok(Measured {
+            workloads: live.accounts.len().saturating_sub(1),
+            resources: live.resources.len(),
+            calls,
+            hub: live.accounts.get(networking).map(calls_of).unwrap_or_default(),
+            findings: swept.sweep.findings.into_iter().map(|finding| finding.sentence).collect(),
+            waited,
+            built_in,
+            seconds,
+            memory: (before, memory("VmHWM")?),
+            counts,
+        })
+    })
+}
+
+fn tell(measured: &Measured) -> Result<(), Error> {
+    let mut out = stdout().lock();
+    let Measured { counts, calls, .. } = measured;
+    let mut line = |what: &str, value: &dyn Display| writeln!(out, "  {what:<28}{value:>12}");
+    line("workloads", &measured.workloads)?;
+    line("resources", &measured.resources)?;
+    line("calls", &counts.api_calls)?;
+    let mean = |calls: u64, accounts: u64| format!("{:.1}", calls as f64 / accounts.max(1) as f64);
+    line("calls per account, mean", &mean(counts.api_calls, measured.accounts()))?;
+    line("calls per workload, mean", &mean(calls.values().sum(), calls.len() as u64))?;
+    line("calls per workload, most", &measured.most())?;
+    line("calls in the hub's account", &measured.hub)?;
+    line("throttled", &counts.throttled)?;
+    line("findings", &measured.findings.len())?;
+    line("AWS's time", &seconds(measured.waited))?;
+    line("building", &seconds(measured.built_in))?;
+    for (what, duration) in &measured.seconds {
+        line(what, &seconds(*duration))?;
+    }
+    let megabytes = |kilobytes: u64| format!("{} MB", kilobytes / 1024);
+    line("memory before", &megabytes(measured.memory.0))?;
+    line("memory at most", &megabytes(measured.memory.1))?;
+    let often: BTreeSet<(u64, &String)> = counts.by_operation.iter().map(|(name, count)| (*count, name)).collect();
+    for (count, name) in often.into_iter().rev().filter(|(count, _)| *count * 10 >= measured.accounts()) {
+        line(name, &count)?;
+    }
+    for finding in measured.findings.iter().take(5) {
+        writeln!(out, "  {finding}")?;
+    }
+    Ok(())
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark measures this machine's time")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// Lets the kernel count the peak of memory anew, where it can (proc(5), `/proc/pid/clear_refs`).
+fn forget_peak() {
+    // Where it can't, the peak is that of building, and greater than what is asked for.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+}
+
+/// A number of `/proc/self/status`, in kilobytes.
+fn memory(name: &str) -> Result<u64, Error> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let number = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
+    number.ok_or_else(|| Error::other(format!("/proc/self/status tells no {name}")))
+}

@@ -1,0 +1,56 @@
+//! Egress-only internet gateways.
+
+use serde::{Deserialize, Serialize};
+
+use super::Addition;
+use crate::cloud::{CallError, Operation, Service};
+use crate::graph::Ref;
+use crate::kinds::answer::{gone, state};
+use crate::kinds::tag::tags_of;
+use crate::kinds::{Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+
+/// A gateway by which a VPC's IPv6 addresses reach the internet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EgressOnlyInternetGateway {
+    /// The VPC that it is attached to.
+    pub vpc: Ref<Vpc>,
+}
+
+impl Specification for EgressOnlyInternetGateway {
+    const NAME: &'static str = "egress-only-internet-gateway";
+    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
+    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const TIMING: Timing = Timing::seconds(2, 0, 2);
+    const TAGGING: Tagging = Tagging::None;
+}
+
+const DELETE: Operation = Service::Ec2.delete("DeleteEgressOnlyInternetGateway");
+
+impl Addition for EgressOnlyInternetGateway {
+    const DESCRIBE: Operation = Service::Ec2.read("DescribeEgressOnlyInternetGateways");
+
+    async fn find(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(Self::DESCRIBE);
+        let mut all = Vec::new();
+        for gateway in view.egress_only_internet_gateways().await? {
+            for attachment in gateway.attachments() {
+                let word = answer.part(attachment.state(), "state")?.as_str();
+                let Some(state) = state(word, None) else { continue };
+                all.push(Observed {
+                    id: answer.part(gateway.egress_only_internet_gateway_id.clone(), "egressOnlyInternetGatewayId")?,
+                    aliases: Vec::new(),
+                    tags: tags_of(gateway.tags.as_ref()),
+                    state,
+                    spec: Self { vpc: Ref::id(answer.part(attachment.vpc_id(), "vpcId")?) },
+                });
+            }
+        }
+        Ok(all)
+    }
+
+    async fn remove(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let request = || task.cloud.ec2().delete_egress_only_internet_gateway();
+        gone(task.cloud.call(DELETE, || request().egress_only_internet_gateway_id(&live.id).send()).await)
+    }
+}

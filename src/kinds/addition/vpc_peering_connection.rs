@@ -1,0 +1,73 @@
+//! VPC peering connections.
+
+use serde::{Deserialize, Serialize};
+
+use super::Addition;
+use crate::cloud::{CallError, Operation, Service};
+use crate::graph::Ref;
+use crate::kinds::answer::gone;
+use crate::kinds::tag::tags_of;
+use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+
+/// A peering connection of one of the zone's VPCs with another VPC, whichever of the two has asked for it. Each of the two
+/// accounts sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VpcPeeringConnection {
+    /// The VPC whose owner has asked.
+    pub requester: Ref<Vpc>,
+    /// The VPC whose owner is asked.
+    pub accepter: Ref<Vpc>,
+}
+
+impl Specification for VpcPeeringConnection {
+    const NAME: &'static str = "vpc-peering-connection";
+    const IDENTITY: Identity = Identity::Attributes(&["requester", "accepter"]);
+    const IMMUTABLE: &'static [&'static str] = &["requester", "accepter"];
+    const TIMING: Timing = Timing::seconds(5, 0, 5);
+    const TAGGING: Tagging = Tagging::None;
+}
+
+const DELETE: Operation = Service::Ec2.delete("DeleteVpcPeeringConnection");
+
+impl Addition for VpcPeeringConnection {
+    const DESCRIBE: Operation = Service::Ec2.read("DescribeVpcPeeringConnections");
+
+    async fn find(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
+        let answer = view.answer(Self::DESCRIBE);
+        let mut all = Vec::new();
+        for connection in view.peering_connections().await? {
+            let word = answer.part(connection.status().and_then(|status| status.code()), "status")?;
+            let Some(state) = state(word.as_str()) else { continue };
+            let requester = connection.requester_vpc_info().and_then(|one| one.vpc_id());
+            let accepter = connection.accepter_vpc_info().and_then(|one| one.vpc_id());
+            all.push(Observed {
+                id: answer.part(connection.vpc_peering_connection_id.clone(), "vpcPeeringConnectionId")?,
+                aliases: Vec::new(),
+                tags: tags_of(connection.tags.as_ref()),
+                state,
+                spec: Self {
+                    requester: Ref::id(answer.part(requester, "requesterVpcInfo")?),
+                    accepter: Ref::id(answer.part(accepter, "accepterVpcInfo")?),
+                },
+            });
+        }
+        Ok(all)
+    }
+
+    async fn remove(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
+        let send = || task.cloud.ec2().delete_vpc_peering_connection().vpc_peering_connection_id(&live.id).send();
+        gone(task.cloud.call(DELETE, send).await)
+    }
+}
+
+/// What a connection's status means: one that has come to nothing is shown for hours (VPC peering guide, "VPC peering
+/// connection lifecycle"), and packets pass an active one only.
+fn state(word: &str) -> Option<State> {
+    match word {
+        "deleted" | "rejected" | "expired" | "failed" => None,
+        "deleting" => Some(State::Deleting),
+        "active" => Some(State::Ready),
+        other => Some(State::Pending(other.to_owned())),
+    }
+}
