@@ -13,6 +13,7 @@ pub mod graph;
 pub mod intent;
 pub mod journal;
 pub mod kinds;
+pub mod monitor;
 pub mod plan;
 pub mod reach;
 pub mod reconcile;

@@ -23,6 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("reconcile", &["apply", "cloud", "discover", "graph", "journal", "kinds", "plan", "values", "zone"]),
     ("sweep", &["discover", "graph", "kinds", "plan", "reach", "values", "zone"]),
     ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "sweep", "values", "zone"]),
+    ("monitor", &["cloud", "report", "sweep", "values"]),
     ("snapshot", &["cloud", "reach", "values"]),
     ("ui", &["apply", "graph", "kinds", "plan", "report"]),
     // A simulated AWS that knew of lz would agree with it instead of with AWS.
