@@ -20,13 +20,11 @@ pub use sarif::sarif;
 
 use crate::sweep::{Control, Finding, Remedy, Standard, Sweep};
 
-/// What a finding is about, as short as can be: the address, else AWS's id, else the account.
+/// What a finding is about, as short as can be: its address, what breaks an invariant, AWS's id, or else the account.
 fn subject(finding: &Finding) -> String {
-    match (&finding.address, &finding.aws_id) {
-        (Some(address), _) => address.to_string(),
-        (None, Some(id)) => id.clone(),
-        (None, None) => finding.owner.to_string(),
-    }
+    let address = finding.address.as_ref().map(ToString::to_string);
+    let at = finding.violation.as_ref().and_then(|violation| violation.at.as_ref()).map(ToString::to_string);
+    address.or(at).or_else(|| finding.aws_id.clone()).unwrap_or_else(|| finding.owner.to_string())
 }
 
 /// What a finding is an example of, such as `changed/route-table` or `violated/egress-inspected`: the same for all findings

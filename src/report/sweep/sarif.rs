@@ -145,7 +145,8 @@ mod tests {
         let mut log: Value = serde_json::from_str(&sarif(&sweep())).unwrap();
         let driver = &mut log["runs"][0]["tool"]["driver"];
         for version in ["version", "semanticVersion"] {
-            assert_eq!(std::mem::take(&mut driver[version]), json!(env!("CARGO_PKG_VERSION")));
+            assert_eq!(driver[version], json!(env!("CARGO_PKG_VERSION")));
+            driver[version] = json!("0.0.0");
         }
         insta::assert_json_snapshot!(log);
     }
