@@ -1,22 +1,22 @@
 //! Results as text for people and as documents for programs.
 
 mod estimate;
+mod formats;
 mod history;
 mod palette;
 mod plan;
 mod proof;
 mod run;
-mod sweep;
 mod table;
 mod trace;
 mod zone;
 
 pub use estimate::{Estimate, duration};
+pub use formats::{asff, junit, prometheus, sarif};
 pub use history::history_text;
 pub use palette::Palette;
 pub use plan::{Places, plan_document, plan_text};
 pub use proof::{violation_document, violations_text};
 pub use run::report_text;
-pub use sweep::{asff, junit, prometheus, sarif};
 pub use trace::{trace_document, trace_text};
 pub use zone::zone_summary;
