@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::signal::stop_on_interrupt;
+use super::sweep_reports::ReportArgs;
 use super::workspace::runtime;
 use crate::cloud::Clock;
 use crate::monitor::{Monitor, OnStop, Status, serve};
@@ -45,12 +46,23 @@ fn interval(text: &str) -> Result<Duration, String> {
     if (SHORTEST..=LONGEST).contains(&duration) { Ok(duration) } else { Err(wrong()) }
 }
 
+/// Sweeps of a zone, one after the other.
+pub struct Sweeps<'a> {
+    /// The zone's name.
+    pub zone: &'a Label,
+    /// The time from one sweep to the next.
+    pub every: Duration,
+    /// Where /healthz and /metrics are served.
+    pub listen: Option<SocketAddr>,
+    /// What becomes of a sweep when somebody asks to stop.
+    pub on_stop: OnStop,
+    /// Where the numbers are written.
+    pub reports: &'a ReportArgs,
+}
+
 /// Sweeps until the process is asked to end.
 pub fn run(
-    zone: &Label,
-    every: Duration,
-    listen: Option<SocketAddr>,
-    on_stop: OnStop,
+    sweeps: &Sweeps<'_>,
     settings: &Settings,
     printer: &Printer,
     sweep: impl AsyncFnMut() -> Result<Figures, String>,
@@ -61,6 +73,7 @@ pub fn run(
             hint: "serve one with `lz twin serve`, and point lz to it with `eval \"$(lz twin env)\"`",
         });
     }
+    let Sweeps { zone, every, listen, on_stop, reports } = *sweeps;
     runtime(false)?.block_on(async {
         let clock = Clock::new(settings.time_scale.get());
         let (status, seen) = watch::channel(Status::new(zone.clone(), every));
@@ -71,6 +84,7 @@ pub fn run(
         };
         let talk = *printer;
         let listener = tokio::spawn(stop_on_interrupt(stopper, move || talk.status("stopping")));
+        let numbers = write_numbers(reports, seen.clone(), printer);
         let served = async {
             match endpoints {
                 Some(endpoints) => serve(endpoints, seen, clock).await,
@@ -82,10 +96,21 @@ pub fn run(
             biased;
             () = monitor.run(&status, stop, sweep) => Ok(ExitStatus::Done),
             served = served => served.map(|()| ExitStatus::Done),
+            () = numbers => Ok(ExitStatus::Done),
         };
         listener.abort();
         Ok(ended?)
     })
+}
+
+/// Writes the numbers after each sweep, one that failed included. A file that can't be written keeps nobody from sweeping.
+async fn write_numbers(reports: &ReportArgs, mut seen: watch::Receiver<Status>, printer: &Printer) {
+    while seen.changed().await.is_ok() {
+        let tally = seen.borrow_and_update().tally().clone();
+        if let Err(error) = reports.write_numbers(&tally) {
+            error.report(printer);
+        }
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "when a sweep began is told in this machine's own time")]
