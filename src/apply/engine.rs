@@ -73,7 +73,7 @@ impl<'a> Engine<'a> {
         }
         let mut engine =
             Self { context, plan, schedule: Schedule::new(plan), reports, left, done: BTreeSet::new(), halted: None };
-        for Problem { scope, message } in &plan.problems {
+        for Problem { scope, message, .. } in &plan.problems {
             engine.report(scope).fail(message.clone());
         }
         engine

@@ -15,16 +15,17 @@ use super::settings::Settings;
 use super::signal::stop_on_interrupt;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
+use crate::discover::Live;
 use crate::journal::{JournalError, State};
 use crate::kinds::Scope;
 use crate::plan::file::PlanFile;
 use crate::plan::{Action, Plan, Selection, Strangers};
-use crate::reconcile::Applying;
+use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
 use crate::ui::{Printer, Progress};
 
 /// What becomes of what nobody asked for.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub struct RemovalArgs {
     /// Delete what nobody asked for inside what lz manages, such as a route added by hand or no longer in the files;
     /// without this it is told, and left.
@@ -39,9 +40,9 @@ impl RemovalArgs {
     }
 }
 
-/// Options of the commands that change AWS.
-#[derive(Debug, Default, Args)]
-pub struct ApplyArgs {
+/// How AWS is changed.
+#[derive(Debug, Default, PartialEq, Eq, Args)]
+pub struct ChangeArgs {
     /// Do not ask.
     #[arg(long, short)]
     yes: bool,
@@ -55,6 +56,37 @@ pub struct ApplyArgs {
 
     #[command(flatten)]
     proof: ProofArgs,
+}
+
+impl ChangeArgs {
+    /// Refuses to begin what nobody could be asked about, or what breaks invariants that nobody insists may be broken.
+    pub fn check(&self, workspace: &Workspace, printer: &Printer) -> Result<(), CliError> {
+        if !self.yes && !printer.can_ask() {
+            return Err(CliError::Usage {
+                message: "there is nobody to ask whether the plan may be applied".to_owned(),
+                hint: "add --yes to apply without asking, or look first with `lz plan`",
+            });
+        }
+        Proof::of(&self.proof, workspace)?.tell(printer);
+        Ok(())
+    }
+
+    /// True where somebody is asked before anything is changed.
+    pub fn asks(&self) -> bool {
+        !self.yes
+    }
+
+    /// What becomes of what nobody asked for.
+    pub fn strangers(&self) -> Strangers {
+        self.removals.strangers()
+    }
+}
+
+/// Options of the commands that bring scopes to what the files say.
+#[derive(Debug, Default, Args)]
+pub struct ApplyArgs {
+    #[command(flatten)]
+    change: ChangeArgs,
 
     /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
     #[arg(long, value_name = "FILE")]
@@ -70,17 +102,11 @@ pub fn apply(
     settings: &Settings,
     printer: &Printer,
 ) -> Result<ExitStatus, CliError> {
-    if !args.yes && !printer.can_ask() {
-        return Err(CliError::Usage {
-            message: "there is nobody to ask whether the plan may be applied".to_owned(),
-            hint: "add --yes to apply without asking, or look first with `lz plan`",
-        });
-    }
-    Proof::of(&args.proof, workspace)?.tell(printer);
+    args.change.check(workspace, printer)?;
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
-    let (report, next) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
+    let (report, next) = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
         let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
         let before = journal.recorder.journal().look(State::clone);
         let live = workspace.discover(reconciler, &before, printer).await?;
@@ -93,26 +119,57 @@ pub fn apply(
                 .map_err(|source| CliError::PlanFile { file: file.clone(), source })?,
             _ => whole.only(&selection),
         };
-        if !part.changes.is_empty() {
-            let accounts = reconciler.account_ids(&live);
-            let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
-            confirm(args, &part, places, printer)?;
-            workspace.write_lock(&BTreeMap::new())?;
-        }
-        let progress = Progress::new(printer, &part);
-        let report = executing(workspace, &journal, command, args, settings, progress, async |applying| {
-            reconciler.apply(&part, &live, &scopes, &applying).await
-        })
-        .await?;
-        let next =
-            journal.recorder.journal().look(|journal| Call::of(settings).after_apply(&report, workspace, journal));
+        let work = Work { command, args: &args.change, workspace, settings, printer };
+        let done = work.carry_out(reconciler, &journal, &part, &live, &scopes).await?;
         journal.close(printer).await?;
-        Ok((report, next))
+        Ok(done)
     })?;
     if !settings.twin {
         workspace.write_lock(&report.accounts)?;
     }
     finish(&report, next.as_ref(), workspace, printer)
+}
+
+/// A command that changes AWS, and how it was called.
+#[derive(Clone, Copy)]
+pub struct Work<'a> {
+    /// The command, for the journal.
+    pub command: &'a str,
+    /// How AWS is changed.
+    pub args: &'a ChangeArgs,
+    /// The zone.
+    pub workspace: &'a Workspace,
+    /// How lz was called.
+    pub settings: &'a Settings,
+    /// Who is told.
+    pub printer: &'a Printer,
+}
+
+impl Work<'_> {
+    /// Does a part of the plan, after asking; gives what became of it, and what can be done about the rest.
+    pub async fn carry_out(
+        &self,
+        reconciler: &Reconciler<'_>,
+        journal: &OpenJournal,
+        part: &Plan,
+        live: &Live,
+        scopes: &[Scope],
+    ) -> Result<(Report, Option<Next>), CliError> {
+        let Self { command, args, workspace, settings, printer } = *self;
+        if !part.changes.is_empty() {
+            let accounts = reconciler.account_ids(live);
+            let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
+            confirm(args, part, places, printer)?;
+            workspace.write_lock(&BTreeMap::new())?;
+        }
+        let progress = Progress::new(printer, part);
+        let report = executing(workspace, journal, command, args, settings, progress, async |applying| {
+            reconciler.apply(part, live, scopes, &applying).await
+        })
+        .await?;
+        let next = journal.recorder.journal().look(|state| Call::of(settings).after_apply(&report, workspace, state));
+        Ok((report, next))
+    }
 }
 
 fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
@@ -121,7 +178,7 @@ fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
 }
 
 /// Refuses a part whose changes wait for resources outside of it that are not there.
-fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
+pub fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     let missing = whole.missing_for(selection);
     let absent: Vec<&str> = missing
         .values()
@@ -133,7 +190,7 @@ fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     Err(CliError::NeedsFirst { message: format!("what this needs is not there: {first}{more}") })
 }
 
-fn confirm(args: &ApplyArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
+fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
@@ -147,7 +204,7 @@ pub async fn executing(
     workspace: &Workspace,
     journal: &OpenJournal,
     command: &str,
-    args: &ApplyArgs,
+    args: &ChangeArgs,
     settings: &Settings,
     progress: Progress,
     work: impl AsyncFnOnce(Applying<'_>) -> Result<Report, JournalError>,

@@ -18,6 +18,7 @@ use crate::plan::file::PlanFileError;
 use crate::reach::EndpointError;
 use crate::reach::recorded::UnusableAnswer;
 use crate::snapshot::FolderError;
+use crate::sweep::SweepError;
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
@@ -34,7 +35,7 @@ pub enum ExitStatus {
     Usage,
     /// The zone's files are wrong.
     InvalidConfiguration,
-    /// The plan holds changes (`plan --detailed-exitcode`).
+    /// The plan holds changes (`plan --detailed-exitcode`), or the sweep has found something (`sweep`).
     Differences,
     /// Another run holds the zone.
     Locked,
@@ -85,6 +86,9 @@ pub enum CliError {
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// A sweep can't say anything.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
     /// A kept plan can't be applied.
     #[error("{file}: {source}")]
     PlanFile {
@@ -191,6 +195,7 @@ impl CliError {
             Self::Locked { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
             Self::Declined => ExitStatus::Interrupted,
             Self::Plan(_)
+            | Self::Sweep(_)
             | Self::PlanFile { .. }
             | Self::Connect(_)
             | Self::Discover(_)

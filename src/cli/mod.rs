@@ -15,6 +15,7 @@ mod rollback;
 mod settings;
 mod signal;
 mod snapshot;
+mod sweep;
 mod sweep_every;
 mod sweep_reports;
 mod trace;
@@ -53,9 +54,10 @@ Examples:
   lz plan                               say what would change in AWS
   lz bootstrap                          build the organization and the hub
   lz onboard-workload payments-prod     vend, build, attach and route a workload
+  lz sweep                              say what in AWS is not as it was asked for
 
 Exit status:
-  0  done                       4  differences (plan --detailed-exitcode)
+  0  done                       4  differences (plan --detailed-exitcode), findings (sweep)
   1  failed                     5  another run holds the zone
   2  wrong usage              130  interrupted
   3  invalid configuration";
@@ -71,6 +73,7 @@ enum Command {
     Rollback(rollback::RollbackArgs),
     Trace(trace::TraceArgs),
     Snapshot(snapshot::SnapshotArgs),
+    Sweep(sweep::SweepArgs),
     Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
     Completions(completions::CompletionsArgs),
@@ -110,6 +113,7 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::Rollback(args) => rollback::run(args, settings, printer),
         Command::Trace(args) => trace::run(args, settings, printer),
         Command::Snapshot(args) => snapshot::run(args, settings, printer),
+        Command::Sweep(args) => sweep::run(args, settings, printer),
         Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),
         Command::Completions(args) => completions::run(args, printer),

@@ -15,7 +15,7 @@ use crate::ui::Printer;
 use crate::zone::Zone;
 
 /// Which invariants may be broken.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub struct ProofArgs {
     /// Go on although this invariant does not hold; may be repeated.
     #[arg(long = "allow-violation", value_name = "NAME")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, executing, show};
+use super::apply::{ChangeArgs, executing, show};
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
 use super::next::{Call, Next};
@@ -56,7 +56,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         workspace.write_lock(&BTreeMap::new())?;
         reconciler.settle().await;
         let progress = Progress::new(printer, &Plan::empty(workspace.loaded.zone.name.clone()));
-        let options = ApplyArgs::default();
+        let options = ChangeArgs::default();
         let report = executing(&workspace, &journal, "rollback", &options, settings, progress, async |applying| {
             reconciler.undo(&run, &scopes, &applying).await
         })

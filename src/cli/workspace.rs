@@ -125,14 +125,20 @@ impl Workspace {
         Ok(file)
     }
 
-    /// What is in AWS. After a run that did not end, AWS may not show yet what that run has made: waits until it does, so
-    /// that nothing is made twice.
+    /// What is in AWS, when AWS shows what earlier runs have made.
     pub async fn discover(
         &self,
         reconciler: &Reconciler<'_>,
         journal: &State,
         printer: &Printer,
     ) -> Result<Live, CliError> {
+        self.settle(reconciler, journal, printer).await;
+        Ok(reconciler.discover().await?)
+    }
+
+    /// After a run that did not end, AWS may not show yet what that run has made: waits until it does, so that nothing is
+    /// made twice, or told to be missing.
+    pub async fn settle(&self, reconciler: &Reconciler<'_>, journal: &State, printer: &Printer) {
         let interrupted = |run: &&Run| run.ended.as_ref().is_none_or(|end| end.outcome == RunOutcome::Interrupted);
         if let Some(run) = journal.runs().last().filter(interrupted) {
             let under_way = run.open().count();
@@ -145,7 +151,6 @@ impl Workspace {
             ));
             reconciler.settle().await;
         }
-        Ok(reconciler.discover().await?)
     }
 
     /// Does something with the zone's AWS: the real one on the real clock, or a simulated one in virtual time.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::diagnostic::{Diagnostic, SourceText};
 use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
 use super::read::Findings;
+use super::suppressions_file;
 use crate::values::Label;
 use crate::zone::lock;
 
@@ -15,6 +16,9 @@ pub const COMMAND_VARIABLES: &[&str] = &["LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PA
 
 /// The file of statements about paths.
 const INVARIANTS: &str = "invariants.toml";
+
+/// The file of findings that are lived with.
+const SUPPRESSIONS: &str = "suppressions.toml";
 
 /// The texts of a zone's directory. Everything after reading them is pure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +31,8 @@ pub struct Files {
     pub blueprints: BTreeMap<String, String>,
     /// `invariants.toml`.
     pub invariants: Option<String>,
+    /// `suppressions.toml`.
+    pub suppressions: Option<String>,
     /// `blueprints/NAME.rules`, the firewall's rules, by NAME.
     pub rules: BTreeMap<String, String>,
     /// `lz.lock`.
@@ -49,12 +55,13 @@ impl Files {
         let zone = kept(read_text(directory, "lz.toml"));
         let lock = kept(read_text(directory, lock::FILE_NAME));
         let invariants = kept(read_text(directory, INVARIANTS));
+        let suppressions = kept(read_text(directory, SUPPRESSIONS));
         let accounts = read_folder(directory, "accounts", ".toml", &mut failures);
         let blueprints = read_folder(directory, "blueprints", ".toml", &mut failures);
         let rules = read_folder(directory, "blueprints", ".rules", &mut failures);
         // A folder that can't be read is said once.
         failures.dedup();
-        let files = Self { zone, accounts, blueprints, invariants, rules, lock };
+        let files = Self { zone, accounts, blueprints, invariants, suppressions, rules, lock };
         if failures.is_empty() { Ok(files) } else { Err(failures) }
     }
 
@@ -69,6 +76,7 @@ impl Files {
                 ("lz.toml", _) => files.zone = Some(text),
                 (lock::FILE_NAME, _) => files.lock = Some(text),
                 (INVARIANTS, _) => files.invariants = Some(text),
+                (SUPPRESSIONS, _) => files.suppressions = Some(text),
                 (_, Some(("accounts", (name, "toml")))) => {
                     files.accounts.insert(name.to_owned(), text);
                 }
@@ -199,6 +207,9 @@ impl Layers {
         if let Some(text) = &files.invariants {
             layers.push_toml(LayerKind::File, INVARIANTS, text, vec!["invariants".to_owned()], findings);
         }
+        if let Some(text) = &files.suppressions {
+            layers.push_toml(LayerKind::File, SUPPRESSIONS, text, vec![suppressions_file::ROOT.to_owned()], findings);
+        }
         for (name, value) in environment {
             if let Some(key) = name.strip_prefix("LZ_").filter(|_| !COMMAND_VARIABLES.contains(&name.as_str())) {
                 let path = key.to_ascii_lowercase().split("__").map(str::to_owned).collect();
@@ -240,6 +251,7 @@ impl Layers {
             ("accounts", "write each into a file of its own: accounts/NAME.toml"),
             ("blueprints", "write each into a file of its own: blueprints/NAME.toml"),
             ("invariants", "write them into invariants.toml, each as a table [NAME]"),
+            (suppressions_file::ROOT, "write them into suppressions.toml, each as a table [[suppression]]"),
         ];
         for (key, way_out) in elsewhere {
             let place = self.all.last().and_then(|layer| layer.origin(&[key.to_owned()], Part::Key));
@@ -279,6 +291,10 @@ impl Layers {
                     "it is `invariants`, a statement's name, and a key of it; new statements are not made this way"
                         .to_owned(),
                 ),
+                suppressions_file::ROOT => (
+                    format!("`{written}` can't be set this way"),
+                    "suppressions stand in suppressions.toml alone, so that git knows who wrote them".to_owned(),
+                ),
                 folder => (
                     format!("`{written}` is not a key of a file in {folder}/"),
                     format!("it is `{folder}`, a file's name, and a key in that file; new files are not made this way"),
@@ -295,6 +311,7 @@ impl Layers {
         match root {
             "accounts" => Some(self.accounts.keys().map(Label::as_str).collect()),
             "blueprints" => Some(self.blueprints.keys().map(Label::as_str).collect()),
+            suppressions_file::ROOT => Some(BTreeSet::new()),
             "invariants" => {
                 let root = [root.to_owned()];
                 let statements = self.all.iter().filter_map(|layer| layer.below(&root));

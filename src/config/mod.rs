@@ -1,4 +1,4 @@
-//! The zone as files: `lz.toml`, `accounts/*.toml`, `blueprints/*.toml`, `invariants.toml`, with the environment and options laid over them.
+//! The zone as files: `lz.toml`, `accounts/*.toml`, `blueprints/*.toml`, `invariants.toml`, `suppressions.toml`, with the environment and options laid over them.
 //!
 //! [`load`] reads a directory; everything after that is pure. Settings come in layers, each over the one before:
 //!
@@ -22,6 +22,7 @@ mod read;
 mod resolve;
 mod spelling;
 mod starter;
+mod suppressions_file;
 mod transit_gateway_blueprint;
 mod vpc_blueprint;
 mod zone_file;
@@ -39,6 +40,7 @@ use self::files::Layers;
 use self::layer::{Layer, LayerKind};
 use self::read::Findings;
 use self::resolve::Pins;
+use crate::sweep::Suppression;
 use crate::zone::Zone;
 use crate::zone::lock::{self, Lock, LockError};
 
@@ -53,6 +55,8 @@ pub struct Loaded {
     pub lock_changed: bool,
     /// The SHA-256 of the zone in lower-case hexadecimal: the same for the same zone, whatever files say it.
     pub digest: String,
+    /// Findings of the sweep that somebody lives with.
+    pub suppressions: Vec<Suppression>,
     /// What somebody should know.
     pub warnings: Vec<Diagnostic>,
 }
@@ -97,13 +101,14 @@ pub fn resolve_files(
     let layers = Layers::new(files, environment, overrides, &findings);
     let (lock, lock_text) = read_lock(files.lock.as_deref(), &findings);
     let zone = resolve::resolve(&layers, &Pins { lock: &lock, text: lock_text.as_ref() }, &findings);
+    let suppressions = suppressions_file::read(&layers, &findings);
     let diagnostics = findings.sorted();
     let faulty = diagnostics.iter().any(|one| one.severity == Severity::Error);
     match zone.filter(|_| !faulty) {
         Some(zone) => {
             let pinned = lock.for_zone(&zone);
             let lock_changed = files.lock.is_none() || pinned != lock;
-            Ok(Loaded { digest: digest(&zone), lock: pinned, lock_changed, zone, warnings: diagnostics })
+            Ok(Loaded { digest: digest(&zone), lock: pinned, lock_changed, zone, suppressions, warnings: diagnostics })
         }
         None => Err(Invalid { diagnostics }),
     }

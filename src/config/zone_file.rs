@@ -52,6 +52,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> ZoneSpec {
     root.optional("accounts", "");
     root.optional("blueprints", "");
     root.optional("invariants", "");
+    root.optional(super::suppressions_file::ROOT, "");
     let name = root.required("name", r#"name = "acme""#).and_then(Entry::parsed);
     let region = root.required("region", r#"region = "eu-west-1""#).and_then(Entry::parsed::<Region>);
     let availability_zones =

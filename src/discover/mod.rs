@@ -27,6 +27,17 @@ pub struct Live {
     pub occupants: Vec<Occupant>,
     /// Accounts that could not be read, with the reason.
     pub unreadable: BTreeMap<Label, String>,
+    /// Accounts that nobody asked to look at.
+    #[serde(default)]
+    pub left_out: BTreeSet<Label>,
+}
+
+impl Live {
+    /// True where an account is there and was not read, whether or not somebody tried.
+    #[must_use]
+    pub fn is_unread(&self, account: &Label) -> bool {
+        self.unreadable.contains_key(account) || self.left_out.contains(account)
+    }
 }
 
 /// A resource in AWS, and the account it was seen in.
@@ -62,6 +73,8 @@ pub struct Search {
     pub zone: Label,
     /// The accounts of an organization's zone, by name; none in a single-account zone.
     pub accounts: Option<BTreeMap<Label, Email>>,
+    /// The accounts that are looked into; all of them where none are named.
+    pub only: Option<BTreeSet<Label>>,
 }
 
 /// Looks at the organization: which accounts of the zone exist, and what the management account holds of them. Nothing is
@@ -84,6 +97,9 @@ pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, 
     live.resources = look_with(&view, Owner::Management, Realm::Organization).await?;
     live.accounts = existing(wanted, &live.resources);
     live.unreadable = suspended(&live);
+    let is_left_out = |name: &&Label| search.only.as_ref().is_some_and(|only| !only.contains(*name));
+    live.left_out = live.accounts.keys().filter(is_left_out).cloned().collect();
+    live.unreadable.retain(|name, _| !live.left_out.contains(name));
     Ok(live)
 }
 
@@ -102,7 +118,7 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let mut looks: FuturesUnordered<_> = live
         .accounts
         .iter()
-        .filter(|(name, _)| !live.unreadable.contains_key(*name))
+        .filter(|(name, _)| !live.is_unread(name))
         .map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) })
         .collect();
     let mut found = BTreeMap::new();

@@ -87,22 +87,22 @@ pub(super) struct Planning<'a> {
 }
 
 impl Planning<'_> {
-    fn is_unreadable(&self, owner: &Owner) -> bool {
-        matches!(owner, Owner::Account(name) if self.live.unreadable.contains_key(name))
+    fn is_unread(&self, owner: &Owner) -> bool {
+        matches!(owner, Owner::Account(name) if self.live.is_unread(name))
     }
 
     fn problems(&mut self) {
         for (name, error) in &self.live.unreadable {
             let scope = if name == self.intent.networking { Scope::Hub } else { Scope::Workload(name.clone()) };
             let message = format!("account {name} can't be read: {error}");
-            self.plan.problems.push(Problem { scope, message });
+            self.plan.problems.push(Problem { scope, address: None, message });
         }
     }
 
     /// Compares every wanted resource with the live one of its address.
     fn wanted(&mut self) -> Result<(), PlanError> {
         for (address, resource) in self.intent.desired {
-            if self.is_unreadable(&resource.owner) {
+            if self.is_unread(&resource.owner) {
                 continue;
             }
             match self.identified.by_address.get(address) {
@@ -131,7 +131,7 @@ impl Planning<'_> {
             }
             State::Failed(message) => {
                 let message = format!("{kind} {address}: {message}", kind = kind.as_str());
-                self.plan.problems.push(Problem { scope: resource.scope.clone(), message });
+                self.problem(address, resource, message);
                 return Ok(());
             }
             State::Deleting => {
@@ -150,7 +150,7 @@ impl Planning<'_> {
         if !replaced.is_empty() && !kind.deletable() {
             let names = replaced.join(" and ");
             let message = format!("{address} has another {names} than the files say, which lz can't change");
-            self.plan.problems.push(Problem { scope: resource.scope.clone(), message });
+            self.problem(address, resource, message);
             return Ok(());
         }
         if !replaced.is_empty() {
@@ -173,6 +173,11 @@ impl Planning<'_> {
             self.change(address, resource, Action::Update, reason, attributes);
         }
         Ok(())
+    }
+
+    fn problem(&mut self, address: &Address, resource: &Resource, message: String) {
+        let (scope, address) = (resource.scope.clone(), Some(address.clone()));
+        self.plan.problems.push(Problem { scope, address, message });
     }
 
     pub(super) fn change(

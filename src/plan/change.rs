@@ -137,6 +137,9 @@ pub struct Unexpected {
 pub struct Problem {
     /// The scope.
     pub scope: Scope,
+    /// The resource that it is about, where it is about one.
+    #[serde(default)]
+    pub address: Option<Address>,
     /// What is wrong and what to do.
     pub message: String,
 }
@@ -215,7 +218,7 @@ impl Plan {
         part.changes.retain(|_, change| selection.holds(&change.scope));
         let refused = self.replaced_under_others(selection);
         part.changes.retain(|_, change| !refused.contains_key(&change.scope));
-        part.problems.extend(refused.into_iter().map(|(scope, message)| Problem { scope, message }));
+        part.problems.extend(refused.into_iter().map(|(scope, message)| Problem { scope, address: None, message }));
         // What would only be changed is there, and what the part makes may refer to it as it is.
         let updates = self.changes.iter().filter(|(_, change)| change.action == Action::Update);
         let outside = updates.filter(|(_, change)| !selection.holds(&change.scope));

@@ -183,7 +183,8 @@ fn duplicates<'a>(
         let ids: BTreeSet<&String> = tree.iter().chain([place]).map(|place| &all[*place].observed.id).collect();
         let occupants = live.occupants.iter().filter(|one| one.uses.iter().any(|id| ids.contains(id)));
         obstacles.extend(occupants.map(Obstacle::Occupant));
-        obstacles.extend((!live.unreadable.is_empty()).then_some(Obstacle::Unreadable));
+        let unread = !live.unreadable.is_empty() || !live.left_out.is_empty();
+        obstacles.extend(unread.then_some(Obstacle::Unreadable));
         found.push(Duplicate {
             address: address.clone(),
             resource: &all[*place],

@@ -70,7 +70,7 @@ pub fn rollback(
             None => undoing.undo(address, one)?,
             Some((name, error)) => {
                 let message = format!("{address} may be left: account {name} can't be read: {error}");
-                problems.push(Problem { scope: one.scope.clone(), message });
+                problems.push(Problem { scope: one.scope.clone(), address: None, message });
             }
         }
     }

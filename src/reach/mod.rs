@@ -12,6 +12,7 @@ pub mod planned;
 pub mod prove;
 pub mod recorded;
 mod resolve;
+pub mod specified;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, S
 use crate::journal::{JournalError, Message, Record};
 use crate::kinds::{Desired, Owner, Scope, State};
 use crate::plan::{Action, Change, Intent, Plan, PlanError, Selection, Strangers, Summary, plan};
-use crate::values::AccountId;
+use crate::values::{AccountId, Label};
 use crate::zone::{Layout, Zone};
 
 /// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
@@ -113,6 +113,14 @@ impl<'a> Reconciler<'a> {
         discover(&self.sessions, &self.search()).await
     }
 
+    /// What is in AWS in some accounts; the management account is read in any case.
+    ///
+    /// # Errors
+    /// Where the management account can't be read.
+    pub async fn discover_only(&self, accounts: BTreeSet<Label>) -> Result<Live, DiscoverError> {
+        discover(&self.sessions, &Search { only: Some(accounts), ..self.search() }).await
+    }
+
     /// The zone's accounts that exist, without a look at what they hold.
     ///
     /// # Errors
@@ -126,7 +134,7 @@ impl<'a> Reconciler<'a> {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
-        Search { zone: self.zone.name.clone(), accounts }
+        Search { zone: self.zone.name.clone(), accounts, only: None }
     }
 
     /// The ids of the accounts that exist.
@@ -142,6 +150,14 @@ impl<'a> Reconciler<'a> {
     /// Where what is wanted contradicts itself.
     pub fn plan(&self, live: &Live) -> Result<Plan, PlanError> {
         plan(&self.intent(), live)
+    }
+
+    /// What has to change where this becomes of what nobody asked for.
+    ///
+    /// # Errors
+    /// Where what is wanted contradicts itself.
+    pub fn plan_with(&self, live: &Live, strangers: Strangers) -> Result<Plan, PlanError> {
+        plan(&Intent { strangers, ..self.intent() }, live)
     }
 
     fn intent(&self) -> Intent<'_> {

@@ -111,7 +111,7 @@ fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette:
 }
 
 /// A value in one line; references by what they name.
-fn short(value: &Value) -> String {
+pub(super) fn short(value: &Value) -> String {
     if let Ok(reference) = serde_json::from_value::<AnyRef>(value.clone()) {
         return reference.to_string();
     }

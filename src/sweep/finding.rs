@@ -97,7 +97,7 @@ pub enum Class {
     Missing,
     /// Something is there with other attributes.
     Changed,
-    /// Something is there with other attributes, and protects less for it.
+    /// Something protects less than was asked for: it is there with other attributes, or is a log that is gone.
     Weakened,
     /// Something is there that nobody asked for, inside what lz manages.
     Unexpected,

@@ -1,9 +1,229 @@
 //! The conformance sweep: what is in AWS, held against what was asked for.
 //!
-//! [`finding`] is what a sweep says. Pure: it reads a plan and a proof, and calls nothing.
+//! [`finding`] is what a sweep says. `drift` reads findings from the plan, `violations` from the proof of the network as it is
+//! ([`live_network`]); `rulebook` says how bad they are and which controls they break (`controls.toml`), `id` names them,
+//! `console` and `remedy` say where to look and what to do, [`suppression`] takes out what somebody lives with.
+//!
+//! Pure: it reads a plan and a proof, and calls nothing.
 
+mod console;
+mod drift;
 pub mod figures;
 pub mod finding;
+mod id;
+mod network;
+mod remedy;
+mod rulebook;
+pub mod suppression;
+mod violations;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 pub use figures::{Effort, Figures, Tally};
 pub use finding::{Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
+pub use network::live_network;
+pub use suppression::{Pattern, Suppression};
+
+use crate::discover::Live;
+use crate::graph::Address;
+use crate::kinds::{Desired, KindName, Observed, Owner, Scope, Spec};
+use crate::plan::{AttributeChange, Identified, Plan, PlanError, identify};
+use crate::reach::Network;
+use crate::reach::prove::Intent;
+use crate::values::AccountId;
+use crate::zone::{Layout, Zone};
+use id::Subject;
+use rulebook::{Judgement, Rulebook};
+
+/// What a sweep is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Sweeping<'a> {
+    /// The zone.
+    pub zone: &'a Zone,
+    /// Its resources.
+    pub desired: &'a Desired,
+    /// What its network is for.
+    pub intent: &'a Intent,
+    /// What is in AWS.
+    pub live: &'a Live,
+    /// The changes from what is in AWS to what is wanted, with what nobody asked for kept.
+    pub plan: &'a Plan,
+    /// The ids of the accounts that exist.
+    pub accounts: &'a BTreeMap<Owner, AccountId>,
+    /// The accounts that findings are about; all of them where none are named.
+    pub only: Option<&'a BTreeSet<Owner>>,
+    /// What somebody lives with.
+    pub suppressions: &'a [Suppression],
+    /// When the sweep began.
+    pub at: SystemTime,
+}
+
+/// What a sweep has come to.
+#[derive(Debug)]
+pub struct Swept {
+    /// What it says.
+    pub sweep: Sweep,
+    /// The network as it is: the one that broken invariants are about.
+    pub network: Network,
+    /// Parts of the zone that have never been built, as far as can be told.
+    pub unbuilt: BTreeSet<Scope>,
+    /// Suppressions that have ended, or that are about nothing, each in a sentence.
+    pub notes: Vec<String>,
+}
+
+/// Why nothing can be said.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// Live resources can't be told apart.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// A specification can't be written as JSON: a defect of lz.
+    #[error("a specification can't be serialized: {0}")]
+    Specification(#[from] serde_json::Error),
+    /// lz was built with rules that can't be read: a defect of lz.
+    #[error("the rules for findings can't be read: {0}")]
+    Rulebook(#[from] toml::de::Error),
+}
+
+/// Says what is not as it was asked for.
+///
+/// # Errors
+/// Only where lz itself is at fault.
+pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
+    let Sweeping { zone, desired, live, plan, suppressions, at, .. } = *sweeping;
+    let identified = identify(&zone.name, desired, live)?;
+    let network = live_network(live, &identified)?;
+    let unbuilt = unbuilt(sweeping, &identified);
+    let look = Look { sweeping, identified: &identified, rulebook: Rulebook::built_in()?, unbuilt: &unbuilt };
+    let mut caveats = BTreeSet::new();
+    let mut findings = look.unreachable();
+    let drift = look.drift(&mut caveats)?;
+    findings.extend(drift.findings);
+    let can_prove = look.can_prove();
+    if can_prove {
+        caveats.extend(network.caveats.iter().cloned());
+        findings.extend(look.violations(&network, drift.remedies));
+    } else {
+        caveats
+            .insert("the hub could not be read or is not built, so that no invariant was held against it".to_owned());
+    }
+    findings.retain(|finding| look.is_asked_for(&finding.owner, finding.scope.as_ref()));
+    findings.sort_by(|one, other| {
+        let key = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.owner.clone(), finding.id.clone());
+        key(one).cmp(&key(other))
+    });
+    let parted = suppression::part(findings, suppressions, at);
+    let read = |owner: &&Owner| !matches!(owner, Owner::Account(name) if live.is_unread(name));
+    let accounts = sweeping.accounts.iter().filter(|(owner, _)| read(owner));
+    let conformant = plan.unchanged.keys().filter_map(|address| desired.get(address));
+    let conformant = conformant.filter(|wanted| look.is_asked_for(&wanted.owner, Some(&wanted.scope))).count();
+    let sweep = Sweep {
+        zone: zone.name.clone(),
+        region: zone.region.clone(),
+        at,
+        accounts: accounts.map(|(owner, id)| (owner.clone(), id.clone())).collect(),
+        conformant: conformant + drift.consequences,
+        invariants: if can_prove { violations::asked(zone) } else { 0 },
+        findings: parted.told,
+        suppressed: parted.suppressed,
+        caveats,
+    };
+    Ok(Swept { sweep, network, unbuilt, notes: parted.notes })
+}
+
+/// A sweep at work.
+struct Look<'a> {
+    sweeping: &'a Sweeping<'a>,
+    identified: &'a Identified<'a>,
+    rulebook: Rulebook,
+    unbuilt: &'a BTreeSet<Scope>,
+}
+
+/// What a finding is about, as far as it is about a resource.
+#[derive(Debug, Default)]
+struct Thing<'a> {
+    scope: Option<Scope>,
+    address: Option<&'a Address>,
+    kind: Option<KindName>,
+    observed: Option<&'a Observed<Spec>>,
+    attributes: &'a [AttributeChange],
+}
+
+impl Look<'_> {
+    /// The account that a scope has its name from.
+    fn home(&self, scope: &Scope) -> Owner {
+        match scope {
+            Scope::Organization => Owner::Management,
+            Scope::Hub => Owner::Account(self.sweeping.zone.transit_gateway.account.clone()),
+            Scope::Workload(name) => Owner::Account(name.clone()),
+        }
+    }
+
+    fn is_asked_for(&self, owner: &Owner, scope: Option<&Scope>) -> bool {
+        let home = scope.map(|scope| self.home(scope));
+        self.sweeping.only.is_none_or(|only| only.contains(owner) || home.is_some_and(|home| only.contains(&home)))
+    }
+
+    fn is_unread(&self, owner: &Owner) -> bool {
+        matches!(owner, Owner::Account(name) if self.sweeping.live.is_unread(name))
+    }
+
+    /// Packets between accounts are the hub's: without it there is nothing to prove.
+    fn can_prove(&self) -> bool {
+        let hub = &self.sweeping.zone.transit_gateway.account;
+        let exists = match self.sweeping.zone.layout {
+            Layout::Organization(_) => self.sweeping.live.accounts.contains_key(hub),
+            Layout::SingleAccount => true,
+        };
+        exists && !self.sweeping.live.is_unread(hub) && !self.unbuilt.contains(&Scope::Hub)
+    }
+
+    fn finding(
+        &self,
+        subject: Subject<'_>,
+        judgement: Judgement,
+        owner: &Owner,
+        thing: Thing<'_>,
+        told: (String, Remedy),
+    ) -> Finding {
+        let region = &self.sweeping.zone.region;
+        let (sentence, remedy) = told;
+        Finding {
+            id: FindingId::of(judgement.class, subject),
+            class: judgement.class,
+            severity: judgement.severity,
+            owner: owner.clone(),
+            account: self.sweeping.accounts.get(owner).cloned(),
+            scope: thing.scope,
+            address: thing.address.cloned(),
+            kind: thing.kind,
+            aws_id: thing.observed.map(|observed| observed.id.clone()),
+            console: thing.observed.and_then(|observed| console::link(observed, region)),
+            sentence,
+            attributes: thing.attributes.to_vec(),
+            violation: None,
+            remedy,
+            controls: judgement.controls,
+        }
+    }
+}
+
+/// The scopes of which nothing is there but an account. Of an account that was not read nothing is known.
+fn unbuilt(sweeping: &Sweeping<'_>, identified: &Identified<'_>) -> BTreeSet<Scope> {
+    let mut built: BTreeMap<&Scope, bool> = BTreeMap::new();
+    for (address, resource) in sweeping.desired {
+        let is_empty = resource.spec.kind() == KindName::Account && matches!(resource.scope, Scope::Workload(_));
+        let is_there = !is_empty && identified.by_address.contains_key(address);
+        *built.entry(&resource.scope).or_default() |= is_there;
+    }
+    let is_known = |scope: &Scope| match scope {
+        Scope::Organization => true,
+        Scope::Hub => !sweeping.live.is_unread(&sweeping.zone.transit_gateway.account),
+        Scope::Workload(name) => !sweeping.live.is_unread(name),
+    };
+    built.into_iter().filter(|(scope, built)| !built && is_known(scope)).map(|(scope, _)| scope.clone()).collect()
+}

@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("reach", &["firewall", "graph", "kinds", "values"]),
     ("graph", &[]),
     ("zone", &["values"]),
-    ("config", &["firewall", "reach", "values", "zone"]),
+    ("config", &["firewall", "kinds", "reach", "sweep", "values", "zone"]),
     ("cloud", &["values"]),
     ("kinds", &["cloud", "firewall", "graph", "values"]),
     ("blueprint", &["firewall", "graph", "kinds", "values", "zone"]),
@@ -55,8 +55,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
 ];
 
 /// Of these modules, these others may use only what is listed.
-const ALLOWED_ITEMS: &[(&str, &str, &[&str])] =
-    &[("config", "reach", &["prove", "BUILT_IN"]), ("plan", "discover", &["Live", "LiveResource"])];
+const ALLOWED_ITEMS: &[(&str, &str, &[&str])] = &[
+    ("config", "reach", &["prove", "BUILT_IN"]),
+    ("config", "kinds", &["KindName"]),
+    ("config", "sweep", &["Class", "FindingId", "Pattern", "Suppression"]),
+    ("plan", "discover", &["Live", "LiveResource"]),
+];
 
 const LONGEST_FILE: usize = 500;
 

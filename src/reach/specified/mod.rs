@@ -1,48 +1,72 @@
-//! A network from resources that are wanted: what AWS would hold once a plan is applied.
+//! A network from specifications: of resources that are wanted, or of resources as AWS shows them.
 //!
-//! Ids are lz's addresses. What AWS adds by itself is added here: local routes, the routes that propagation brings. What only
-//! AWS knows (the ranges of its prefix lists, the addresses of network interfaces) is not there.
+//! Ids are whatever the references in the specifications name: lz's addresses where it knows the resource, AWS's ids
+//! otherwise. What AWS adds by itself is added here: local routes, main tables, the routes that propagation brings. What
+//! specifications do not tell (the ranges of AWS's prefix lists, the addresses of network interfaces, network ACLs) is not
+//! there; what they tell and the network has no place for is a caveat.
 
+mod attachment;
 mod firewall;
 mod security_group;
+mod subnet;
 mod transit_gateway;
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use super::network::{
-    EndpointKind, InternetGateway, NatGateway, Network, ObjectId, Route, RouteDestination, RouteTable, RouteTarget,
-    Subnet, Vpc, VpcEndpoint, VpcRouteOrigin,
+    EndpointKind, InternetGateway, NatGateway, Network, ObjectId, PrefixList, Route, RouteDestination, RouteTable,
+    RouteTarget, Subnet, Vpc, VpcEndpoint, VpcRouteOrigin,
 };
-use crate::graph::{Address, AnyRef, Ref};
+use crate::graph::{AnyRef, Ref};
 use crate::kinds::vpc_endpoint::EndpointType;
-use crate::kinds::{self, Desired, Spec, route};
+use crate::kinds::{self, Spec, State, route};
+
+/// A resource, wanted or there.
+#[derive(Debug, Clone)]
+pub struct Specified<'a> {
+    /// What references to it name.
+    pub id: ObjectId,
+    /// The account that it is in, by any name.
+    pub account: String,
+    /// What AWS is doing with it; what is wanted is taken to be ready.
+    pub state: State,
+    /// What it is.
+    pub spec: Cow<'a, Spec>,
+}
+
+impl Specified<'_> {
+    /// True where packets can meet it: what has failed or goes is no longer part of the network.
+    fn is_there(&self) -> bool {
+        !matches!(self.state, State::Failed(_) | State::Deleting)
+    }
+}
 
 /// The network that all these resources make.
 #[must_use]
-pub fn network(desired: &Desired) -> Network {
+pub fn network(resources: &[Specified<'_>]) -> Network {
+    let resources: Vec<&Specified<'_>> = resources.iter().filter(|one| one.is_there()).collect();
     let mut network = Network::default();
-    for (address, resource) in desired {
-        let owner = resource.owner.to_string();
-        object(&mut network, address, &owner, &resource.spec);
+    for resource in &resources {
+        object(&mut network, resource);
     }
+    attachment::add_unknown(&mut network, &resources);
+    attachment::hold_unaccepted(&mut network, &resources);
     // What refers to something waits until all there is is known.
-    for (address, resource) in desired {
-        relation(&mut network, address, &resource.spec);
+    for resource in &resources {
+        relation(&mut network, resource);
     }
+    subnet::use_main_tables(&mut network);
     transit_gateway::propagate(&mut network);
-    firewall::add(&mut network, desired);
+    firewall::add(&mut network, &resources);
     network
-}
-
-/// The id of something wanted.
-fn planned(address: &Address) -> ObjectId {
-    ObjectId(address.to_string())
 }
 
 /// The id of what a reference names.
 fn named<K>(reference: &Ref<K>) -> ObjectId {
     match reference.any() {
-        AnyRef::Address(address) => planned(address),
+        AnyRef::Address(address) => ObjectId(address.to_string()),
         AnyRef::Id(id) => ObjectId(id.clone()),
     }
 }
@@ -53,11 +77,11 @@ fn all_named<'a, K: 'a, C: FromIterator<ObjectId>>(references: impl IntoIterator
 }
 
 /// Adds what stands by itself.
-fn object(network: &mut Network, address: &Address, owner: &str, spec: &Spec) {
-    let id = planned(address);
-    match spec {
+fn object(network: &mut Network, resource: &Specified<'_>) {
+    let (id, account) = (resource.id.clone(), resource.account.as_str());
+    match resource.spec.as_ref() {
         Spec::Vpc(vpc) => {
-            let vpc = Vpc { id: id.clone(), account: owner.to_owned(), ranges: vec![vpc.cidr] };
+            let vpc = Vpc { id: id.clone(), account: account.to_owned(), ranges: vec![vpc.cidr] };
             network.vpcs.insert(id, vpc);
         }
         Spec::Subnet(subnet) => {
@@ -70,7 +94,8 @@ fn object(network: &mut Network, address: &Address, owner: &str, spec: &Spec) {
             let vpc = gateway.vpc.as_ref().map(named);
             network.internet_gateways.insert(id.clone(), InternetGateway { id, vpc });
         }
-        Spec::NatGateway(gateway) => {
+        // Packets pass one that works only.
+        Spec::NatGateway(gateway) if resource.state == State::Ready => {
             let subnet = named(&gateway.subnet);
             let gateway =
                 NatGateway { id: id.clone(), subnet, private_address: None, public: true, public_address: None };
@@ -82,29 +107,26 @@ fn object(network: &mut Network, address: &Address, owner: &str, spec: &Spec) {
         }
         Spec::VpcEndpoint(endpoint) => vpc_endpoint(network, id, endpoint),
         Spec::SecurityGroup(group) => security_group::add(network, id, group),
-        Spec::TransitGateway(_) => transit_gateway::gateway(network, id, owner),
+        Spec::TransitGateway(_) => transit_gateway::gateway(network, id, account),
         Spec::TransitGatewayRouteTable(table) => transit_gateway::route_table(network, id, table),
-        Spec::TransitGatewayAttachment(attachment) => transit_gateway::attachment(network, id, attachment),
+        Spec::TransitGatewayAttachment(spec) => attachment::add(network, id, spec, &resource.state),
         _ => {}
     }
 }
 
 /// Adds what connects.
-fn relation(network: &mut Network, address: &Address, spec: &Spec) {
-    match spec {
-        Spec::RouteTable(table) => local_routes(network, &planned(address), &named(&table.vpc)),
-        Spec::RouteTableAssociation(association) => {
-            if let Some(subnet) = network.subnets.get_mut(&named(&association.subnet)) {
-                subnet.route_table = Some(named(&association.route_table));
-            }
-        }
-        Spec::Route(route) => add_route(network, route),
+fn relation(network: &mut Network, resource: &Specified<'_>) {
+    let is_ready = resource.state == State::Ready;
+    match resource.spec.as_ref() {
+        Spec::RouteTable(table) => local_routes(network, &resource.id, &named(&table.vpc)),
+        Spec::RouteTableAssociation(association) => subnet::associate(network, association),
+        Spec::Route(route) => add_route(network, route, !is_ready),
         Spec::VpcEndpoint(endpoint) if endpoint.endpoint_type == EndpointType::Gateway => {
-            gateway_endpoint_routes(network, &planned(address), endpoint);
+            gateway_endpoint_routes(network, &resource.id, endpoint);
         }
-        Spec::TransitGatewayAssociation(association) => transit_gateway::associate(network, association),
-        Spec::TransitGatewayPropagation(propagation) => transit_gateway::enable(network, propagation),
-        Spec::TransitGatewayRoute(route) => transit_gateway::route(network, route),
+        Spec::TransitGatewayAssociation(association) if is_ready => transit_gateway::associate(network, association),
+        Spec::TransitGatewayPropagation(propagation) if is_ready => transit_gateway::enable(network, propagation),
+        Spec::TransitGatewayRoute(route) => transit_gateway::route(network, route, &resource.state),
         _ => {}
     }
 }
@@ -122,23 +144,36 @@ fn local_routes(network: &mut Network, table: &ObjectId, vpc: &ObjectId) {
     }
 }
 
-fn add_route(network: &mut Network, route: &kinds::Route) {
+/// A route of a main table, which is no resource of lz's, has no place: which VPC's it is is not told.
+fn add_route(network: &mut Network, route: &kinds::Route, blackhole: bool) {
+    let table = named(&route.route_table);
     let destination = match &route.destination {
         route::Destination::Cidr(range) => RouteDestination::Range(*range),
         route::Destination::PrefixList(list) => RouteDestination::PrefixList(list.as_str().into()),
-        // Only IPv4 is modelled, and lz makes no other routes.
+        // Only IPv4 is modelled.
         route::Destination::Ipv6(_) => return,
     };
+    let mut caveats = Vec::new();
     let target = match &route.target {
         route::RouteTarget::InternetGateway(gateway) => RouteTarget::InternetGateway(named(gateway)),
         route::RouteTarget::NatGateway(gateway) => RouteTarget::NatGateway(named(gateway)),
         route::RouteTarget::TransitGateway(gateway) => RouteTarget::TransitGateway(named(gateway)),
         route::RouteTarget::VpcEndpoint(endpoint) => RouteTarget::VpcEndpoint(named(endpoint)),
-        route::RouteTarget::Other(id) => RouteTarget::Other(id.clone()),
+        route::RouteTarget::Other(id) => {
+            caveats.push(format!("what is behind {id}, where {table} sends {}, is not modelled", route.destination));
+            RouteTarget::Other(id.clone())
+        }
     };
-    if let Some(table) = network.route_tables.get_mut(&named(&route.route_table)) {
-        table.routes.push(Route { destination, target, origin: VpcRouteOrigin::Static, blackhole: false });
+    if let RouteDestination::PrefixList(list) = &destination {
+        caveats.push(format!("the ranges of the prefix list {list}, which {table} routes, are not known"));
     }
+    match network.route_tables.get_mut(&table) {
+        Some(table) => table.routes.push(Route { destination, target, origin: VpcRouteOrigin::Static, blackhole }),
+        None => {
+            caveats.push(format!("the route to {} in the main route table {table} is not modelled", route.destination));
+        }
+    }
+    network.caveats.extend(caveats);
 }
 
 fn vpc_endpoint(network: &mut Network, id: ObjectId, endpoint: &kinds::VpcEndpoint) {
@@ -149,8 +184,15 @@ fn vpc_endpoint(network: &mut Network, id: ObjectId, endpoint: &kinds::VpcEndpoi
             groups: all_named(&endpoint.security_groups),
             private_dns: endpoint.private_dns,
         },
-        // lz makes no others.
-        _ => return,
+        EndpointType::GatewayLoadBalancer
+        | EndpointType::Resource
+        | EndpointType::ServiceNetwork
+        | EndpointType::Tunnel => {
+            network
+                .caveats
+                .insert(format!("the VPC endpoint {id}, to {}, is of a type that is not modelled", endpoint.service));
+            return;
+        }
     };
     let (vpc, service) = (named(&endpoint.vpc), endpoint.service.clone());
     network.vpc_endpoints.insert(id.clone(), VpcEndpoint { id, vpc, service, kind });
@@ -175,7 +217,7 @@ fn gateway_endpoint_routes(network: &mut Network, id: &ObjectId, endpoint: &kind
 fn prefix_list(network: &mut Network, name: impl Display) -> ObjectId {
     let name = name.to_string();
     let id = ObjectId(name.clone());
-    let list = super::network::PrefixList { id: id.clone(), name, ranges: std::collections::BTreeSet::new() };
+    let list = PrefixList { id: id.clone(), name, ranges: BTreeSet::new() };
     network.prefix_lists.entry(id.clone()).or_insert(list);
     id
 }

@@ -1,13 +1,13 @@
-//! The transit gateway that is wanted.
+//! The transit gateway: its tables, and what connects attachments with them.
 
 use std::collections::BTreeSet;
 
-use super::{all_named, named};
-use crate::kinds;
+use super::named;
 use crate::kinds::transit_gateway_route::TransitGatewayRouteTarget;
+use crate::kinds::{self, State};
 use crate::reach::network::{
-    AttachedResource, Attachment, AttachmentState, Network, ObjectId, RouteDestination, RouteOrigin, TransitGateway,
-    TransitGatewayRoute, TransitGatewayRouteTable, TransitGatewayTarget,
+    AttachedResource, Network, ObjectId, RouteDestination, RouteOrigin, TransitGateway, TransitGatewayRoute,
+    TransitGatewayRouteTable, TransitGatewayTarget,
 };
 use crate::values::Cidr;
 
@@ -27,21 +27,6 @@ pub(super) fn route_table(network: &mut Network, id: ObjectId, table: &kinds::Tr
     network.transit_gateway_route_tables.insert(id, table);
 }
 
-pub(super) fn attachment(network: &mut Network, id: ObjectId, attachment: &kinds::TransitGatewayAttachment) {
-    let attachment = Attachment {
-        id: id.clone(),
-        transit_gateway: named(&attachment.transit_gateway),
-        resource: AttachedResource::Vpc {
-            vpc: named(&attachment.vpc),
-            subnets: all_named(&attachment.subnets),
-            appliance_mode: attachment.appliance_mode,
-        },
-        state: AttachmentState::Available,
-        association: None,
-    };
-    network.attachments.insert(id, attachment);
-}
-
 pub(super) fn associate(network: &mut Network, association: &kinds::TransitGatewayAssociation) {
     if let Some(attachment) = network.attachments.get_mut(&named(&association.attachment)) {
         attachment.association = Some(named(&association.route_table));
@@ -54,10 +39,14 @@ pub(super) fn enable(network: &mut Network, propagation: &kinds::TransitGatewayP
     }
 }
 
-pub(super) fn route(network: &mut Network, route: &kinds::TransitGatewayRoute) {
-    let target = match &route.target {
-        TransitGatewayRouteTarget::Attachment(attachment) => TransitGatewayTarget::Attachment(named(attachment)),
-        TransitGatewayRouteTarget::Blackhole => TransitGatewayTarget::Blackhole,
+/// A route whose attachment is gone is one to nowhere, whoever meant what; one that AWS has not taken up yet is none.
+pub(super) fn route(network: &mut Network, route: &kinds::TransitGatewayRoute, state: &State) {
+    let target = match (state, &route.target) {
+        (State::Ready, TransitGatewayRouteTarget::Attachment(attachment)) => {
+            TransitGatewayTarget::Attachment(named(attachment))
+        }
+        (State::Pending(word), _) if word != "blackhole" => return,
+        _ => TransitGatewayTarget::Blackhole,
     };
     let destination = RouteDestination::Range(route.destination);
     if let Some(table) = network.transit_gateway_route_tables.get_mut(&named(&route.route_table)) {

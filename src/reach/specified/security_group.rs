@@ -1,4 +1,4 @@
-//! Security groups that are wanted.
+//! Security groups.
 
 use super::named;
 use crate::kinds;

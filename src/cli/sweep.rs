@@ -1,0 +1,334 @@
+//! `lz sweep`
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::apply::{ChangeArgs, Work, needs_first};
+use super::error::{CliError, ExitStatus, tell};
+use super::journal::{self, OpenJournal};
+use super::settings::Settings;
+use super::sweep_every::{self, EveryArgs, Sweeps};
+use super::sweep_reports::ReportArgs;
+use super::workspace::{Workspace, runtime};
+use crate::apply::{Outcome, Report};
+use crate::intent::intent;
+use crate::journal::State;
+use crate::kinds::{Owner, Scope};
+use crate::monitor::OnStop;
+use crate::plan::{Selection, Strangers};
+use crate::reconcile::Reconciler;
+use crate::report::{sweep_document, sweep_text};
+use crate::sweep::{Class, Effort, Figures, Finding, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::ui::{Output, Printer};
+use crate::values::{AccountId, Label};
+
+/// What stands for the organization's management account.
+const MANAGEMENT: &str = "management";
+
+/// Say what in AWS is not as the files ask for it: what is missing, changed, weakened or unexpected, and which invariants the
+/// network as it is breaks. Changes nothing, unless --repair is given.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz sweep                                     exit with 4 if anything is found
+  lz sweep --fail-on high                      exit with 4 if anything high or critical is found
+  lz sweep --account payments-prod             look into one account and the hub only
+  lz sweep --repair                            say what is found, ask, mend it, and sweep again
+  lz sweep --repair --allow-removals --yes     take away what nobody asked for, too
+  lz sweep --output json                       all of it, with the way of a packet for each broken invariant
+  lz sweep --sarif sweep.sarif --junit s.xml   files for code scanning and for a CI server, besides the text
+  lz sweep --every 15m --listen                go on until stopped, with /healthz and /metrics on port 9464")]
+pub struct SweepArgs {
+    /// Tell, and mend, only what is in these accounts or of these workloads: names of files in `accounts/`, or `management`.
+    /// Of the others only the management account and the hub are looked into, since proofs need them.
+    #[arg(long = "account", value_name = "NAME", num_args = 1.., value_parser = parse_account)]
+    accounts: Vec<Owner>,
+
+    /// Exit with 4 from this severity on: informational, low, medium, high or critical.
+    #[arg(long, value_name = "SEVERITY", default_value = "low", value_parser = parse_severity)]
+    fail_on: Severity,
+
+    /// Mend what lz manages, and sweep again. What has never been built is left to `bootstrap` and `onboard-workload`.
+    #[arg(long)]
+    repair: bool,
+
+    #[command(flatten)]
+    change: ChangeArgs,
+
+    #[command(flatten)]
+    reports: ReportArgs,
+
+    #[command(flatten)]
+    every: EveryArgs,
+}
+
+fn parse_account(text: &str) -> Result<Owner, String> {
+    match text {
+        MANAGEMENT => Ok(Owner::Management),
+        name => Label::parse(name).map(Owner::Account).map_err(|error| error.to_string()),
+    }
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    let known = Severity::ALL.iter().find(|severity| severity.as_str() == text);
+    known.copied().ok_or_else(|| {
+        let words: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
+        format!("it is one of: {}", words.join(", "))
+    })
+}
+
+/// What a repair has done.
+struct Repaired {
+    report: Report,
+    /// What was found before, and is not found any more.
+    mended: Vec<Finding>,
+}
+
+pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    if !args.repair && args.change != ChangeArgs::default() {
+        return Err(CliError::Usage {
+            message: "a sweep that repairs nothing changes nothing, and has nothing to ask".to_owned(),
+            hint: "add --repair, or leave the options about changes away",
+        });
+    }
+    let Some(every) = args.every.every else {
+        let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None))?;
+        let mut tally = Tally::new(told.zone);
+        tally.count(told.began, Ok(told.figures));
+        args.reports.write_numbers(&tally)?;
+        return Ok(told.status);
+    };
+    if args.repair && args.change.asks() {
+        return Err(CliError::Usage {
+            message: "there is nobody to ask, sweep after sweep, whether a plan may be applied".to_owned(),
+            hint: "add --yes to repair without asking",
+        });
+    }
+    // What is wrong with the files is told at once; later it is one sweep's failure.
+    let workspace = Workspace::load(settings)?;
+    check_accounts(&args.accounts, &workspace)?;
+    let sweeps = Sweeps {
+        zone: &workspace.loaded.zone.name,
+        every,
+        listen: args.every.listen,
+        on_stop: if args.repair { OnStop::Awaited } else { OnStop::Abandoned },
+        reports: &args.reports,
+    };
+    let mut known = None;
+    sweep_every::run(&sweeps, settings, printer, async || match once(args, settings, printer, &mut known).await {
+        Ok(told) => Ok(told.figures),
+        Err(error) => {
+            error.report(printer);
+            Err(error.to_string())
+        }
+    })
+}
+
+/// A sweep that has been told.
+struct Told {
+    status: ExitStatus,
+    zone: Label,
+    began: SystemTime,
+    figures: Figures,
+}
+
+/// One sweep, from the files to what is printed. `known` is what the last one has found, where it is not the first.
+async fn once(
+    args: &SweepArgs,
+    settings: &Settings,
+    printer: &Printer,
+    known: &mut Option<BTreeSet<FindingId>>,
+) -> Result<Told, CliError> {
+    let workspace = Workspace::load(settings)?;
+    check_accounts(&args.accounts, &workspace)?;
+    if known.is_none() {
+        tell(printer, &workspace.loaded.warnings);
+    }
+    let held = match args.repair {
+        true => {
+            args.change.check(&workspace, printer)?;
+            Some(workspace.hold()?)
+        }
+        false => None,
+    };
+    let sweeper = Sweeper { args, workspace: &workspace, settings, printer };
+    let work = async |reconciler: &Reconciler<'_>| {
+        let clock = reconciler.sessions().clock();
+        let journal = journal::contents(&workspace, settings).await?;
+        workspace.settle(reconciler, &journal.state, printer).await;
+        let first = sweeper.look(reconciler).await?;
+        let (swept, repaired) = match args.repair {
+            true => sweeper.repair(reconciler, first).await?,
+            false => (first, None),
+        };
+        let counts = reconciler.sessions().counts();
+        let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
+        Ok((swept, repaired, effort, reconciler.sessions().caller().clone()))
+    };
+    let (swept, repaired, effort, caller) = workspace.reach(settings, args.change.strangers(), work).await?;
+    drop(held);
+    sweeper.tell(&swept, repaired.as_ref(), &caller, known)?;
+    Ok(Told {
+        status: sweeper.status(&swept, repaired.as_ref().map(|repaired| &repaired.report)),
+        zone: workspace.loaded.zone.name.clone(),
+        began: swept.sweep.at,
+        figures: Figures::of(&swept.sweep, effort),
+    })
+}
+
+fn check_accounts(accounts: &[Owner], workspace: &Workspace) -> Result<(), CliError> {
+    let known = &workspace.loaded.zone.accounts;
+    let unknown = accounts.iter().find_map(|owner| match owner {
+        Owner::Account(name) if !known.contains_key(name) => Some(name),
+        _ => None,
+    });
+    let Some(name) = unknown else { return Ok(()) };
+    let known: Vec<&str> = known.keys().map(Label::as_str).collect();
+    Err(CliError::Usage {
+        message: format!("there is no account `{name}`; there are {} and {MANAGEMENT}", known.join(", ")),
+        hint: "an account is a file in accounts/, named by it: accounts/payments-prod.toml",
+    })
+}
+
+struct Sweeper<'a> {
+    args: &'a SweepArgs,
+    workspace: &'a Workspace,
+    settings: &'a Settings,
+    printer: &'a Printer,
+}
+
+impl Sweeper<'_> {
+    /// One sweep: looks at AWS, and says what is not as it was asked for.
+    async fn look(&self, reconciler: &Reconciler<'_>) -> Result<Swept, CliError> {
+        let zone = &self.workspace.loaded.zone;
+        let at = reconciler.time_source()();
+        let only: BTreeSet<Owner> = self.args.accounts.iter().cloned().collect();
+        let live = match only.is_empty() {
+            true => reconciler.discover().await?,
+            false => reconciler.discover_only(self.looked_into(&only)).await?,
+        };
+        let plan = reconciler.plan_with(&live, Strangers::Kept)?;
+        Ok(sweep(&Sweeping {
+            zone,
+            desired: &self.workspace.desired,
+            intent: &intent(zone),
+            live: &live,
+            plan: &plan,
+            accounts: &reconciler.account_ids(&live),
+            only: (!only.is_empty()).then_some(&only),
+            suppressions: &self.workspace.loaded.suppressions,
+            at,
+        })?)
+    }
+
+    fn looked_into(&self, only: &BTreeSet<Owner>) -> BTreeSet<Label> {
+        let named = only.iter().filter_map(|owner| match owner {
+            Owner::Account(name) => Some(name.clone()),
+            Owner::Management => None,
+        });
+        named.chain([self.workspace.loaded.zone.transit_gateway.account.clone()]).collect()
+    }
+
+    /// Mends what lz can, and sweeps again. Where nothing is to be mended the first sweep stands.
+    async fn repair(&self, reconciler: &Reconciler<'_>, first: Swept) -> Result<(Swept, Option<Repaired>), CliError> {
+        let Self { workspace, settings, printer, args } = *self;
+        let command = "sweep --repair";
+        let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
+        let before = journal.recorder.journal().look(State::clone);
+        let live = workspace.discover(reconciler, &before, printer).await?;
+        let whole = reconciler.plan(&live)?;
+        let wanted = |scope: &&Scope| !first.unbuilt.contains(scope) && self.is_asked_for(scope);
+        let scopes: BTreeSet<Scope> =
+            whole.changes.values().map(|change| &change.scope).filter(wanted).cloned().collect();
+        if scopes.is_empty() {
+            journal.close(printer).await?;
+            return Ok((first, None));
+        }
+        let selection = Selection::Scopes(scopes.clone());
+        needs_first(&whole, &selection)?;
+        let scopes: Vec<Scope> = scopes.into_iter().collect();
+        let work = Work { command, args: &args.change, workspace, settings, printer };
+        let (report, _) = work.carry_out(reconciler, &journal, &whole.only(&selection), &live, &scopes).await?;
+        journal.close(printer).await?;
+        let second = self.look(reconciler).await?;
+        let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
+        let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
+        Ok((second, Some(Repaired { report, mended })))
+    }
+
+    fn is_asked_for(&self, scope: &Scope) -> bool {
+        let home = match scope {
+            Scope::Organization => Owner::Management,
+            Scope::Hub => Owner::Account(self.workspace.loaded.zone.transit_gateway.account.clone()),
+            Scope::Workload(name) => Owner::Account(name.clone()),
+        };
+        self.args.accounts.is_empty() || self.args.accounts.contains(&home)
+    }
+
+    /// Prints a sweep and writes its files. People are told what is new only.
+    fn tell(
+        &self,
+        swept: &Swept,
+        repaired: Option<&Repaired>,
+        caller: &AccountId,
+        known: &mut Option<BTreeSet<FindingId>>,
+    ) -> Result<(), CliError> {
+        let printer = self.printer;
+        self.args.reports.write(&swept.sweep, caller)?;
+        let found: BTreeSet<FindingId> = swept.sweep.findings.iter().map(|finding| finding.id.clone()).collect();
+        let is_known = known.replace(found.clone()).is_some_and(|known| known == found);
+        if is_known && repaired.is_none() && printer.output() == Output::Human {
+            printer.status(&format!("swept: as before, {} findings", found.len()));
+            return Ok(());
+        }
+        for note in &swept.notes {
+            printer.status(note);
+        }
+        let mut text = sweep_text(&swept.sweep, printer.palette());
+        let mut document = sweep_document(&swept.sweep, &swept.network);
+        if let Some(repaired) = repaired {
+            text = format!("{}{text}", repaired.text());
+            document["repair"] = repaired.document()?;
+        }
+        printer.result(&text, &document)?;
+        for scope in repaired.iter().flat_map(|repaired| &repaired.report.scopes) {
+            if let Some(error) = &scope.error {
+                printer.error(&format!("{}: {error}", scope.scope), None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever could not look everywhere has not found that all is well.
+    fn status(&self, swept: &Swept, report: Option<&Report>) -> ExitStatus {
+        let findings = &swept.sweep.findings;
+        let is_done = |report: &Report| matches!(report.outcome, Outcome::Applied | Outcome::Unchanged);
+        if report.is_some_and(|report| report.interrupted) {
+            ExitStatus::Interrupted
+        } else if report.is_some_and(|report| !is_done(report)) {
+            ExitStatus::Failed
+        } else if findings.iter().any(|finding| finding.severity >= self.args.fail_on) {
+            ExitStatus::Differences
+        } else if findings.iter().any(|finding| finding.class == Class::Unreachable) {
+            ExitStatus::Failed
+        } else {
+            ExitStatus::Done
+        }
+    }
+}
+
+impl Repaired {
+    fn text(&self) -> String {
+        let mended = self.mended.iter().map(|finding| format!("  {}: {}\n", finding.owner, finding.sentence));
+        format!("Mended:\n{}\n", mended.collect::<String>())
+    }
+
+    fn document(&self) -> Result<Value, CliError> {
+        let report = serde_json::to_value(&self.report).map_err(|error| CliError::Process(error.to_string()))?;
+        let mended: Vec<&str> = self.mended.iter().map(|finding| finding.id.as_str()).collect();
+        Ok(json!({ "mended": mended, "run": report }))
+    }
+}

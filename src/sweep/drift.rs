@@ -1,0 +1,221 @@
+//! Findings from the plan: what is missing, what is otherwise than it was asked for, and what nobody asked for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::finding::{Finding, Remedy};
+use super::id::Subject;
+use super::remedy::Remedies;
+use super::{Look, Thing};
+use crate::graph::{Address, addresses_in, ids_in};
+use crate::kinds::{KindName, Observed, Owner, Scope, Spec, State, account_address};
+use crate::plan::{Action, AttributeChange, Change, Unexpected};
+
+/// How AWS's ids of transit gateway attachments begin.
+const ATTACHMENT: &str = "tgw-attach-";
+
+/// What the plan says.
+#[derive(Debug, Default)]
+pub(super) struct Drift {
+    pub(super) findings: Vec<Finding>,
+    /// What the plan changes only because something else goes: it is as it was asked for.
+    pub(super) consequences: usize,
+    pub(super) remedies: Remedies,
+}
+
+impl Look<'_> {
+    /// Accounts that could not be read, and what lz can say nothing about.
+    pub(super) fn unreachable(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (name, error) in &self.sweeping.live.unreadable {
+            let owner = Owner::Account(name.clone());
+            let hub = name == &self.sweeping.zone.transit_gateway.account;
+            let scope = Some(if hub { Scope::Hub } else { Scope::Workload(name.clone()) });
+            let sentence = format!("account {name} could not be read, and what is in it is not known: {error}");
+            let remedy = Remedy::Manual("see that lz's role can be assumed in the account, and sweep again".to_owned());
+            let subject = Subject::Account(name.as_str());
+            let thing = Thing { scope, ..Thing::default() };
+            findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, (sentence, remedy)));
+        }
+        for problem in &self.sweeping.plan.problems {
+            let Some(address) = &problem.address else { continue };
+            let wanted = self.sweeping.desired.get(address);
+            let (kind, owner) = match wanted {
+                Some(wanted) => (Some(wanted.spec.kind()), wanted.owner.clone()),
+                None => (None, self.home(&problem.scope)),
+            };
+            let subject = Subject::Asked { kind: word(kind), address: address.as_str(), attributes: &[] };
+            let observed = self.identified.by_address.get(address).map(|there| &there.observed);
+            let scope = Some(problem.scope.clone());
+            let thing = Thing { scope, address: Some(address), kind, observed, ..Thing::default() };
+            let remedy = Remedy::Manual("mend it in AWS, or change the files: lz can't".to_owned());
+            let told = (problem.message.clone(), remedy);
+            findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, told));
+        }
+        findings
+    }
+
+    /// What the plan would change, and what it tells and leaves.
+    pub(super) fn drift(&self, caveats: &mut BTreeSet<String>) -> serde_json::Result<Drift> {
+        let mut drift = Drift::default();
+        let mut unbuilt: BTreeMap<&Scope, usize> = BTreeMap::new();
+        for change in self.sweeping.plan.changes.values() {
+            if self.unbuilt.contains(&change.scope) && change.action == Action::Create {
+                *unbuilt.entry(&change.scope).or_default() += 1;
+            } else if change.action == Action::Delete {
+                drift.remedies.repair = true;
+                drift.findings.push(self.no_longer_wanted(change));
+            } else {
+                self.asked_for(change, &mut drift)?;
+            }
+        }
+        drift.findings.extend(unbuilt.into_iter().map(|(scope, count)| self.not_built(scope, count)));
+        for unexpected in &self.sweeping.plan.unexpected {
+            if self.is_of_unread(&unexpected.observed)? {
+                let observed = &unexpected.observed;
+                let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
+                caveats.insert(format!("whose {what} is is not known, since not all accounts were read"));
+                continue;
+            }
+            drift.remedies.removal = true;
+            drift.findings.push(self.unexpected(unexpected));
+        }
+        Ok(drift)
+    }
+
+    /// What was asked for, and is not there or otherwise there.
+    fn asked_for(&self, change: &Change, drift: &mut Drift) -> serde_json::Result<()> {
+        let failed = change.live.as_ref().and_then(|live| match &live.state {
+            State::Failed(failure) => Some(failure.to_string()),
+            _ => None,
+        });
+        let is_missing = change.action == Action::Create || failed.is_some();
+        let attributes = self.judged_attributes(change)?;
+        if is_missing && self.refers_to_unread(change)? {
+            return Ok(());
+        }
+        if !is_missing && attributes.is_empty() {
+            drift.consequences += 1;
+            return Ok(());
+        }
+        drift.remedies.repair = true;
+        let names: Vec<&str> = attributes.iter().map(|one| one.attribute.as_str()).collect();
+        let what = format!("{} {}", change.kind.as_str(), change.address);
+        let judgement = match is_missing {
+            true => self.rulebook.missing(change.kind),
+            false => self.rulebook.changed(change.kind, &attributes),
+        };
+        let sentence = match (&failed, is_missing) {
+            (Some(failure), _) => format!("{what} has failed: {failure}"),
+            (None, true) => format!("{what} is missing"),
+            (None, false) => format!("{what} differs in {}", names.join(", ")),
+        };
+        let subject = Subject::Asked {
+            kind: change.kind.as_str(),
+            address: change.address.as_str(),
+            attributes: if is_missing { &[] } else { &names },
+        };
+        let thing = Thing {
+            scope: Some(change.scope.clone()),
+            address: Some(&change.address),
+            kind: Some(change.kind),
+            observed: change.live.as_ref(),
+            attributes: &attributes,
+        };
+        let told = (sentence, self.repair(&change.scope));
+        drift.findings.push(self.finding(subject, judgement, &change.owner, thing, told));
+        Ok(())
+    }
+
+    /// The attributes that differ for sure: what refers to something in an account that was not read can't be compared.
+    fn judged_attributes(&self, change: &Change) -> serde_json::Result<Vec<AttributeChange>> {
+        let is_known =
+            |one: &&AttributeChange| !addresses_in(&one.to).iter().any(|address| self.is_of_unread_account(address));
+        Ok(change.attributes.iter().filter(is_known).cloned().collect())
+    }
+
+    fn refers_to_unread(&self, change: &Change) -> serde_json::Result<bool> {
+        let Some(desired) = &change.desired else { return Ok(false) };
+        Ok(addresses_in(&desired.spec.attributes()?).iter().any(|address| self.is_of_unread_account(address)))
+    }
+
+    fn is_of_unread_account(&self, address: &Address) -> bool {
+        self.sweeping.desired.get(address).is_some_and(|wanted| self.is_unread(&wanted.owner))
+    }
+
+    /// True where what was seen belongs to an attachment of an account that was not read, so that nobody can tell whether it
+    /// was asked for.
+    fn is_of_unread(&self, observed: &Observed<Spec>) -> serde_json::Result<bool> {
+        let live = self.sweeping.live;
+        if live.unreadable.is_empty() && live.left_out.is_empty() {
+            return Ok(false);
+        }
+        let is_seen = |id: &String| live.resources.iter().any(|one| one.observed.id == *id);
+        let ids = ids_in(&observed.spec.attributes()?);
+        Ok(ids.iter().any(|id| id.starts_with(ATTACHMENT) && !is_seen(id)))
+    }
+
+    /// What lz has made and the files no longer ask for, and duplicates: both carry lz's tags, or are inside of what does.
+    fn no_longer_wanted(&self, change: &Change) -> Finding {
+        let observed = change.live.as_ref();
+        let id = observed.map(|observed| observed.id.as_str()).unwrap_or_default();
+        let (account, kind) = (change.owner.to_string(), change.kind.as_str());
+        let own = self.identified.by_address.contains_key(&change.address);
+        let subject = match own {
+            true => Subject::Asked { kind, address: change.address.as_str(), attributes: &[] },
+            false => Subject::Stranger { kind, account: &account, aws_id: id },
+        };
+        let thing = Thing {
+            scope: Some(change.scope.clone()),
+            address: own.then_some(&change.address),
+            kind: Some(change.kind),
+            observed,
+            ..Thing::default()
+        };
+        let name = if own { change.address.as_str() } else { id };
+        let told = (format!("{kind} {name} should not be there: {}", change.reason), self.repair(&change.scope));
+        self.finding(subject, self.rulebook.unexpected(change.kind), &change.owner, thing, told)
+    }
+
+    /// What lz has not made.
+    fn unexpected(&self, unexpected: &Unexpected) -> Finding {
+        let Unexpected { owner, observed, reason } = unexpected;
+        let kind = observed.spec.kind();
+        let account = owner.to_string();
+        let subject = Subject::Stranger { kind: kind.as_str(), account: &account, aws_id: &observed.id };
+        let sentence = format!("{} {} should not be there: {reason}", kind.as_str(), observed.id);
+        let holds = |id: &str| id == observed.id;
+        let is_held = self.identified.duplicates.iter().any(|one| holds(&one.resource.observed.id))
+            || self.identified.seconds.iter().any(|(_, one)| holds(&one.observed.id));
+        let remedy = match is_held {
+            true => Remedy::Manual("take away what is in its way, or delete it, and sweep again".to_owned()),
+            false => self.removal(owner),
+        };
+        let thing = Thing { kind: Some(kind), observed: Some(observed), ..Thing::default() };
+        self.finding(subject, self.rulebook.unexpected(kind), owner, thing, (sentence, remedy))
+    }
+
+    /// A scope of which nothing is there: one finding instead of one for each of its resources.
+    fn not_built(&self, scope: &Scope, count: usize) -> Finding {
+        let account = match scope {
+            Scope::Workload(name) => Some(account_address(name)),
+            Scope::Organization | Scope::Hub => None,
+        };
+        let account = account.filter(|address| {
+            self.sweeping.desired.contains_key(address) && !self.identified.by_address.contains_key(address)
+        });
+        let (owner, kind) = match account {
+            Some(_) => (Owner::Management, Some(KindName::Account)),
+            None => (self.home(scope), None),
+        };
+        let are = if count == 1 { "1 resource is" } else { &format!("{count} resources are") };
+        let sentence = format!("{scope} has never been built: {are} missing");
+        let name = scope.to_string();
+        let thing = Thing { scope: Some(scope.clone()), address: account.as_ref(), kind, ..Thing::default() };
+        let judgement = self.rulebook.missing(KindName::Account);
+        self.finding(Subject::Scope(&name), judgement, &owner, thing, (sentence, Self::building(scope)))
+    }
+}
+
+fn word(kind: Option<KindName>) -> &'static str {
+    kind.map(KindName::as_str).unwrap_or_default()
+}

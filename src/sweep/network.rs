@@ -1,0 +1,33 @@
+//! The network as it is: from what AWS shows, named by lz's addresses where it knows them.
+
+use std::borrow::Cow;
+
+use crate::discover::{Live, LiveResource};
+use crate::plan::Identified;
+use crate::reach::specified::{self, Specified};
+use crate::reach::{Network, ObjectId};
+
+/// The network of everything that was seen, what nobody asked for included. What lz knows has its address as its id, so that
+/// a zone's intent can be held against it.
+///
+/// # Errors
+/// Where a specification can't be written as JSON: a defect of lz.
+pub fn live_network(live: &Live, identified: &Identified<'_>) -> serde_json::Result<Network> {
+    let specified = live.resources.iter().map(|resource| specified(resource, identified));
+    Ok(specified::network(&specified.collect::<serde_json::Result<Vec<_>>>()?))
+}
+
+fn specified(resource: &LiveResource, identified: &Identified<'_>) -> serde_json::Result<Specified<'static>> {
+    let observed = &resource.observed;
+    let id = match identified.addresses.get(&observed.id) {
+        Some(address) => address.to_string(),
+        None => observed.id.clone(),
+    };
+    let spec = observed.spec.kind().from_attributes(identified.attributes(resource)?)?;
+    Ok(Specified {
+        id: ObjectId(id),
+        account: resource.owner.to_string(),
+        state: observed.state.clone(),
+        spec: Cow::Owned(spec),
+    })
+}
