@@ -83,7 +83,7 @@ class Swept(unittest.TestCase):
         cls.twin = lz.ServedTwin(seed=11)
         cls.addClassCleanup(cls.twin.stop)
         cls.zone.expect(0, "bootstrap", "--yes", env=cls.twin.env())
-        cls.zone.expect(0, "onboard-workload", "payments-prod", "--yes", env=cls.twin.env())
+        cls.zone.expect(0, "onboard-workload", "--all", "--yes", env=cls.twin.env())
 
     def sweep(self, status, *options):
         files = [part for name, file in FILES.items() for part in (f"--{name}", file)]
@@ -113,20 +113,17 @@ class Swept(unittest.TestCase):
 
         aws = self.twin.aws()
         networking = aws.assume(aws.accounts()["networking"])
-        tables = networking.every("ec2", "describe_route_tables", "RouteTables", Filters=lz.tagged("networking/ingress/private/az1/routes", "lz:address"))
-        if not tables:
-            tables = networking.every("ec2", "describe_route_tables", "RouteTables", Filters=lz.tagged("acme"))
-        route = next(one for table in tables for one in table["Routes"]
-                     if one.get("TransitGatewayId") and one.get("DestinationCidrBlock"))
-        table = next(one for one in tables if route in one["Routes"])
-        networking.client("ec2").delete_route(
-            RouteTableId=table["RouteTableId"], DestinationCidrBlock=route["DestinationCidrBlock"])
+        tables = networking.every("ec2", "describe_route_tables", "RouteTables", Filters=lz.tagged("acme"))
+        table, route = next(
+            (table["RouteTableId"], one) for table in tables for one in table["Routes"]
+            if one.get("TransitGatewayId") and one.get("DestinationCidrBlock"))
+        lost = {"RouteTableId": table, "DestinationCidrBlock": route["DestinationCidrBlock"]}
+        networking.client("ec2").delete_route(**lost)
+        self.addCleanup(
+            networking.client("ec2").create_route, **lost, TransitGatewayId=route["TransitGatewayId"])
         document, files = self.sweep(4)
         self.assertGreaterEqual(len(document["findings"]), 1)
         self.agree(document, files)
-        networking.client("ec2").create_route(
-            RouteTableId=table["RouteTableId"], DestinationCidrBlock=route["DestinationCidrBlock"],
-            TransitGatewayId=route["TransitGatewayId"])
 
     def test_a_monitor_is_healthy_tells_numbers_and_stops_when_asked(self):
         port = lz.free_port()
