@@ -17,9 +17,6 @@ mod rulebook;
 pub mod suppression;
 mod violations;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 

@@ -6,9 +6,12 @@ use aws_sdk_ec2::types::{
     ApplianceModeSupportValue, AttributeBooleanValue, AutoAcceptSharedAttachmentsValue, IpPermission, IpRange,
     ModifyTransitGatewayOptions, ModifyTransitGatewayVpcAttachmentRequestOptions, Tag,
 };
+use lz::graph::Address;
 use lz::kinds::KindName;
 use lz::plan::Plan;
+use lz::sweep::Class;
 
+use super::sweep::told;
 use super::world::{Console, World};
 
 const P: &str = "payments-prod/container";
@@ -35,7 +38,12 @@ impl Scene {
         found.map(|(_, id)| id.clone()).unwrap_or_else(|| panic!("{address} is not there"))
     }
 
-    /// After a change by hand the plan says these lines and nothing else, and applying it mends everything.
+    /// The same zone in a world of its own.
+    pub fn copy(&self) -> World {
+        self.world.copy()
+    }
+
+    /// After a change by hand the plan and the sweep say these lines and nothing else, and applying it mends everything.
     pub fn drifts(&self, account: &str, by_hand: impl AsyncFnOnce(Console), expected: &[&str]) {
         let mut world = self.world.copy();
         let account = match account {
@@ -46,8 +54,13 @@ impl Scene {
         let plan = world.plan();
         assert_eq!(lines(&plan), expected, "{:#?}", plan.changes.values().map(|one| &one.reason).collect::<Vec<_>>());
         assert!(plan.unexpected.is_empty() && plan.problems.is_empty(), "{plan:#?}");
+        let swept = world.sweep();
+        let found = swept.sweep.findings.iter().filter(|one| one.class != Class::Violated);
+        let found: BTreeSet<&Address> = found.map(|one| one.address.as_ref().expect("an address")).collect();
+        assert_eq!(found, plan.changes.keys().collect(), "{:#?}", told(&swept));
         world.build();
         world.check();
+        world.assert_conformant();
     }
 }
 

@@ -22,5 +22,6 @@ mod rolled_back;
 mod scale;
 mod small;
 mod storm;
+mod sweep;
 mod trace;
 mod world;
