@@ -40,6 +40,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "intent",
             "journal",
             "kinds",
+            "monitor",
             "plan",
             "reach",
             "reconcile",
