@@ -154,19 +154,27 @@ impl Workspace {
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        runtime(settings.twin)?.block_on(async {
-            if settings.twin {
-                let simulated = OpenTwin::open(&self.private_folder())?;
-                let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-                let done = self.with(connection, strangers, work).await;
-                simulated.close()?;
-                done
-            } else {
-                let clock = Clock::new(settings.time_scale.get());
-                let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-                self.with(connection, strangers, work).await
-            }
-        })
+        runtime(settings.twin)?.block_on(self.reach(settings, strangers, work))
+    }
+
+    /// As [`Workspace::on_aws`], on the runtime that awaits it: the one that [`runtime`] gives.
+    pub async fn reach<T>(
+        &self,
+        settings: &Settings,
+        strangers: Strangers,
+        work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        if settings.twin {
+            let simulated = OpenTwin::open(&self.private_folder())?;
+            let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
+            let done = self.with(connection, strangers, work).await;
+            simulated.close()?;
+            done
+        } else {
+            let clock = Clock::new(settings.time_scale.get());
+            let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+            self.with(connection, strangers, work).await
+        }
     }
 
     async fn with<T>(

@@ -24,6 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("reconcile", &["apply", "cloud", "discover", "graph", "journal", "kinds", "plan", "values", "zone"]),
     ("sweep", &["discover", "graph", "kinds", "plan", "reach", "values", "zone"]),
     ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "sweep", "values", "zone"]),
+    ("monitor", &["cloud", "report", "sweep", "values"]),
     ("snapshot", &["cloud", "owner_only", "reach", "values"]),
     ("ui", &["apply", "graph", "kinds", "plan", "report"]),
     // A simulated AWS that knew of lz would agree with it instead of with AWS.
@@ -40,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "intent",
             "journal",
             "kinds",
+            "monitor",
             "owner_only",
             "plan",
             "reach",

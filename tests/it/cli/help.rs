@@ -34,6 +34,9 @@ fn usage_errors_end_with_two_and_say_what_to_do() {
         &["validate", "--allow-violation", "segments-are-isolatd"],
         &["--twin", "onboard-workload", "billing", "--yes"],
         &["--twin", "bootstrap"],
+        &["--twin", "sweep", "--every", "15m"],
+        &["sweep", "--every", "5s"],
+        &["sweep", "--listen"],
         &["init"],
     ];
     let mut texts = String::new();
