@@ -46,7 +46,9 @@ impl Specified<'_> {
 /// The network that all these resources make.
 #[must_use]
 pub fn network(resources: &[Specified<'_>]) -> Network {
-    let resources: Vec<&Specified<'_>> = resources.iter().filter(|one| one.is_there()).collect();
+    // The same resources make the same network, in whatever order they come.
+    let mut resources: Vec<&Specified<'_>> = resources.iter().filter(|one| one.is_there()).collect();
+    resources.sort_by(|one, other| one.id.cmp(&other.id));
     let mut network = Network::default();
     for resource in &resources {
         object(&mut network, resource);
