@@ -65,6 +65,12 @@ pub fn network(resources: &[Specified<'_>]) -> Network {
     network
 }
 
+/// A network's caveats but for those about attachments whose account nobody meant to read.
+pub fn caveats_of_what_was_read(network: &Network) -> impl Iterator<Item = &String> {
+    let unread: BTreeSet<String> = network.attachments.values().map(attachment::caveat).collect();
+    network.caveats.iter().filter(move |caveat| !unread.contains(*caveat))
+}
+
 /// The id of what a reference names.
 fn named<K>(reference: &Ref<K>) -> ObjectId {
     match reference.any() {
