@@ -5,7 +5,11 @@ mod connect;
 mod help;
 mod interrupt;
 mod plan;
+<<<<<<< HEAD
 mod proof;
+=======
+mod sweep;
+>>>>>>> swcore
 mod trace;
 mod twin;
 mod unfinished;
