@@ -5,11 +5,8 @@ mod connect;
 mod help;
 mod interrupt;
 mod plan;
-<<<<<<< HEAD
 mod proof;
-=======
 mod sweep;
->>>>>>> swcore
 mod trace;
 mod twin;
 mod unfinished;
