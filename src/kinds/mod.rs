@@ -290,5 +290,6 @@ kinds! {
     addition::DefaultNetworkAcl,
     addition::PublicAddress,
     addition::OtherTransitGatewayAttachment,
+    addition::OtherTransitGatewayRoute,
     addition::TransitGatewayPolicyTable,
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::TransitGatewayRouteState;
 use serde::{Deserialize, Serialize};
 
+use super::addition::other_destination;
 use super::answer::{Answer, gone, state};
 use super::{
     Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
@@ -41,11 +42,12 @@ const CREATE: Operation = Service::Ec2.create("CreateTransitGatewayRoute");
 const REPLACE: Operation = Service::Ec2.idempotent("ReplaceTransitGatewayRoute");
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayRoute");
 
-/// An IPv6 route is refused: lz's destinations are IPv4 ranges.
+/// lz's destinations are IPv4 ranges; what others route to is a kind of its own.
 impl Kind for TransitGatewayRoute {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(SEARCH);
         let routes = view.transit_gateway_static_routes().await?.iter();
+        let routes = routes.filter(|(_, route)| other_destination(route).is_none());
         routes.filter_map(|(table, route)| observed(answer, table, route).transpose()).collect()
     }
 

@@ -152,6 +152,14 @@ fn at_the_transit_gateway() {
         by.ec2.create_transit_gateway_policy_table().transit_gateway_id(&gateway).send().await.expect("a table");
     };
     scene.adds(HUB, policies, &["transit-gateway-policy-table in networking/transit-gateway/self"]);
+    let list = async |by: Console| {
+        let lists = by.ec2.describe_managed_prefix_lists().send().await.expect("lists").prefix_lists;
+        let list = lists.unwrap_or_default().into_iter().find_map(|list| list.prefix_list_id).expect("a list");
+        let create = by.ec2.create_transit_gateway_prefix_list_reference().transit_gateway_route_table_id(&table);
+        create.prefix_list_id(list).blackhole(true).send().await.expect("a reference");
+    };
+    let expected = ["other-transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self"];
+    scene.adds(HUB, list, &expected);
     let route = async |by: Console| {
         let create = by.ec2.create_transit_gateway_route().transit_gateway_route_table_id(&table);
         let create = create.destination_cidr_block("192.0.2.0/24").transit_gateway_attachment_id(&attachment);

@@ -24,6 +24,7 @@ mod gateway;
 mod lookup;
 mod peering;
 mod policy_table;
+mod prefix_list_reference;
 mod propagation;
 mod route;
 mod route_table;
@@ -42,12 +43,14 @@ pub const ACTIONS: Actions = &[
     ("CreateTransitGateway", gateway::create),
     ("CreateTransitGatewayPeeringAttachment", peering::create),
     ("CreateTransitGatewayPolicyTable", policy_table::create),
+    ("CreateTransitGatewayPrefixListReference", prefix_list_reference::create),
     ("CreateTransitGatewayRoute", route::create),
     ("CreateTransitGatewayRouteTable", route_table::create),
     ("CreateTransitGatewayVpcAttachment", attach::create),
     ("DeleteTransitGateway", gateway::delete),
     ("DeleteTransitGatewayPeeringAttachment", peering::delete),
     ("DeleteTransitGatewayPolicyTable", policy_table::delete),
+    ("DeleteTransitGatewayPrefixListReference", prefix_list_reference::delete),
     ("DeleteTransitGatewayRoute", route::delete),
     ("DeleteTransitGatewayRouteTable", route_table::delete),
     ("DeleteTransitGatewayVpcAttachment", attachment_change::delete),

@@ -14,7 +14,7 @@ use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
 
-const CHANGE: Duration = Duration::seconds(3, 10, 120);
+pub(super) const CHANGE: Duration = Duration::seconds(3, 10, 120);
 
 /// What CreateTransitGatewayRoute and ReplaceTransitGatewayRoute ask for.
 struct Request<'a> {
@@ -99,6 +99,10 @@ pub(super) fn delete(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<
 fn present<'t>(table: &'t RouteTable, destination: Ipv4Net, call: &Call<'_>) -> Answer<&'t StaticRoute> {
     let route = table.static_routes.get(&destination).filter(|route| !route.gone(call.now));
     match route {
+        Some(StaticRoute { prefix_list_id: Some(list), .. }) => {
+            let text = format!("Route {destination} is managed by the prefix list {list}.");
+            Err(Fault::new("IncorrectState", text))
+        }
         Some(route) if route.ends_at.is_none() => Ok(route),
         Some(_) => Err(lookup::invalid_state(&destination.to_string())),
         None => {
@@ -124,7 +128,7 @@ fn keep(call: &mut Call<'_>, request: &Request<'_>, route: StaticRoute, xml: &mu
 
 /// Writes a route.
 pub(super) fn write(xml: &mut Xml, route: &Route) {
-    xml.text("destinationCidrBlock", route.destination);
+    xml.text("destinationCidrBlock", route.destination).optional("prefixListId", route.prefix_list_id.as_ref());
     if let Some(target) = &route.target {
         xml.list("transitGatewayAttachments", [target], |item, target| {
             item.text("resourceId", &target.vpc_id)

@@ -51,6 +51,8 @@ pub(super) struct Route {
     pub(super) origin: Origin,
     pub(super) stage: RouteStage,
     pub(super) target: Option<Target>,
+    /// The prefix list that brings it.
+    pub(super) prefix_list_id: Option<String>,
 }
 
 /// The attachment that a route leads to.
@@ -84,7 +86,8 @@ pub(super) fn routes(
 /// A static route as it is shown; `attachment` is the one that it leads to.
 pub(super) fn shown(destination: Ipv4Net, route: &StaticRoute, attachment: Option<&Attachment>, now: Moment) -> Route {
     let stage = static_stage(route, attachment, now);
-    Route { destination, origin: Origin::Static, stage, target: attachment.map(target) }
+    let (target, prefix_list_id) = (attachment.map(target), route.prefix_list_id.clone());
+    Route { destination, origin: Origin::Static, stage, target, prefix_list_id }
 }
 
 fn propagated(
@@ -105,7 +108,7 @@ fn propagated(
     for (_, attachment) in enabled {
         let Some(destination) = range(attachment).filter(|range| !overlaps(&routes, *range)) else { continue };
         let (origin, stage, target) = (Origin::Propagated, RouteStage::Active, Some(target(attachment)));
-        routes.insert(destination, Route { destination, origin, stage, target });
+        routes.insert(destination, Route { destination, origin, stage, target, prefix_list_id: None });
     }
     routes
 }

@@ -426,12 +426,16 @@ pub(super) struct StaticRoute {
     pub(super) effective_at: Moment,
     /// When it is gone, once somebody asked for that.
     pub(super) ends_at: Option<Moment>,
+    /// The prefix list that brings it, where it is referred to.
+    #[serde(default)]
+    pub(super) prefix_list_id: Option<String>,
 }
 
 impl StaticRoute {
     /// To an attachment, or to nowhere.
     pub(super) fn new(attachment_id: Option<&str>, effective_at: Moment) -> Self {
-        Self { attachment_id: attachment_id.map(str::to_owned), effective_at, ends_at: None }
+        let attachment_id = attachment_id.map(str::to_owned);
+        Self { attachment_id, effective_at, ends_at: None, prefix_list_id: None }
     }
 
     pub(super) fn gone(&self, now: Moment) -> bool {

@@ -16,6 +16,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub use prefix_list::blocks_of_prefix_list;
 pub use service::has_prefix_list;
 pub use state::{EndpointType, PrefixListRoute, State};
 

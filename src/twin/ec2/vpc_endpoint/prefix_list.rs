@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ipnet::Ipv4Net;
+
 use super::service::prefix_lists;
 use crate::twin::ec2::filter::Filters;
 use crate::twin::ec2::page::{Bounds, Page, USUAL};
@@ -59,6 +61,13 @@ pub(super) fn entries(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer
     });
     xml.optional("nextToken", next_token);
     Ok(())
+}
+
+/// The blocks of a prefix list; none where there is no such list.
+#[must_use]
+pub fn blocks_of_prefix_list(region: &str, id: &str) -> Option<Vec<Ipv4Net>> {
+    let (_, _, blocks) = prefix_lists(region).into_iter().find(|(known, ..)| known == id)?;
+    blocks.iter().map(|block| block.parse().ok()).collect()
 }
 
 type List = (String, String, &'static [&'static str]);
