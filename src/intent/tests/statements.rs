@@ -113,7 +113,7 @@ fn tiers_and_names_are_told_apart() {
     let through = |waypoint| PathClaim::Reaches { through: Some(waypoint) };
     let (private, data) = (|| tier("payments-prod", "private"), || tier("payments-prod", "data"));
     for waypoint in [Waypoint::Firewall, Waypoint::NatGateway, Waypoint::TransitGateway] {
-        assert!(holds(&zone, (private(), own()), through(waypoint.clone()), https()), "{waypoint:?}");
+        assert!(holds(&zone, (private(), own()), through(waypoint), https()), "{waypoint:?}");
     }
     assert!(holds(&zone, (data(), own()), PathClaim::NeverReaches, PathTraffic::All));
     assert!(holds(&zone, (private(), domain("orders-prod.example.com")), PathClaim::NeverReaches, https()));
@@ -150,7 +150,7 @@ fn ranges_are_any_hosts_with_their_addresses() {
 fn what_passes_a_component_does_so_in_the_zone_that_has_it() {
     let zone = sample(Topology::Segmented, 2, 3);
     let out = || (Place::Workloads, Place::Internet);
-    let passes = |waypoint: &Waypoint| PathClaim::Passes(waypoint.clone());
+    let passes = |waypoint: &Waypoint| PathClaim::Passes(*waypoint);
     for waypoint in [Waypoint::Firewall, Waypoint::NatGateway, Waypoint::TransitGateway] {
         assert!(holds(&zone, out(), passes(&waypoint), PathTraffic::All), "{waypoint:?}");
         let found = broken(&uninspected(zone.clone()), out(), passes(&waypoint), PathTraffic::All);
