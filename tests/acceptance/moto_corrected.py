@@ -8,7 +8,10 @@ that each fault is still there, so that a correction goes when moto no longer ne
 import json
 
 import moto.server
+from moto.core.responses import ActionResult
 from moto.ec2.models import EC2Backend
+from moto.ec2.models.elastic_network_interfaces import NetworkInterface
+from moto.ec2.responses import EC2Response
 from moto.ec2.responses.transit_gateway_attachments import TransitGatewayAttachment as AttachmentResponse
 from moto.networkfirewall.responses import NetworkFirewallResponse
 
@@ -83,6 +86,23 @@ def policies_and_rule_groups_are_listed():
     NetworkFirewallResponse.list_rule_groups = lambda self: json.dumps({"RuleGroups": []})
 
 
+def interfaces_are_found_by_their_public_addresses():
+    """DescribeNetworkInterfaces answers with HTTP 500 to the filter `addresses.association.public-ip`."""
+    value_of = NetworkInterface.get_filter_value
+
+    def corrected(self, filter_name, method_name=None):
+        if filter_name == "addresses.association.public-ip":
+            return self.public_ip
+        return value_of(self, filter_name, method_name)
+
+    NetworkInterface.get_filter_value = corrected
+
+
+def policy_tables_are_listed():
+    """DescribeTransitGatewayPolicyTables answers with HTTP 500. moto can't create any, so there are none."""
+    EC2Response.describe_transit_gateway_policy_tables = lambda self: ActionResult({"TransitGatewayPolicyTables": []})
+
+
 def main():
     search_takes_a_limit()
     static_routes_name_their_attachment()
@@ -90,6 +110,8 @@ def main():
     disabled_default_tables_take_no_associations()
     gateway_endpoints_have_no_private_dns()
     policies_and_rule_groups_are_listed()
+    interfaces_are_found_by_their_public_addresses()
+    policy_tables_are_listed()
     moto.server.main()
 
 

@@ -157,6 +157,20 @@ class MotoDeparts(unittest.TestCase):
                 listing()
             self.assertEqual(raised.exception.response["ResponseMetadata"]["HTTPStatusCode"], 500)
 
+    def test_interfaces_are_not_found_by_their_public_addresses(self):
+        self.ec2.create_network_interface(SubnetId=self.attachment["SubnetIds"][0])
+        self.assert_unanswered(
+            "describe_network_interfaces", Filters=[{"Name": "addresses.association.public-ip", "Values": ["*"]}])
+
+    def test_policy_tables_are_unknown(self):
+        self.assert_unanswered("describe_transit_gateway_policy_tables")
+
+    def assert_unanswered(self, operation, **parameters):
+        aws = client_of(self.server)
+        aws.CONFIG = botocore.config.Config(retries={"total_max_attempts": 1})
+        with self.assertRaises((botocore.exceptions.ClientError, botocore.parsers.ResponseParserError)):
+            getattr(aws.client("ec2"), operation)(**parameters)
+
     # Left as they are: lz copes with them.
 
     def test_everything_settles_at_once(self):
