@@ -50,9 +50,14 @@ fn storm(clean: &Clean, seed: u64) {
     if let Some(done) = done {
         let plan = world.check_unfinished();
         for scope in &done.report.scopes {
-            let left = plan.changes.values().filter(|change| change.scope == scope.scope).count();
+            let left = plan.changes.values().filter(|change| change.scope == scope.scope);
+            let left: Vec<String> = left
+                .map(|change| format!("{} {}: {}", change.action.as_str(), change.address, change.reason))
+                .collect();
             match scope.outcome {
-                ScopeOutcome::Applied | ScopeOutcome::Unchanged => assert_eq!((left, &scope.error), (0, &None)),
+                ScopeOutcome::Applied | ScopeOutcome::Unchanged => {
+                    assert_eq!((left, &scope.error), (Vec::new(), &None), "{}", scope.scope);
+                }
                 ScopeOutcome::RolledBack | ScopeOutcome::Failed => assert!(scope.error.is_some(), "{scope:?}"),
             }
         }
