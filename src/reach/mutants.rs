@@ -22,27 +22,32 @@ pub(crate) fn mutants(network: &Network, targets: &[RouteTarget]) -> Vec<Mutant>
     of_vpc_tables(network, targets).into_iter().chain(of_transit_tables(network)).collect()
 }
 
+/// What a network becomes by a change of one of a table's routes.
+fn mutant(
+    network: &Network,
+    table: &ObjectId,
+    what: String,
+    removed: bool,
+    change: impl FnOnce(&mut Network),
+) -> Mutant {
+    let mut network = network.clone();
+    change(&mut network);
+    Mutant { what, table: table.clone(), removed, network }
+}
+
 fn of_vpc_tables(network: &Network, targets: &[RouteTarget]) -> Vec<Mutant> {
     let mut mutants = Vec::new();
-    for (table, routes) in network.route_tables.iter().map(|(id, table)| (id, &table.routes)) {
-        for (place, route) in routes.iter().enumerate().filter(|(_, route)| route.target != RouteTarget::Local) {
-            let mut without = network.clone();
-            without.route_tables.get_mut(table).unwrap().routes.remove(place);
-            mutants.push(Mutant {
-                what: format!("{table} without {:?}", route.destination),
-                table: table.clone(),
-                removed: true,
-                network: without,
-            });
+    for (id, table) in &network.route_tables {
+        for (place, route) in table.routes.iter().enumerate().filter(|(_, route)| route.target != RouteTarget::Local) {
+            let what = format!("{id} without {:?}", route.destination);
+            mutants.push(mutant(network, id, what, true, |network| {
+                network.route_tables.get_mut(id).unwrap().routes.remove(place);
+            }));
             for other in targets.iter().filter(|other| **other != route.target) {
-                let mut redirected = network.clone();
-                redirected.route_tables.get_mut(table).unwrap().routes[place].target = other.clone();
-                mutants.push(Mutant {
-                    what: format!("{table}: {:?} to {other:?}", route.destination),
-                    table: table.clone(),
-                    removed: false,
-                    network: redirected,
-                });
+                let what = format!("{id}: {:?} to {other:?}", route.destination);
+                mutants.push(mutant(network, id, what, false, |network| {
+                    network.route_tables.get_mut(id).unwrap().routes[place].target = other.clone();
+                }));
             }
         }
     }
@@ -53,26 +58,17 @@ fn of_transit_tables(network: &Network) -> Vec<Mutant> {
     let attachments = network.attachments.keys().cloned().map(TransitGatewayTarget::Attachment);
     let targets: Vec<TransitGatewayTarget> = attachments.chain([TransitGatewayTarget::Blackhole]).collect();
     let mut mutants = Vec::new();
-    for (table, routes) in network.transit_gateway_route_tables.iter().map(|(id, table)| (id, &table.routes)) {
-        for (place, route) in routes.iter().enumerate() {
-            let mut without = network.clone();
-            without.transit_gateway_route_tables.get_mut(table).unwrap().routes.remove(place);
-            mutants.push(Mutant {
-                what: format!("{table} without {:?}", route.destination),
-                table: table.clone(),
-                removed: true,
-                network: without,
-            });
+    for (id, table) in &network.transit_gateway_route_tables {
+        for (place, route) in table.routes.iter().enumerate() {
+            let what = format!("{id} without {:?}", route.destination);
+            mutants.push(mutant(network, id, what, true, |network| {
+                network.transit_gateway_route_tables.get_mut(id).unwrap().routes.remove(place);
+            }));
             for other in targets.iter().filter(|other| **other != route.target) {
-                let mut redirected = network.clone();
-                let routes = &mut redirected.transit_gateway_route_tables.get_mut(table).unwrap().routes;
-                routes[place].target = other.clone();
-                mutants.push(Mutant {
-                    what: format!("{table}: {:?} to {other:?}", route.destination),
-                    table: table.clone(),
-                    removed: false,
-                    network: redirected,
-                });
+                let what = format!("{id}: {:?} to {other:?}", route.destination);
+                mutants.push(mutant(network, id, what, false, |network| {
+                    network.transit_gateway_route_tables.get_mut(id).unwrap().routes[place].target = other.clone();
+                }));
             }
         }
     }

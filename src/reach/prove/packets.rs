@@ -9,7 +9,7 @@ use super::flood::End;
 use super::intent::{
     Claim, Component, Destination, Intent, Invariant, Isolation, Reach, Rules, Source, Tier, Workload,
 };
-use super::places::{Places, Start};
+use super::places::{Places, Start, ranges};
 use super::violation::Violation;
 use super::{EGRESS, INTERNET, ISOLATION, PATHS};
 use crate::firewall::FlowProtocol;
@@ -223,23 +223,19 @@ fn dropped(places: &Places<'_>, workload: &Workload) -> Vec<Violation> {
     });
     let ranges_of = |vpc: &ObjectId| places.map.ranges.get(vpc).cloned().unwrap_or_else(AddressSet::empty);
     let wanted: BTreeSet<&ObjectId> = wanted.chain([&workload.vpc]).collect();
-    let served: AddressSet = wanted.into_iter().flat_map(|vpc| intervals(&ranges_of(vpc))).collect();
-    let ranges = workload.dropped.iter().copied().collect::<AddressSet>().difference(&served);
+    let served: AddressSet = wanted.into_iter().flat_map(|vpc| ranges(&ranges_of(vpc))).collect();
+    let destinations = workload.dropped.iter().copied().collect::<AddressSet>().difference(&served);
     let starts: Vec<Start<'_>> = places.starts(&Source::Vpc(workload.vpc.clone()));
     let traffic = Traffic { protocols: vec![FlowProtocol::Tcp], ..Traffic::all() };
-    examine(places, PATHS, &starts, &ranges, &traffic, ROUTES, |start, path| {
+    examine(places, PATHS, &starts, &destinations, &traffic, ROUTES, |start, path| {
         broken(network, &Claim::StaysBeforeTransitGateway, start, path, false)
             .map(|what| format!("what {} sends to a range that is to be dropped {what}", workload.name))
     })
 }
 
-fn intervals(set: &AddressSet) -> Vec<std::ops::RangeInclusive<std::net::Ipv4Addr>> {
-    set.intervals().map(|(first, last)| first..=last).collect()
-}
-
 fn addresses<'intent>(places: &Places<'_>, workloads: impl IntoIterator<Item = &'intent Workload>) -> AddressSet {
-    let ranges = workloads.into_iter().filter_map(|workload| places.map.ranges.get(&workload.vpc));
-    ranges.flat_map(|set| set.intervals()).map(|(first, last)| first..=last).collect()
+    let held = workloads.into_iter().filter_map(|workload| places.map.ranges.get(&workload.vpc));
+    held.flat_map(ranges).collect()
 }
 
 fn owners(intent: &Intent) -> BTreeMap<&ObjectId, &Workload> {

@@ -162,7 +162,8 @@ impl<'network> Places<'network> {
     }
 }
 
-fn ranges(set: &AddressSet) -> Vec<std::ops::RangeInclusive<Ipv4Addr>> {
+/// A set as what another one can be collected from.
+pub(super) fn ranges(set: &AddressSet) -> Vec<std::ops::RangeInclusive<Ipv4Addr>> {
     set.intervals().map(|(first, last)| first..=last).collect()
 }
 
