@@ -32,6 +32,11 @@ impl Limit {
     fn burst(self) -> f64 {
         (self.capacity - self.refill).max(1.0)
     }
+
+    /// How many calls a second are sent: a little less than AWS takes, since its clock and ours do not tick together.
+    fn rate(self) -> f64 {
+        self.refill / 1.02
+    }
 }
 
 /// The published limit of an operation, per account and region. EC2: EC2 API reference, "Request throttling for the
@@ -103,14 +108,9 @@ impl Pace {
             .entry((operation.service, operation.name))
             .or_insert(Bucket { tokens: limit.burst(), filled_at: now });
         let since = now.saturating_sub(bucket.filled_at).as_secs_f64();
-        bucket.tokens = (bucket.tokens + since * limit.refill).min(limit.burst()) - 1.0;
+        bucket.tokens = (bucket.tokens + since * limit.rate()).min(limit.burst()) - 1.0;
         bucket.filled_at = now;
-        // A little more than the exact time: AWS's clock and ours do not tick together.
-        if bucket.tokens >= 0.0 {
-            Duration::ZERO
-        } else {
-            Duration::from_secs_f64(-bucket.tokens / limit.refill * 1.02)
-        }
+        if bucket.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-bucket.tokens / limit.rate()) }
     }
 }
 
@@ -153,12 +153,19 @@ mod tests {
             for phase in (0..1000).step_by(50) {
                 let pace = Pace::default();
                 let mut theirs = Theirs { limit, phase, tokens: limit.capacity, ticks: 0 };
-                // A crowd, a trickle, and another crowd: a thousand calls.
-                for call in 0..1000_u64 {
-                    let now = Duration::from_millis(if call < 500 { 950 } else { 950 + (call - 500) * 37 });
+                // A crowd, a trickle while it waits, and after a pause another crowd.
+                let asked = (0..1000_u64).map(|call| match call {
+                    0..500 => 950,
+                    500..700 => 950 + (call - 500) * 370,
+                    _ => 200_000,
+                });
+                let mut last = 0;
+                for now in asked.map(Duration::from_millis) {
                     let sent = now + pace.take(operation, now);
                     let millis = u64::try_from(sent.as_millis()).unwrap();
-                    assert!(theirs.admits(millis), "{operation}: call {call} at {millis} ms, refilled at {phase} ms");
+                    assert!(millis >= last, "{operation}: callers are served in the order in which they ask");
+                    assert!(theirs.admits(millis), "{operation} at {millis} ms, refilled at {phase} ms");
+                    last = millis;
                 }
             }
         }
