@@ -73,7 +73,9 @@ impl Look<'_> {
             if self.is_of_unread(&unexpected.observed)? {
                 let observed = &unexpected.observed;
                 let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
-                caveats.insert(format!("whose {what} is is not known, since not all accounts were read"));
+                if !self.sweeping.live.unreadable.is_empty() {
+                    caveats.insert(format!("it is not known whether {what} is of an account that could not be read"));
+                }
                 continue;
             }
             drift.remedies.removal = true;

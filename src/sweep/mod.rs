@@ -29,6 +29,7 @@ use crate::kinds::{Desired, KindName, Observed, Owner, Scope, Spec};
 use crate::plan::{AttributeChange, Identified, Plan, PlanError, identify};
 use crate::reach::Network;
 use crate::reach::prove::Intent;
+use crate::reach::specified::caveats_of_what_was_read;
 use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
 use id::Subject;
@@ -100,7 +101,11 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
     findings.extend(drift.findings);
     let can_prove = look.can_prove();
     if can_prove {
-        caveats.extend(network.caveats.iter().cloned());
+        if live.left_out.is_empty() {
+            caveats.extend(network.caveats.iter().cloned());
+        } else {
+            caveats.extend(caveats_of_what_was_read(&network).cloned());
+        }
         findings.extend(look.violations(&network, drift.remedies));
     } else {
         caveats

@@ -103,8 +103,9 @@ fn other_zones_mean_what_they_say() {
     for (name, path) in configs("valid") {
         let loaded = load_case(&path).unwrap_or_else(|invalid| panic!("{name}: {invalid:#?}"));
         let warnings = loaded.warnings.iter().map(|one| one.render(false));
-        let parts: Vec<String> =
-            [described(&loaded.zone), loaded.lock.to_text().unwrap()].into_iter().chain(warnings).collect();
+        let suppressions = loaded.suppressions.iter().map(|one| format!("{one:?}"));
+        let parts = [described(&loaded.zone), loaded.lock.to_text().unwrap()].into_iter();
+        let parts: Vec<String> = parts.chain(warnings).chain(suppressions).collect();
         assert_snapshot(format!("valid-{name}"), parts.join("\n\n"));
     }
 }

@@ -61,6 +61,11 @@ pub(super) fn add_unknown(network: &mut Network, resources: &[&Specified<'_>]) {
     }
 }
 
+/// What is said of an attachment that no account shows which was read.
+pub(super) fn caveat(attachment: &Attachment) -> String {
+    format!("what is behind the attachment {} of {} is not known", attachment.id, attachment.transit_gateway)
+}
+
 /// Nothing passes an attachment from another account before the gateway's owner has accepted it, or the gateway by itself.
 pub(super) fn hold_unaccepted(network: &mut Network, resources: &[&Specified<'_>]) {
     let mut accepted = BTreeSet::new();

@@ -47,7 +47,9 @@ impl Specified<'_> {
 /// The network that all these resources make.
 #[must_use]
 pub fn network(resources: &[Specified<'_>]) -> Network {
-    let resources: Vec<&Specified<'_>> = resources.iter().filter(|one| one.is_there()).collect();
+    // The same resources make the same network, in whatever order they come.
+    let mut resources: Vec<&Specified<'_>> = resources.iter().filter(|one| one.is_there()).collect();
+    resources.sort_by(|one, other| one.id.cmp(&other.id));
     let mut network = Network::default();
     for resource in &resources {
         object(&mut network, resource);
@@ -64,6 +66,12 @@ pub fn network(resources: &[Specified<'_>]) -> Network {
     transit_gateway::propagate(&mut network);
     firewall::add(&mut network, &resources);
     network
+}
+
+/// A network's caveats but for those about attachments whose account nobody meant to read.
+pub fn caveats_of_what_was_read(network: &Network) -> impl Iterator<Item = &String> {
+    let unread: BTreeSet<String> = network.attachments.values().map(attachment::caveat).collect();
+    network.caveats.iter().filter(move |caveat| !unread.contains(*caveat))
 }
 
 /// The id of what a reference names.

@@ -5,6 +5,7 @@ mod connect;
 mod help;
 mod interrupt;
 mod plan;
+mod sweep;
 mod trace;
 mod twin;
 mod unfinished;
