@@ -13,6 +13,8 @@ pub mod graph;
 pub mod intent;
 pub mod journal;
 pub mod kinds;
+pub mod monitor;
+mod owner_only;
 pub mod plan;
 pub mod reach;
 pub mod reconcile;

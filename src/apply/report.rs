@@ -157,8 +157,16 @@ impl ScopeReport {
 
     fn rolled_back(&mut self, kept: &[Kept], failure: Option<&str>) {
         let error = self.error.get_or_insert_default();
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Kept { address, reason, .. } in kept {
-            error.push_str(&format!("; {address} is left as it is: {reason}"));
+            by_reason.entry(reason).or_default().push(address.as_str());
+        }
+        for (reason, addresses) in by_reason {
+            let all = match addresses.as_slice() {
+                [only] => (*only).to_owned(),
+                several => format!("each of {}", several.join(", ")),
+            };
+            error.push_str(&format!("; {all} is left as it is: {reason}"));
         }
         if let Some(failure) = failure {
             error.push_str(&format!("; the rollback is not finished: {failure}"));

@@ -12,6 +12,7 @@ use super::journal::OpenJournal;
 use super::next::{Call, Next};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
+use super::signal::stop_on_interrupt;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
 use crate::discover::Live;
@@ -21,7 +22,7 @@ use crate::plan::file::PlanFile;
 use crate::plan::{Action, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
-use crate::ui::{Printer, Progress, Voice};
+use crate::ui::{Printer, Progress};
 
 /// What becomes of what nobody asked for.
 #[derive(Debug, Default, PartialEq, Eq, Args)]
@@ -68,6 +69,11 @@ impl ChangeArgs {
         }
         Proof::of(&self.proof, workspace)?.tell(printer);
         Ok(())
+    }
+
+    /// True where somebody is asked before anything is changed.
+    pub fn asks(&self) -> bool {
+        !self.yes
     }
 
     /// What becomes of what nobody asked for.
@@ -205,7 +211,9 @@ pub async fn executing(
 ) -> Result<Report, CliError> {
     let progress = RefCell::new(progress);
     let (stopper, stop) = watch::channel(false);
-    let listener = tokio::spawn(stop_on_interrupt(stopper.clone(), progress.borrow().voice()));
+    let voice = progress.borrow().voice();
+    let told = "stopping once what is under way is done; interrupt again to stop at once";
+    let listener = tokio::spawn(stop_on_interrupt(stopper.clone(), move || voice.say(told)));
     let applying = Applying {
         recorder: &journal.recorder,
         command,
@@ -229,19 +237,6 @@ pub async fn executing(
     listener.abort();
     progress.borrow_mut().end();
     Ok(report?)
-}
-
-/// The first interrupt stops new work and lets calls in flight be answered; the second ends the process.
-async fn stop_on_interrupt(stopper: watch::Sender<bool>, voice: Voice) {
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Without a signal handler the system's own takes over: an interrupt ends the process.
-        return;
-    }
-    stopper.send_replace(true);
-    voice.say("stopping once what is under way is done; interrupt again to stop at once");
-    if tokio::signal::ctrl_c().await.is_ok() {
-        std::process::exit(130);
-    }
 }
 
 fn finish(

@@ -164,6 +164,9 @@ pub enum CliError {
         #[from]
         error: ServeError,
     },
+    /// What sweeps find can't be served.
+    #[error(transparent)]
+    Monitor(#[from] crate::monitor::ServeError),
     /// Standard input or output can't be used.
     #[error("standard input or output: {0}")]
     Stream(#[from] std::io::Error),
@@ -208,6 +211,7 @@ impl CliError {
             | Self::Lease(_)
             | Self::Store { .. }
             | Self::Serve { .. }
+            | Self::Monitor(_)
             | Self::Stream(_)
             | Self::Cycle(_)
             | Self::Process(_)

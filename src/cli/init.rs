@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
+use super::settings::Settings;
 use super::workspace::plain;
 use crate::config::starter_zone;
 use crate::ui::Printer;
@@ -16,14 +17,15 @@ use crate::ui::Printer;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  lz init                 here\n  lz init my-zone         in a new folder")]
 pub struct InitArgs {
-    /// The folder to write to; made if it is not there.
-    #[arg(default_value = ".")]
-    directory: PathBuf,
+    /// The folder to write to, made if it is not there; where none is named, the one of `--dir`.
+    #[arg(value_name = "DIRECTORY")]
+    directory: Option<PathBuf>,
 }
 
-pub fn run(args: &InitArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
+pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let directory = args.directory.as_ref().unwrap_or(&settings.directory);
     let files: Vec<(PathBuf, &str)> =
-        starter_zone().iter().map(|(path, text)| (plain(&args.directory.join(path)), *text)).collect();
+        starter_zone().iter().map(|(path, text)| (plain(&directory.join(path)), *text)).collect();
     if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(CliError::Usage {
             message: format!("{} is there already, so nothing was written", there.display()),
@@ -44,7 +46,7 @@ pub fn run(args: &InitArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     }
     text.push_str(&format!(
         "\nNext: set your e-mail addresses in {}, then `lz validate` and `lz --twin bootstrap`.\n",
-        plain(&args.directory.join("accounts")).display()
+        plain(&directory.join("accounts")).display()
     ));
     printer.result(&text, &json!({ "written": written }))?;
     Ok(ExitStatus::Done)

@@ -13,8 +13,11 @@ mod plan;
 mod proof;
 mod rollback;
 mod settings;
+mod signal;
 mod snapshot;
 mod sweep;
+mod sweep_every;
+mod sweep_reports;
 mod trace;
 mod twin;
 mod unlock;
@@ -57,7 +60,7 @@ Exit status:
   0  done                       4  differences (plan --detailed-exitcode), findings (sweep)
   1  failed                     5  another run holds the zone
   2  wrong usage              130  interrupted
-  3  invalid configuration";
+  3  invalid configuration, or it breaks an invariant";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -101,7 +104,7 @@ pub fn main() -> ExitCode {
 fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     crate::ui::start_logging(settings.log.as_deref())?;
     match command {
-        Command::Init(args) => init::run(args, printer),
+        Command::Init(args) => init::run(args, settings, printer),
         Command::Validate(args) => validate::run(args, settings, printer),
         Command::Plan(args) => plan::run(args, settings, printer),
         Command::Bootstrap(args) => bootstrap::run(args, settings, printer),

@@ -1,6 +1,7 @@
 //! `lz sweep`
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -9,17 +10,20 @@ use super::apply::{ChangeArgs, Work, needs_first};
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::{self, OpenJournal};
 use super::settings::Settings;
-use super::workspace::Workspace;
+use super::sweep_every::{self, EveryArgs, Sweeps};
+use super::sweep_reports::ReportArgs;
+use super::workspace::{Workspace, runtime};
 use crate::apply::{Outcome, Report};
 use crate::intent::intent;
 use crate::journal::State;
 use crate::kinds::{Owner, Scope};
+use crate::monitor::OnStop;
 use crate::plan::{Selection, Strangers};
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
-use crate::sweep::{Class, Finding, Severity, Sweeping, Swept, sweep};
-use crate::ui::Printer;
-use crate::values::Label;
+use crate::sweep::{Class, Effort, Figures, Finding, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::ui::{Output, Printer};
+use crate::values::{AccountId, Label};
 
 /// What stands for the organization's management account.
 const MANAGEMENT: &str = "management";
@@ -34,7 +38,9 @@ Examples:
   lz sweep --account payments-prod             look into one account and the hub only
   lz sweep --repair                            say what is found, ask, mend it, and sweep again
   lz sweep --repair --allow-removals --yes     take away what nobody asked for, too
-  lz sweep --output json                       all of it, with the way of a packet for each broken invariant")]
+  lz sweep --output json                       all of it, with the way of a packet for each broken invariant
+  lz sweep --sarif sweep.sarif --junit s.xml   files for code scanning and for a CI server, besides the text
+  lz sweep --every 15m --listen                go on until stopped, with /healthz and /metrics on port 9464")]
 pub struct SweepArgs {
     /// Tell, and mend, only what is in these accounts or of these workloads: names of files in `accounts/`, or `management`.
     /// Of the others only the management account and the hub are looked into, since proofs need them.
@@ -51,6 +57,12 @@ pub struct SweepArgs {
 
     #[command(flatten)]
     change: ChangeArgs,
+
+    #[command(flatten)]
+    reports: ReportArgs,
+
+    #[command(flatten)]
+    every: EveryArgs,
 }
 
 fn parse_account(text: &str) -> Result<Owner, String> {
@@ -82,9 +94,59 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
             hint: "add --repair, or leave the options about changes away",
         });
     }
+    let Some(every) = args.every.every else {
+        let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None))?;
+        let mut tally = Tally::new(told.zone);
+        tally.count(told.began, Ok(told.figures));
+        args.reports.write_numbers(&tally)?;
+        return Ok(told.status);
+    };
+    if args.repair && args.change.asks() {
+        return Err(CliError::Usage {
+            message: "there is nobody to ask, sweep after sweep, whether a plan may be applied".to_owned(),
+            hint: "add --yes to repair without asking",
+        });
+    }
+    // What is wrong with the files is told at once; later it is one sweep's failure.
     let workspace = Workspace::load(settings)?;
     check_accounts(&args.accounts, &workspace)?;
-    tell(printer, &workspace.loaded.warnings);
+    let sweeps = Sweeps {
+        zone: &workspace.loaded.zone.name,
+        every,
+        listen: args.every.listen,
+        on_stop: if args.repair { OnStop::Awaited } else { OnStop::Abandoned },
+        reports: &args.reports,
+    };
+    let mut known = None;
+    sweep_every::run(&sweeps, settings, printer, async || match once(args, settings, printer, &mut known).await {
+        Ok(told) => Ok(told.figures),
+        Err(error) => {
+            error.report(printer);
+            Err(error.to_string())
+        }
+    })
+}
+
+/// A sweep that has been told.
+struct Told {
+    status: ExitStatus,
+    zone: Label,
+    began: SystemTime,
+    figures: Figures,
+}
+
+/// One sweep, from the files to what is printed. `known` is what the last one has found, where it is not the first.
+async fn once(
+    args: &SweepArgs,
+    settings: &Settings,
+    printer: &Printer,
+    known: &mut Option<BTreeSet<FindingId>>,
+) -> Result<Told, CliError> {
+    let workspace = Workspace::load(settings)?;
+    check_accounts(&args.accounts, &workspace)?;
+    if known.is_none() {
+        tell(printer, &workspace.loaded.warnings);
+    }
     let held = match args.repair {
         true => {
             args.change.check(&workspace, printer)?;
@@ -93,17 +155,28 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
         false => None,
     };
     let sweeper = Sweeper { args, workspace: &workspace, settings, printer };
-    let (swept, repaired) = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
+    let work = async |reconciler: &Reconciler<'_>| {
+        let clock = reconciler.sessions().clock();
         let journal = journal::contents(&workspace, settings).await?;
         workspace.settle(reconciler, &journal.state, printer).await;
         let first = sweeper.look(reconciler).await?;
-        match args.repair {
-            true => sweeper.repair(reconciler, first).await,
-            false => Ok((first, None)),
-        }
-    })?;
+        let (swept, repaired) = match args.repair {
+            true => sweeper.repair(reconciler, first).await?,
+            false => (first, None),
+        };
+        let counts = reconciler.sessions().counts();
+        let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
+        Ok((swept, repaired, effort, reconciler.sessions().caller().clone()))
+    };
+    let (swept, repaired, effort, caller) = workspace.reach(settings, args.change.strangers(), work).await?;
     drop(held);
-    sweeper.finish(&swept, repaired.as_ref())
+    sweeper.tell(&swept, repaired.as_ref(), &caller, known)?;
+    Ok(Told {
+        status: sweeper.status(&swept, repaired.as_ref().map(|repaired| &repaired.report)),
+        zone: workspace.loaded.zone.name.clone(),
+        began: swept.sweep.at,
+        figures: Figures::of(&swept.sweep, effort),
+    })
 }
 
 fn check_accounts(accounts: &[Owner], workspace: &Workspace) -> Result<(), CliError> {
@@ -195,8 +268,22 @@ impl Sweeper<'_> {
         self.args.accounts.is_empty() || self.args.accounts.contains(&home)
     }
 
-    fn finish(&self, swept: &Swept, repaired: Option<&Repaired>) -> Result<ExitStatus, CliError> {
+    /// Prints a sweep and writes its files. People are told what is new only.
+    fn tell(
+        &self,
+        swept: &Swept,
+        repaired: Option<&Repaired>,
+        caller: &AccountId,
+        known: &mut Option<BTreeSet<FindingId>>,
+    ) -> Result<(), CliError> {
         let printer = self.printer;
+        self.args.reports.write(&swept.sweep, caller)?;
+        let found: BTreeSet<FindingId> = swept.sweep.findings.iter().map(|finding| finding.id.clone()).collect();
+        let is_known = known.replace(found.clone()).is_some_and(|known| known == found);
+        if is_known && repaired.is_none() && printer.output() == Output::Human {
+            printer.status(&format!("swept: as before, {} findings", found.len()));
+            return Ok(());
+        }
         for note in &swept.notes {
             printer.status(note);
         }
@@ -212,7 +299,7 @@ impl Sweeper<'_> {
                 printer.error(&format!("{}: {error}", scope.scope), None);
             }
         }
-        Ok(self.status(swept, repaired.map(|repaired| &repaired.report)))
+        Ok(())
     }
 
     /// Whoever could not look everywhere has not found that all is well.

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::snapshot::record;
 use super::workspace::Workspace;
 use crate::blueprint::addresses::NetworkAddresses;
+use crate::config::{Diagnostic, ZONE_FILE};
 use crate::plan::Strangers;
 use crate::reach::network::{Network, Protocol};
 use crate::reach::{Endpoint, EndpointError, Verdict, planned, trace, worst_verdict};
@@ -112,8 +113,7 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
     if let Some(folder) = &args.snapshot {
         let network = snapshot::read(folder)?.network()?;
         // A recording can be of any network: the zone's names help where there is a zone, and are not needed.
-        let zone = Workspace::load(settings).ok().map(|workspace| workspace.loaded.zone);
-        return Ok((network, zone));
+        return Ok((network, zone_of_folder(settings, printer)));
     }
     let workspace = Workspace::load(settings)?;
     if args.planned {
@@ -130,6 +130,25 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
     let mut network = recording.network()?;
     network.caveats.extend(unread);
     Ok((network, Some(workspace.loaded.zone)))
+}
+
+/// The zone in the folder, if there is one. One whose files are invalid is told, since then its names are not known.
+fn zone_of_folder(settings: &Settings, printer: &Printer) -> Option<Zone> {
+    if !settings.directory.join(ZONE_FILE).exists() {
+        return None;
+    }
+    match Workspace::load(settings) {
+        Ok(workspace) => Some(workspace.loaded.zone),
+        Err(error) => {
+            let fault = match &error {
+                CliError::Invalid(invalid) => invalid.first_error().map(Diagnostic::to_string),
+                _ => None,
+            };
+            let fault = fault.unwrap_or_else(|| error.to_string());
+            printer.warning(&format!("the zone's names can't be used, since its files are invalid: {fault}"));
+            None
+        }
+    }
 }
 
 /// An end by any of its names: a workload's account stands for its only VPC, and an address without its last segment for a

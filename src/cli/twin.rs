@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
+use super::signal::interrupted;
 use super::workspace::{create_private_folder, plain, world_file};
 use crate::cloud::{Clock, Connection};
 use crate::twin::Twin;
@@ -161,29 +162,6 @@ fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitSt
         serve(twin, listener, settings, interrupted()).await?;
         Ok(ExitStatus::Done)
     })
-}
-
-/// Ends when the process is asked to end, by SIGINT or SIGTERM.
-async fn interrupted() {
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            // Without a handler the system's own ends the process.
-            Err(_) => std::future::pending().await,
-        }
-    };
-    let interrupted = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = interrupted => {}
-        () = terminated => {}
-    }
 }
 
 fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {

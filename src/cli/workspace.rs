@@ -1,9 +1,8 @@
 //! A zone's folder with what was read from it, and the way from there to AWS.
 
 use std::collections::BTreeMap;
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -20,6 +19,7 @@ use crate::journal::State;
 use crate::journal::record::RunOutcome;
 use crate::journal::state::Run;
 use crate::kinds::{Desired, Scope};
+use crate::owner_only;
 use crate::plan::Strangers;
 use crate::reconcile::{Reconciler, timestamp};
 use crate::ui::Printer;
@@ -103,14 +103,7 @@ impl Workspace {
         create_private_folder(&folder)?;
         let path = folder.join("lock");
         let failed = |source| CliError::File { file: path.clone(), source };
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(failed)?;
+        let mut file = owner_only::open_file(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -136,18 +129,19 @@ impl Workspace {
         Ok(reconciler.discover().await?)
     }
 
-    /// After a run that did not end, AWS may not show yet what that run has made: waits until it does, so that nothing is
+    /// After a run that was interrupted or killed, AWS may not show yet what that run has made: waits until it does, so that nothing is
     /// made twice, or told to be missing.
     pub async fn settle(&self, reconciler: &Reconciler<'_>, journal: &State, printer: &Printer) {
         let interrupted = |run: &&Run| run.ended.as_ref().is_none_or(|end| end.outcome == RunOutcome::Interrupted);
         if let Some(run) = journal.runs().last().filter(interrupted) {
-            let under_way = run.open().count();
+            let end = match (run.ended.is_some(), run.open().count()) {
+                (true, _) => "was interrupted".to_owned(),
+                (false, 1) => "did not end, with 1 call under way".to_owned(),
+                (false, calls) => format!("did not end, with {calls} calls under way"),
+            };
             printer.status(&format!(
-                "run {} ({}, by {}) did not end, with {} under way; this run goes on with it, in a minute, when AWS shows all that it has done",
-                run.started.run,
-                run.started.command,
-                run.started.holder,
-                if under_way == 1 { "1 call".to_owned() } else { format!("{under_way} calls") },
+                "run {} ({}, by {}) {end}; this run goes on with it, in a minute, when AWS shows all that it has done",
+                run.started.run, run.started.command, run.started.holder,
             ));
             reconciler.settle().await;
         }
@@ -160,19 +154,27 @@ impl Workspace {
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        runtime(settings.twin)?.block_on(async {
-            if settings.twin {
-                let simulated = OpenTwin::open(&self.private_folder())?;
-                let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-                let done = self.with(connection, strangers, work).await;
-                simulated.close()?;
-                done
-            } else {
-                let clock = Clock::new(settings.time_scale.get());
-                let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-                self.with(connection, strangers, work).await
-            }
-        })
+        runtime(settings.twin)?.block_on(self.reach(settings, strangers, work))
+    }
+
+    /// As [`Workspace::on_aws`], on the runtime that awaits it: the one that [`runtime`] gives.
+    pub async fn reach<T>(
+        &self,
+        settings: &Settings,
+        strangers: Strangers,
+        work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
+        if settings.twin {
+            let simulated = OpenTwin::open(&self.private_folder())?;
+            let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
+            let done = self.with(connection, strangers, work).await;
+            simulated.close()?;
+            done
+        } else {
+            let clock = Clock::new(settings.time_scale.get());
+            let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+            self.with(connection, strangers, work).await
+        }
     }
 
     async fn with<T>(
@@ -224,18 +226,12 @@ pub fn plain(path: &Path) -> PathBuf {
 
 /// Makes a folder for its owner only, unless it is there.
 pub fn create_private_folder(path: &Path) -> Result<(), CliError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(path).map_err(|source| CliError::File { file: path.to_owned(), source })
+    owner_only::create_folder(path).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
 /// Writes a file for its owner only.
 pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
-    let failed = |source| CliError::File { file: path.to_owned(), source };
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).map_err(failed)?;
-    // The mode given above counts for new files only.
-    file.set_permissions(Permissions::from_mode(0o600)).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)
+    owner_only::write(path, text).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
 /// Where the world of the simulated AWS is kept, in a zone's folder.

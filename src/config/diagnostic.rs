@@ -1,5 +1,6 @@
 //! What is wrong in the files, where, and the way out.
 
+use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -72,6 +73,14 @@ pub struct Diagnostic {
     span: Range<usize>,
     #[serde(skip)]
     source: Option<Arc<SourceText>>,
+}
+
+/// On a line, without the way out: `lz.toml:3: …`.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        write!(formatter, "{}{line}: {}", self.file, self.problem)
+    }
 }
 
 impl Diagnostic {

@@ -11,6 +11,9 @@ use super::suppressions_file;
 use crate::values::Label;
 use crate::zone::lock;
 
+/// The file that makes a directory a zone's.
+pub const ZONE_FILE: &str = "lz.toml";
+
 /// Variables that start like a key's and are lz's own options.
 pub const COMMAND_VARIABLES: &[&str] = &["LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE"];
 
@@ -52,7 +55,7 @@ impl Files {
                 None
             })
         };
-        let zone = kept(read_text(directory, "lz.toml"));
+        let zone = kept(read_text(directory, ZONE_FILE));
         let lock = kept(read_text(directory, lock::FILE_NAME));
         let invariants = kept(read_text(directory, INVARIANTS));
         let suppressions = kept(read_text(directory, SUPPRESSIONS));
@@ -73,7 +76,7 @@ impl Files {
             let text = text.to_owned();
             let place = path.split_once('/').and_then(|(folder, file)| Some((folder, file.rsplit_once('.')?)));
             match (path, place) {
-                ("lz.toml", _) => files.zone = Some(text),
+                (ZONE_FILE, _) => files.zone = Some(text),
                 (lock::FILE_NAME, _) => files.lock = Some(text),
                 (INVARIANTS, _) => files.invariants = Some(text),
                 (SUPPRESSIONS, _) => files.suppressions = Some(text),
@@ -197,7 +200,7 @@ impl Layers {
         match &files.zone {
             Some(text) => layers.push_zone(text, findings),
             None => findings.add(Diagnostic::about_file(
-                "lz.toml",
+                ZONE_FILE,
                 "there is no lz.toml here, so this is not a landing zone's directory",
                 "run `lz init` to write a starter zone, or name the directory with `--dir`",
             )),
@@ -246,7 +249,7 @@ impl Layers {
     }
 
     fn push_zone(&mut self, text: &str, findings: &Findings) {
-        self.has_zone = self.push_toml(LayerKind::File, "lz.toml", text, Vec::new(), findings);
+        self.has_zone = self.push_toml(LayerKind::File, ZONE_FILE, text, Vec::new(), findings);
         let elsewhere = [
             ("accounts", "write each into a file of its own: accounts/NAME.toml"),
             ("blueprints", "write each into a file of its own: blueprints/NAME.toml"),

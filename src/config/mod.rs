@@ -33,7 +33,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 pub use self::diagnostic::{Diagnostic, Severity, SourceText};
-pub use self::files::{COMMAND_VARIABLES, Files};
+pub use self::files::{COMMAND_VARIABLES, Files, ZONE_FILE};
 pub use self::starter::starter_zone;
 
 use self::files::Layers;
@@ -70,6 +70,12 @@ pub struct Invalid {
 }
 
 impl Invalid {
+    /// The first error, by file and line.
+    #[must_use]
+    pub fn first_error(&self) -> Option<&Diagnostic> {
+        self.diagnostics.iter().find(|one| one.severity == Severity::Error)
+    }
+
     fn errors(&self) -> usize {
         self.diagnostics.iter().filter(|one| one.severity == Severity::Error).count()
     }

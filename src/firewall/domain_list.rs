@@ -1,6 +1,7 @@
 //! Rules that AWS makes of other forms of rule groups: lists of domains, and rules given as five fields.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::parse::{RuleFault, parse};
 use super::{Action, AddressMatch, Condition, DomainPattern, DomainPlace, PortMatch, Rule, RuleProtocol};
@@ -29,9 +30,45 @@ pub enum DomainListKind {
     Alert,
 }
 
+/// A word of AWS's in a list of domains that lz does not know: what rules AWS makes of it, lz can't tell.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a domain list's {field} is `{word}`, and lz does not know what AWS makes of it")]
+pub struct UnknownWord {
+    /// The field: `TargetTypes` or `GeneratedRulesType`.
+    pub field: &'static str,
+    /// The word.
+    pub word: String,
+}
+
 impl DomainList {
-    /// The rules that AWS makes of the list, numbered from 1 (Network Firewall guide, "Examples of stateful rules", domain
-    /// list rules).
+    /// A list in AWS's own words (Network Firewall API reference, `RulesSourceList`).
+    ///
+    /// # Errors
+    /// Where one of the words is not known.
+    pub fn of_words<'words>(
+        targets: &[String],
+        target_types: impl IntoIterator<Item = &'words str>,
+        generated_rules_type: &str,
+    ) -> Result<Self, UnknownWord> {
+        let unknown = |field, word: &str| UnknownWord { field, word: word.to_owned() };
+        let place = |word| match word {
+            "TLS_SNI" => Ok(DomainPlace::TlsServerName),
+            "HTTP_HOST" => Ok(DomainPlace::HttpHost),
+            other => Err(unknown("TargetTypes", other)),
+        };
+        let kind = match generated_rules_type {
+            "ALLOWLIST" => DomainListKind::Allow,
+            "DENYLIST" => DomainListKind::Deny,
+            "REJECTLIST" => DomainListKind::Reject,
+            "ALERTLIST" => DomainListKind::Alert,
+            other => return Err(unknown("GeneratedRulesType", other)),
+        };
+        let places = target_types.into_iter().map(place).collect::<Result<_, _>>()?;
+        Ok(Self { targets: targets.to_vec(), places, kind })
+    }
+
+    /// The rules that AWS makes of the list, numbered from 1, each on the line of its number (Network Firewall guide,
+    /// "Examples of stateful rules", domain list rules).
     #[must_use]
     pub fn rules(&self) -> Vec<Rule> {
         let mut rules = Vec::new();
@@ -47,8 +84,8 @@ impl DomainList {
         if self.kind == DomainListKind::Allow {
             rules.extend(self.places.iter().map(|&place| domain_rule(Action::Drop, place, None)));
         }
-        for (number, rule) in (1..).zip(&mut rules) {
-            rule.sid = number;
+        for ((number, line), rule) in (1..).zip(1..).zip(&mut rules) {
+            (rule.sid, rule.line) = (number, line);
         }
         rules
     }
@@ -117,18 +154,20 @@ pub struct StatefulRule {
 /// # Errors
 /// Every rule that lz can't read.
 pub fn stateful_rules(rules: &[StatefulRule]) -> Result<Vec<Rule>, Vec<RuleFault>> {
-    let lines: Vec<String> = rules.iter().map(StatefulRule::text).collect();
+    let lines: Vec<String> = rules.iter().map(StatefulRule::to_string).collect();
     parse(&lines.join("\n"))
 }
 
-impl StatefulRule {
-    fn text(&self) -> String {
+/// As a line of a rules file.
+impl fmt::Display for StatefulRule {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let direction = if self.direction.eq_ignore_ascii_case("ANY") { "<>" } else { "->" };
         let options = self.options.iter().map(|(keyword, settings)| match settings.as_slice() {
             [] => format!("{keyword};"),
             settings => format!("{keyword}:{};", settings.join(",")),
         });
-        format!(
+        write!(
+            formatter,
             "{} {} {} {} {direction} {} {} ({})",
             self.action.to_ascii_lowercase(),
             self.protocol.to_ascii_lowercase(),

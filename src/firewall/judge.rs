@@ -7,6 +7,7 @@
 //! evaluation order for Suricata compatible rules", and Suricata's on rule types).
 
 use super::flow::{Flow, FlowBox, FlowProtocol, FlowSet};
+use super::index::SourceIndex;
 use super::resolve::{Certainty, ResolvedRule, Spoken, Step, resolve};
 use super::{Action, DefaultAction, DomainPlace, Policy, RuleOrder, StatelessDefault};
 use crate::values::PortSet;
@@ -70,6 +71,7 @@ pub struct Partition {
 pub struct Judge<'policy> {
     policy: &'policy Policy,
     rules: Vec<ResolvedRule<'policy>>,
+    by_source: SourceIndex,
 }
 
 impl Policy {
@@ -107,7 +109,8 @@ impl<'policy> Judge<'policy> {
     /// Looks a policy's variables up.
     #[must_use]
     pub fn new(policy: &'policy Policy) -> Self {
-        Self { policy, rules: resolve(policy) }
+        let rules = resolve(policy);
+        Self { policy, by_source: SourceIndex::new(&rules), rules }
     }
 
     /// What becomes of a flow.
@@ -186,7 +189,12 @@ impl<'policy> Judge<'policy> {
             verdict(rule).is_some()
                 && Step::ALL.into_iter().any(|step| rule.flows(step).iter().any(|one| one.overlaps(flows)))
         };
-        self.rules.iter().filter(concerns).collect()
+        self.by_source
+            .places(&flows.sources)
+            .into_iter()
+            .filter_map(|place| self.rules.get(place))
+            .filter(concerns)
+            .collect()
     }
 
     /// What may become of flows at a step, in the order in which the rules are asked. All flows of the box must lie in the

@@ -6,6 +6,7 @@
 mod display;
 mod domain_list;
 mod flow;
+mod index;
 mod judge;
 mod lint;
 mod parse;
@@ -15,7 +16,7 @@ mod rule;
 #[cfg(test)]
 mod tests;
 
-pub use domain_list::{DomainList, DomainListKind, StatefulRule, stateful_rules};
+pub use domain_list::{DomainList, DomainListKind, StatefulRule, UnknownWord, stateful_rules};
 pub use flow::{Flow, FlowBox, FlowProtocol, FlowSet};
 pub use judge::{Decider, Decision, Judge, Judgement, Partition};
 pub use lint::{LintContext, LintFault, RuleFile, lint};

@@ -1,13 +1,13 @@
 //! Paths that people have written down: in a file of their own, and in each account's list of what it may reach.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{segment, tiers, vpc, ways::Ways};
 use crate::blueprint::addresses::TransitGatewayAddresses;
 use crate::reach::prove::{Claim, Component, Destination, Invariant, LISTED, Rules, Source};
 use crate::reach::{ObjectId, Protocol};
-use crate::values::{Cidr, PortRange, PortSet};
-use crate::zone::{self, EgressProtocol, Network, NetworkName, PathClaim, PathTraffic, Place, Waypoint, Zone};
+use crate::values::{Cidr, Label, PortRange, PortSet};
+use crate::zone::{self, Account, EgressProtocol, Network, NetworkName, PathClaim, PathTraffic, Place, Waypoint, Zone};
 
 /// The statements of the zone's file of them. One that is about many VPCs becomes one for each that packets start in, so that
 /// what breaks it is told for each.
@@ -82,7 +82,7 @@ fn networks<'zone>(zone: &'zone Zone, place: &Place) -> Vec<&'zone Network> {
     zone.networks.values().filter(|network| of_place(&network.name)).collect()
 }
 
-fn tier_subnets(zone: &Zone, network: &NetworkName, tier: &crate::values::Label) -> BTreeSet<ObjectId> {
+fn tier_subnets(zone: &Zone, network: &NetworkName, tier: &Label) -> BTreeSet<ObjectId> {
     let found = zone.networks.get(network).and_then(|network| Some((network, network.tiers.get(tier)?)));
     found.map(|(network, tier)| tiers::subnets(network, tier)).unwrap_or_default()
 }
@@ -127,35 +127,51 @@ fn destination(zone: &Zone, place: &Place, own: Option<&NetworkName>, whole: boo
     })
 }
 
-/// What accounts list passes the firewall that their packets meet on their way out.
+/// What accounts list passes the zone's firewall. Where none of an account's tiers is led out, none of its list is reached.
 pub(super) fn of_accounts(zone: &Zone, ways: &Ways<'_>) -> Vec<Invariant> {
-    let mut all = Vec::new();
-    for network in zone.networks.values().filter(|network| segment(zone, &network.name).is_some()) {
-        let inspected = ways.central_exit(network).is_some_and(|exit| exit.firewall.is_some());
-        let Some(account) = zone.accounts.get(&network.name.account).filter(|_| inspected) else { continue };
-        let led_out = tiers::of_hosts(network).filter(|(_, tier)| ways.internet(network, tier));
-        let from: BTreeSet<ObjectId> = led_out.flat_map(|(network, tier)| tiers::subnets(network, tier)).collect();
-        let passes = |to: Destination, protocol: Protocol, ports: PortSet| Invariant {
-            name: LISTED.to_owned(),
-            from: Source::Subnets(from.clone()),
-            to,
-            protocols: [protocol].into(),
-            ports,
-            claim: Claim::Reaches,
-            rules: Rules::Asked,
-        };
-        all.extend(account.egress.domains.iter().map(|domain| {
-            let web = PortSet::one(80).union(&PortSet::one(443));
-            passes(Destination::Domain(domain.name().to_owned()), Protocol::Tcp, web)
-        }));
-        all.extend(account.egress.addresses.iter().map(|address| {
-            let (protocol, ports) = match &address.protocol {
-                EgressProtocol::Tcp(ranges) => (Protocol::Tcp, ports(ranges)),
-                EgressProtocol::Udp(ranges) => (Protocol::Udp, ports(ranges)),
-                EgressProtocol::Icmp => (Protocol::Icmp, PortSet::everything()),
-            };
-            passes(Destination::Ranges([address.to].into()), protocol, ports)
-        }));
+    if zone.networks.values().all(|network| network.firewall.is_none()) {
+        return Vec::new();
     }
-    all
+    let mut attached: BTreeMap<&Label, Vec<&Network>> = BTreeMap::new();
+    for network in zone.networks.values().filter(|one| one.attachment.is_some() && segment(zone, &one.name).is_some()) {
+        attached.entry(&network.name.account).or_default().push(network);
+    }
+    let accounts = attached.iter().filter_map(|(name, networks)| Some((zone.accounts.get(*name)?, networks)));
+    accounts.flat_map(|(account, networks)| of_account(ways, account, networks)).collect()
+}
+
+fn of_account(ways: &Ways<'_>, account: &Account, networks: &[&Network]) -> Vec<Invariant> {
+    let tiers: Vec<(&Network, &zone::Tier)> = networks.iter().flat_map(|network| tiers::of_hosts(network)).collect();
+    let is_led_out = tiers.iter().any(|(network, tier)| ways.internet(network, tier));
+    let mut senders: BTreeMap<&NetworkName, BTreeSet<ObjectId>> = BTreeMap::new();
+    for (network, tier) in tiers.into_iter().filter(|(network, tier)| !is_led_out || ways.internet(network, tier)) {
+        senders.entry(&network.name).or_default().extend(tiers::subnets(network, tier));
+    }
+    senders.into_values().flat_map(|from| listed(account, &from)).collect()
+}
+
+/// That an account's list is reached from some subnets.
+fn listed(account: &Account, from: &BTreeSet<ObjectId>) -> Vec<Invariant> {
+    let passes = |to: Destination, protocol: Protocol, ports: PortSet| Invariant {
+        name: LISTED.to_owned(),
+        from: Source::Subnets(from.clone()),
+        to,
+        protocols: [protocol].into(),
+        ports,
+        claim: Claim::Reaches,
+        rules: Rules::Asked,
+    };
+    let domains = account.egress.domains.iter().map(|domain| {
+        let web = PortSet::one(80).union(&PortSet::one(443));
+        passes(Destination::Domain(domain.name().to_owned()), Protocol::Tcp, web)
+    });
+    let addresses = account.egress.addresses.iter().map(|address| {
+        let (protocol, ports) = match &address.protocol {
+            EgressProtocol::Tcp(ranges) => (Protocol::Tcp, ports(ranges)),
+            EgressProtocol::Udp(ranges) => (Protocol::Udp, ports(ranges)),
+            EgressProtocol::Icmp => (Protocol::Icmp, PortSet::everything()),
+        };
+        passes(Destination::Ranges([address.to].into()), protocol, ports)
+    });
+    domains.chain(addresses).collect()
 }

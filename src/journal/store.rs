@@ -1,14 +1,15 @@
 //! Where segments and leases are kept.
 
 use std::fmt::Debug;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+
+use crate::owner_only;
 
 /// A failure of what the store lies on.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -209,7 +210,7 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
     if folder.is_dir() {
         return Ok(());
     }
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|source| failed(folder, source))?;
+    owner_only::create_folder(folder).map_err(|source| failed(folder, source))?;
     folder.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_folder)
 }
 
@@ -219,7 +220,7 @@ fn write_temporary(folder: &Path, file: &Path, bytes: &[u8]) -> Result<PathBuf, 
     for attempt in 0_u64.. {
         // The leftover of a process that had the same id is in the way at most.
         let path = folder.join(format!(".{name}.{}.{attempt}", std::process::id()));
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+        match owner_only::create_file(&path) {
             Ok(mut opened) => {
                 let written = opened.write_all(bytes).and_then(|()| opened.sync_all());
                 return written.map(|()| path.clone()).map_err(|source| failed(&path, source));

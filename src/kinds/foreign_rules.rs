@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_networkfirewall::types::{
-    GeneratedRulesType, RuleGroup, RuleOrder, RuleVariables, RulesSourceList, StatefulAction, StatefulRule,
-    StatefulRuleDirection, TargetType,
-};
+use aws_sdk_networkfirewall::types::{self, RuleGroup, RuleOrder, RuleVariables};
+
+use crate::firewall::{DomainList, Rule, StatefulRule};
 
 /// What a group holds besides its text, as lines of text: rules where they are rules, comments where they are settings.
 /// The text of a group that lz made has no comments, so that each of them is a difference.
@@ -34,75 +33,38 @@ fn variables(variables: &RuleVariables) -> Vec<String> {
     all.into_iter().map(|(name, values)| format!("# ${name} = [{}]", values.join(", "))).collect()
 }
 
-/// A rule that AWS holds in parts.
-fn stateful_rule(rule: &StatefulRule) -> String {
-    let action = rule.action().as_str().to_ascii_lowercase();
-    let options: Vec<String> = rule
-        .rule_options()
-        .iter()
-        .map(|option| match option.settings() {
-            [] => format!("{};", option.keyword()),
-            settings => format!("{}:{};", option.keyword(), settings.join(",")),
-        })
-        .collect();
-    let Some(header) = rule.header() else { return format!("# {action} ({})", options.join(" ")) };
-    let direction = match header.direction() {
-        StatefulRuleDirection::Any => "<>",
-        _ => "->",
+/// A rule that AWS holds in parts; a comment where it lacks some.
+fn stateful_rule(rule: &types::StatefulRule) -> String {
+    let action = rule.action().as_str();
+    let Some(header) = rule.header() else { return format!("# {} without a header", action.to_ascii_lowercase()) };
+    let options = rule.rule_options().iter();
+    let rule = StatefulRule {
+        action: action.to_owned(),
+        protocol: header.protocol().as_str().to_owned(),
+        source: header.source().to_owned(),
+        source_port: header.source_port().to_owned(),
+        direction: header.direction().as_str().to_owned(),
+        destination: header.destination().to_owned(),
+        destination_port: header.destination_port().to_owned(),
+        options: options.map(|option| (option.keyword().to_owned(), option.settings().to_vec())).collect(),
     };
-    format!(
-        "{action} {} {} {} {direction} {} {} ({})",
-        header.protocol().as_str().to_ascii_lowercase(),
-        header.source(),
-        header.source_port(),
-        header.destination(),
-        header.destination_port(),
-        options.join(" ")
-    )
+    rule.to_string()
 }
 
-/// The rules that AWS makes of a list of domains (Network Firewall developer guide, "Stateful domain list rule groups"):
-/// what matches is passed, dropped, rejected or told; what matches no list of allowed ones is dropped.
-fn domain_list(list: &RulesSourceList) -> Vec<String> {
-    let action = match list.generated_rules_type() {
-        GeneratedRulesType::Allowlist => StatefulAction::Pass,
-        GeneratedRulesType::Denylist => StatefulAction::Drop,
-        GeneratedRulesType::Rejectlist => StatefulAction::Reject,
-        GeneratedRulesType::Alertlist => StatefulAction::Alert,
-        other => return vec![format!("# domain list {}", other.as_str())],
-    };
-    let mut rules = Vec::new();
-    for target_type in list.target_types() {
-        let (protocol, place) = match target_type {
-            TargetType::TlsSni => ("tls", "tls.sni"),
-            TargetType::HttpHost => ("http", "http.host"),
-            other => {
-                rules.push(format!("# domain list for {}", other.as_str()));
-                continue;
-            }
-        };
-        let flow = format!("{protocol} $HOME_NET any -> $EXTERNAL_NET any");
-        for target in list.targets() {
-            let word = action.as_str().to_ascii_lowercase();
-            let matched = match target.strip_prefix('.') {
-                Some(_) => format!("dotprefix; content:\"{target}\"; nocase; endswith;"),
-                None => format!("content:\"{target}\"; startswith; nocase; endswith;"),
-            };
-            rules.push(format!(
-                "{word} {flow} ({place}; {matched} flow:to_server, established; sid:{};)",
-                rules.len() + 1
-            ));
-        }
-        if action == StatefulAction::Pass {
-            rules.push(format!("drop {flow} (flow:to_server, established; sid:{};)", rules.len() + 1));
-        }
+/// The rules that AWS makes of a list of domains; a comment where lz does not know them.
+fn domain_list(list: &types::RulesSourceList) -> Vec<String> {
+    let places = list.target_types().iter().map(types::TargetType::as_str);
+    match DomainList::of_words(list.targets(), places, list.generated_rules_type().as_str()) {
+        Ok(list) => list.rules().iter().map(Rule::to_string).collect(),
+        Err(unknown) => vec![format!("# {unknown}")],
     }
-    rules
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_networkfirewall::types::{IpSet, RulesSource, StatefulRuleOptions};
+    use aws_sdk_networkfirewall::types::{
+        GeneratedRulesType, IpSet, RulesSource, RulesSourceList, StatefulRuleOptions, TargetType,
+    };
 
     use super::*;
 
@@ -132,9 +94,9 @@ mod tests {
             [
                 "# rule order DEFAULT_ACTION_ORDER",
                 "# $HOME_NET = [10.0.0.0/8]",
-                "pass tls $HOME_NET any -> $EXTERNAL_NET any (tls.sni; dotprefix; content:\".example.com\"; nocase; \
-                 endswith; flow:to_server, established; sid:1;)",
-                "drop tls $HOME_NET any -> $EXTERNAL_NET any (flow:to_server, established; sid:2;)",
+                "pass tls $HOME_NET any -> $EXTERNAL_NET any (ssl_state:client_hello; tls.sni; dotprefix; \
+                 content:\".example.com\"; nocase; endswith; flow:established, to_server; sid:1;)",
+                "drop tls $HOME_NET any -> $EXTERNAL_NET any (ssl_state:client_hello; flow:established, to_server; sid:2;)",
             ]
         );
     }

@@ -49,6 +49,21 @@ impl Intent<'_> {
         tags.insert(TAG_ADDRESS.to_owned(), address.to_string());
         tags
     }
+
+    /// Whose an address is; of what is no longer wanted, by the account that its address starts with.
+    pub(super) fn scope_of(&self, address: &Address) -> Scope {
+        if let Some(wanted) = self.desired.get(address) {
+            return wanted.scope.clone();
+        }
+        let first = address.as_str().split('/').next().unwrap_or_default();
+        match Label::parse(first) {
+            Ok(name) if name == *self.networking => Scope::Hub,
+            Ok(name) if account_address(&name).as_str() != address.as_str() && first != "organization" => {
+                Scope::Workload(name)
+            }
+            _ => Scope::Organization,
+        }
+    }
 }
 
 /// The changes that make AWS hold what is wanted. What nobody asked for is told, and left where it is unless what it is
@@ -215,7 +230,7 @@ impl Planning<'_> {
             let kind = there.observed.spec.kind();
             let wanted = self.intent.desired.contains_key(address);
             if !wanted && kind.deletable() && there.observed.state != State::Deleting {
-                let scope = self.scope_of(address);
+                let scope = self.intent.scope_of(address);
                 self.delete(address.clone(), there, scope, "the files no longer ask for it".to_owned());
             }
         }
@@ -239,18 +254,6 @@ impl Planning<'_> {
             released_by: BTreeSet::new(),
         };
         self.plan.changes.insert(address, change);
-    }
-
-    /// The scope of what is no longer wanted, by the account that its address starts with.
-    pub(super) fn scope_of(&self, address: &Address) -> Scope {
-        let first = address.as_str().split('/').next().unwrap_or_default();
-        match Label::parse(first) {
-            Ok(name) if name == *self.intent.networking => Scope::Hub,
-            Ok(name) if account_address(&name).as_str() != address.as_str() && first != "organization" => {
-                Scope::Workload(name)
-            }
-            _ => Scope::Organization,
-        }
     }
 
     /// What refers to something that goes has to go with it, or to be pointed elsewhere.
@@ -358,10 +361,7 @@ impl Planning<'_> {
         let found: Vec<(LiveResource, Address)> =
             self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
-            let scope = match self.intent.desired.get(&parent) {
-                Some(wanted) => wanted.scope.clone(),
-                None => self.scope_of(&parent),
-            };
+            let scope = self.intent.scope_of(&parent);
             self.delete(stranger_address(&there), &there, scope, format!("nobody asked for it inside {parent}"));
         }
         Ok(())

@@ -16,10 +16,7 @@ impl Planning<'_> {
     pub(super) fn heal(&mut self) {
         for duplicate in self.identified.duplicates.iter().filter(|one| one.obstacles.is_empty()) {
             let Duplicate { address, resource, kept, grounds, contents, .. } = duplicate;
-            let scope = match self.intent.desired.get(address) {
-                Some(wanted) => wanted.scope.clone(),
-                None => self.scope_of(address),
-            };
+            let scope = self.intent.scope_of(address);
             let reason = format!("duplicate of {address}: {} is kept, since {grounds}", kept.observed.id);
             self.heal_one(resource, address.clone(), scope.clone(), reason);
             for inside in contents {

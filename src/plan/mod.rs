@@ -3,7 +3,7 @@
 //! `matching` finds which live resource is which wanted one, `duplicates` which of two that carry one address is kept,
 //! `compare` what differs between wanted and live, `build` what follows from that for others, `departure` what must turn
 //! away before something goes, `heal` what becomes of duplicates, [`estimate`] how long AWS will take, and [`mod@file`]
-//! keeps a plan as data.
+//! keeps a plan as data. [`rollback`] plans the way back, and `foundation` says what stays then since others are built on it.
 
 mod build;
 mod change;
@@ -12,6 +12,7 @@ mod departure;
 mod duplicates;
 pub mod estimate;
 pub mod file;
+mod foundation;
 mod heal;
 mod matching;
 mod parts;

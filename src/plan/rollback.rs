@@ -9,6 +9,7 @@ use super::build::Intent;
 use super::change::{Action, Change, Plan, Problem};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
+use super::foundation::{Foundation, Sake};
 use super::matching::{Identified, identify};
 use super::parts::whole_of;
 use crate::discover::{Live, LiveResource};
@@ -47,7 +48,9 @@ pub struct Kept {
 
 /// The changes that give what a run has touched its state from before, and what can't have it.
 ///
-/// What the run did not touch, or somebody else has made since, is left alone.
+/// What the run did not touch, or somebody else has made since, is left alone. So is what something that stays is built on,
+/// such as the route table that a finished workload is associated with: nothing goes from under what stays, by the rule
+/// that `foundation` tells.
 ///
 /// # Errors
 /// Where a specification can't be serialized.
@@ -74,6 +77,7 @@ pub fn rollback(
             }
         }
     }
+    undoing.keep_foundations()?;
     undoing.leave_parts()?;
     undoing.order()?;
     let Undoing { changes, kept, .. } = undoing;
@@ -199,6 +203,18 @@ impl<'a> Undoing<'a> {
         spec.kind().from_attributes(attributes).unwrap_or_else(|_| spec.clone())
     }
 
+    /// What something that stays is built on is kept: AWS would refuse to delete it, and that only after minutes.
+    fn keep_foundations(&mut self) -> Result<(), PlanError> {
+        let foundation = Foundation::new(self.intent, self.identified, self.touched)?;
+        for (address, sake) in foundation.held(&self.changes, &self.kept)? {
+            self.changes.remove(&address);
+            if let Some(one) = self.touched.get(&address) {
+                self.keep(&address, one, &used_by(&sake));
+            }
+        }
+        Ok(())
+    }
+
     /// What is a part of something that goes ends with it.
     fn leave_parts(&mut self) -> serde_json::Result<()> {
         let mut ending = Vec::new();
@@ -247,6 +263,21 @@ impl<'a> Undoing<'a> {
         }
         order_departures(&mut self.changes, self.identified)
     }
+}
+
+/// How many users of what is kept are named.
+const NAMED_USERS: usize = 3;
+
+/// For whose sake something is kept, and what becomes of it.
+fn used_by(sake: &Sake) -> String {
+    let mut names: Vec<String> = sake.iter().take(NAMED_USERS).cloned().collect();
+    if sake.len() > NAMED_USERS {
+        names.push(format!("{} more", sake.len() - NAMED_USERS));
+    }
+    let last = names.pop().unwrap_or_default();
+    let users = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
+    let verb = if sake.len() == 1 { "uses" } else { "use" };
+    format!("{users} {verb} it by now, and the next run goes on from there")
 }
 
 /// Why something of a kind that can't be deleted stays; nothing where it goes with what it belongs to.

@@ -1,6 +1,7 @@
 //! Results as text for people and as documents for programs.
 
 mod estimate;
+mod formats;
 mod history;
 mod palette;
 mod plan;
@@ -12,6 +13,7 @@ mod trace;
 mod zone;
 
 pub use estimate::{Estimate, duration};
+pub use formats::{asff, junit, prometheus, sarif};
 pub use history::history_text;
 pub use palette::Palette;
 pub use plan::{Places, plan_document, plan_text};

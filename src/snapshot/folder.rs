@@ -1,10 +1,9 @@
 //! Folders of recordings.
 
-use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
+use crate::owner_only;
 use crate::reach::recorded::{AccountRecording, Recording};
 use crate::values::{AccountId, Region};
 
@@ -78,7 +77,7 @@ pub fn write(recording: &Recording, folder: &Path) -> Result<(), FolderError> {
         for (command, answer) in &place.answers {
             let path = below.join(format!("{command}.json"));
             let failed = |source| FolderError::File { path: path.clone(), source };
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).map_err(failed)?;
+            let mut file = owner_only::create_file(&path).map_err(failed)?;
             file.write_all(format!("{answer:#}\n").as_bytes()).map_err(failed)?;
         }
     }
@@ -86,9 +85,7 @@ pub fn write(recording: &Recording, folder: &Path) -> Result<(), FolderError> {
 }
 
 fn create(folder: &Path) -> Result<(), FolderError> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(0o700);
-    builder.create(folder).map_err(|source| FolderError::File { path: folder.to_owned(), source })
+    owner_only::create_folder(folder).map_err(|source| FolderError::File { path: folder.to_owned(), source })
 }
 
 /// The folders in a folder whose names are values of a type, in order.

@@ -8,6 +8,7 @@
 
 mod console;
 mod drift;
+pub mod figures;
 pub mod finding;
 mod id;
 mod network;
@@ -19,6 +20,7 @@ mod violations;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+pub use figures::{Effort, Figures, Tally};
 pub use finding::{Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
 pub use network::live_network;
 pub use suppression::{Pattern, Suppression};

@@ -108,6 +108,11 @@ impl Printer {
         let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
+    /// Says what somebody should know.
+    pub fn warning(&self, message: &str) {
+        self.status(&format!("{}: {message}", self.talk.attention("warning")));
+    }
+
     /// Says what went wrong and what to do.
     pub fn error(&self, message: &str, hint: Option<&str>) {
         self.status(&format!("{}: {message}", self.talk.bad("error")));

@@ -215,6 +215,12 @@ fn what_is_not_recorded_is_said_and_what_is_malformed_is_named() {
             "the firewall inspection is not recorded: what it does is not known",
         ]
     );
+    let list = "/RuleGroup/RulesSource/RulesSourceList/GeneratedRulesType";
+    *part(&mut recording, HUB, "describe-rule-group.names", list) = json!("WISHLIST");
+    let error = recording.network().unwrap_err().to_string();
+    let named =
+        "222233334444/eu-west-1/describe-rule-group.names.json: a domain list's GeneratedRulesType is `WISHLIST`";
+    assert!(error.starts_with(named), "{error}");
     *part(&mut recording, HUB, "describe-vpcs", "/Vpcs/0/CidrBlockAssociationSet/0/CidrBlock") = json!("10.100.0.0/33");
     let error = recording.network().unwrap_err().to_string();
     assert!(error.starts_with("222233334444/eu-west-1/describe-vpcs.json: `10.100.0.0/33`"), "{error}");

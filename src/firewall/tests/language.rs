@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::rules;
 use crate::firewall::{
-    Action, AddressMatch, Condition, DomainList, DomainListKind, DomainPattern, DomainPlace, PortMatch, Rule,
-    RuleProtocol, StatefulRule, normalise, parse, stateful_rules,
+    Action, AddressMatch, Condition, DomainList, DomainPattern, DomainPlace, PortMatch, Rule, RuleProtocol,
+    StatefulRule, UnknownWord, normalise, parse, stateful_rules,
 };
 use crate::values::Cidr;
 
@@ -100,16 +100,15 @@ fn what_aws_refuses_or_no_one_can_read_is_a_fault_with_its_line() {
 
 #[test]
 fn lists_and_five_fields_become_the_rules_that_aws_makes_of_them() {
-    let list = DomainList {
-        targets: vec![".amazon.com".to_owned(), "example.com".to_owned()],
-        places: [DomainPlace::TlsServerName].into(),
-        kind: DomainListKind::Allow,
-    };
+    let targets = [".amazon.com", "example.com"].map(str::to_owned);
+    let list = DomainList::of_words(&targets, ["TLS_SNI"], "ALLOWLIST").unwrap();
     let published = "pass tls $HOME_NET any -> $EXTERNAL_NET any (ssl_state:client_hello; tls.sni; dotprefix; content:\".amazon.com\"; nocase; endswith; flow:to_server, established; sid:1; rev:1;)
         pass tls $HOME_NET any -> $EXTERNAL_NET any (ssl_state:client_hello; tls.sni; content:\"example.com\"; startswith; nocase; endswith; flow:to_server, established; sid:2; rev:1;)
         drop tls $HOME_NET any -> $EXTERNAL_NET any (ssl_state:client_hello; flow:to_server, established; sid:3; rev:1;)";
-    let without_lines = |rules: Vec<Rule>| rules.into_iter().map(|rule| Rule { line: 1, ..rule }).collect::<Vec<_>>();
-    assert_eq!(list.rules(), without_lines(rules(published)));
+    assert_eq!(list.rules(), rules(published));
+    let unknown = |field, word: &str| Err(UnknownWord { field, word: word.to_owned() });
+    assert_eq!(DomainList::of_words(&targets, ["TLS_SNI"], "LIST"), unknown("GeneratedRulesType", "LIST"));
+    assert_eq!(DomainList::of_words(&targets, ["TLS_SNI", "DNS"], "DENYLIST"), unknown("TargetTypes", "DNS"));
 
     let word = str::to_owned;
     let five = StatefulRule {

@@ -1,6 +1,8 @@
 //! The sample zones proved as they are planned.
 
 mod mutations;
+mod statements;
+mod ways;
 
 use super::intent;
 use crate::blueprint;

@@ -44,8 +44,7 @@ fn live(zone: &Zone, desired: &Desired) -> Live {
         accounts: accounts.map(|(name, id)| (name.clone(), AccountId::parse(&format!("{id:012}")).unwrap())).collect(),
         resources: resources.collect(),
         unreadable: BTreeMap::new(),
-        left_out: BTreeSet::new(),
-        occupants: Vec::new(),
+        ..Live::default()
     }
 }
 

@@ -96,7 +96,7 @@ pub struct Network {
     pub public_access_blocks: BTreeMap<ObjectId, PublicAccessBlock>,
     /// Names for people: lz's address or the tag `Name` of what has one.
     pub names: BTreeMap<ObjectId, String>,
-    /// What is there and can't be modelled (a transit gateway policy table, block public access, …), or could not be
+    /// What is there and can't be modelled (a transit gateway policy table, a regional NAT gateway, …), or could not be
     /// read, each in a sentence. A verdict over such a network says so.
     pub caveats: BTreeSet<String>,
 }

@@ -77,12 +77,16 @@ pub(super) fn examine<'network>(
         let found = paths.find_map(|path| broken(start, &path).map(|what| (what, path)));
         if let Some((sentence, path)) = found {
             told.insert(start.vpc());
+            let witness = Witness::of(&path.flows, start.subnet.map(|subnet| &subnet.id), question.domain);
             violations.push(Violation {
                 invariant: name.to_owned(),
                 sentence,
                 at: Some(path.cause.map_or(path.end.place(), |cause| cause.at).clone()),
                 tables: tables(places.map.network, &path),
-                witness: Witness::of(&path.flows, start.subnet.map(|subnet| &subnet.id), question.domain),
+                witness: witness.map(|witness| Witness {
+                    destination: start.asks_for(&places.map, witness.destination),
+                    ..witness
+                }),
             });
         }
     }

@@ -59,6 +59,10 @@ pub const BUILT_IN: [&str; 11] =
 
 /// Everything in which a network is not what it is meant to be; of statements about packets, one packet for each VPC that
 /// packets start in. Empty where all invariants are proved.
+///
+/// [`Network::caveats`] are not looked at: a proof holds for the network as far as it is in the value, and what is there and
+/// not modelled, or could not be read, may break it. Whoever tells the result has to tell the caveats with it, also where
+/// nothing is violated.
 #[must_use]
 pub fn prove(network: &Network, intent: &Intent) -> Vec<Violation> {
     let places = Places::new(network);

@@ -28,6 +28,14 @@ impl<'network> Start<'network> {
         self.subnet.map(|subnet| &subnet.vpc)
     }
 
+    /// The address at which packets that start here ask for another: on the internet the public one, where it has one.
+    pub(super) fn asks_for(&self, map: &Map<'_>, address: Ipv4Addr) -> Ipv4Addr {
+        match self.position {
+            Position::Entered { vpc, .. } => map.public_address(vpc, address).unwrap_or(address),
+            _ => address,
+        }
+    }
+
     pub(super) fn zone(&self) -> Option<&'network ZoneId> {
         self.subnet.map(|subnet| &subnet.zone)
     }

@@ -31,8 +31,12 @@ fn usage_errors_end_with_two_and_say_what_to_do() {
         &["plan", "--set", "region"],
         &["plan", "--parallelism", "0"],
         &["--twin", "plan", "--scope", "billing"],
+        &["validate", "--allow-violation", "segments-are-isolatd"],
         &["--twin", "onboard-workload", "billing", "--yes"],
         &["--twin", "bootstrap"],
+        &["--twin", "sweep", "--every", "15m"],
+        &["sweep", "--every", "5s"],
+        &["sweep", "--listen"],
         &["init"],
     ];
     let mut texts = String::new();

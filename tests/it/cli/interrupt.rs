@@ -1,5 +1,6 @@
 //! Runs that are interrupted, killed or met by another one, and what comes after them.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
@@ -19,6 +20,13 @@ impl Zone {
         Self { place, served }
     }
 
+    /// With its hub.
+    fn with_hub() -> Self {
+        let place = Place::with_hub();
+        let served = Served::continued(&place);
+        Self { place, served }
+    }
+
     fn command<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = self.place.command(arguments);
         command.envs(self.served.variables.iter().cloned());
@@ -27,6 +35,26 @@ impl Zone {
 
     fn bootstrap(&self) -> Process {
         Process::start(self.command(["bootstrap", "--yes"]))
+    }
+
+    fn onboard(&self) -> Process {
+        Process::start(self.command(["onboard-workload", "--all", "--yes"]))
+    }
+
+    /// The runs of the journal: their names, and what became of them.
+    fn runs(&self) -> Vec<(String, Value)> {
+        let runs = self.document(["history"])["runs"].clone();
+        let runs = runs.as_array().unwrap().iter();
+        runs.map(|run| (run["run"].as_str().unwrap().to_owned(), run["outcome"].clone())).collect()
+    }
+
+    /// The addresses that runs have made resources for, once for each time.
+    fn made_by(&self, runs: &[(String, Value)]) -> Vec<String> {
+        let texts = runs.iter().map(|(name, _)| self.place.lz(["history", name]).done());
+        let made = |line: &str| {
+            Some(line.split_once("done: create ")?.1.split(' ').next().unwrap().trim_end_matches(':').to_owned())
+        };
+        texts.flat_map(|text| text.lines().filter_map(made).collect::<Vec<_>>()).collect()
     }
 
     fn document<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Value {
@@ -82,6 +110,65 @@ fn a_killed_run_is_in_the_history_and_the_next_one_says_that_it_goes_on() {
         zone.document(["plan", "--scope", "organization", "--scope", "hub"])["changes"],
         Value::Array(Vec::new())
     );
+}
+
+#[test]
+fn an_interrupted_onboarding_stops_and_the_command_that_it_says_finishes_it() {
+    let zone = Zone::with_hub();
+    let mut run = zone.onboard();
+    run.wait_for("/container/vpc");
+    run.interrupt();
+    run.wait_for("stopping once what is under way is done");
+    let (said, status) = run.end();
+    assert_eq!(status, Some(130), "{said}");
+    let runs = zone.runs();
+    let [(name, outcome)] = runs.as_slice() else { panic!("{runs:?}") };
+    assert_eq!(outcome, "interrupted");
+    let closing =
+        "interrupted: what was begun is kept\n  to go on: lz onboard-workload --all\n  to undo what is left: ";
+    assert!(said.contains(&format!("{closing}lz rollback {name}\n")), "{said}");
+    // The switch that connects a VPC is the last of its steps.
+    let begun = zone.made_by(&runs);
+    assert!(begun.iter().any(|address| address.ends_with("/container/vpc")), "{begun:?}");
+    assert!(!begun.iter().any(|address| address.contains("/container/private/az1/routes/")), "{begun:?}");
+
+    let mut run = zone.onboard();
+    let told = run.wait_for(&format!("run {name} (onboard-workload, by "));
+    assert!(told.contains(") was interrupted; this run goes on with it"), "{told}");
+    let (said, status) = run.end();
+    assert_eq!(status, Some(0), "{said}");
+    let runs = zone.runs();
+    let outcomes: Vec<&Value> = runs.iter().map(|(_, outcome)| outcome).collect();
+    assert_eq!(outcomes, ["interrupted", "applied"]);
+    // Everything is there, and was made once.
+    let plan = zone.document(["plan"]);
+    assert_eq!((&plan["changes"], &plan["unexpected"]), (&Value::Array(Vec::new()), &Value::Array(Vec::new())));
+    let made = zone.made_by(&runs);
+    assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), made.len(), "{made:?}");
+    assert!(begun.len() < made.len());
+}
+
+#[test]
+fn a_killed_onboarding_is_undone_from_its_journal_by_the_next_process() {
+    let zone = Zone::with_hub();
+    let mut run = zone.onboard();
+    run.wait_for("/container/vpc");
+    run.kill();
+    let begun = zone.made_by(&zone.runs());
+    assert!(begun.iter().any(|address| address.ends_with("/container/vpc")), "{begun:?}");
+
+    let undone = zone.document(["rollback", "--yes"]);
+    assert_eq!((&undone["outcome"], &undone["next"]), (&Value::from("rolled-back"), &Value::Null));
+    assert_eq!(zone.runs().len(), 2);
+    // Nothing but the accounts is left, which are created for good.
+    let plan = zone.document(["plan"]);
+    let changes = plan["changes"].as_array().unwrap().iter().filter(|change| change["action"] == "create");
+    let absent: BTreeSet<&str> = changes.map(|change| change["address"].as_str().unwrap()).collect();
+    let (kept, undone): (Vec<&str>, Vec<&str>) =
+        begun.iter().map(String::as_str).partition(|address| address.starts_with("organization/accounts/"));
+    assert!(!kept.is_empty() && kept.iter().all(|address| !absent.contains(address)), "{absent:?}");
+    assert!(undone.iter().all(|address| absent.contains(address)), "{undone:?}");
+    assert_eq!(plan["unexpected"], Value::Array(Vec::new()));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod connect;
 mod help;
 mod interrupt;
 mod plan;
+mod proof;
 mod sweep;
 mod trace;
 mod twin;

@@ -80,6 +80,25 @@ fn a_network_that_lz_did_not_build_is_traced_by_ids() {
 }
 
 #[test]
+fn an_invalid_zone_beside_a_recording_is_told_and_passed_over() {
+    let place = Place::with_zone();
+    let recording = recorded("internet-to-instance");
+    let question = ["trace", "internet", "bastion", "--port", "22", "--snapshot", &recording];
+    let valid = place.lz(question).with_status(0);
+    assert_eq!(valid.stderr, "");
+    for (text, fault) in [("", "lz.toml:1: "), ("[", "lz.toml:1: ")] {
+        place.write("lz.toml", text);
+        let invalid = place.lz(question).with_status(0);
+        assert_eq!(invalid.stdout, valid.stdout);
+        let beginning = format!("warning: the zone's names can't be used, since its files are invalid: {fault}");
+        assert!(invalid.stderr.starts_with(&beginning), "{}", invalid.stderr);
+        assert_eq!(invalid.stderr.lines().count(), 1, "{}", invalid.stderr);
+    }
+    std::fs::remove_file(place.path("lz.toml")).unwrap();
+    assert_eq!(place.lz(question).with_status(0).stderr, "");
+}
+
+#[test]
 fn what_can_not_be_traced_is_refused_with_a_way_out() {
     let place = Place::with_zone();
     let (recording, peering) = (recorded("internet-to-instance"), recorded("peering"));

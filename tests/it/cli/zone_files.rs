@@ -15,6 +15,18 @@ fn init_writes_a_zone_that_is_valid_and_overwrites_nothing() {
 }
 
 #[test]
+fn init_writes_to_the_folder_of_the_zone_where_none_is_named() {
+    let place = Place::empty();
+    place.lz(["init", "--dir", "zone"]).done();
+    place.lz_with(&[("LZ_DIR", "other")], ["init"]).done();
+    place.lz(["init", "third", "--dir", "zone"]).done();
+    for folder in ["zone", "other", "third"] {
+        place.lz(["validate", "--dir", folder]).done();
+    }
+    assert!(!place.path("lz.toml").exists());
+}
+
+#[test]
 fn validate_tells_what_the_files_say_and_writes_nothing() {
     let place = Place::with_zone();
     assert_text!("validate", place.lz(["validate"]).text());

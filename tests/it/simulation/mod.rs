@@ -15,6 +15,7 @@ mod drift;
 mod duplicates;
 mod firewall;
 mod gives_up;
+mod kept;
 mod mortal;
 mod prefix;
 mod random;

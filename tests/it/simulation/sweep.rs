@@ -175,7 +175,6 @@ fn a_way_around_the_firewall_is_a_violation_and_a_stranger() {
             "critical violated workloads-have-no-edge of payments-prod",
             // Hosts have no public address: what they send that way is lost.
             "high violated paths-exist of payments-prod",
-            "high violated payments-reach-their-exchange of payments-prod",
             "medium unexpected route in payments-prod",
             "medium violated listed-egress-passes of payments-prod",
         ]

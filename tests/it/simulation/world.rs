@@ -281,11 +281,16 @@ impl World {
 
     /// Undoes what the last run has left of scopes.
     pub fn undo(&mut self, scopes: &[Scope]) -> Done {
+        self.undo_run(None, scopes)
+    }
+
+    /// Undoes what a run has left of scopes: the one of a name, or the last one.
+    pub fn undo_run(&mut self, name: Option<&str>, scopes: &[Scope]) -> Done {
         let done = self.run(Disturbance::None, async |zone, applying| {
             zone.settle().await;
             let last = |state: &State| state.runs().last().map(|run| run.started.run.clone());
             let last = applying.recorder.journal().look(last).expect("a run");
-            zone.undo(&last, scopes, applying).await
+            zone.undo(name.unwrap_or(&last), scopes, applying).await
         });
         done.expect("nothing disturbs it")
     }

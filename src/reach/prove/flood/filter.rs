@@ -5,6 +5,10 @@ use super::{Flood, State, Why};
 use crate::firewall::{FlowBox, FlowProtocol, FlowSet};
 use crate::values::PortSet;
 
+/// The types of ICMP's messages: what asks for an echo, and what answers it (RFC 792).
+const ECHO_REQUEST: u16 = 8;
+const ECHO_REPLY: u16 = 0;
+
 impl<'network> Flood<'_, 'network, '_> {
     /// Those of some packets that a subnet's network ACL lets through; the others end here.
     pub(super) fn pass_acl(
@@ -21,7 +25,7 @@ impl<'network> Flood<'_, 'network, '_> {
         };
         let mut allowed = Vec::new();
         for flows in flows {
-            let (passed, denied) = judge(acl, direction, flows);
+            let (passed, denied) = judge(acl, direction, flows, state.answer);
             allowed.extend(passed);
             denied.into_iter().for_each(|flows| self.block(id, Why::NetworkAcl, flows, state.clone()));
         }
@@ -47,14 +51,15 @@ impl<'network> Flood<'_, 'network, '_> {
     }
 }
 
-/// What a network ACL allows of some packets, and what it denies: the matching rule with the lowest number decides.
-fn judge(acl: &NetworkAcl, direction: Direction, flows: FlowBox) -> (Vec<FlowBox>, Vec<FlowBox>) {
+/// What a network ACL allows of some packets, or answers, and what it denies: the matching rule with the lowest number
+/// decides.
+fn judge(acl: &NetworkAcl, direction: Direction, flows: FlowBox, answer: bool) -> (Vec<FlowBox>, Vec<FlowBox>) {
     let mut rules: Vec<&AclRule> = acl.rules.iter().filter(|rule| rule.direction == direction).collect();
     rules.sort_by_key(|rule| rule.number);
     let (mut allowed, mut denied) = (Vec::new(), Vec::new());
     let mut left = FlowSet::from(flows);
     for rule in rules {
-        for matched in boxes(rule, direction) {
+        for matched in boxes(rule, direction, answer) {
             let decided = left.intersection(&matched);
             left.remove(&matched);
             if rule.allow { &mut allowed } else { &mut denied }.extend(decided.boxes().cloned());
@@ -64,21 +69,30 @@ fn judge(acl: &NetworkAcl, direction: Direction, flows: FlowBox) -> (Vec<FlowBox
     (allowed, denied)
 }
 
-fn boxes(rule: &AclRule, direction: Direction) -> impl Iterator<Item = FlowBox> {
-    let protocols = FlowProtocol::ALL.into_iter().filter(|protocol| match rule.protocol {
-        ProtocolMatch::All => true,
-        ProtocolMatch::One(one) => flow_protocol(one) == *protocol,
-        ProtocolMatch::Other(_) => false,
-    });
-    protocols.map(move |protocol| {
+fn boxes(rule: &AclRule, direction: Direction, answer: bool) -> impl Iterator<Item = FlowBox> {
+    FlowProtocol::ALL.into_iter().filter_map(move |protocol| {
         let all = FlowBox::all(protocol);
-        let one_of_ports = matches!(rule.protocol, ProtocolMatch::One(_)) && protocol != FlowProtocol::Icmp;
-        let ports = if one_of_ports { [rule.ports.0.clone()].into_iter().collect() } else { PortSet::everything() };
-        match direction {
+        let ports = match rule.protocol {
+            ProtocolMatch::All => PortSet::everything(),
+            ProtocolMatch::One(one) if flow_protocol(one) == protocol => ports(rule, protocol, answer),
+            ProtocolMatch::One(_) | ProtocolMatch::Other(_) => return None,
+        };
+        Some(match direction {
             Direction::Ingress => FlowBox { sources: rule.range.into(), ports, ..all },
             Direction::Egress => FlowBox { destinations: rule.range.into(), ports, ..all },
-        }
+        })
     })
+}
+
+/// The destination ports that a rule for one protocol matches. Sets of ICMP have no ports: a rule for the type of their
+/// messages matches all of them, one for another type none.
+fn ports(rule: &AclRule, protocol: FlowProtocol, answer: bool) -> PortSet {
+    let message = if answer { ECHO_REPLY } else { ECHO_REQUEST };
+    match protocol {
+        FlowProtocol::Tcp | FlowProtocol::Udp => [rule.ports.0.clone()].into_iter().collect(),
+        FlowProtocol::Icmp if rule.ports.contains(message) => PortSet::everything(),
+        FlowProtocol::Icmp => PortSet::empty(),
+    }
 }
 
 /// A protocol as firewalls know it.

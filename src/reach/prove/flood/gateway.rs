@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::super::super::ObjectId;
-use super::super::super::network::{Direction, Network, Route, RouteTarget, Subnet};
+use super::super::super::network::{Direction, Network, PublicAccessBlock, Route, RouteTarget, Subnet};
 use super::super::table::TablePartition;
 use super::{End, Flood, Heading, Position, State, Why};
 use crate::firewall::FlowBox;
@@ -30,6 +30,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 self.block(id, Why::TargetGone, flows, state.clone());
                 continue;
             }
+            let kept = self.kept_from_internet(subnet, &flows.sources);
+            self.block(id, Why::PublicAccessBlocked, flows.with_sources(kept.clone()), state.clone());
+            let flows = flows.with_sources(flows.sources.difference(&kept));
             let refused = unrouted().union(&self.map.holds(&subnet.vpc));
             let private = flows.destinations.intersection(&refused);
             self.block(id, Why::PrivateDestination, flows.with_destinations(private), state.clone());
@@ -37,6 +40,15 @@ impl<'network> Flood<'_, 'network, '_> {
             if !flows.is_empty() {
                 self.translate_to_public(id, subnet, flows, state.clone());
             }
+        }
+    }
+
+    /// Those of a subnet's addresses that VPC Block Public Access keeps from internet gateways, both ways.
+    fn kept_from_internet(&self, subnet: &Subnet, addresses: &AddressSet) -> AddressSet {
+        match self.map.network.public_access_block(subnet) {
+            PublicAccessBlock::Off => AddressSet::empty(),
+            PublicAccessBlock::Ingress => addresses.difference(&self.map.nat_addresses(&subnet.id)),
+            PublicAccessBlock::Bidirectional => addresses.clone(),
         }
     }
 
@@ -61,7 +73,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 continue;
             }
             let outside = inside.with_sources(AddressSet::one(*public));
-            self.onto_internet((id, &subnet.vpc), outside, state.clone());
+            let mut state = state.clone();
+            state.translate_source(&inside.sources, &outside.sources);
+            self.onto_internet((id, &subnet.vpc), outside, state);
         }
         self.block(id, Why::NoPublicAddress, flows.with_sources(without), state);
     }
@@ -116,10 +130,12 @@ impl<'network> Flood<'_, 'network, '_> {
             let mut without = flows.destinations.clone();
             for (private, public) in map.public.get(vpc).into_iter().flatten() {
                 if without.contains(*public) {
-                    without = without.difference(&AddressSet::one(*public));
+                    let outside = AddressSet::one(*public);
+                    without = without.difference(&outside);
                     let inside = flows.with_destinations(AddressSet::one(*private));
                     let mut state = state.clone();
                     state.entered = Some(gateway);
+                    state.translate_destination(&outside, &inside.destinations);
                     self.go(entered, inside, state);
                 }
             }
@@ -145,6 +161,8 @@ impl<'network> Flood<'_, 'network, '_> {
     ) {
         state.visited.push(gateway);
         let map = self.map;
+        let by_internet = map.network.internet_gateways.contains_key(gateway);
+        let flows = if by_internet { self.let_in(gateway, vpc, flows, &state) } else { flows };
         let table = map.edge_tables.get(gateway).and_then(|table| Some((*table, map.tables.get(*table)?)));
         let Some((table, partition)) = table else { return self.deliver(vpc, None, flows, state) };
         for routed in partition.look_up(&flows.destinations) {
@@ -164,7 +182,6 @@ impl<'network> Flood<'_, 'network, '_> {
                     RouteTarget::NetworkInterface(interface) => {
                         let of = map.network.interfaces.get(interface);
                         let mut addresses = of.into_iter().flat_map(|one| &one.addresses);
-                        let by_internet = map.network.internet_gateways.contains_key(gateway);
                         if by_internet && addresses.all(|(_, public)| public.is_none()) {
                             self.block(table, Why::NoPublicAddress, flows, state);
                         } else {
@@ -175,6 +192,24 @@ impl<'network> Flood<'_, 'network, '_> {
                 }
             }
         }
+    }
+
+    /// Those packets from the internet that VPC Block Public Access lets into a VPC; the others end here.
+    fn let_in(
+        &mut self,
+        gateway: &'network ObjectId,
+        vpc: &'network ObjectId,
+        mut flows: FlowBox,
+        state: &State<'network>,
+    ) -> FlowBox {
+        let map = self.map;
+        for subnet in map.subnets.get(vpc).into_iter().flatten() {
+            let inside = flows.destinations.intersection(&subnet.range.into());
+            let kept = self.kept_from_internet(subnet, &inside);
+            flows.destinations = flows.destinations.difference(&kept);
+            self.block(gateway, Why::PublicAccessBlocked, flows.with_destinations(kept), state.clone());
+        }
+        flows
     }
 
     /// Leaves by a virtual private gateway.

@@ -91,6 +91,12 @@ impl<'network> Map<'network> {
         self.nat_gateways.get(subnet).into_iter().flatten().map(|(address, _)| *address..=*address).collect()
     }
 
+    /// The public address that goes with a private one of a VPC.
+    pub(in super::super) fn public_address(&self, vpc: &ObjectId, private: Ipv4Addr) -> Option<Ipv4Addr> {
+        let pairs = self.public.get(vpc)?;
+        pairs.iter().find(|(one, _)| *one == private).map(|(_, public)| *public)
+    }
+
     /// Every public address of the network, as a set.
     pub(in super::super) fn public_addresses(&self) -> AddressSet {
         self.public.values().flatten().map(|(_, public)| *public..=*public).collect()

@@ -149,8 +149,9 @@ impl<'network> Flood<'_, 'network, '_> {
                 self.block(id, Why::AnswerAtForeignNatGateway, flows, state);
             } else if let Some(after) = address {
                 let before = flows.sources.clone();
-                state.translations.push(Translation { nat_gateway: &nat.id, before, after });
                 let flows = flows.with_sources(AddressSet::one(after));
+                state.translate_source(&before, &flows.sources);
+                state.translations.push(Translation { nat_gateway: &nat.id, before, after });
                 self.go_on(subnet, Heading::Inside, flows, state);
             } else {
                 self.unknown(id, Why::Unreadable, flows, state);
@@ -172,6 +173,7 @@ impl<'network> Flood<'_, 'network, '_> {
         let Some(place) = ours else { return self.block(&nat.id, Why::NotAnswerOfNatGateway, flows, state) };
         let translation = state.translations.remove(place);
         state.visited.push(&nat.id);
+        state.translate_destination(&flows.destinations, &translation.before);
         let flows = flows.with_destinations(translation.before);
         self.go(Position::Subnet { subnet: &nat.subnet, heading: Heading::Inside }, flows, state);
     }

@@ -109,6 +109,7 @@ pub(in super::super) enum Why {
     NatGatewayServesOthers,
     PrivateDestination,
     NoPublicAddress,
+    PublicAccessBlocked,
     EdgeRedirected,
     NotInVpc,
     NotBetweenPeers,
@@ -145,6 +146,7 @@ impl fmt::Display for Why {
             Self::NatGatewayServesOthers => "serves its VPC and what a transit gateway brings, nothing else",
             Self::PrivateDestination => "does not take private destinations to the internet",
             Self::NoPublicAddress => "finds no public address for it",
+            Self::PublicAccessBlocked => "is kept from it by VPC Block Public Access",
             Self::EdgeRedirected => "is bypassed on the way out, and its edge table leads what comes in elsewhere",
             Self::NotInVpc => "takes what comes from its VPC, and brings what goes there, nothing else",
             Self::NotBetweenPeers => "carries packets between its two VPCs only",
@@ -186,6 +188,10 @@ pub(in super::super) struct State<'network> {
     pub(super) expected_endpoints: Vec<&'network ObjectId>,
     /// What NAT gateways have done and the answer has still to undo.
     pub(super) translations: Vec<Translation<'network>>,
+    /// Who opened the flow, as long as another address stands for them.
+    opener: Option<AddressSet>,
+    /// Whom it asks, as long as another address stands for them.
+    asked: Option<AddressSet>,
     /// By attachment in appliance mode: the zone that the flow keeps to.
     pub(super) appliance_zones: BTreeMap<&'network ObjectId, &'network ZoneId>,
     /// Why their answer is lost at a stateful component.
@@ -227,9 +233,31 @@ impl<'network> State<'network> {
         self.doubt.get_or_insert(Cause { at, why });
     }
 
+    /// Notes that packets get another source.
+    pub(super) fn translate_source(&mut self, before: &AddressSet, after: &AddressSet) {
+        let end = if self.answer { &mut self.asked } else { &mut self.opener };
+        translate(end, before, after);
+    }
+
+    /// Notes that packets get another destination.
+    pub(super) fn translate_destination(&mut self, before: &AddressSet, after: &AddressSet) {
+        let end = if self.answer { &mut self.opener } else { &mut self.asked };
+        translate(end, before, after);
+    }
+
     /// The packets as they started, of which these have become what they are.
     pub(super) fn original(&self, flows: &FlowBox) -> FlowBox {
-        let sources = self.translations.first().map_or(&flows.sources, |translation| &translation.before);
-        flows.with_sources(sources.clone())
+        let sources = self.opener.as_ref().unwrap_or(&flows.sources);
+        let destinations = self.asked.as_ref().unwrap_or(&flows.destinations);
+        flows.with_sources(sources.clone()).with_destinations(destinations.clone())
+    }
+}
+
+/// What an end of the flow was at first is kept until it is that again: only then may what splits the packets split it too.
+fn translate(original: &mut Option<AddressSet>, before: &AddressSet, after: &AddressSet) {
+    match original {
+        None => *original = Some(before.clone()),
+        Some(first) if first == after => *original = None,
+        Some(_) => {}
     }
 }

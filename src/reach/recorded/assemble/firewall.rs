@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::documents::{self, VariableDefinition};
 use super::{Assembly, UnusableAnswer};
-use crate::firewall::{Rule, RuleFault, RuleGroup, StatefulRule, parse, stateful_rules};
+use crate::firewall::{DomainList, Rule, RuleFault, RuleGroup, StatefulRule, parse, stateful_rules};
 use crate::reach::network::{Firewall, ObjectId};
 use crate::reach::words::PolicyWords;
 use crate::values::{Cidr, ZoneId};
@@ -142,11 +142,12 @@ impl Assembly<'_> {
                 faults.iter().map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
             self.place.unusable(command, format!("rules that lz can't read: {}", faults.join("; ")))
         };
-        let mut text = source.rules_string.clone().unwrap_or_default();
+        let mut rules = parse(source.rules_string.as_deref().unwrap_or_default()).map_err(unreadable)?;
         if let Some(list) = &source.rules_source_list {
-            text.push_str(&domain_rules(list));
+            let types = list.target_types.iter().map(String::as_str);
+            let list = DomainList::of_words(&list.targets, types, &list.generated_rules_type);
+            rules.extend(list.map_err(|unknown| self.place.unusable(command, unknown))?.rules());
         }
-        let mut rules = parse(&text).map_err(unreadable)?;
         let given: Vec<StatefulRule> = source.stateful_rules.iter().filter_map(five_fields).collect();
         rules.extend(stateful_rules(&given).map_err(unreadable)?);
         Ok(rules)
@@ -155,38 +156,6 @@ impl Assembly<'_> {
 
 fn words(words: &[String]) -> BTreeSet<&str> {
     words.iter().map(String::as_str).collect()
-}
-
-/// The rules that AWS makes of a domain list: for each domain and place one, and for an allow-list a last one that drops
-/// what asks for any other name (Network Firewall guide, "Stateful domain list rule groups").
-fn domain_rules(list: &documents::RulesSourceList) -> String {
-    let action = match list.generated_rules_type.as_str() {
-        "DENYLIST" => "drop",
-        "REJECTLIST" => "reject",
-        "ALERTLIST" => "alert",
-        _ => "pass",
-    };
-    let mut text = String::new();
-    let mut sid = 0;
-    let places = [("TLS_SNI", "tls", "tls.sni"), ("HTTP_HOST", "http", "http.host")];
-    for (_, protocol, keyword) in places.iter().filter(|(kind, ..)| list.target_types.iter().any(|one| one == kind)) {
-        let mut rule = |action: &str, conditions: &str| {
-            sid += 1;
-            let header = format!("{action} {protocol} $HOME_NET any -> $EXTERNAL_NET any");
-            text.push_str(&format!("{header} ({conditions}flow:to_server, established; sid:{sid}; rev:1;)\n"));
-        };
-        for target in &list.targets {
-            let conditions = match target.strip_prefix('.') {
-                Some(_) => format!("{keyword}; dotprefix; content:\"{target}\"; nocase; endswith; "),
-                None => format!("{keyword}; content:\"{target}\"; startswith; nocase; endswith; "),
-            };
-            rule(action, &conditions);
-        }
-        if action == "pass" {
-            rule("drop", "");
-        }
-    }
-    text
 }
 
 /// A rule given as five fields, where it has them.
