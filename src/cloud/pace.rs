@@ -7,7 +7,11 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::operation::{Effect, Operation, Service};
 
-/// A token bucket, as AWS describes its own: it starts full, and each call takes a token.
+/// A token bucket: it starts full, and each call takes a token.
+///
+/// AWS refills its own once a second, and nobody knows when in the second (EC2 API reference, "Request throttling for the
+/// Amazon EC2 API"), while this one is filled all the time. So that it never holds more than AWS's, it holds one second's
+/// refill less.
 #[derive(Debug, Clone, Copy)]
 struct Bucket {
     tokens: f64,
@@ -21,6 +25,18 @@ pub struct Limit {
     pub capacity: f64,
     /// Calls per second.
     pub refill: f64,
+}
+
+impl Limit {
+    /// How many calls may be sent at once, whenever in the second AWS refills its bucket.
+    fn burst(self) -> f64 {
+        (self.capacity - self.refill).max(1.0)
+    }
+
+    /// How many calls a second are sent: a little less than AWS takes, since its clock and ours do not tick together.
+    fn rate(self) -> f64 {
+        self.refill / 1.02
+    }
 }
 
 /// The published limit of an operation, per account and region. EC2: EC2 API reference, "Request throttling for the
@@ -90,15 +106,68 @@ impl Pace {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let bucket = buckets
             .entry((operation.service, operation.name))
-            .or_insert(Bucket { tokens: limit.capacity, filled_at: now });
+            .or_insert(Bucket { tokens: limit.burst(), filled_at: now });
         let since = now.saturating_sub(bucket.filled_at).as_secs_f64();
-        bucket.tokens = (bucket.tokens + since * limit.refill).min(limit.capacity) - 1.0;
+        bucket.tokens = (bucket.tokens + since * limit.rate()).min(limit.burst()) - 1.0;
         bucket.filled_at = now;
-        // A little more than the exact time: AWS's clock and ours do not tick together.
-        if bucket.tokens >= 0.0 {
-            Duration::ZERO
-        } else {
-            Duration::from_secs_f64(-bucket.tokens / limit.refill * 1.02)
+        if bucket.tokens >= 0.0 { Duration::ZERO } else { Duration::from_secs_f64(-bucket.tokens / limit.rate()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// AWS's bucket: refilled once a second, at this time of it, in milliseconds.
+    struct Theirs {
+        limit: Limit,
+        phase: u64,
+        tokens: f64,
+        ticks: u64,
+    }
+
+    impl Theirs {
+        fn admits(&mut self, at: u64) -> bool {
+            let ticks = (at + 1000 - self.phase) / 1000;
+            let refilled = self.tokens + (ticks - self.ticks) as f64 * self.limit.refill;
+            (self.tokens, self.ticks) = (refilled.min(self.limit.capacity), ticks);
+            self.tokens -= 1.0;
+            // Tenths of a call have been added up.
+            self.tokens >= -1e-6
+        }
+    }
+
+    #[test]
+    fn no_call_is_throttled_whenever_aws_refills() {
+        for operation in [
+            Service::Organizations.read("ListTagsForResource"),
+            Service::Organizations.read("DescribeCreateAccountStatus"),
+            Service::Organizations.create("CreateAccount"),
+            Service::Organizations.create("CreateOrganization"),
+            Service::Ec2.read("DescribeVpcs"),
+            Service::Ec2.create("CreateVpcEndpoint"),
+            Service::Logs.read("DescribeLogGroups"),
+            Service::Sts.idempotent("AssumeRole"),
+        ] {
+            let limit = limit(operation);
+            for phase in (0..1000).step_by(50) {
+                let pace = Pace::default();
+                let mut theirs = Theirs { limit, phase, tokens: limit.capacity, ticks: 0 };
+                // A crowd, a trickle while it waits, and after a pause another crowd.
+                let asked = (0..1000_u64).map(|call| match call {
+                    0..500 => 950,
+                    500..700 => 950 + (call - 500) * 370,
+                    _ => 200_000,
+                });
+                let mut last = 0;
+                for now in asked.map(Duration::from_millis) {
+                    let sent = now + pace.take(operation, now);
+                    let millis = u64::try_from(sent.as_millis()).unwrap();
+                    assert!(millis >= last, "{operation}: callers are served in the order in which they ask");
+                    assert!(theirs.admits(millis), "{operation} at {millis} ms, refilled at {phase} ms");
+                    last = millis;
+                }
+            }
         }
     }
 }
