@@ -1,6 +1,7 @@
 //! One run of lz on a zone: look at AWS, plan, apply, and look again.
 
 mod rollback;
+mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -8,13 +9,13 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
-use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, ScopeReport, apply};
+use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, apply};
 use crate::cloud::{ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record};
-use crate::kinds::{Desired, Owner, Scope, State};
-use crate::plan::{Action, Change, Intent, Plan, PlanError, Selection, Strangers, Summary, plan};
+use crate::kinds::{Desired, Owner, Scope};
+use crate::plan::{Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
 use crate::zone::{Layout, Zone};
 
@@ -23,13 +24,6 @@ const NO_ROLE: &str = "none";
 /// How long news of a change take to reach all of AWS, usually seconds: a read may miss until then what an earlier read has
 /// shown (EC2 API reference, "Ensure idempotency and eventual consistency").
 const SETTLING: Duration = Duration::from_secs(60);
-/// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
-const PATIENCE: Duration = Duration::from_secs(300);
-/// How long AWS may be at work on something that is otherwise as it was asked for: a firewall takes a quarter of an hour at
-/// most to take up its last change of rules.
-const AT_WORK: Duration = Duration::from_secs(1200);
-/// How far apart looks are, while AWS still shows something else.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
 
 /// Tells the time of day.
 pub type TimeOfDay = Rc<dyn Fn() -> SystemTime>;
@@ -199,7 +193,7 @@ impl<'a> Reconciler<'a> {
         self.note_start(applying, scopes, plan.summary()).await?;
         let mut report = apply(&run, plan, live, scopes).await;
         if !report.interrupted && applying.recorder.journal().stopped().is_none() {
-            self.verify(&mut report, live, applying).await;
+            self.verify(&run, &mut report, live).await;
             let unfinished: Vec<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
             if applying.rollback && !unfinished.is_empty() {
                 self.roll_back(&run, &self.name, &unfinished, &mut report).await?;
@@ -252,77 +246,6 @@ impl<'a> Reconciler<'a> {
             parallelism: applying.parallelism,
             stop: applying.stop.clone(),
             events: applying.events,
-        }
-    }
-
-    async fn verify(&self, report: &mut Report, before: &Live, applying: &Applying<'_>) {
-        let finished: BTreeSet<Scope> = report.finished().map(|scope| scope.scope.clone()).collect();
-        (applying.events)(Event::Verifying);
-        self.settle().await;
-        let clock = self.sessions.clock();
-        let since = clock.elapsed();
-        let selection = Selection::Scopes(finished);
-        loop {
-            let left = self.left_of(&selection, before).await;
-            let patience = match &left {
-                Ok(left) if left.changes.is_empty() && !left.at_work_beside => return,
-                Ok(left) if left.changes.iter().all(is_at_work) => AT_WORK,
-                _ => PATIENCE,
-            };
-            if clock.elapsed() > since + patience {
-                tell_left(report, left.map(|left| left.changes));
-                return;
-            }
-            clock.sleep(BETWEEN_LOOKS).await;
-        }
-    }
-
-    async fn left_of(&self, finished: &Selection, before: &Live) -> Result<Left, String> {
-        let live = self.discover().await.map_err(|error| error.to_string())?;
-        let plan = self.plan(&live).map_err(|error| error.to_string())?;
-        let mut beside = plan.changes.values().filter(|change| !finished.holds(&change.scope) && is_at_work(change));
-        let at_work_beside = beside.any(|change| was_ready(change, before));
-        let own = plan.only(finished);
-        match own.problems.first() {
-            Some(problem) => Err(problem.message.clone()),
-            None => Ok(Left { changes: own.changes.into_values().collect(), at_work_beside }),
-        }
-    }
-}
-
-/// What is not yet as it was asked for.
-struct Left {
-    /// The changes that are still to be made in scopes that are finished.
-    changes: Vec<Change>,
-    /// True where AWS is at work, in other scopes, on what was ready before the run: the firewall takes up what a workload's
-    /// change has made of the rules that it shares with others. Such a run fails nobody else's scope; it only ends later.
-    at_work_beside: bool,
-}
-
-/// True where AWS only has not finished what was asked for.
-fn is_at_work(change: &Change) -> bool {
-    matches!(change.attributes.as_slice(), [one] if change.action == Action::Update && one.attribute == "state")
-}
-
-fn was_ready(change: &Change, before: &Live) -> bool {
-    let former = |id: &str| before.resources.iter().find(|one| one.observed.id == id);
-    let former = change.live.as_ref().and_then(|live| former(&live.id));
-    former.is_some_and(|one| one.observed.state == State::Ready)
-}
-
-fn tell_left(report: &mut Report, left: Result<Vec<Change>, String>) {
-    match left {
-        Ok(changes) => {
-            for change in changes {
-                let reason = format!("{} was done, and now {}", change.address, change.reason);
-                report.fail(&change.scope, reason);
-            }
-        }
-        Err(error) => {
-            let scopes: Vec<Scope> = report.finished().map(|ScopeReport { scope, .. }| scope.clone()).collect();
-            for scope in scopes {
-                report.fail(&scope, format!("it was done, but could not be looked at again: {error}"));
-            }
         }
     }
 }

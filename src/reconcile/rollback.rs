@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Reconciler;
 use crate::apply::{Event, Report, Run, apply};
+use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::JournalError;
 use crate::kinds::Scope;
@@ -11,6 +12,8 @@ use crate::plan::rollback::{Kept, Touched, rollback};
 
 /// What a rollback has come to.
 struct Undone {
+    /// What was in AWS before.
+    before: Live,
     report: Report,
     kept: Vec<Kept>,
     /// What was not undone, and why.
@@ -20,6 +23,8 @@ struct Undone {
 impl Reconciler<'_> {
     /// Gives scopes their state from before a run, and notes in the report what became of it. Whatever the run has done must
     /// be seen by every call by now.
+    ///
+    /// What a scope gives back may be shared with scopes that stay: the run ends when AWS has taken that up, too.
     pub(super) async fn roll_back(
         &self,
         run: &Run<'_>,
@@ -48,6 +53,11 @@ impl Reconciler<'_> {
             run.recorder.end_rollback(scope, &touched, &left, failure.is_none()).await?;
             report.rolled_back(scope, &kept, failure.as_deref());
         }
+        if let Ok(undone) = &undone
+            && !undone.report.interrupted
+        {
+            self.verify(run, report, &undone.before).await;
+        }
         Ok(())
     }
 
@@ -74,6 +84,6 @@ impl Reconciler<'_> {
                 left.entry(address.clone()).or_insert_with(|| problem.message.clone());
             }
         }
-        Ok(Undone { report, kept, left })
+        Ok(Undone { before: live, report, kept, left })
     }
 }
