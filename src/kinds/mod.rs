@@ -163,6 +163,18 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::REMAINS,)+ }
             }
 
+            /// The attribute that names what it is another account's view of.
+            #[must_use]
+            pub fn view_of(self) -> Option<&'static str> {
+                match self { $(Self::$kind => <$kind as Specification>::VIEW_OF,)+ }
+            }
+
+            /// True where what carries no address of the zone is its users' own.
+            #[must_use]
+            pub fn left_to_users(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::LEFT_TO_USERS,)+ }
+            }
+
             /// True where lz makes it; false for what people add by hand, which is only ever found.
             #[must_use]
             pub fn made(self) -> bool {
@@ -292,4 +304,7 @@ kinds! {
     addition::OtherTransitGatewayAttachment,
     addition::OtherTransitGatewayRoute,
     addition::TransitGatewayPolicyTable,
+    addition::ForeignTransitGatewayAttachment,
+    addition::MainRouteTable,
+    addition::VpcEndpointPolicy,
 }

@@ -38,6 +38,11 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     ///
     /// [`Known::asked_for`]: super::Known::asked_for
     const REMAINS: bool = true;
+    /// The attribute that names what it is another account's view of: where lz knows that, it is nothing by itself.
+    const VIEW_OF: Option<&'static str> = None;
+    /// True where people make their own inside what lz manages, as they are meant to: what carries no address of the zone is
+    /// theirs. It is neither told nor deleted, unless what it is inside of goes.
+    const LEFT_TO_USERS: bool = false;
 }
 
 /// Where resources of a kind live.

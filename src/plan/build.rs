@@ -7,7 +7,7 @@ use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
 use super::heal::duplicate_address;
-use super::matching::{Identified, identify};
+use super::matching::{Identified, identify, own_address};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in};
 use crate::kinds::{
@@ -351,10 +351,15 @@ impl Planning<'_> {
             let counts = kind.realm() != Realm::Organization
                 && kind.deletable()
                 && there.observed.state != State::Deleting
+                && !self.is_of_users(there)
                 && !self.ends_with_whole(there)?;
             found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
         }
         Ok(found)
+    }
+
+    fn is_of_users(&self, there: &LiveResource) -> bool {
+        there.observed.spec.kind().left_to_users() && own_address(self.intent.zone, there).is_none()
     }
 
     fn remove_strangers(&mut self) -> Result<(), PlanError> {
