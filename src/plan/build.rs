@@ -347,7 +347,7 @@ impl Planning<'_> {
         let mut found = Vec::new();
         for there in &self.identified.strangers {
             let kind = there.observed.spec.kind();
-            let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
+            let inside = self.inside(there)?;
             let counts = kind.realm() != Realm::Organization
                 && kind.deletable()
                 && there.observed.state != State::Deleting
@@ -356,6 +356,15 @@ impl Planning<'_> {
             found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
         }
         Ok(found)
+    }
+
+    /// The managed resource that it is inside of: one of its own account where there is one.
+    fn inside(&self, there: &LiveResource) -> Result<Option<Address>, PlanError> {
+        let around = addresses_in(&self.identified.attributes(there)?);
+        let is_near = |address: &&Address| {
+            self.identified.by_address.get(*address).is_some_and(|parent| parent.owner == there.owner)
+        };
+        Ok(around.iter().find(is_near).or(around.first()).cloned())
     }
 
     fn is_of_users(&self, there: &LiveResource) -> bool {

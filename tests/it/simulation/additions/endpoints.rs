@@ -40,7 +40,7 @@ pub const CASES: &[Case] = &[
                 create.subnet_ids(subnet).send().await.expect("an endpoint");
             })
         },
-        &["unexpected vpc-endpoint in payments-prod/container/private/az1/subnet"],
+        &["unexpected vpc-endpoint in payments-prod/container/default-security-group"],
     ),
     adds(
         "a policy of a gateway endpoint",

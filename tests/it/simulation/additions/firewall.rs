@@ -70,13 +70,24 @@ pub const CASES: &[Case] = &[
         "a rule group in the firewall's policy",
         HUB,
         |by| Box::pin(refer(by, text(PASS.to_owned()))),
-        &["weakened networking/egress/firewall/policy rule_groups"],
+        &[
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/policy rule_groups",
+        ],
     ),
     adds(
         "a list of domains in the firewall's policy",
         HUB,
         |by| Box::pin(refer(by, domains())),
-        &["weakened networking/egress/firewall/policy rule_groups"],
+        &[
+            "violated listed-egress-passes of payments-prod",
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/policy rule_groups",
+        ],
     ),
     adds(
         "a rule group that no policy refers to",
@@ -88,31 +99,57 @@ pub const CASES: &[Case] = &[
         "a rule in a rule group",
         HUB,
         |by| Box::pin(write(by, BASELINE, |there| text(format!("{PASS}\n{there}")))),
-        &["weakened networking/egress/firewall/groups/rules/baseline/500 rules"],
+        &[
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/groups/rules/baseline/500 rules",
+        ],
     ),
     adds(
         "a list of domains in place of a rule group's rules",
         HUB,
         |by| Box::pin(write(by, BASELINE, |_| domains())),
-        &["weakened networking/egress/firewall/groups/rules/baseline/500 rules"],
+        &[
+            "violated listed-egress-passes of payments-prod",
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/groups/rules/baseline/500 rules",
+        ],
     ),
     adds(
         "a rule among those of workloads",
         HUB,
         |by| Box::pin(write(by, WORKLOADS, |there| text(format!("{PASS}\n{there}")))),
-        &["weakened networking/egress/firewall/groups/workloads/prod/2000 rules"],
+        &[
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/groups/workloads/prod/2000 rules",
+        ],
     ),
     adds(
         "another stateless default action",
         HUB,
         |by| Box::pin(policy(by, |policy| policy.stateless_default_actions = vec!["aws:pass".to_owned()])),
-        &["weakened networking/egress/firewall/policy stateless_default_actions"],
+        &[
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/policy stateless_default_actions",
+        ],
     ),
     adds(
         "another stateless default action for fragments",
         HUB,
         |by| Box::pin(policy(by, |policy| policy.stateless_fragment_default_actions = vec!["aws:pass".to_owned()])),
-        &["weakened networking/egress/firewall/policy stateless_fragment_default_actions"],
+        &[
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "weakened networking/egress/firewall/policy stateless_fragment_default_actions",
+        ],
     ),
     adds(
         "a further stateful default action",
@@ -135,7 +172,11 @@ pub const CASES: &[Case] = &[
                 policy.policy_variables = Some(variables);
             }))
         },
-        &["weakened networking/egress/firewall/policy home_net"],
+        &[
+            "violated listed-egress-passes of orders-prod",
+            "violated listed-egress-passes of payments-prod",
+            "weakened networking/egress/firewall/policy home_net",
+        ],
     ),
     adds(
         "a further subnet of the firewall",
@@ -144,14 +185,7 @@ pub const CASES: &[Case] = &[
             Box::pin(async move {
                 let unlock = by.firewall.update_subnet_change_protection().firewall_name(FIREWALL);
                 unlock.subnet_change_protection(false).send().await.expect("a change");
-                let made = by.ec2.describe_availability_zones().send().await.expect("zones");
-                let zones = made.availability_zones.unwrap_or_default();
-                let zone = zones.iter().find(|zone| zone.zone_id() == Some("euw1-az3")).expect("a third zone");
-                let range = "10.16.1.240/28";
-                let create = by.ec2.create_subnet().vpc_id(by.id("networking/egress/vpc")).cidr_block(range);
-                let made = create.availability_zone(zone.zone_name().expect("a name")).send().await.expect("a subnet");
-                let subnet = made.subnet.and_then(|subnet| subnet.subnet_id).expect("an id");
-                by.wait().await;
+                let subnet = by.subnet(&by.id("networking/egress/vpc"), "euw1-az3").await;
                 let mapping = SubnetMapping::builder().subnet_id(subnet).build().expect("a mapping");
                 let associate = by.firewall.associate_subnets().firewall_name(FIREWALL).subnet_mappings(mapping);
                 associate.send().await.expect("a subnet");

@@ -47,6 +47,9 @@ pub const CASES: &[Case] = &[
         &[
             "unexpected network-acl in payments-prod/container/vpc",
             "unexpected network-acl-association in payments-prod/container/private/az1/subnet",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of networking",
+            "violated paths-exist of payments-prod",
         ],
     ),
     adds(
@@ -60,7 +63,12 @@ pub const CASES: &[Case] = &[
                 create.egress(false).cidr_block("10.0.0.0/8").send().await.expect("an entry");
             })
         },
-        &["unexpected default-network-acl in payments-prod/container/vpc"],
+        &[
+            "unexpected default-network-acl in payments-prod/container/vpc",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of networking",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "another entry in place of the default network ACL's",
@@ -73,7 +81,12 @@ pub const CASES: &[Case] = &[
                 replace.cidr_block("0.0.0.0/0").send().await.expect("replaced");
             })
         },
-        &["unexpected default-network-acl in payments-prod/container/vpc"],
+        &[
+            "unexpected default-network-acl in payments-prod/container/vpc",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of networking",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "the default network ACL without its entry",
@@ -85,6 +98,11 @@ pub const CASES: &[Case] = &[
                 delete.send().await.expect("deleted");
             })
         },
-        &["unexpected default-network-acl in payments-prod/container/vpc"],
+        &[
+            "unexpected default-network-acl in payments-prod/container/vpc",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of networking",
+            "violated paths-exist of payments-prod",
+        ],
     ),
 ];

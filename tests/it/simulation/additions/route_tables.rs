@@ -33,6 +33,9 @@ pub const CASES: &[Case] = &[
         &[
             "changed payments-prod/container/private/az1/route-table-association route_table",
             "unexpected route-table in payments-prod/container/vpc",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of networking",
+            "violated paths-exist of payments-prod",
         ],
     ),
     adds(
@@ -66,7 +69,7 @@ pub const CASES: &[Case] = &[
         P,
         |by| {
             Box::pin(async move {
-                let subnet = by.subnet(&by.id(VPC)).await;
+                let subnet = by.subnet(&by.id(VPC), "euw1-az1").await;
                 let table = by.id("payments-prod/container/private/az1/route-table");
                 let associate = by.ec2.associate_route_table().route_table_id(table);
                 associate.subnet_id(subnet).send().await.expect("associated");

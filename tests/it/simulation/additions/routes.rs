@@ -34,6 +34,10 @@ pub const CASES: &[Case] = &[
         &[
             "unexpected internet-gateway in payments-prod/container/vpc",
             "unexpected route in payments-prod/container/private/az1/route-table",
+            "violated internet-stays-out of payments-prod",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of payments-prod",
+            "violated workloads-have-no-edge of payments-prod",
         ],
     ),
     adds(
@@ -52,6 +56,7 @@ pub const CASES: &[Case] = &[
         &[
             "unexpected nat-gateway in payments-prod/container/private/az1/subnet",
             "unexpected route in payments-prod/container/data/az1/route-table",
+            "violated workloads-have-no-edge of payments-prod",
         ],
     ),
     adds(
@@ -63,7 +68,10 @@ pub const CASES: &[Case] = &[
                 route(by, DATA).network_interface_id(interface).send().await.expect("a route");
             })
         },
-        &["unexpected route in payments-prod/container/data/az1/route-table"],
+        &[
+            "unexpected route in payments-prod/container/data/az1/route-table",
+            "violated no-blackholes of payments-prod",
+        ],
     ),
     adds(
         "a route of a workload to a peering connection",
@@ -104,6 +112,7 @@ pub const CASES: &[Case] = &[
         &[
             "unexpected route in payments-prod/container/data/az1/route-table",
             "unexpected vpn-gateway-attachment in payments-prod/container/vpc",
+            "violated nobody-speaks-smtp of payments-prod",
         ],
     ),
     adds(
@@ -157,7 +166,14 @@ pub const CASES: &[Case] = &[
                 route(by, table).gateway_id(gateway).send().await.expect("a route");
             })
         },
-        &["unexpected route in networking/egress/transit/az1/route-table"],
+        &[
+            "unexpected route in networking/egress/internet-gateway",
+            "violated listed-egress-passes of orders-prod",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of orders-prod",
+            "violated paths-exist of payments-dev",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "a route past the firewall to a NAT gateway",
@@ -169,7 +185,20 @@ pub const CASES: &[Case] = &[
                 route(by, table).nat_gateway_id(gateway).send().await.expect("a route");
             })
         },
-        &["unexpected route in networking/egress/transit/az1/route-table"],
+        &[
+            "unexpected route in networking/egress/public/az1/nat",
+            "violated egress-is-inspected of orders-prod",
+            "violated egress-is-inspected of payments-dev",
+            "violated egress-is-inspected of payments-prod",
+            "violated listed-egress-passes of orders-prod",
+            "violated listed-egress-passes of payments-prod",
+            "violated nobody-speaks-smtp of orders-prod",
+            "violated nobody-speaks-smtp of payments-dev",
+            "violated nobody-speaks-smtp of payments-prod",
+            "violated paths-exist of orders-prod",
+            "violated paths-exist of payments-dev",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "a route of the public tier to a firewall's endpoint",
@@ -181,7 +210,14 @@ pub const CASES: &[Case] = &[
                 route(by, table).vpc_endpoint_id(endpoint).send().await.expect("a route");
             })
         },
-        &["unexpected route in networking/egress/public/az1/route-table"],
+        &[
+            "unexpected route in networking/egress/firewall/endpoints/az1",
+            "violated listed-egress-passes of orders-prod",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of orders-prod",
+            "violated paths-exist of payments-dev",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "a route of the firewall's tier to the transit gateway",
@@ -193,7 +229,14 @@ pub const CASES: &[Case] = &[
                 route(by, table).transit_gateway_id(gateway).send().await.expect("a route");
             })
         },
-        &["unexpected route in networking/egress/firewall/az1/route-table"],
+        &[
+            "unexpected route in networking/egress/firewall/az1/route-table",
+            "violated listed-egress-passes of orders-prod",
+            "violated listed-egress-passes of payments-prod",
+            "violated paths-exist of orders-prod",
+            "violated paths-exist of payments-dev",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "a default route of the ingress VPC",

@@ -9,7 +9,7 @@ const GATEWAY: &str = "networking/transit-gateway/self";
 /// Attaches a VPC of somebody's own.
 async fn attach(by: &Person<'_>) -> String {
     let vpc = by.vpc("10.99.0.0/24").await;
-    let subnet = by.subnet(&vpc).await;
+    let subnet = by.subnet(&vpc, "euw1-az1").await;
     let create = by.ec2.create_transit_gateway_vpc_attachment().transit_gateway_id(by.id(GATEWAY)).vpc_id(vpc);
     let made = create.subnet_ids(subnet).send().await.expect("an attachment").transit_gateway_vpc_attachment;
     by.wait().await;

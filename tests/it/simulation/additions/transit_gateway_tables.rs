@@ -48,6 +48,10 @@ pub const CASES: &[Case] = &[
         &[
             "changed networking/transit-gateway/tables/ingress/associations/networking.ingress route_table",
             "unexpected transit-gateway-route-table in networking/transit-gateway/self",
+            "violated paths-exist of networking",
+            "violated paths-exist of orders-prod",
+            "violated paths-exist of payments-dev",
+            "violated paths-exist of payments-prod",
         ],
     ),
     adds(
@@ -79,7 +83,11 @@ pub const CASES: &[Case] = &[
                 create.send().await.expect("a route");
             })
         },
-        &["unexpected transit-gateway-route in orders-prod/container/attachment"],
+        &[
+            "unexpected transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self",
+            "violated paths-exist of payments-prod",
+            "violated segments-are-isolated of payments-prod",
+        ],
     ),
     adds(
         "a blackhole of a transit gateway route table",
@@ -90,13 +98,24 @@ pub const CASES: &[Case] = &[
                 create.destination_cidr_block("192.0.2.0/24").blackhole(true).send().await.expect("a route");
             })
         },
-        &["unexpected transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self"],
+        &[
+            "unexpected transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self",
+            "violated listed-egress-passes of orders-prod",
+            "violated listed-egress-passes of payments-prod",
+            "violated no-blackholes of networking",
+            "violated paths-exist of orders-prod",
+            "violated paths-exist of payments-prod",
+        ],
     ),
     adds(
         "a propagation of one workload to another",
         HUB,
         |by| Box::pin(propagate(by, "orders-prod/container/attachment", by.id(SPOKES))),
-        &["unexpected transit-gateway-propagation in orders-prod/container/attachment"],
+        &[
+            "unexpected transit-gateway-propagation in networking/transit-gateway/tables/spokes-prod/self",
+            "violated paths-exist of payments-prod",
+            "violated segments-are-isolated of payments-prod",
+        ],
     ),
     adds(
         "a propagation to a table of somebody's own",

@@ -25,7 +25,11 @@ pub const CASES: &[Case] = &[
         "an internet gateway",
         P,
         |by| Box::pin(async move { drop(by.internet_gateway(&by.id(VPC)).await) }),
-        &["unexpected internet-gateway in payments-prod/container/vpc"],
+        &[
+            "unexpected internet-gateway in payments-prod/container/vpc",
+            "violated internet-stays-out of payments-prod",
+            "violated workloads-have-no-edge of payments-prod",
+        ],
     ),
     adds(
         "an egress-only internet gateway",
@@ -60,23 +64,15 @@ pub const CASES: &[Case] = &[
                 associate.send().await.expect("a range");
             })
         },
-        &["unexpected vpc-cidr-block in payments-prod/container/vpc"],
-    ),
-    adds(
-        "an IPv6 range",
-        P,
-        |by| {
-            Box::pin(async move {
-                let associate = by.ec2.associate_vpc_cidr_block().vpc_id(by.id(VPC));
-                associate.amazon_provided_ipv6_cidr_block(true).send().await.expect("a range");
-            })
-        },
-        &["unexpected vpc-cidr-block in payments-prod/container/vpc"],
+        &[
+            "unexpected vpc-cidr-block in payments-prod/container/vpc",
+            "violated home-net-holds-workloads of networking",
+        ],
     ),
     adds(
         "a subnet",
         P,
-        |by| Box::pin(async move { drop(by.subnet(&by.id(VPC)).await) }),
+        |by| Box::pin(async move { drop(by.subnet(&by.id(VPC), "euw1-az1").await) }),
         &["unexpected subnet in payments-prod/container/vpc"],
     ),
     adds(
@@ -88,7 +84,10 @@ pub const CASES: &[Case] = &[
                 create.connectivity_type(ConnectivityType::Private).send().await.expect("a gateway");
             })
         },
-        &["unexpected nat-gateway in payments-prod/container/private/az1/subnet"],
+        &[
+            "unexpected nat-gateway in payments-prod/container/private/az1/subnet",
+            "violated workloads-have-no-edge of payments-prod",
+        ],
     ),
     adds(
         "a public NAT gateway in the hub",
