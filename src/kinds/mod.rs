@@ -157,6 +157,12 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::PART_OF,)+ }
             }
 
+            /// True where an attribute of what it is a part of says that it is there.
+            #[must_use]
+            pub fn told_by_whole(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::TOLD_BY_WHOLE,)+ }
+            }
+
             /// True where one that failed has to be deleted.
             #[must_use]
             pub fn remains(self) -> bool {

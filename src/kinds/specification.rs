@@ -30,6 +30,9 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const ORDERED: &'static [&'static str] = &[];
     /// The attribute that names what it is a part of: it ends with that, and is not deleted before it.
     const PART_OF: Option<&'static str> = None;
+    /// True where an attribute of what it is a part of says that it is there: one too many is a change of that, and is not
+    /// told beside it.
+    const TOLD_BY_WHOLE: bool = false;
     /// True where AWS refuses to delete it while something refers to it: what refers to it goes first then, even where it
     /// could be pointed elsewhere.
     const HELD: bool = false;

@@ -8,6 +8,7 @@ use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
 use super::heal::duplicate_address;
 use super::matching::{Identified, identify, own_address};
+use super::parts::whole_of;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in};
 use crate::kinds::{
@@ -352,6 +353,7 @@ impl Planning<'_> {
                 && kind.deletable()
                 && there.observed.state != State::Deleting
                 && !self.is_of_users(there)
+                && !(kind.told_by_whole() && whole_of(self.identified, there)?.is_some())
                 && !self.ends_with_whole(there)?;
             found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
         }

@@ -105,8 +105,11 @@ pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live) -> Result<I
             _ => identified.strangers.push(resource),
         }
     }
+    // What only another account sees of an account that was not read may well have been asked for.
+    let all_read = live.unreadable.is_empty() && live.left_out.is_empty();
     for resource in std::mem::take(&mut identified.strangers) {
-        if !is_view_of_known(resource, &identified.addresses)? {
+        let is_view = resource.observed.spec.kind().view_of().is_some();
+        if !is_view || (all_read && !is_view_of_known(resource, &identified.addresses)?) {
             identified.strangers.push(resource);
         }
     }

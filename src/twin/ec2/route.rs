@@ -9,8 +9,8 @@ use super::look::Look;
 use super::route_table::{self, RouteTable};
 use super::vpc_endpoint::EndpointType;
 use super::{
-    Actions, cidr, internet_gateway, nat_gateway, network_interface, peering_connection, quota, transit_gateway,
-    visibility,
+    Actions, cidr, internet_gateway, nat_gateway, network_interface, peering_connection, prefix_list_route, quota,
+    transit_gateway, visibility,
 };
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -89,7 +89,7 @@ impl Target {
     }
 
     /// True where the target takes packets from the VPC now.
-    fn is_active(&self, look: Look<'_>, vpc_id: &str) -> bool {
+    pub(super) fn is_active(&self, look: Look<'_>, vpc_id: &str) -> bool {
         let Look { world, state, account, region, now } = look;
         match self {
             Self::Local => true,
@@ -107,7 +107,7 @@ impl Target {
     }
 
     /// Refuses what this VPC cannot route to now.
-    fn check(&self, look: Look<'_>, table_id: &str, vpc_id: &str) -> Answer<()> {
+    pub(super) fn check(&self, look: Look<'_>, table_id: &str, vpc_id: &str) -> Answer<()> {
         let Look { state, now, .. } = look;
         let other_network = |what: &str, id: &str| {
             let text = format!("route table {table_id} and {what} {id} belong to different networks");
@@ -194,7 +194,7 @@ fn route_key(table_id: &str, destination: Ipv4Net) -> String {
     format!("{table_id}/{destination}")
 }
 
-fn read_target(form: &Form) -> Answer<Target> {
+pub(super) fn read_target(form: &Form) -> Answer<Target> {
     type Make = fn(String) -> Target;
     let kinds: [(&str, Make); 6] = [
         ("GatewayId", gateway),
@@ -244,6 +244,9 @@ fn check_within_vpc(look: Look<'_>, table: &RouteTable, place: &Place<'_>, targe
 }
 
 fn create_route(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    if form.has("DestinationPrefixListId") {
+        return prefix_list_route::create(call, form, xml);
+    }
     if form.has("LocalTarget") {
         form.finish()?;
     }
@@ -299,6 +302,9 @@ fn replace_route(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
 }
 
 fn delete_route(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    if form.has("DestinationPrefixListId") {
+        return prefix_list_route::delete(call, form, xml);
+    }
     let place = Place::read(form)?;
     form.finish()?;
     let now = call.now;
@@ -346,7 +352,13 @@ pub fn described(look: Look<'_>, table_id: &str, table: &RouteTable) -> Vec<Desc
         origin: Origin::CreateRoute,
         active: true,
     });
-    own.chain(further).chain(endpoints).collect()
+    let to_prefix_lists = table.to_prefix_lists.iter().map(|(list, target)| Described {
+        destination: Destination::PrefixList(list.clone()),
+        target: target.element(),
+        origin: Origin::CreateRoute,
+        active: target.is_active(look, &table.vpc_id),
+    });
+    own.chain(further).chain(to_prefix_lists).chain(endpoints).collect()
 }
 
 impl Described {

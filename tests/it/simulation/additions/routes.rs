@@ -127,6 +127,22 @@ pub const CASES: &[Case] = &[
         &["unexpected route in payments-prod/container/data/az1/route-table"],
     ),
     adds(
+        "a route of a workload's data tier to a prefix list",
+        P,
+        |by| {
+            Box::pin(async move {
+                let lists = by.ec2.describe_managed_prefix_lists().send().await.expect("lists").prefix_lists;
+                let mut lists = lists.unwrap_or_default().into_iter();
+                let is_of = |name: Option<&str>| name.is_some_and(|name| name.ends_with(".dynamodb"));
+                let list = lists.find(|list| is_of(list.prefix_list_name())).and_then(|list| list.prefix_list_id);
+                let create = by.ec2.create_route().route_table_id(by.id(DATA));
+                let create = create.destination_prefix_list_id(list.expect("a list"));
+                create.transit_gateway_id(by.id("networking/transit-gateway/self")).send().await.expect("a route");
+            })
+        },
+        &["unexpected route in payments-prod/container/data/az1/route-table"],
+    ),
+    adds(
         "a route of an attachment's subnet to the transit gateway",
         P,
         |by| {

@@ -1,6 +1,10 @@
 //! What is attached to the transit gateway.
 
-use super::super::drift::HUB;
+use lz::kinds::KindName;
+use lz::plan::Strangers;
+use lz::twin::faults::Kind;
+
+use super::super::drift::{HUB, Scene};
 use super::case::{Case, Person, adds, try_all};
 
 const P: &str = "payments-prod";
@@ -19,6 +23,16 @@ async fn attach(by: &Person<'_>) -> String {
 #[test]
 fn attachments() {
     try_all(CASES);
+}
+
+#[test]
+fn an_attachment_of_an_account_that_can_t_be_read_is_left_alone() {
+    let mut world = Scene::new().copy();
+    let orders = world.account("orders-prod");
+    world.fault(Kind::Denied, Some(&orders), "DescribeVpcs", 1, u64::MAX);
+    world.strangers = Strangers::Removed;
+    let plan = world.plan();
+    assert!(plan.changes.values().all(|change| change.kind != KindName::ForeignTransitGatewayAttachment), "{plan:#?}");
 }
 
 pub const CASES: &[Case] = &[
