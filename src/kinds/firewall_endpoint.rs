@@ -26,6 +26,8 @@ impl Specification for FirewallEndpoint {
     const IDENTITY: Identity = Identity::Attributes(&["firewall", "subnet"]);
     const IMMUTABLE: &'static [&'static str] = &["firewall", "subnet"];
     const PART_OF: Option<&'static str> = Some("firewall");
+    // The firewall's subnets.
+    const TOLD_BY_WHOLE: bool = true;
     const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(2, 0, 120);
     const TAGGING: Tagging = Tagging::None;

@@ -157,10 +157,28 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::PART_OF,)+ }
             }
 
+            /// True where an attribute of what it is a part of says that it is there.
+            #[must_use]
+            pub fn told_by_whole(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::TOLD_BY_WHOLE,)+ }
+            }
+
             /// True where one that failed has to be deleted.
             #[must_use]
             pub fn remains(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::REMAINS,)+ }
+            }
+
+            /// The attribute that names what it is another account's view of.
+            #[must_use]
+            pub fn view_of(self) -> Option<&'static str> {
+                match self { $(Self::$kind => <$kind as Specification>::VIEW_OF,)+ }
+            }
+
+            /// True where what carries no address of the zone is its users' own.
+            #[must_use]
+            pub fn left_to_users(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::LEFT_TO_USERS,)+ }
             }
 
             /// True where lz makes it; false for what people add by hand, which is only ever found.
@@ -292,4 +310,7 @@ kinds! {
     addition::OtherTransitGatewayAttachment,
     addition::OtherTransitGatewayRoute,
     addition::TransitGatewayPolicyTable,
+    addition::ForeignTransitGatewayAttachment,
+    addition::MainRouteTable,
+    addition::VpcEndpointPolicy,
 }

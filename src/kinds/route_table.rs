@@ -1,6 +1,6 @@
 //! Route tables of VPCs.
 
-use aws_sdk_ec2::types::{ResourceType, RouteTableAssociation};
+use aws_sdk_ec2::types::{ResourceType, RouteTable as Described, RouteTableAssociation};
 use serde::{Deserialize, Serialize};
 
 use super::answer::gone;
@@ -29,15 +29,40 @@ const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");
 const CREATE: Operation = Service::Ec2.idempotent("CreateRouteTable");
 const DELETE: Operation = Service::Ec2.delete("DeleteRouteTable");
 
-/// True for the table that AWS makes with the VPC and that no one can delete.
-fn is_main(table: &aws_sdk_ec2::types::RouteTable) -> bool {
-    table.associations().iter().any(|association: &RouteTableAssociation| association.main == Some(true))
+/// The association that makes a table its VPC's main one, which no one can delete.
+pub(super) fn main_association(table: &Described) -> Option<&RouteTableAssociation> {
+    table.associations().iter().find(|association| association.main == Some(true))
+}
+
+/// The table that can be a VPC's main one again, where one of the zone's is: the one that AWS has made with the VPC is known
+/// by nothing but that it has no tags, no associations and no routes of its own. The first of several.
+pub(super) fn former_main<'a>(tables: &'a [Described], vpc: &str) -> Option<&'a Described> {
+    let is_bare = |table: &&Described| {
+        let is_local = |route: &aws_sdk_ec2::types::Route| route.gateway_id() == Some("local");
+        table.vpc_id() == Some(vpc)
+            && table.tags().is_empty()
+            && table.associations().is_empty()
+            && table.routes().iter().all(is_local)
+    };
+    tables.iter().filter(is_bare).min_by_key(|table| table.route_table_id())
+}
+
+/// True for what stands for no resource of its own: the main table that AWS has made with the VPC, while it is the main one
+/// and where one of the zone's has taken its place.
+fn is_of_aws(view: &View, tables: &[Described], table: &Described) -> bool {
+    if view.is_of_zone(table.tags()) {
+        return false;
+    }
+    let of_vpc = || tables.iter().filter(|one| one.vpc_id() == table.vpc_id());
+    let is_replaced = of_vpc().any(|one| main_association(one).is_some() && view.is_of_zone(one.tags()));
+    let former = table.vpc_id().filter(|_| is_replaced).and_then(|vpc| former_main(tables, vpc));
+    main_association(table).is_some() || former.is_some_and(|former| former.route_table_id() == table.route_table_id())
 }
 
 impl Kind for RouteTable {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(DESCRIBE);
-        let observed = |table: &aws_sdk_ec2::types::RouteTable| {
+        let observed = |table: &Described| {
             Ok(Observed {
                 id: answer.part(table.route_table_id.clone(), "routeTableId")?,
                 aliases: Vec::new(),
@@ -46,7 +71,8 @@ impl Kind for RouteTable {
                 spec: Self { vpc: Ref::id(answer.part(table.vpc_id(), "vpcId")?) },
             })
         };
-        view.route_tables().await?.iter().filter(|table| !is_main(table)).map(observed).collect()
+        let tables = view.route_tables().await?;
+        tables.iter().filter(|table| !is_of_aws(view, tables, table)).map(observed).collect()
     }
 
     async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {

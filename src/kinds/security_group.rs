@@ -12,7 +12,8 @@ use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timin
 use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
 
-/// A security group with all its rules.
+/// A security group with all its rules. Rules that somebody adds to one of lz's are a change of it; groups that people make
+/// for what they run are theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecurityGroup {
@@ -34,6 +35,8 @@ impl Specification for SecurityGroup {
     const IMMUTABLE: &'static [&'static str] = &["vpc", "name", "description"];
     const TIMING: Timing = Timing::seconds(2, 2, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+    // Instances and load balancers need groups of their own: that is what a VPC is for.
+    const LEFT_TO_USERS: bool = true;
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeSecurityGroups");

@@ -30,6 +30,9 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const ORDERED: &'static [&'static str] = &[];
     /// The attribute that names what it is a part of: it ends with that, and is not deleted before it.
     const PART_OF: Option<&'static str> = None;
+    /// True where an attribute of what it is a part of says that it is there: one too many is a change of that, and is not
+    /// told beside it.
+    const TOLD_BY_WHOLE: bool = false;
     /// True where AWS refuses to delete it while something refers to it: what refers to it goes first then, even where it
     /// could be pointed elsewhere.
     const HELD: bool = false;
@@ -38,6 +41,11 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     ///
     /// [`Known::asked_for`]: super::Known::asked_for
     const REMAINS: bool = true;
+    /// The attribute that names what it is another account's view of: where lz knows that, it is nothing by itself.
+    const VIEW_OF: Option<&'static str> = None;
+    /// True where people make their own inside what lz manages, as they are meant to: what carries no address of the zone is
+    /// theirs. It is neither told nor deleted, unless what it is inside of goes.
+    const LEFT_TO_USERS: bool = false;
 }
 
 /// Where resources of a kind live.

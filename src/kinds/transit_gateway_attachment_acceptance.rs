@@ -39,7 +39,7 @@ const ACCEPT: Operation = Service::Ec2.create("AcceptTransitGatewayVpcAttachment
 impl Kind for TransitGatewayAttachmentAcceptance {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(DESCRIBE);
-        let attachments = view.foreign_attachments().await?.iter();
+        let attachments = view.foreign_attachments().await?;
         attachments.filter_map(|attachment| observed(answer, attachment).transpose()).collect()
     }
 

@@ -7,7 +7,8 @@ use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
 use super::heal::duplicate_address;
-use super::matching::{Identified, identify};
+use super::matching::{Identified, identify, own_address};
+use super::parts::whole_of;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in};
 use crate::kinds::{
@@ -347,14 +348,29 @@ impl Planning<'_> {
         let mut found = Vec::new();
         for there in &self.identified.strangers {
             let kind = there.observed.spec.kind();
-            let inside = addresses_in(&self.identified.attributes(there)?).into_iter().next();
+            let inside = self.inside(there)?;
             let counts = kind.realm() != Realm::Organization
                 && kind.deletable()
                 && there.observed.state != State::Deleting
+                && !self.is_of_users(there)
+                && !(kind.told_by_whole() && whole_of(self.identified, there)?.is_some())
                 && !self.ends_with_whole(there)?;
             found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
         }
         Ok(found)
+    }
+
+    /// The managed resource that it is inside of: one of its own account where there is one.
+    fn inside(&self, there: &LiveResource) -> Result<Option<Address>, PlanError> {
+        let around = addresses_in(&self.identified.attributes(there)?);
+        let is_near = |address: &&Address| {
+            self.identified.by_address.get(*address).is_some_and(|parent| parent.owner == there.owner)
+        };
+        Ok(around.iter().find(is_near).or(around.first()).cloned())
+    }
+
+    fn is_of_users(&self, there: &LiveResource) -> bool {
+        there.observed.spec.kind().left_to_users() && own_address(self.intent.zone, there).is_none()
     }
 
     fn remove_strangers(&mut self) -> Result<(), PlanError> {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, replace_references};
+use crate::graph::{Address, AnyRef, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
 use crate::values::Label;
 
@@ -105,6 +105,14 @@ pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live) -> Result<I
             _ => identified.strangers.push(resource),
         }
     }
+    // What only another account sees of an account that was not read may well have been asked for.
+    let all_read = live.unreadable.is_empty() && live.left_out.is_empty();
+    for resource in std::mem::take(&mut identified.strangers) {
+        let is_view = resource.observed.spec.kind().view_of().is_some();
+        if !is_view || (all_read && !is_view_of_known(resource, &identified.addresses)?) {
+            identified.strangers.push(resource);
+        }
+    }
     identified.duplicates = duplicates(zone, live, &references, &choice, &identified);
     Ok(identified)
 }
@@ -166,6 +174,7 @@ fn duplicates<'a>(
         let observed = &all[*place].observed;
         let kind = observed.spec.kind();
         kind.deletable()
+            && kind.view_of().is_none()
             && observed.state != State::Deleting
             && !is_known(place)
             && match choice.gone.contains(place) {
@@ -214,6 +223,13 @@ fn spread_obstacles(duplicates: &mut [Duplicate<'_>]) {
             return;
         }
     }
+}
+
+/// True for another account's view of a resource that has an address.
+fn is_view_of_known(resource: &LiveResource, addresses: &BTreeMap<String, Address>) -> serde_json::Result<bool> {
+    let Some(attribute) = resource.observed.spec.kind().view_of() else { return Ok(false) };
+    let attributes = resource.observed.spec.attributes()?;
+    Ok(attributes.get(attribute).is_some_and(|whole| ids_in(whole).iter().any(|id| addresses.contains_key(id))))
 }
 
 /// The address that lz wrote on a resource of this zone.

@@ -15,6 +15,9 @@ pub(super) fn link(observed: &Observed<Spec>, region: &Region) -> Option<String>
         Spec::TransitGatewayAssociation(one) => return gateway_table(region, &one.route_table.to_string()),
         Spec::TransitGatewayPropagation(one) => return gateway_table(region, &one.route_table.to_string()),
         Spec::TransitGatewayRoute(one) => return gateway_table(region, &one.route_table.to_string()),
+        Spec::ForeignTransitGatewayAttachment(one) => return attachment(region, &one.attachment.to_string()),
+        Spec::MainRouteTable(one) => return page(format!("RouteTableDetails:RouteTableId={}", one.route_table)),
+        Spec::VpcEndpointPolicy(one) => return page(format!("EndpointDetails:vpcEndpointId={}", one.endpoint)),
         Spec::TransitGatewayAttachmentAcceptance(one) => return attachment(region, &one.attachment.to_string()),
         _ => {}
     }

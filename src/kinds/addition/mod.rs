@@ -6,6 +6,8 @@
 
 mod default_network_acl;
 mod egress_only_internet_gateway;
+mod foreign_transit_gateway_attachment;
+mod main_route_table;
 mod network_acl;
 mod network_acl_association;
 mod other_transit_gateway_attachment;
@@ -13,11 +15,14 @@ mod other_transit_gateway_route;
 mod public_address;
 mod transit_gateway_policy_table;
 mod vpc_cidr_block;
+mod vpc_endpoint_policy;
 mod vpc_peering_connection;
 mod vpn_gateway_attachment;
 
 pub use default_network_acl::DefaultNetworkAcl;
 pub use egress_only_internet_gateway::EgressOnlyInternetGateway;
+pub use foreign_transit_gateway_attachment::ForeignTransitGatewayAttachment;
+pub use main_route_table::MainRouteTable;
 pub use network_acl::{NetworkAcl, NetworkAclEntry};
 pub use network_acl_association::NetworkAclAssociation;
 pub use other_transit_gateway_attachment::OtherTransitGatewayAttachment;
@@ -26,6 +31,7 @@ pub(in crate::kinds) use other_transit_gateway_route::other_destination;
 pub use public_address::PublicAddress;
 pub use transit_gateway_policy_table::TransitGatewayPolicyTable;
 pub use vpc_cidr_block::VpcCidrBlock;
+pub use vpc_endpoint_policy::VpcEndpointPolicy;
 pub use vpc_peering_connection::VpcPeeringConnection;
 pub use vpn_gateway_attachment::VpnGatewayAttachment;
 

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::kinds::answer::gone;
+use crate::kinds::answer::{found, gone};
 use crate::kinds::tag::tags_of;
 use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 
-/// A peering connection of one of the zone's VPCs with another VPC, whichever of the two has asked for it. Each of the two
-/// accounts sees it.
+/// A peering connection of one of the zone's VPCs with another VPC, whichever of the two has asked for it. One between two of
+/// the zone's accounts is told in each of them, since it opens both VPCs; deleting it on one side ends it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VpcPeeringConnection {
@@ -57,8 +57,20 @@ impl Addition for VpcPeeringConnection {
 
     async fn remove(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
         let send = || task.cloud.ec2().delete_vpc_peering_connection().vpc_peering_connection_id(&live.id).send();
-        gone(task.cloud.call(DELETE, send).await)
+        let answer = task.cloud.call(DELETE, send).await;
+        let is_refused = answer.as_ref().is_err_and(|error| error.is("InvalidStateTransition"));
+        if is_refused && has_ended(&live.id, task).await? { Ok(()) } else { gone(answer) }
     }
+}
+
+/// True where the other account has ended it: AWS refuses to delete what was deleted and is still shown.
+async fn has_ended(id: &str, task: &Task<'_>) -> Result<bool, CallError> {
+    let describe = VpcPeeringConnection::DESCRIBE;
+    let send = || task.cloud.ec2().describe_vpc_peering_connections().vpc_peering_connection_ids(id).send();
+    let there = found(task.cloud.call(describe, send).await)?;
+    let connections = there.and_then(|answer| answer.vpc_peering_connections).unwrap_or_default();
+    let code = connections.first().and_then(|one| one.status()).and_then(|status| status.code());
+    Ok(code.is_none_or(|code| matches!(state(code.as_str()), None | Some(State::Deleting))))
 }
 
 /// What a connection's status means: one that has come to nothing is shown for hours (VPC peering guide, "VPC peering

@@ -67,7 +67,7 @@ impl View {
     }
 
     /// True for what carries the zone's tag.
-    pub(super) fn is_of_zone(&self, tags: &[Tag]) -> bool {
+    pub(in crate::kinds) fn is_of_zone(&self, tags: &[Tag]) -> bool {
         tags.iter().any(|tag| tag.key() == Some(TAG_ZONE) && tag.value() == Some(self.subject.zone.as_str()))
     }
 

@@ -25,7 +25,7 @@ const SEARCH_ROUTES: Operation = Service::Ec2.read("SearchTransitGatewayRoutes")
 pub(super) struct Cells {
     gateways: OnceCell<Vec<TransitGateway>>,
     gateway_ids: OnceCell<Vec<String>>,
-    foreign_attachments: OnceCell<Vec<TransitGatewayVpcAttachment>>,
+    attachments: OnceCell<Vec<TransitGatewayVpcAttachment>>,
     route_tables: OnceCell<Vec<TransitGatewayRouteTable>>,
     associations: OnceCell<Vec<(String, TransitGatewayRouteTableAssociation)>>,
     propagations: OnceCell<Vec<(String, TransitGatewayRouteTablePropagation)>>,
@@ -78,15 +78,21 @@ impl View {
         self.transit_gateway.gateway_ids.get_or_try_init(fetch).await.map(Vec::as_slice)
     }
 
-    /// The attachments of other accounts' VPCs to this account's transit gateways.
-    pub(in crate::kinds) async fn foreign_attachments(&self) -> Result<&[TransitGatewayVpcAttachment], CallError> {
+    /// The attachments of VPCs to the zone's transit gateways, whosever they are.
+    pub(in crate::kinds) async fn gateway_attachments(&self) -> Result<&[TransitGatewayVpcAttachment], CallError> {
         let fetch = || async {
             let gateways = self.transit_gateway_ids().await?;
-            let mut all = self.attachments_by("transit-gateway-id", gateways).await?;
-            all.retain(|attachment| attachment.vpc_owner_id() != Some(self.cloud.id().as_str()));
-            Ok(all)
+            self.attachments_by("transit-gateway-id", gateways).await
         };
-        self.transit_gateway.foreign_attachments.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.attachments.get_or_try_init(fetch).await.map(Vec::as_slice)
+    }
+
+    /// The attachments of other accounts' VPCs to this account's transit gateways.
+    pub(in crate::kinds) async fn foreign_attachments(
+        &self,
+    ) -> Result<impl Iterator<Item = &TransitGatewayVpcAttachment>, CallError> {
+        let all = self.gateway_attachments().await?.iter();
+        Ok(all.filter(|attachment| attachment.vpc_owner_id() != Some(self.cloud.id().as_str())))
     }
 
     /// The route tables of the zone's transit gateways.

@@ -35,6 +35,7 @@ pub mod never_made;
 pub mod page;
 pub mod peering_connection;
 pub mod permission;
+mod prefix_list_route;
 pub mod quota;
 pub mod route;
 pub mod route_table;

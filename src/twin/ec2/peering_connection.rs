@@ -1,6 +1,6 @@
 //! VPC peering connections, within a region.
 //!
-//! A connection is kept with the account that has asked for it; both accounts see it. Routes can't lead to one yet.
+//! A connection is kept with the account that has asked for it; both accounts see it.
 //!
 //! <https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-basics.html>
 
@@ -106,6 +106,14 @@ fn seen<'a>(look: Look<'a>) -> impl Iterator<Item = (&'a String, &'a PeeringConn
         .ec2_in(look.region)
         .flat_map(|(_, state)| &state.peering_connections.connections)
         .filter(move |(_, one)| one.is_of(look.account) && one.shown(look.now))
+}
+
+/// The status of a connection that one of the caller's VPCs is a side of.
+#[must_use]
+pub fn of_vpc(look: Look<'_>, id: &str, vpc_id: &str) -> Option<&'static str> {
+    let (_, connection) = seen(look).find(|(other, _)| *other == id)?;
+    let is_side = connection.requester.vpc_id == vpc_id || connection.accepter.vpc_id == vpc_id;
+    is_side.then(|| connection.status(look.now))
 }
 
 /// A connection that the caller sees.

@@ -8,7 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::look::Look;
 use super::route_table::{self, RouteTable};
 use super::vpc_endpoint::EndpointType;
-use super::{Actions, cidr, internet_gateway, nat_gateway, quota, transit_gateway, visibility};
+use super::{
+    Actions, cidr, internet_gateway, nat_gateway, network_interface, peering_connection, prefix_list_route, quota,
+    transit_gateway, visibility,
+};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
 use crate::twin::world::Call;
@@ -39,6 +42,12 @@ pub enum Target {
     TransitGateway(String),
     /// A Gateway Load Balancer endpoint, which is what the endpoints of AWS Network Firewall are.
     VpcEndpoint(String),
+    /// A network interface.
+    NetworkInterface(String),
+    /// A VPC peering connection.
+    PeeringConnection(String),
+    /// A virtual private gateway.
+    VpnGateway(String),
 }
 
 /// What made a route.
@@ -71,14 +80,16 @@ impl Target {
     fn element(&self) -> (&'static str, String) {
         match self {
             Self::Local => ("gatewayId", String::from("local")),
-            Self::InternetGateway(id) | Self::VpcEndpoint(id) => ("gatewayId", id.clone()),
+            Self::InternetGateway(id) | Self::VpcEndpoint(id) | Self::VpnGateway(id) => ("gatewayId", id.clone()),
             Self::NatGateway(id) => ("natGatewayId", id.clone()),
             Self::TransitGateway(id) => ("transitGatewayId", id.clone()),
+            Self::NetworkInterface(id) => ("networkInterfaceId", id.clone()),
+            Self::PeeringConnection(id) => ("vpcPeeringConnectionId", id.clone()),
         }
     }
 
     /// True where the target takes packets from the VPC now.
-    fn is_active(&self, look: Look<'_>, vpc_id: &str) -> bool {
+    pub(super) fn is_active(&self, look: Look<'_>, vpc_id: &str) -> bool {
         let Look { world, state, account, region, now } = look;
         match self {
             Self::Local => true,
@@ -88,11 +99,15 @@ impl Target {
             Self::VpcEndpoint(id) => {
                 state.endpoints.available(vpc_id, id, now) == Some(EndpointType::GatewayLoadBalancer)
             }
+            // One that nothing uses leads nowhere; the twin has no instances.
+            Self::NetworkInterface(_) => false,
+            Self::PeeringConnection(id) => peering_connection::of_vpc(look, id, vpc_id) == Some("active"),
+            Self::VpnGateway(id) => state.vpn_gateways.of_vpc(vpc_id, now) == Some(id),
         }
     }
 
     /// Refuses what this VPC cannot route to now.
-    fn check(&self, look: Look<'_>, table_id: &str, vpc_id: &str) -> Answer<()> {
+    pub(super) fn check(&self, look: Look<'_>, table_id: &str, vpc_id: &str) -> Answer<()> {
         let Look { state, now, .. } = look;
         let other_network = |what: &str, id: &str| {
             let text = format!("route table {table_id} and {what} {id} belong to different networks");
@@ -100,6 +115,18 @@ impl Target {
         };
         match self {
             Self::Local => Ok(()),
+            Self::NetworkInterface(id) => {
+                let interface = network_interface::find(state, id, now)?;
+                if interface.vpc_id == vpc_id { Ok(()) } else { other_network("interface", id) }
+            }
+            // One that is not accepted yet is a black hole.
+            // <https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html>
+            Self::PeeringConnection(id) => match peering_connection::of_vpc(look, id, vpc_id) {
+                Some("pending-acceptance" | "provisioning" | "active") => Ok(()),
+                _ => Err(peering_connection::KIND.unknown(id)),
+            },
+            Self::VpnGateway(id) if state.vpn_gateways.of_vpc(vpc_id, now) == Some(id) => Ok(()),
+            Self::VpnGateway(id) => other_network("network gateway", id),
             Self::InternetGateway(id) => {
                 let gateway = find_gateway(look, id)?;
                 if gateway.vpc_id.as_deref() == Some(vpc_id) { Ok(()) } else { other_network("network gateway", id) }
@@ -133,7 +160,12 @@ impl Target {
     }
 }
 
-/// GatewayId names an internet gateway; `local` and everything else that is none is not there.
+/// What GatewayId names: an internet gateway, or a virtual private gateway.
+fn gateway(id: String) -> Target {
+    if id.starts_with("vgw-") { Target::VpnGateway(id) } else { Target::InternetGateway(id) }
+}
+
+/// An internet gateway; `local` and everything else that is none is not there.
 fn find_gateway<'a>(look: Look<'a>, id: &str) -> Answer<&'a internet_gateway::InternetGateway> {
     let seen = look.state.internet_gateways.get(id).filter(|_| look.state.visibility.sees(id, look.now));
     seen.ok_or_else(|| Fault::new("InvalidGatewayID.NotFound", format!("The gateway ID '{id}' does not exist")))
@@ -162,11 +194,13 @@ fn route_key(table_id: &str, destination: Ipv4Net) -> String {
     format!("{table_id}/{destination}")
 }
 
-fn read_target(form: &Form) -> Answer<Target> {
+pub(super) fn read_target(form: &Form) -> Answer<Target> {
     type Make = fn(String) -> Target;
-    let kinds: [(&str, Make); 4] = [
-        ("GatewayId", Target::InternetGateway),
+    let kinds: [(&str, Make); 6] = [
+        ("GatewayId", gateway),
         ("NatGatewayId", Target::NatGateway),
+        ("NetworkInterfaceId", Target::NetworkInterface),
+        ("VpcPeeringConnectionId", Target::PeeringConnection),
         ("TransitGatewayId", Target::TransitGateway),
         ("VpcEndpointId", Target::VpcEndpoint),
     ];
@@ -197,7 +231,7 @@ fn check_within_vpc(look: Look<'_>, table: &RouteTable, place: &Place<'_>, targe
     if !local.is_some_and(|local| local.contains(&place.destination)) || *target == Target::Local {
         return Ok(());
     }
-    if !matches!(target, Target::NatGateway(_) | Target::VpcEndpoint(_)) {
+    if !matches!(target, Target::NatGateway(_) | Target::VpcEndpoint(_) | Target::NetworkInterface(_)) {
         let text = format!("The target of a route to {} within the VPC is not supported.", place.destination);
         return Err(Fault::new("InvalidParameterValue", text));
     }
@@ -210,6 +244,9 @@ fn check_within_vpc(look: Look<'_>, table: &RouteTable, place: &Place<'_>, targe
 }
 
 fn create_route(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    if form.has("DestinationPrefixListId") {
+        return prefix_list_route::create(call, form, xml);
+    }
     if form.has("LocalTarget") {
         form.finish()?;
     }
@@ -265,6 +302,9 @@ fn replace_route(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> 
 }
 
 fn delete_route(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
+    if form.has("DestinationPrefixListId") {
+        return prefix_list_route::delete(call, form, xml);
+    }
     let place = Place::read(form)?;
     form.finish()?;
     let now = call.now;
@@ -312,7 +352,13 @@ pub fn described(look: Look<'_>, table_id: &str, table: &RouteTable) -> Vec<Desc
         origin: Origin::CreateRoute,
         active: true,
     });
-    own.chain(further).chain(endpoints).collect()
+    let to_prefix_lists = table.to_prefix_lists.iter().map(|(list, target)| Described {
+        destination: Destination::PrefixList(list.clone()),
+        target: target.element(),
+        origin: Origin::CreateRoute,
+        active: target.is_active(look, &table.vpc_id),
+    });
+    own.chain(further).chain(to_prefix_lists).chain(endpoints).collect()
 }
 
 impl Described {

@@ -77,6 +77,9 @@ pub struct RouteTable {
     pub associations: BTreeMap<String, Association>,
     /// Its own routes, the local one included, by destination.
     pub routes: BTreeMap<Ipv4Net, Route>,
+    /// Its own routes to prefix lists, by the list; those of gateway endpoints are not among them.
+    #[serde(default)]
+    pub to_prefix_lists: BTreeMap<String, Target>,
 }
 
 /// What a route table is associated with.
@@ -167,7 +170,12 @@ pub fn find<'a>(state: &'a super::State, id: &str, now: Moment) -> Answer<&'a Ro
 pub fn make(call: &mut Call<'_>, vpc_id: &str, local: Ipv4Net) -> String {
     let id = call.new_id("rtb");
     let routes = BTreeMap::from([(local, Route { target: Target::Local, origin: Origin::CreateRouteTable })]);
-    let table = RouteTable { vpc_id: vpc_id.to_owned(), associations: BTreeMap::new(), routes };
+    let table = RouteTable {
+        vpc_id: vpc_id.to_owned(),
+        associations: BTreeMap::new(),
+        routes,
+        to_prefix_lists: BTreeMap::new(),
+    };
     call.ec2().route_tables.tables.insert(id.clone(), table);
     id
 }

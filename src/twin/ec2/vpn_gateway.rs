@@ -84,8 +84,14 @@ impl State {
     /// True where a gateway is attached to the VPC.
     #[must_use]
     pub fn any_in_vpc(&self, vpc_id: &str, now: Moment) -> bool {
-        let mut attachments = self.gateways.values().filter_map(|gateway| gateway.attachment(now));
-        attachments.any(|attachment| attachment.vpc_id == vpc_id)
+        self.of_vpc(vpc_id, now).is_some()
+    }
+
+    /// The gateway that is attached to the VPC.
+    #[must_use]
+    pub fn of_vpc(&self, vpc_id: &str, now: Moment) -> Option<&String> {
+        let is_of_vpc = |gateway: &VpnGateway| gateway.attachment(now).is_some_and(|one| one.vpc_id == vpc_id);
+        self.gateways.iter().find(|(_, gateway)| is_of_vpc(gateway)).map(|(id, _)| id)
     }
 }
 

@@ -282,9 +282,10 @@ fn what_nobody_asked_for_is_told_and_left_alone() {
     });
     scene.world.foreign.extend([group.0, group.1]);
     let told = |plan: &Plan| plan.unexpected.iter().map(|one| one.observed.spec.kind()).collect::<BTreeSet<_>>();
+    // A group of the workload's own is theirs.
     let plan = scene.world.plan();
-    assert_eq!((lines(&plan), told(&plan)), (Vec::new(), BTreeSet::from([KindName::Route, KindName::SecurityGroup])));
+    assert_eq!((lines(&plan), told(&plan)), (Vec::new(), BTreeSet::from([KindName::Route])));
     scene.world.build();
     let plan = scene.world.check_built();
-    assert_eq!(told(&plan), BTreeSet::from([KindName::Route, KindName::SecurityGroup]));
+    assert_eq!(told(&plan), BTreeSet::from([KindName::Route]));
 }

@@ -60,12 +60,18 @@ impl World {
         swept
     }
 
+    /// The network is the one that was planned.
+    pub fn assert_planned(&self, swept: &Swept) {
+        let planned = planned::network(&self.load().1);
+        assert!(swept.network == planned, "{}", difference(swept, &planned));
+    }
+
     /// What is built is swept clean, and its network is the one that was planned.
     pub fn assert_conformant(&mut self) {
         let (loaded, desired) = self.load();
         let swept = self.sweep();
         let planned = planned::network(&desired);
-        assert!(swept.network == planned, "{}", difference(&swept, &planned));
+        self.assert_planned(&swept);
         // A zone may be asked for that breaks an invariant; then what is built breaks it as well, and nothing else.
         let broken: BTreeSet<String> =
             prove(&planned, &intent(&loaded.zone)).into_iter().map(|one| one.invariant).collect();
