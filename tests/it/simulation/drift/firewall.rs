@@ -3,7 +3,7 @@
 use aws_sdk_networkfirewall::types::{LogDestinationConfig, LogDestinationType, LogType, LoggingConfiguration, Tag};
 
 use super::case::{Entry, GONE, Person, drift, identity, immutable};
-use super::firewall_rules::another_policy;
+use super::firewall_rules::{protect_policy, turn_to_another_policy};
 use super::scene::HUB;
 
 pub const FIREWALL: &str = "lz-acme-egress";
@@ -19,6 +19,8 @@ pub fn firewall() -> Vec<Entry> {
                 unprotect_deletion(&it).await;
                 configure_logging(&it, &["alert"]).await;
                 configure_logging(&it, &[]).await;
+                leave_endpoint(&it, "az1").await;
+                leave_endpoint(&it, "az2").await;
                 it.firewall.delete_firewall().firewall_name(FIREWALL).send().await.expect("done");
                 it.wait().await;
             },
@@ -33,13 +35,7 @@ pub fn firewall() -> Vec<Entry> {
         drift(
             "policy",
             HUB,
-            |it| async move {
-                let lift = it.firewall.update_firewall_policy_change_protection().firewall_name(FIREWALL);
-                lift.firewall_policy_change_protection(false).send().await.expect("done");
-                let other = another_policy(&it).await;
-                let turn = it.firewall.associate_firewall_policy().firewall_name(FIREWALL);
-                turn.firewall_policy_arn(other).send().await.expect("done");
-            },
+            |it| async move { turn_to_another_policy(&it).await },
             &["critical weakened networking/egress/firewall/self policy"],
         ),
         drift(
@@ -47,7 +43,7 @@ pub fn firewall() -> Vec<Entry> {
             HUB,
             |it| async move { leave_subnet(&it).await },
             &[
-                "high weakened networking/egress/firewall/self subnets subnet_change_protection",
+                "high weakened networking/egress/firewall/self subnets",
                 "high missing networking/egress/firewall/endpoints/az1",
             ],
         ),
@@ -60,17 +56,14 @@ pub fn firewall() -> Vec<Entry> {
         drift(
             "subnet_change_protection",
             HUB,
-            |it| async move { unprotect_subnets(&it).await },
+            |it| async move { protect_subnets(&it, false).await },
             &["medium weakened networking/egress/firewall/self subnet_change_protection"],
         ),
         drift(
             "policy_change_protection",
             HUB,
-            |it| async move {
-                let protect = it.firewall.update_firewall_policy_change_protection().firewall_name(FIREWALL);
-                protect.firewall_policy_change_protection(true).send().await.expect("done");
-            },
-            &["medium changed networking/egress/firewall/self policy_change_protection"],
+            |it| async move { protect_policy(&it, false).await },
+            &["medium weakened networking/egress/firewall/self policy_change_protection"],
         ),
         retagged(ADDRESS, &["low changed networking/egress/firewall/self tags"]),
     ]
@@ -81,15 +74,27 @@ async fn unprotect_deletion(it: &Person) {
     lift.delete_protection(false).send().await.expect("done");
 }
 
-async fn unprotect_subnets(it: &Person) {
-    let lift = it.firewall.update_subnet_change_protection().firewall_name(FIREWALL);
-    lift.subnet_change_protection(false).send().await.expect("done");
+async fn protect_subnets(it: &Person, on: bool) {
+    let protect = it.firewall.update_subnet_change_protection().firewall_name(FIREWALL);
+    protect.subnet_change_protection(on).send().await.expect("done");
+}
+
+/// Deletes the routes that lead to an endpoint: AWS deletes none that is the target of a route.
+async fn leave_endpoint(it: &Person, zone: &str) {
+    for (tier, destination) in [("transit", "0.0.0.0/0"), ("public", "10.32.0.0/11")] {
+        let table = it.id(&format!("networking/egress/{tier}/{zone}/route-table"));
+        let delete = it.ec2.delete_route().route_table_id(table).destination_cidr_block(destination);
+        delete.send().await.expect("done");
+    }
 }
 
 async fn leave_subnet(it: &Person) {
-    unprotect_subnets(it).await;
+    leave_endpoint(it, "az1").await;
+    protect_subnets(it, false).await;
     let leave = it.firewall.disassociate_subnets().firewall_name(FIREWALL);
     leave.subnet_ids(it.id("networking/egress/firewall/az1/subnet")).send().await.expect("done");
+    it.wait().await;
+    protect_subnets(it, true).await;
 }
 
 pub fn endpoint() -> Vec<Entry> {
@@ -100,7 +105,7 @@ pub fn endpoint() -> Vec<Entry> {
             HUB,
             |it| async move { leave_subnet(&it).await },
             &[
-                "high weakened networking/egress/firewall/self subnets subnet_change_protection",
+                "high weakened networking/egress/firewall/self subnets",
                 "high missing networking/egress/firewall/endpoints/az1",
             ],
         ),

@@ -18,12 +18,7 @@ pub fn policy() -> Vec<Entry> {
             GONE,
             HUB,
             |it| async move {
-                let lift = it.firewall.update_firewall_policy_change_protection().firewall_name(FIREWALL);
-                lift.firewall_policy_change_protection(false).send().await.expect("done");
-                let other = another_policy(&it).await;
-                let turn = it.firewall.associate_firewall_policy().firewall_name(FIREWALL);
-                turn.firewall_policy_arn(other).send().await.expect("done");
-                it.wait().await;
+                turn_to_another_policy(&it).await;
                 it.firewall.delete_firewall_policy().firewall_policy_name(FIREWALL).send().await.expect("done");
             },
             &[
@@ -204,14 +199,24 @@ pub fn workload_rules() -> Vec<Entry> {
     ]
 }
 
-/// A policy of somebody's that lets everything pass.
-pub async fn another_policy(it: &Person) -> String {
+/// Gives the firewall a policy of somebody's that lets everything pass.
+pub async fn turn_to_another_policy(it: &Person) {
     let policy = FirewallPolicy::builder().stateless_default_actions("aws:pass");
     let policy = policy.stateless_fragment_default_actions("aws:pass").build().expect("a policy");
     let create = it.firewall.create_firewall_policy().firewall_policy_name("theirs").firewall_policy(policy);
     let made = create.send().await.expect("a policy").firewall_policy_response.expect("a policy");
     it.wait().await;
-    made.firewall_policy_arn
+    protect_policy(it, false).await;
+    let turn = it.firewall.associate_firewall_policy().firewall_name(FIREWALL);
+    turn.firewall_policy_arn(made.firewall_policy_arn).send().await.expect("done");
+    it.wait().await;
+    protect_policy(it, true).await;
+}
+
+/// Lets the firewall's policy be changed, or not.
+pub async fn protect_policy(it: &Person, on: bool) {
+    let protect = it.firewall.update_firewall_policy_change_protection().firewall_name(FIREWALL);
+    protect.firewall_policy_change_protection(on).send().await.expect("done");
 }
 
 async fn delete_group(it: &Person, name: &'static str) {

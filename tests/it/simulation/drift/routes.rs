@@ -21,18 +21,19 @@ async fn disassociate(it: &Person, table: &str) {
 }
 
 pub fn route_table() -> Vec<Entry> {
+    const TABLE: &str = "networking/ingress/private/az1/route-table";
     vec![
         drift(
             GONE,
-            PAYMENTS,
+            HUB,
             |it| async move {
                 disassociate(&it, TABLE).await;
                 it.ec2.delete_route_table().route_table_id(it.id(TABLE)).send().await.expect("done");
             },
-            &["medium missing payments-prod/container/private/az1/route-table"],
+            &["medium missing networking/ingress/private/az1/route-table"],
         ),
         immutable("vpc"),
-        retagged(PAYMENTS, TABLE, &["low changed payments-prod/container/private/az1/route-table tags"]),
+        retagged(HUB, TABLE, &["low changed networking/ingress/private/az1/route-table tags"]),
     ]
 }
 

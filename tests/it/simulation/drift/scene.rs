@@ -27,23 +27,20 @@ static COMPLETE: LazyLock<Scene> = LazyLock::new(|| Scene::build(complete));
 
 const FLOW_LOGS: &str = "\n[flow_logs]\nbucket_arn = \"arn:aws:s3:::acme-flow-logs\"\ntraffic = \"all\"\n";
 
-/// A VPC with an internet gateway and nothing that holds it.
-const EDGE: &str = "\
-kind = \"vpc\"
-prefix_length = 24
-internet_gateway = true
+/// Subnets with a way to the internet that nothing of lz's uses, so that nothing holds their gateway.
+const PUBLIC_TIER: &str = "\
 
 [tiers.public]
 prefix_length = 28
 routes = [{ to = \"0.0.0.0/0\", via = \"internet-gateway\" }]
 ";
 
-/// The starter zone with all kinds that there are: besides its own a VPC that is not attached, and attachments that the
-/// gateway's owner accepts.
+/// The starter zone with all kinds that there are: besides its own, attachments that the gateway's owner accepts.
 fn complete(world: &mut World) -> &mut World {
     world.edit("lz.toml", "auto_accept_shared_attachments = true", "auto_accept_shared_attachments = false");
-    let networking = world.files["accounts/networking.toml"].clone() + "\n[networks.edge]\nblueprint = \"edge\"\n";
-    world.write("accounts/networking.toml", networking).write("blueprints/edge.toml", EDGE)
+    world.edit("blueprints/ingress.toml", "prefix_length = 24\n", "prefix_length = 24\ninternet_gateway = true\n");
+    let ingress = world.files["blueprints/ingress.toml"].clone() + PUBLIC_TIER;
+    world.write("blueprints/ingress.toml", ingress)
 }
 
 impl Scene {

@@ -174,14 +174,12 @@ pub fn resource_share() -> Vec<Entry> {
             "principals",
             HUB,
             |it| async move {
-                let update = it.ram.update_resource_share().resource_share_arn(it.id(SHARE));
-                update.allow_external_principals(true).send().await.expect("done");
                 let associate = it.ram.associate_resource_share().resource_share_arn(it.id(SHARE));
-                associate.principals("999999999999").send().await.expect("done");
+                associate.principals(it.id("organization/accounts/payments-prod")).send().await.expect("done");
             },
-            &["high weakened networking/transit-gateway/share allow_external_principals principals"],
+            &["high weakened networking/transit-gateway/share principals"],
         )
-        .of("somebody outside"),
+        .of("one more"),
         drift(
             "tags",
             HUB,

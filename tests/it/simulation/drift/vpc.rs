@@ -20,23 +20,28 @@ pub fn vpc() -> Vec<Entry> {
             HUB,
             |it| async move {
                 take_internet_gateway_away(&it).await;
-                for zone in ["az1", "az2"] {
-                    let subnet = it.id(&format!("networking/edge/public/{zone}/subnet"));
+                let attachment = it.ec2.delete_transit_gateway_vpc_attachment();
+                let id = it.id("networking/ingress/attachment");
+                attachment.transit_gateway_attachment_id(id).send().await.expect("done");
+                it.wait().await;
+                for (tier, zone) in ["public", "private", "transit"].map(|tier| [(tier, "az1"), (tier, "az2")]).concat()
+                {
+                    let subnet = it.id(&format!("networking/ingress/{tier}/{zone}/subnet"));
                     it.ec2.delete_subnet().subnet_id(subnet).send().await.expect("done");
-                    let table = it.id(&format!("networking/edge/public/{zone}/route-table"));
+                    let table = it.id(&format!("networking/ingress/{tier}/{zone}/route-table"));
                     it.ec2.delete_route_table().route_table_id(table).send().await.expect("done");
                 }
-                let log = it.id("networking/edge/flow-log");
+                let log = it.id("networking/ingress/flow-log");
                 it.ec2.delete_flow_logs().flow_log_ids(log).send().await.expect("done");
                 it.wait().await;
-                it.ec2.delete_vpc().vpc_id(it.id("networking/edge/vpc")).send().await.expect("done");
+                it.ec2.delete_vpc().vpc_id(it.id("networking/ingress/vpc")).send().await.expect("done");
             },
             &[
-                "medium missing networking/edge/vpc",
-                "medium missing networking/edge/internet-gateway",
-                "medium missing networking/edge/default-security-group",
-                "medium missing networking/edge/public/*",
-                "high weakened networking/edge/flow-log",
+                "medium missing networking/ingress/vpc",
+                "medium missing networking/ingress/internet-gateway",
+                "medium missing networking/ingress/default-security-group",
+                "medium missing networking/ingress/public/*",
+                "high weakened networking/ingress/flow-log",
             ],
         ),
         immutable("cidr"),
@@ -92,7 +97,7 @@ pub fn subnet() -> Vec<Entry> {
     ]
 }
 
-const EDGE_GATEWAY: &str = "networking/edge/internet-gateway";
+const INTERNET_GATEWAY: &str = "networking/ingress/internet-gateway";
 
 pub fn internet_gateway() -> Vec<Entry> {
     vec![
@@ -101,16 +106,16 @@ pub fn internet_gateway() -> Vec<Entry> {
             HUB,
             |it| async move { take_internet_gateway_away(&it).await },
             &[
-                "medium missing networking/edge/internet-gateway",
-                "medium changed networking/edge/public/az1/routes/0.0.0.0-0 target state",
-                "medium changed networking/edge/public/az2/routes/0.0.0.0-0 target state",
+                "medium missing networking/ingress/internet-gateway",
+                "medium changed networking/ingress/public/az1/routes/0.0.0.0-0 target state",
+                "medium changed networking/ingress/public/az2/routes/0.0.0.0-0 target state",
             ],
         ),
         drift(
             "vpc",
             HUB,
             |it| async move { detach_internet_gateway(&it).await },
-            &["medium changed networking/edge/internet-gateway vpc"],
+            &["medium changed networking/ingress/internet-gateway vpc"],
         )
         .of("detached"),
         drift(
@@ -118,24 +123,30 @@ pub fn internet_gateway() -> Vec<Entry> {
             HUB,
             |it| async move {
                 detach_internet_gateway(&it).await;
-                let attach = it.ec2.attach_internet_gateway().internet_gateway_id(it.id(EDGE_GATEWAY));
-                attach.vpc_id(it.id("networking/ingress/vpc")).send().await.expect("done");
+                let attach = it.ec2.attach_internet_gateway().internet_gateway_id(it.id(INTERNET_GATEWAY));
+                attach.vpc_id(somebodys_vpc(&it).await).send().await.expect("done");
             },
-            &["medium changed networking/edge/internet-gateway vpc"],
+            &["medium changed networking/ingress/internet-gateway vpc"],
         )
         .of("attached to another"),
-        retagged(HUB, EDGE_GATEWAY, &["low changed networking/edge/internet-gateway tags"]),
+        retagged(HUB, INTERNET_GATEWAY, &["low changed networking/ingress/internet-gateway tags"]),
     ]
 }
 
+async fn somebodys_vpc(it: &Person) -> String {
+    let made = it.ec2.create_vpc().cidr_block("192.168.0.0/16").send().await.expect("a VPC");
+    it.wait().await;
+    made.vpc.and_then(|vpc| vpc.vpc_id).expect("an id")
+}
+
 async fn detach_internet_gateway(it: &Person) {
-    let detach = it.ec2.detach_internet_gateway().internet_gateway_id(it.id(EDGE_GATEWAY));
-    detach.vpc_id(it.id("networking/edge/vpc")).send().await.expect("done");
+    let detach = it.ec2.detach_internet_gateway().internet_gateway_id(it.id(INTERNET_GATEWAY));
+    detach.vpc_id(it.id("networking/ingress/vpc")).send().await.expect("done");
 }
 
 async fn take_internet_gateway_away(it: &Person) {
     detach_internet_gateway(it).await;
-    it.ec2.delete_internet_gateway().internet_gateway_id(it.id(EDGE_GATEWAY)).send().await.expect("done");
+    it.ec2.delete_internet_gateway().internet_gateway_id(it.id(INTERNET_GATEWAY)).send().await.expect("done");
 }
 
 const NAT_GATEWAY: &str = "networking/egress/public/az1/nat";
