@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
-use lz::kinds::{KindName, Scope};
+use lz::kinds::KindName;
 use lz::plan::Strangers;
 
 use super::super::sweep::told;
@@ -47,7 +47,8 @@ pub enum Chance {
 /// A change by hand, and what it comes to.
 pub struct Case {
     hands: Vec<Hands>,
-    /// Findings, in lines as [`told`] has them; `ADDRESS/*` stands for all resources whose addresses begin so.
+    /// Findings, in lines as [`told`] has them; `ADDRESS/*` stands for all resources whose addresses begin so, and an
+    /// invariant is broken `of ACCOUNT, ACCOUNT`.
     told: Vec<&'static str>,
     /// True where what was put in its place has to be removed.
     with_removals: bool,
@@ -206,7 +207,10 @@ impl Case {
             return Err(format!("the sweep said {found:#?}\nand not {missing:#?}"));
         }
         world.strangers = if self.with_removals { Strangers::Removed } else { Strangers::Kept };
-        world.repair();
+        let done = world.repair();
+        if !done.errors().is_empty() {
+            return Err(format!("the repair failed: {:#?}", done.errors()));
+        }
         world.strangers = Strangers::Kept;
         world.check();
         world.assert_conformant();
@@ -214,24 +218,20 @@ impl Case {
     }
 
     fn expected(&self, scene: &Scene) -> BTreeSet<String> {
-        let line = |line: &&str| match line.split_once("/*") {
-            None => vec![(*line).to_owned()],
-            Some((before, after)) => {
-                let (words, prefix) = before.rsplit_once(' ').expect("a class before the address");
-                let inside = scene.desired.keys().filter(|address| address.as_str().starts_with(&format!("{prefix}/")));
-                inside.map(|address| format!("{words} {address}{after}")).collect()
-            }
-        };
-        self.told.iter().flat_map(line).collect()
+        self.told.iter().flat_map(|line| expanded(line, scene)).collect()
     }
 }
 
-impl World {
-    /// What `lz sweep --repair` does: one run over the scopes that have changes.
-    fn repair(&mut self) {
-        let scopes: BTreeSet<Scope> = self.plan().changes.into_values().map(|change| change.scope).collect();
-        let done = self.apply(&scopes.into_iter().collect::<Vec<_>>());
-        assert_eq!(done.errors(), Vec::<String>::new());
+/// A line for each that it stands for.
+fn expanded(line: &str, scene: &Scene) -> Vec<String> {
+    if let Some((before, after)) = line.split_once("/*") {
+        let (words, prefix) = before.rsplit_once(' ').expect("a class before the address");
+        let inside = scene.desired.keys().filter(|address| address.as_str().starts_with(&format!("{prefix}/")));
+        return inside.map(|address| format!("{words} {address}{after}")).collect();
+    }
+    match line.split_once(" of ") {
+        Some((words, owners)) => owners.split(", ").map(|owner| format!("{words} of {owner}")).collect(),
+        None => vec![line.to_owned()],
     }
 }
 

@@ -25,9 +25,16 @@ pub fn firewall() -> Vec<Entry> {
                 it.wait().await;
             },
             &[
-                "critical missing networking/egress/firewall/self",
-                "high missing networking/egress/firewall/endpoints/*",
+                "high missing networking/egress/firewall/endpoints/az1",
+                "high missing networking/egress/firewall/endpoints/az2",
                 "high weakened networking/egress/firewall/logging",
+                "critical missing networking/egress/firewall/self",
+                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
+                "medium missing networking/egress/public/az2/routes/10.32.0.0-11",
+                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
+                "medium missing networking/egress/transit/az2/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
             ],
         ),
         immutable("name"),
@@ -36,15 +43,23 @@ pub fn firewall() -> Vec<Entry> {
             "policy",
             HUB,
             |it| async move { turn_to_another_policy(&it).await },
-            &["critical weakened networking/egress/firewall/self policy"],
+            &[
+                "critical weakened networking/egress/firewall/self policy",
+                "high violated home-net-holds-workloads of networking",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
+            ],
         ),
         drift(
             "subnets",
             HUB,
             |it| async move { leave_subnet(&it).await },
             &[
-                "high weakened networking/egress/firewall/self subnets",
                 "high missing networking/egress/firewall/endpoints/az1",
+                "high weakened networking/egress/firewall/self subnets",
+                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
+                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
             ],
         ),
         drift(
@@ -105,8 +120,12 @@ pub fn endpoint() -> Vec<Entry> {
             HUB,
             |it| async move { leave_subnet(&it).await },
             &[
-                "high weakened networking/egress/firewall/self subnets",
                 "high missing networking/egress/firewall/endpoints/az1",
+                "high weakened networking/egress/firewall/self subnets",
+                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
+                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
             ],
         ),
         identity("firewall"),
@@ -161,7 +180,10 @@ pub fn log_group() -> Vec<Entry> {
             |it| async move {
                 it.logs.delete_log_group().log_group_name(log_group_name("alert")).send().await.expect("done");
             },
-            &["high weakened networking/egress/firewall/logs/alert"],
+            &[
+                "high weakened networking/egress/firewall/logging alert",
+                "high weakened networking/egress/firewall/logs/alert",
+            ],
         ),
         identity("name"),
         drift(

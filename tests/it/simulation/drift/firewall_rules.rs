@@ -24,6 +24,8 @@ pub fn policy() -> Vec<Entry> {
             &[
                 "critical missing networking/egress/firewall/policy",
                 "critical weakened networking/egress/firewall/self policy",
+                "high violated home-net-holds-workloads of networking",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
             ],
         ),
         immutable("name"),
@@ -62,7 +64,10 @@ pub fn policy() -> Vec<Entry> {
             "home_net",
             HUB,
             |it| async move { change_policy(&it, |policy| policy.policy_variables = None).await },
-            &["high weakened networking/egress/firewall/policy home_net"],
+            &[
+                "high weakened networking/egress/firewall/policy home_net",
+                "high violated home-net-holds-workloads of networking",
+            ],
         ),
         drift(
             "stateless_default_actions",
@@ -70,7 +75,10 @@ pub fn policy() -> Vec<Entry> {
             |it| async move {
                 change_policy(&it, |policy| policy.stateless_default_actions = vec!["aws:pass".to_owned()]).await;
             },
-            &["critical weakened networking/egress/firewall/policy stateless_default_actions"],
+            &[
+                "critical weakened networking/egress/firewall/policy stateless_default_actions",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
+            ],
         ),
         drift(
             "stateless_fragment_default_actions",
@@ -79,7 +87,10 @@ pub fn policy() -> Vec<Entry> {
                 let pass = vec!["aws:pass".to_owned()];
                 change_policy(&it, |policy| policy.stateless_fragment_default_actions = pass).await;
             },
-            &["high weakened networking/egress/firewall/policy stateless_fragment_default_actions"],
+            &[
+                "high weakened networking/egress/firewall/policy stateless_fragment_default_actions",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
+            ],
         ),
         drift(
             "stateful_default_actions",
@@ -88,7 +99,10 @@ pub fn policy() -> Vec<Entry> {
                 let alert = Some(vec!["aws:alert_established".to_owned()]);
                 change_policy(&it, |policy| policy.stateful_default_actions = alert).await;
             },
-            &["critical weakened networking/egress/firewall/policy stateful_default_actions"],
+            &[
+                "critical weakened networking/egress/firewall/policy stateful_default_actions",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
+            ],
         ),
         drift(
             "stream_exception_policy",
@@ -127,8 +141,9 @@ pub fn rule_group() -> Vec<Entry> {
             &[
                 "high missing networking/egress/firewall/groups/workloads/prod/2000",
                 "critical weakened networking/egress/firewall/policy rule_groups",
-                "medium missing networking/egress/firewall/workloads/payments-prod.container",
                 "medium missing networking/egress/firewall/workloads/orders-prod.container",
+                "medium missing networking/egress/firewall/workloads/payments-prod.container",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
             ],
         )
         .of("of workloads"),
@@ -140,7 +155,10 @@ pub fn rule_group() -> Vec<Entry> {
             |it| async move {
                 rewrite(&it, BASELINE, |text| format!("pass ip any any -> any any (sid:7;)\n{text}")).await;
             },
-            &["high weakened networking/egress/firewall/groups/rules/baseline/500 rules"],
+            &[
+                "high weakened networking/egress/firewall/groups/rules/baseline/500 rules",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
+            ],
         )
         .of("one more"),
         drift(
@@ -170,7 +188,10 @@ pub fn workload_rules() -> Vec<Entry> {
                 };
                 rewrite(&it, SHARED, others).await;
             },
-            &["medium missing networking/egress/firewall/workloads/orders-prod.container"],
+            &[
+                "medium missing networking/egress/firewall/workloads/orders-prod.container",
+                "medium violated listed-egress-passes of orders-prod",
+            ],
         ),
         identity("group"),
         identity("workload"),
@@ -180,7 +201,10 @@ pub fn workload_rules() -> Vec<Entry> {
             |it| async move {
                 rewrite(&it, SHARED, |text| text.replace("api.binance.com", "api.example.org")).await;
             },
-            &["high weakened networking/egress/firewall/workloads/payments-prod.container rules"],
+            &[
+                "high weakened networking/egress/firewall/workloads/payments-prod.container rules",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("another domain"),
         drift(
@@ -193,7 +217,10 @@ pub fn workload_rules() -> Vec<Entry> {
                 };
                 rewrite(&it, SHARED, others).await;
             },
-            &["medium changed networking/egress/firewall/workloads/payments-prod.container rules"],
+            &[
+                "medium changed networking/egress/firewall/workloads/payments-prod.container rules",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("one less"),
     ]

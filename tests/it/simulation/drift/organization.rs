@@ -23,17 +23,19 @@ pub fn organizational_unit() -> Vec<Entry> {
             },
             &["medium missing organization/units/security/self"],
         ),
-        // A unit is known by its place and name: one of another name is another one.
-        drift("name", MANAGEMENT, |it| rename(it, EMPTY_UNIT), &["medium missing organization/units/security/self"])
-            .of("of an empty one"),
+        // A unit is known by its place and name, and by its tag where that name is gone.
+        drift(
+            "name",
+            MANAGEMENT,
+            |it| rename(it, EMPTY_UNIT),
+            &["medium changed organization/units/security/self name"],
+        )
+        .of("of an empty one"),
         drift(
             "name",
             MANAGEMENT,
             |it| rename(it, "organization/units/infrastructure/self"),
-            &[
-                "medium missing organization/units/infrastructure/self",
-                "high weakened organization/accounts/networking parent",
-            ],
+            &["medium changed organization/units/infrastructure/self name"],
         )
         .of("of one with an account"),
         identity("parent"),

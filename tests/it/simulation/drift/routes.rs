@@ -30,7 +30,12 @@ pub fn route_table() -> Vec<Entry> {
                 disassociate(&it, TABLE).await;
                 it.ec2.delete_route_table().route_table_id(it.id(TABLE)).send().await.expect("done");
             },
-            &["medium missing networking/ingress/private/az1/route-table"],
+            &[
+                "medium missing networking/ingress/private/az1/route-table",
+                "medium missing networking/ingress/private/az1/route-table-association",
+                "medium missing networking/ingress/private/az1/routes/10.32.0.0-11",
+                "high violated paths-exist of networking, orders-prod, payments-dev, payments-prod",
+            ],
         ),
         immutable("vpc"),
         retagged(HUB, TABLE, &["low changed networking/ingress/private/az1/route-table tags"]),
@@ -49,14 +54,22 @@ pub fn route_table_association() -> Vec<Entry> {
             GONE,
             PAYMENTS,
             |it| async move { disassociate(&it, TABLE).await },
-            &["medium missing payments-prod/container/private/az1/route-table-association"],
+            &[
+                "medium missing payments-prod/container/private/az1/route-table-association",
+                "high violated paths-exist of networking, payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         ),
         identity("subnet"),
         drift(
             "route_table",
             PAYMENTS,
             |it| turn_association(it, DATA_TABLE),
-            &["medium changed payments-prod/container/private/az1/route-table-association route_table"],
+            &[
+                "medium changed payments-prod/container/private/az1/route-table-association route_table",
+                "high violated paths-exist of payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("of another tier"),
         drift(
@@ -98,35 +111,55 @@ pub fn route() -> Vec<Entry> {
             GONE,
             PAYMENTS,
             |it| delete_route(it, TABLE, "0.0.0.0/0"),
-            &["medium missing payments-prod/container/private/az1/routes/0.0.0.0-0"],
+            &[
+                "medium missing payments-prod/container/private/az1/routes/0.0.0.0-0",
+                "high violated paths-exist of networking, payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("to the transit gateway"),
         drift(
             GONE,
             HUB,
             |it| delete_route(it, TRANSIT, "0.0.0.0/0"),
-            &["medium missing networking/egress/transit/az1/routes/0.0.0.0-0"],
+            &[
+                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("to the firewall"),
         drift(
             GONE,
             HUB,
             |it| delete_route(it, FIREWALL, "0.0.0.0/0"),
-            &["medium missing networking/egress/firewall/az1/routes/0.0.0.0-0"],
+            &[
+                "medium missing networking/egress/firewall/az1/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("to the NAT gateway"),
         drift(
             GONE,
             HUB,
             |it| delete_route(it, PUBLIC, "0.0.0.0/0"),
-            &["medium missing networking/egress/public/az1/routes/0.0.0.0-0"],
+            &[
+                "medium missing networking/egress/public/az1/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("to the internet gateway"),
         drift(
             GONE,
             HUB,
             |it| delete_route(it, PUBLIC, "10.32.0.0/11"),
-            &["medium missing networking/egress/public/az1/routes/10.32.0.0-11"],
+            &[
+                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("back to the firewall"),
         identity("route_table"),
@@ -135,51 +168,59 @@ pub fn route() -> Vec<Entry> {
             "target",
             HUB,
             |it| turn_route(it, TRANSIT, "0.0.0.0/0", "networking/egress/firewall/endpoints/az2"),
-            &["medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target"],
+            &[
+                "medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target",
+                "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+            ],
         )
         .of("to another zone's firewall endpoint"),
         drift(
             "target",
             HUB,
             |it| turn_route(it, TRANSIT, "0.0.0.0/0", "networking/egress/public/az1/nat"),
-            &["medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target"],
+            &[
+                "medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target",
+                "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+                "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("past the firewall"),
         drift(
             "target",
             HUB,
             |it| turn_route(it, PUBLIC, "10.32.0.0/11", GATEWAY),
-            &["medium changed networking/egress/public/az1/routes/10.32.0.0-11 target"],
+            &[
+                "medium changed networking/egress/public/az1/routes/10.32.0.0-11 target",
+                "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("back past the firewall"),
         drift(
             "target",
             HUB,
             |it| turn_route(it, FIREWALL, "0.0.0.0/0", "networking/egress/public/az2/nat"),
-            &["medium changed networking/egress/firewall/az1/routes/0.0.0.0-0 target"],
+            &[
+                "medium changed networking/egress/firewall/az1/routes/0.0.0.0-0 target",
+                "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("to another zone's NAT gateway"),
         drift(
             "target",
             HUB,
             |it| turn_route(it, PUBLIC, "0.0.0.0/0", GATEWAY),
-            &["medium changed networking/egress/public/az1/routes/0.0.0.0-0 target"],
+            &[
+                "medium changed networking/egress/public/az1/routes/0.0.0.0-0 target",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("from the internet gateway"),
-        drift(
-            "target",
-            PAYMENTS,
-            |it| async move {
-                let subnet = it.id("payments-prod/container/private/az1/subnet");
-                let made = it.ec2.create_network_interface().subnet_id(subnet).send().await.expect("an interface");
-                let interface = made.network_interface.and_then(|one| one.network_interface_id).expect("an id");
-                it.wait().await;
-                let replace = it.ec2.replace_route().route_table_id(it.id(TABLE));
-                let replace = replace.destination_cidr_block("0.0.0.0/0").network_interface_id(interface);
-                replace.send().await.expect("done");
-            },
-            &["medium changed payments-prod/container/private/az1/routes/0.0.0.0-0 target"],
-        )
-        .of("to somebody's interface"),
     ]
 }

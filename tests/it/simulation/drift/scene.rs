@@ -28,8 +28,7 @@ static COMPLETE: LazyLock<Scene> = LazyLock::new(|| Scene::build(complete));
 const FLOW_LOGS: &str = "\n[flow_logs]\nbucket_arn = \"arn:aws:s3:::acme-flow-logs\"\ntraffic = \"all\"\n";
 
 /// Subnets with a way to the internet that nothing of lz's uses, so that nothing holds their gateway.
-const PUBLIC_TIER: &str = "\
-
+const PUBLIC_TIER: &str = "
 [tiers.public]
 prefix_length = 28
 routes = [{ to = \"0.0.0.0/0\", via = \"internet-gateway\" }]

@@ -203,14 +203,41 @@ pub fn attachment() -> Vec<Entry> {
             GONE,
             PAYMENTS,
             |it| async move { delete_attachment(&it, SPOKE).await },
-            &["medium missing payments-prod/container/attachment"],
+            &[
+                "medium missing networking/transit-gateway/acceptances/payments-prod.container",
+                "medium missing networking/transit-gateway/tables/egress/propagations/payments-prod.container",
+                "medium missing networking/transit-gateway/tables/ingress/propagations/payments-prod.container",
+                "medium missing networking/transit-gateway/tables/spokes-prod/associations/payments-prod.container",
+                "medium missing payments-prod/container/attachment",
+                "low changed payments-prod/container/data/az1/routes/10.16.0.0-16 state",
+                "low changed payments-prod/container/data/az1/routes/10.32.0.0-11 state",
+                "low changed payments-prod/container/data/az2/routes/10.16.0.0-16 state",
+                "low changed payments-prod/container/data/az2/routes/10.32.0.0-11 state",
+                "low changed payments-prod/container/private/az1/routes/0.0.0.0-0 state",
+                "low changed payments-prod/container/private/az2/routes/0.0.0.0-0 state",
+                "high violated paths-exist of networking, payments-prod",
+                "medium violated attachments-cover-zones of payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+                "medium violated no-blackholes of payments-prod",
+            ],
         )
         .of("of a workload"),
         drift(
             GONE,
             HUB,
             |it| async move { delete_attachment(&it, EGRESS).await },
-            &["medium missing networking/egress/attachment"],
+            &[
+                "medium missing networking/egress/attachment",
+                "medium missing networking/transit-gateway/tables/egress/associations/networking.egress",
+                "low changed networking/egress/firewall/az1/routes/10.32.0.0-11 state",
+                "low changed networking/egress/firewall/az2/routes/10.32.0.0-11 state",
+                "medium changed networking/transit-gateway/tables/spokes-dev/routes/0.0.0.0-0 target state",
+                "medium changed networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0 target state",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated attachments-cover-zones of networking",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+                "medium violated no-blackholes of networking",
+            ],
         )
         .of("of the hub"),
         identity("transit_gateway"),
@@ -224,7 +251,12 @@ pub fn attachment() -> Vec<Entry> {
                 let subnet = it.id("payments-prod/container/transit/az1/subnet");
                 modify.remove_subnet_ids(subnet).send().await.expect("done");
             },
-            &["medium changed payments-prod/container/attachment subnets"],
+            &[
+                "medium changed payments-prod/container/attachment subnets",
+                "high violated paths-exist of networking, payments-prod",
+                "medium violated attachments-cover-zones of payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         ),
         drift(
             "appliance_mode",

@@ -33,7 +33,14 @@ pub fn route_table() -> Vec<Entry> {
                 let delete = it.ec2.delete_transit_gateway_route_table();
                 delete.transit_gateway_route_table_id(it.id(INGRESS_TABLE)).send().await.expect("done");
             },
-            &["medium missing networking/transit-gateway/tables/ingress/*"],
+            &[
+                "medium missing networking/transit-gateway/tables/ingress/associations/networking.ingress",
+                "medium missing networking/transit-gateway/tables/ingress/propagations/orders-prod.container",
+                "medium missing networking/transit-gateway/tables/ingress/propagations/payments-dev.container",
+                "medium missing networking/transit-gateway/tables/ingress/propagations/payments-prod.container",
+                "medium missing networking/transit-gateway/tables/ingress/self",
+                "high violated paths-exist of networking, orders-prod, payments-dev, payments-prod",
+            ],
         ),
         immutable("transit_gateway"),
         retagged(HUB, INGRESS_TABLE, &["low changed networking/transit-gateway/tables/ingress/self tags"]),
@@ -46,14 +53,22 @@ pub fn association() -> Vec<Entry> {
             GONE,
             HUB,
             |it| async move { disassociate(&it, EGRESS_TABLE, EGRESS).await },
-            &["medium missing networking/transit-gateway/tables/egress/associations/networking.egress"],
+            &[
+                "medium missing networking/transit-gateway/tables/egress/associations/networking.egress",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("of the hub"),
         drift(
             GONE,
             HUB,
             |it| async move { disassociate(&it, PROD_TABLE, SPOKE).await },
-            &["medium missing networking/transit-gateway/tables/spokes-prod/associations/payments-prod.container"],
+            &[
+                "medium missing networking/transit-gateway/tables/spokes-prod/associations/payments-prod.container",
+                "high violated paths-exist of networking, payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("of a workload"),
         identity("attachment"),
@@ -64,7 +79,12 @@ pub fn association() -> Vec<Entry> {
                 disassociate(&it, PROD_TABLE, SPOKE).await;
                 associate(&it, EGRESS_TABLE, SPOKE).await;
             },
-            &["medium changed networking/transit-gateway/tables/spokes-prod/associations/payments-prod.container route_table"],
+            &[
+                "medium changed networking/transit-gateway/tables/spokes-prod/associations/payments-prod.container route_table",
+                "critical violated segments-are-isolated of payments-prod",
+                "high violated paths-exist of networking, payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("made anew"),
     ]
@@ -82,14 +102,21 @@ pub fn propagation() -> Vec<Entry> {
             GONE,
             HUB,
             |it| disable(it, PROD_TABLE, INGRESS),
-            &["medium missing networking/transit-gateway/tables/spokes-prod/propagations/networking.ingress"],
+            &[
+                "medium missing networking/transit-gateway/tables/spokes-prod/propagations/networking.ingress",
+                "high violated paths-exist of networking, orders-prod, payments-prod",
+            ],
         )
         .of("of the hub"),
         drift(
             GONE,
             HUB,
             |it| disable(it, EGRESS_TABLE, SPOKE),
-            &["medium missing networking/transit-gateway/tables/egress/propagations/payments-prod.container"],
+            &[
+                "medium missing networking/transit-gateway/tables/egress/propagations/payments-prod.container",
+                "high violated paths-exist of payments-prod",
+                "medium violated listed-egress-passes of payments-prod",
+            ],
         )
         .of("of a workload"),
         identity("attachment"),
@@ -119,14 +146,22 @@ pub fn route() -> Vec<Entry> {
             GONE,
             HUB,
             |it| delete_route(it, "0.0.0.0/0"),
-            &["medium missing networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0"],
+            &[
+                "medium missing networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0",
+                "high violated paths-exist of orders-prod, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("to an attachment"),
         drift(
             GONE,
             HUB,
             |it| delete_route(it, "10.0.0.0/8"),
-            &["medium missing networking/transit-gateway/tables/spokes-prod/routes/10.0.0.0-8"],
+            &[
+                "medium missing networking/transit-gateway/tables/spokes-prod/routes/10.0.0.0-8",
+                "critical violated segments-are-isolated of orders-prod, payments-prod",
+                "high violated paths-exist of orders-prod, payments-prod",
+            ],
         )
         .of("to nothing"),
         identity("route_table"),
@@ -135,21 +170,34 @@ pub fn route() -> Vec<Entry> {
             "target",
             HUB,
             |it| turn_route(it, "0.0.0.0/0", None),
-            &["medium changed networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0 target"],
+            &[
+                "medium changed networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0 target",
+                "high violated paths-exist of orders-prod, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+                "medium violated no-blackholes of networking",
+            ],
         )
         .of("to nothing"),
         drift(
             "target",
             HUB,
             |it| turn_route(it, "0.0.0.0/0", Some(INGRESS)),
-            &["medium changed networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0 target"],
+            &[
+                "medium changed networking/transit-gateway/tables/spokes-prod/routes/0.0.0.0-0 target",
+                "high violated paths-exist of orders-prod, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+            ],
         )
         .of("to another attachment"),
         drift(
             "target",
             HUB,
             |it| turn_route(it, "10.0.0.0/8", Some(EGRESS)),
-            &["medium changed networking/transit-gateway/tables/spokes-prod/routes/10.0.0.0-8 target"],
+            &[
+                "medium changed networking/transit-gateway/tables/spokes-prod/routes/10.0.0.0-8 target",
+                "critical violated segments-are-isolated of orders-prod, payments-prod",
+                "high violated paths-exist of orders-prod, payments-prod",
+            ],
         )
         .of("from nothing"),
     ]

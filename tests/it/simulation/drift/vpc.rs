@@ -40,8 +40,15 @@ pub fn vpc() -> Vec<Entry> {
                 "medium missing networking/ingress/vpc",
                 "medium missing networking/ingress/internet-gateway",
                 "medium missing networking/ingress/default-security-group",
+                "medium missing networking/ingress/attachment",
                 "medium missing networking/ingress/public/*",
+                "medium missing networking/ingress/private/*",
+                "medium missing networking/ingress/transit/*",
                 "high weakened networking/ingress/flow-log",
+                "medium missing networking/transit-gateway/tables/ingress/associations/networking.ingress",
+                "medium missing networking/transit-gateway/tables/spokes-dev/propagations/networking.ingress",
+                "medium missing networking/transit-gateway/tables/spokes-prod/propagations/networking.ingress",
+                "medium violated attachments-cover-zones of networking",
             ],
         ),
         immutable("cidr"),
@@ -109,13 +116,21 @@ pub fn internet_gateway() -> Vec<Entry> {
                 "medium missing networking/ingress/internet-gateway",
                 "medium changed networking/ingress/public/az1/routes/0.0.0.0-0 target state",
                 "medium changed networking/ingress/public/az2/routes/0.0.0.0-0 target state",
+                "high violated paths-exist of networking",
+                "medium violated no-blackholes of networking",
             ],
         ),
         drift(
             "vpc",
             HUB,
             |it| async move { detach_internet_gateway(&it).await },
-            &["medium changed networking/ingress/internet-gateway vpc"],
+            &[
+                "medium changed networking/ingress/internet-gateway vpc",
+                "low changed networking/ingress/public/az1/routes/0.0.0.0-0 state",
+                "low changed networking/ingress/public/az2/routes/0.0.0.0-0 state",
+                "high violated paths-exist of networking",
+                "medium violated no-blackholes of networking",
+            ],
         )
         .of("detached"),
         drift(
@@ -126,7 +141,13 @@ pub fn internet_gateway() -> Vec<Entry> {
                 let attach = it.ec2.attach_internet_gateway().internet_gateway_id(it.id(INTERNET_GATEWAY));
                 attach.vpc_id(somebodys_vpc(&it).await).send().await.expect("done");
             },
-            &["medium changed networking/ingress/internet-gateway vpc"],
+            &[
+                "medium changed networking/ingress/internet-gateway vpc",
+                "low changed networking/ingress/public/az1/routes/0.0.0.0-0 state",
+                "low changed networking/ingress/public/az2/routes/0.0.0.0-0 state",
+                "high violated paths-exist of networking",
+                "medium violated no-blackholes of networking",
+            ],
         )
         .of("attached to another"),
         retagged(HUB, INTERNET_GATEWAY, &["low changed networking/ingress/internet-gateway tags"]),
@@ -168,9 +189,12 @@ pub fn elastic_ip() -> Vec<Entry> {
                 it.ec2.release_address().allocation_id(it.id(NAT_ADDRESS)).send().await.expect("done");
             },
             &[
-                "medium missing networking/egress/public/az1/nat-address",
                 "medium missing networking/egress/public/az1/nat",
+                "medium missing networking/egress/public/az1/nat-address",
                 "medium changed networking/egress/firewall/az1/routes/0.0.0.0-0 target state",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+                "medium violated no-blackholes of networking",
             ],
         ),
         retagged(HUB, NAT_ADDRESS, &["low changed networking/egress/public/az1/nat-address tags"]),
@@ -186,6 +210,9 @@ pub fn nat_gateway() -> Vec<Entry> {
             &[
                 "medium missing networking/egress/public/az1/nat",
                 "medium changed networking/egress/firewall/az1/routes/0.0.0.0-0 target state",
+                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+                "medium violated listed-egress-passes of orders-prod, payments-prod",
+                "medium violated no-blackholes of networking",
             ],
         ),
         immutable("subnet"),
