@@ -47,8 +47,8 @@ pub enum Chance {
 /// A change by hand, and what it comes to.
 pub struct Case {
     hands: Vec<Hands>,
-    /// Findings, in lines as [`told`] has them; `ADDRESS/*` stands for all resources whose addresses begin so, and an
-    /// invariant is broken `of ACCOUNT, ACCOUNT`.
+    /// Findings, in lines as [`told`] has them. A star in an address stands for anything: the line is about each resource
+    /// of the zone whose address fits. An invariant may be broken `of` several accounts.
     told: Vec<&'static str>,
     /// True where what was put in its place has to be removed.
     with_removals: bool,
@@ -203,8 +203,9 @@ impl Case {
         let found: BTreeSet<String> = told(&world.sweep()).into_iter().collect();
         let expected = self.expected(scene);
         if found != expected {
-            let missing: Vec<&String> = expected.difference(&found).collect();
-            return Err(format!("the sweep said {found:#?}\nand not {missing:#?}"));
+            let (besides, not) = (found.difference(&expected), expected.difference(&found));
+            let (besides, not): (Vec<&String>, Vec<&String>) = (besides.collect(), not.collect());
+            return Err(format!("the sweep said besides: {besides:#?}\nand did not say: {not:#?}"));
         }
         world.strangers = if self.with_removals { Strangers::Removed } else { Strangers::Kept };
         let done = world.repair();
@@ -212,7 +213,7 @@ impl Case {
             return Err(format!("the repair failed: {:#?}", done.errors()));
         }
         world.strangers = Strangers::Kept;
-        world.check();
+        world.check_errors();
         world.assert_conformant();
         Ok(())
     }
@@ -224,14 +225,23 @@ impl Case {
 
 /// A line for each that it stands for.
 fn expanded(line: &str, scene: &Scene) -> Vec<String> {
-    if let Some((before, after)) = line.split_once("/*") {
-        let (words, prefix) = before.rsplit_once(' ').expect("a class before the address");
-        let inside = scene.desired.keys().filter(|address| address.as_str().starts_with(&format!("{prefix}/")));
-        return inside.map(|address| format!("{words} {address}{after}")).collect();
+    if let Some(pattern) = line.split(' ').find(|word| word.contains('*')) {
+        let fitting = scene.desired.keys().filter(|address| fits(pattern, address.as_str()));
+        return fitting.map(|address| line.replace(pattern, address.as_str())).collect();
     }
     match line.split_once(" of ") {
         Some((words, owners)) => owners.split(", ").map(|owner| format!("{words} of {owner}")).collect(),
         None => vec![line.to_owned()],
+    }
+}
+
+/// True where a pattern fits the whole text; its stars stand for anything.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((before, after)) => text
+            .strip_prefix(before)
+            .is_some_and(|rest| (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|tail| fits(after, tail)))),
     }
 }
 

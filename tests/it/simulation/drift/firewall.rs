@@ -25,14 +25,11 @@ pub fn firewall() -> Vec<Entry> {
                 it.wait().await;
             },
             &[
-                "high missing networking/egress/firewall/endpoints/az1",
-                "high missing networking/egress/firewall/endpoints/az2",
+                "high missing networking/egress/firewall/endpoints/*",
                 "high weakened networking/egress/firewall/logging",
                 "critical missing networking/egress/firewall/self",
-                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
-                "medium missing networking/egress/public/az2/routes/10.32.0.0-11",
-                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
-                "medium missing networking/egress/transit/az2/routes/0.0.0.0-0",
+                "medium missing networking/egress/public/*/routes/10.32.0.0-11",
+                "medium missing networking/egress/transit/*/routes/0.0.0.0-0",
                 "high violated paths-exist of orders-prod, payments-dev, payments-prod",
                 "medium violated listed-egress-passes of orders-prod, payments-prod",
             ],
