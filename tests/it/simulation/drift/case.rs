@@ -18,6 +18,9 @@ use super::scene::Scene;
 /// The attribute that stands for the resource itself: that it is there.
 pub const GONE: &str = "gone";
 
+/// The change of `tags` that takes away the one by which lz knows the resource.
+pub const ADDRESS_LOST: &str = "the address lost";
+
 /// What can be done by hand to one attribute of a kind.
 pub struct Entry {
     /// Its name, [`GONE`], or `tags`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lz::kinds::{Identity, KindName, Tagging};
 
-use super::case::{Chance, Entry, GONE};
+use super::case::{ADDRESS_LOST, Chance, Entry, GONE};
 use super::scene::Scene;
 use super::{endpoints, firewall, firewall_rules, organization, routes, transit_gateway, transit_gateway_routes, vpc};
 
@@ -83,6 +83,8 @@ fn no_kind_and_no_attribute_is_forgotten() {
         assert_eq!(named, wanted, "{}", kind.as_str());
         let names: BTreeSet<(&str, &str)> = entries.iter().map(|entry| (entry.attribute, entry.role)).collect();
         assert_eq!(names.len(), entries.len(), "two entries of {} have one name", kind.as_str());
+        let has_lost = names.contains(&("tags", ADDRESS_LOST));
+        assert_eq!(has_lost, kind.identity() == Identity::Tag, "{} without its address", kind.as_str());
         for entry in entries {
             let key = match kind.identity() {
                 Identity::Tag => &[],

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::IpPermission;
 
 use super::case::{Entry, GONE, Person, drift, immutable};
-use super::vpc::{PAYMENTS, everybody, retagged};
+use super::vpc::{PAYMENTS, everybody, retagged, unaddressed};
 
 const GROUP: &str = "payments-prod/container/endpoints/security-group";
 const INTERFACE: &str = "payments-prod/container/endpoints/logs";
@@ -75,6 +75,7 @@ pub fn security_group() -> Vec<Entry> {
             &["medium weakened payments-prod/container/endpoints/security-group egress"],
         ),
         retagged(PAYMENTS, GROUP, &["low changed payments-prod/container/endpoints/security-group tags"]),
+        unaddressed(PAYMENTS, GROUP, &["low changed payments-prod/container/endpoints/security-group tags"]),
     ]
 }
 
@@ -165,5 +166,6 @@ pub fn vpc_endpoint() -> Vec<Entry> {
             &["medium weakened payments-prod/container/endpoints/logs private_dns"],
         ),
         retagged(PAYMENTS, INTERFACE, &["low changed payments-prod/container/endpoints/logs tags"]),
+        unaddressed(PAYMENTS, INTERFACE, &["low changed payments-prod/container/endpoints/logs tags"]),
     ]
 }

@@ -1,8 +1,9 @@
 //! The firewall, its endpoints and its logs.
 
 use aws_sdk_networkfirewall::types::{LogDestinationConfig, LogDestinationType, LogType, LoggingConfiguration, Tag};
+use lz::kinds::TAG_ADDRESS;
 
-use super::case::{Entry, GONE, Person, drift, identity, immutable};
+use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, immutable};
 use super::firewall_rules::{protect_policy, turn_to_another_policy};
 use super::scene::HUB;
 
@@ -78,6 +79,7 @@ pub fn firewall() -> Vec<Entry> {
             &["medium weakened networking/egress/firewall/self policy_change_protection"],
         ),
         retagged(ADDRESS, &["low changed networking/egress/firewall/self tags"]),
+        unaddressed(ADDRESS, &["low changed networking/egress/firewall/self tags"]),
     ]
 }
 
@@ -222,6 +224,15 @@ pub fn retagged(address: &'static str, told: &[&'static str]) -> Entry {
         it.firewall.tag_resource().resource_arn(it.id(address)).tags(owner).send().await.expect("done");
     };
     drift("tags", HUB, change, told)
+}
+
+/// The tag taken away by which lz knows the resource, in Network Firewall.
+pub fn unaddressed(address: &'static str, told: &[&'static str]) -> Entry {
+    let change = move |it: Person| async move {
+        let untag = it.firewall.untag_resource().resource_arn(it.id(address));
+        untag.tag_keys(TAG_ADDRESS).send().await.expect("done");
+    };
+    drift("tags", HUB, change, told).of(ADDRESS_LOST)
 }
 
 fn log_group_name(log: &str) -> String {

@@ -3,7 +3,7 @@
 use aws_sdk_networkfirewall::types::{FirewallPolicy, RuleGroup, RuleGroupType, RulesSource, StreamExceptionPolicy};
 
 use super::case::{Entry, GONE, Person, drift, identity, immutable};
-use super::firewall::{FIREWALL, retagged};
+use super::firewall::{FIREWALL, retagged, unaddressed};
 use super::scene::HUB;
 
 const BASELINE: &str = "lz-acme-rules-baseline-500";
@@ -118,6 +118,7 @@ pub fn policy() -> Vec<Entry> {
             &["medium weakened networking/egress/firewall/policy stream_exception_policy"],
         ),
         retagged(POLICY, &["low changed networking/egress/firewall/policy tags"]),
+        unaddressed(POLICY, &["low changed networking/egress/firewall/policy tags"]),
     ]
 }
 
@@ -172,6 +173,7 @@ pub fn rule_group() -> Vec<Entry> {
         )
         .of("one less"),
         retagged(BASELINE_GROUP, &["low changed networking/egress/firewall/groups/rules/baseline/500 tags"]),
+        unaddressed(BASELINE_GROUP, &["low changed networking/egress/firewall/groups/rules/baseline/500 tags"]),
     ]
 }
 

@@ -2,7 +2,7 @@
 
 use super::case::{Entry, GONE, Person, drift, identity, immutable};
 use super::scene::HUB;
-use super::vpc::{PAYMENTS, retagged};
+use super::vpc::{PAYMENTS, retagged, unaddressed};
 
 const TABLE: &str = "payments-prod/container/private/az1/route-table";
 const OTHER_TABLE: &str = "payments-prod/container/private/az2/route-table";
@@ -39,6 +39,7 @@ pub fn route_table() -> Vec<Entry> {
         ),
         immutable("vpc"),
         retagged(HUB, TABLE, &["low changed networking/ingress/private/az1/route-table tags"]),
+        unaddressed(HUB, TABLE, &["low changed networking/ingress/private/az1/route-table tags"]),
     ]
 }
 

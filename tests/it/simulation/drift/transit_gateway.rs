@@ -7,10 +7,11 @@ use aws_sdk_ec2::types::{
     ModifyTransitGatewayVpcAttachmentRequestOptions, VpnEcmpSupportValue,
 };
 use aws_sdk_ram::types::Tag;
+use lz::kinds::TAG_ADDRESS;
 
-use super::case::{Entry, GONE, Person, drift, identity, never};
+use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, never};
 use super::scene::HUB;
-use super::vpc::{PAYMENTS, retagged};
+use super::vpc::{PAYMENTS, retagged, unaddressed};
 
 const GATEWAY: &str = "networking/transit-gateway/self";
 const SHARE: &str = "networking/transit-gateway/share";
@@ -125,6 +126,7 @@ pub fn transit_gateway() -> Vec<Entry> {
             &["medium changed networking/transit-gateway/self vpn_ecmp_support"],
         ),
         retagged(HUB, GATEWAY, &["low changed networking/transit-gateway/self tags"]),
+        unaddressed(HUB, GATEWAY, &["low changed networking/transit-gateway/self tags"]),
     ]
 }
 
@@ -202,6 +204,16 @@ pub fn resource_share() -> Vec<Entry> {
             },
             &["low changed networking/transit-gateway/share tags"],
         ),
+        drift(
+            "tags",
+            HUB,
+            |it| async move {
+                let untag = it.ram.untag_resource().resource_share_arn(it.id(SHARE));
+                untag.tag_keys(TAG_ADDRESS).send().await.expect("done");
+            },
+            &["low changed networking/transit-gateway/share tags"],
+        )
+        .of(ADDRESS_LOST),
     ]
 }
 

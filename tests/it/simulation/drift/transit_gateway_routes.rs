@@ -2,7 +2,7 @@
 
 use super::case::{Entry, GONE, Person, drift, identity, immutable};
 use super::scene::HUB;
-use super::vpc::retagged;
+use super::vpc::{retagged, unaddressed};
 
 const INGRESS_TABLE: &str = "networking/transit-gateway/tables/ingress/self";
 const EGRESS_TABLE: &str = "networking/transit-gateway/tables/egress/self";
@@ -44,6 +44,7 @@ pub fn route_table() -> Vec<Entry> {
         ),
         immutable("transit_gateway"),
         retagged(HUB, INGRESS_TABLE, &["low changed networking/transit-gateway/tables/ingress/self tags"]),
+        unaddressed(HUB, INGRESS_TABLE, &["low changed networking/transit-gateway/tables/ingress/self tags"]),
     ]
 }
 

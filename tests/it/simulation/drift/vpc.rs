@@ -4,8 +4,9 @@ use aws_sdk_ec2::types::{
     AttributeBooleanValue, FlowLogsResourceType, IpPermission, IpRange, LogDestinationType, ResourceType, Tag,
     TagSpecification, TrafficType,
 };
+use lz::kinds::TAG_ADDRESS;
 
-use super::case::{Entry, GONE, Person, drift, identity, immutable, refused};
+use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, immutable, refused};
 use super::scene::HUB;
 
 pub const PAYMENTS: &str = "payments-prod";
@@ -71,6 +72,7 @@ pub fn vpc() -> Vec<Entry> {
             &["medium changed payments-prod/container/vpc dns_hostnames"],
         ),
         retagged(PAYMENTS, VPC, &["low changed payments-prod/container/vpc tags"]),
+        unaddressed(PAYMENTS, VPC, &["low changed payments-prod/container/vpc tags"]),
     ]
 }
 
@@ -101,6 +103,7 @@ pub fn subnet() -> Vec<Entry> {
             &["high weakened payments-prod/container/data/az1/subnet map_public_ip_on_launch"],
         ),
         retagged(PAYMENTS, SUBNET, &["low changed payments-prod/container/data/az1/subnet tags"]),
+        unaddressed(PAYMENTS, SUBNET, &["low changed payments-prod/container/data/az1/subnet tags"]),
     ]
 }
 
@@ -148,6 +151,7 @@ pub fn internet_gateway() -> Vec<Entry> {
         )
         .of("attached to another"),
         retagged(HUB, INTERNET_GATEWAY, &["low changed networking/ingress/internet-gateway tags"]),
+        unaddressed(HUB, INTERNET_GATEWAY, &["low changed networking/ingress/internet-gateway tags"]),
     ]
 }
 
@@ -195,6 +199,7 @@ pub fn elastic_ip() -> Vec<Entry> {
             ],
         ),
         retagged(HUB, NAT_ADDRESS, &["low changed networking/egress/public/az1/nat-address tags"]),
+        unaddressed(HUB, NAT_ADDRESS, &["low changed networking/egress/public/az1/nat-address tags"]),
     ]
 }
 
@@ -215,6 +220,7 @@ pub fn nat_gateway() -> Vec<Entry> {
         immutable("subnet"),
         immutable("elastic_ip"),
         retagged(HUB, NAT_GATEWAY, &["low changed networking/egress/public/az1/nat tags"]),
+        unaddressed(HUB, NAT_GATEWAY, &["low changed networking/egress/public/az1/nat tags"]),
     ]
 }
 
@@ -277,6 +283,7 @@ pub fn flow_log() -> Vec<Entry> {
         )
         .of("made anew"),
         retagged(PAYMENTS, FLOW_LOG, &["low changed payments-prod/container/flow-log tags"]),
+        unaddressed(PAYMENTS, FLOW_LOG, &["low changed payments-prod/container/flow-log tags"]),
     ]
 }
 
@@ -302,6 +309,15 @@ pub fn retagged(account: &'static str, address: &'static str, told: &[&'static s
         it.ec2.create_tags().resources(it.id(address)).tags(owner).send().await.expect("done");
     };
     drift("tags", account, change, told)
+}
+
+/// The tag taken away by which lz knows the resource, in EC2.
+pub fn unaddressed(account: &'static str, address: &'static str, told: &[&'static str]) -> Entry {
+    let change = move |it: Person| async move {
+        let tag = Tag::builder().key(TAG_ADDRESS).build();
+        it.ec2.delete_tags().resources(it.id(address)).tags(tag).send().await.expect("done");
+    };
+    drift("tags", account, change, told).of(ADDRESS_LOST)
 }
 
 pub fn everybody() -> IpPermission {
