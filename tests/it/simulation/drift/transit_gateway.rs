@@ -11,7 +11,7 @@ use lz::kinds::TAG_ADDRESS;
 
 use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, never};
 use super::scene::HUB;
-use super::vpc::{PAYMENTS, retagged, unaddressed};
+use super::vpc::{PAYMENTS, retagged, unaddressed, unzoned};
 
 const GATEWAY: &str = "networking/transit-gateway/self";
 const SHARE: &str = "networking/transit-gateway/share";
@@ -127,6 +127,7 @@ pub fn transit_gateway() -> Vec<Entry> {
         ),
         retagged(HUB, GATEWAY, &["low changed networking/transit-gateway/self tags"]),
         unaddressed(HUB, GATEWAY, &["low changed networking/transit-gateway/self tags"]),
+        unzoned(HUB, GATEWAY, &["low changed networking/transit-gateway/self tags"]),
     ]
 }
 

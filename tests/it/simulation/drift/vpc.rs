@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{
     AttributeBooleanValue, FlowLogsResourceType, IpPermission, IpRange, LogDestinationType, ResourceType, Tag,
     TagSpecification, TrafficType,
 };
-use lz::kinds::TAG_ADDRESS;
+use lz::kinds::{TAG_ADDRESS, TAG_ZONE};
 
 use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, immutable, refused};
 use super::scene::HUB;
@@ -73,6 +73,7 @@ pub fn vpc() -> Vec<Entry> {
         ),
         retagged(PAYMENTS, VPC, &["low changed payments-prod/container/vpc tags"]),
         unaddressed(PAYMENTS, VPC, &["low changed payments-prod/container/vpc tags"]),
+        unzoned(PAYMENTS, VPC, &["low changed payments-prod/container/vpc tags"]),
     ]
 }
 
@@ -104,6 +105,7 @@ pub fn subnet() -> Vec<Entry> {
         ),
         retagged(PAYMENTS, SUBNET, &["low changed payments-prod/container/data/az1/subnet tags"]),
         unaddressed(PAYMENTS, SUBNET, &["low changed payments-prod/container/data/az1/subnet tags"]),
+        unzoned(PAYMENTS, SUBNET, &["low changed payments-prod/container/data/az1/subnet tags"]),
     ]
 }
 
@@ -200,6 +202,7 @@ pub fn elastic_ip() -> Vec<Entry> {
         ),
         retagged(HUB, NAT_ADDRESS, &["low changed networking/egress/public/az1/nat-address tags"]),
         unaddressed(HUB, NAT_ADDRESS, &["low changed networking/egress/public/az1/nat-address tags"]),
+        unzoned(HUB, NAT_ADDRESS, &["low changed networking/egress/public/az1/nat-address tags"]),
     ]
 }
 
@@ -313,11 +316,20 @@ pub fn retagged(account: &'static str, address: &'static str, told: &[&'static s
 
 /// The tag taken away by which lz knows the resource, in EC2.
 pub fn unaddressed(account: &'static str, address: &'static str, told: &[&'static str]) -> Entry {
+    without_tag(TAG_ADDRESS, account, address, told).of(ADDRESS_LOST)
+}
+
+/// The tag taken away by which lz finds what lies in no VPC, in EC2.
+pub fn unzoned(account: &'static str, address: &'static str, told: &[&'static str]) -> Entry {
+    without_tag(TAG_ZONE, account, address, told).of("the zone lost")
+}
+
+fn without_tag(key: &'static str, account: &'static str, address: &'static str, told: &[&'static str]) -> Entry {
     let change = move |it: Person| async move {
-        let tag = Tag::builder().key(TAG_ADDRESS).build();
+        let tag = Tag::builder().key(key).build();
         it.ec2.delete_tags().resources(it.id(address)).tags(tag).send().await.expect("done");
     };
-    drift("tags", account, change, told).of(ADDRESS_LOST)
+    drift("tags", account, change, told)
 }
 
 pub fn everybody() -> IpPermission {
