@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
+use super::untagged::recognise;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
@@ -28,7 +29,7 @@ pub struct Identified<'a> {
 }
 
 impl<'a> Identified<'a> {
-    fn add(&mut self, address: Address, resource: &'a LiveResource) {
+    pub(super) fn add(&mut self, address: Address, resource: &'a LiveResource) {
         self.addresses.insert(resource.observed.id.clone(), address.clone());
         for alias in &resource.observed.aliases {
             self.addresses.insert(alias.clone(), address.clone());
@@ -69,7 +70,8 @@ type Key = (KindName, Owner, String);
 /// Gives live resources their addresses: by tag where the kind is known by its tag, by natural key otherwise. A key may
 /// hold references, so keys are tried again as long as new addresses turn up.
 ///
-/// Of several that carry one address, the one that others refer to has it.
+/// Of several that carry one address, the one that others refer to has it. What has lost one of its two tags is known by
+/// the other and by its likeness.
 ///
 /// # Errors
 /// Where a specification can't be serialized.
@@ -97,6 +99,7 @@ pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live) -> Result<I
     for (address, place) in &choice.kept {
         identified.add(address.clone(), &live.resources[*place]);
     }
+    recognise(zone, desired, &mut identified)?;
     let keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
     for place in keyed.into_iter().filter(|place| !choice.gone.contains(place)) {
         let resource = &live.resources[place];

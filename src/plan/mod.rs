@@ -1,6 +1,7 @@
 //! What has to change: the wanted resources against those in AWS. Pure.
 //!
 //! `matching` finds which live resource is which wanted one, `duplicates` which of two that carry one address is kept,
+//! `untagged` which one has lost its tag,
 //! `compare` what differs between wanted and live, `build` what follows from that for others, `departure` what must turn
 //! away before something goes, `heal` what becomes of duplicates, [`estimate`] how long AWS will take, and [`mod@file`]
 //! keeps a plan as data. [`rollback`] plans the way back, and `foundation` says what stays then since others are built on it.
@@ -17,6 +18,7 @@ mod heal;
 mod matching;
 mod parts;
 pub mod rollback;
+mod untagged;
 
 #[cfg(test)]
 mod tests;

@@ -15,8 +15,8 @@ use tokio::sync::OnceCell;
 
 use super::{FILTER_VALUES, View};
 use crate::cloud::{CallError, Operation, Service, pages};
-use crate::kinds::TAG_ZONE;
 use crate::kinds::answer::found;
+use crate::kinds::{TAG_ADDRESS, TAG_ZONE};
 
 const DESCRIBE_VPCS: Operation = Service::Ec2.read("DescribeVpcs");
 const DESCRIBE_VPC_ATTRIBUTE: Operation = Service::Ec2.read("DescribeVpcAttribute");
@@ -60,15 +60,19 @@ pub(super) fn filter(name: &str, values: impl IntoIterator<Item = impl Into<Stri
     Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
 }
 
-impl View {
-    /// The filter for what carries the zone's tag.
-    pub(super) fn of_zone(&self) -> Filter {
-        filter(&format!("tag:{TAG_ZONE}"), [self.subject.zone.as_str()])
-    }
+/// The filter for what carries the tag of any zone, or any address.
+pub(super) fn of_zones() -> Filter {
+    filter("tag-key", [TAG_ZONE, TAG_ADDRESS])
+}
 
-    /// True for what carries the zone's tag.
+impl View {
+    /// True for what carries the zone's tag, and for what carries an address only: somebody has taken the other tag away.
     pub(in crate::kinds) fn is_of_zone(&self, tags: &[Tag]) -> bool {
-        tags.iter().any(|tag| tag.key() == Some(TAG_ZONE) && tag.value() == Some(self.subject.zone.as_str()))
+        let value = |key| tags.iter().find(|tag| tag.key() == Some(key)).and_then(Tag::value);
+        match value(TAG_ZONE) {
+            Some(zone) => zone == self.subject.zone.as_str(),
+            None => value(TAG_ADDRESS).is_some(),
+        }
     }
 
     /// Everything that a describe call finds by ids in a filter. No ids: no call.
@@ -98,14 +102,10 @@ impl View {
             let send = |filter: Filter, token| {
                 self.cloud.ec2().describe_vpcs().filters(filter).max_results(1000).set_next_token(token).send()
             };
-            let of_zone = self.of_zone();
-            let mut all = pages(
-                &self.cloud,
-                DESCRIBE_VPCS,
-                |token| send(of_zone.clone(), token),
-                |page| (page.vpcs, page.next_token),
-            )
-            .await?;
+            let mut all =
+                pages(&self.cloud, DESCRIBE_VPCS, |token| send(of_zones(), token), |page| (page.vpcs, page.next_token))
+                    .await?;
+            all.retain(|vpc| self.is_of_zone(vpc.tags()));
             let found: BTreeSet<&str> = all.iter().filter_map(Vpc::vpc_id).collect();
             let known = self.subject.known.vpcs.iter().flatten();
             let others: Vec<String> = known.filter(|id| !found.contains(id.as_str())).cloned().collect();
@@ -206,9 +206,9 @@ impl View {
     /// The Elastic IP addresses that carry the zone's tag. AWS answers in one page.
     pub(in crate::kinds) async fn addresses(&self) -> Result<&[Address], CallError> {
         let fetch = || async {
-            let of_zone = self.of_zone();
-            let send = || self.cloud.ec2().describe_addresses().filters(of_zone.clone()).send();
-            Ok(self.cloud.call(DESCRIBE_ADDRESSES, send).await?.addresses.unwrap_or_default())
+            let send = || self.cloud.ec2().describe_addresses().filters(of_zones()).send();
+            let all = self.cloud.call(DESCRIBE_ADDRESSES, send).await?.addresses.unwrap_or_default();
+            Ok(all.into_iter().filter(|address| self.is_of_zone(address.tags())).collect())
         };
         self.network.addresses.get_or_try_init(fetch).await.map(Vec::as_slice)
     }

@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use tokio::sync::OnceCell;
 
 use super::View;
-use super::network::filter;
+use super::network::{filter, of_zones};
 use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 
@@ -40,14 +40,14 @@ impl View {
                 let request = self.cloud.ec2().describe_transit_gateways().filters(filter);
                 request.max_results(1000).set_next_token(token).send()
             };
-            let of_zone = self.of_zone();
             let mut all = pages(
                 &self.cloud,
                 DESCRIBE_GATEWAYS,
-                |token| send(of_zone.clone(), token),
+                |token| send(of_zones(), token),
                 |page| (page.transit_gateways, page.next_token),
             )
             .await?;
+            all.retain(|gateway| self.is_of_zone(gateway.tags()));
             let found: BTreeSet<&str> = all.iter().filter_map(TransitGateway::transit_gateway_id).collect();
             let known = self.subject.known.transit_gateways.iter().flatten();
             let others: Vec<String> = known.filter(|id| !found.contains(id.as_str())).cloned().collect();

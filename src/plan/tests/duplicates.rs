@@ -6,7 +6,9 @@ use super::super::*;
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{Desired, Failure, KindName, Observed, Occupant, Scope, Spec, State};
+use crate::kinds::{
+    Desired, Failure, Identity, KindName, Observed, Occupant, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE,
+};
 use crate::zone::Zone;
 use crate::zone::sample::{Topology, sample};
 
@@ -224,4 +226,35 @@ fn what_another_scope_uses_is_not_replaced_without_it() {
     assert_eq!(messages.len(), 1);
     assert!(messages[0].contains(gateway) && messages[0].contains("still uses it"), "{messages:?}");
     assert_eq!(whole.only(&Selection::Everything), whole);
+}
+
+#[test]
+fn what_has_lost_one_of_its_two_tags_is_known_by_the_other_and_its_likeness() {
+    let built = Scene::built();
+    let tagged = |address: &&Address| built.desired[*address].spec.kind().identity() == Identity::Tag;
+    for address in built.desired.keys().filter(tagged) {
+        for tag in [TAG_ADDRESS, TAG_ZONE] {
+            let mut scene = Scene::built();
+            scene.live(&id(address.as_str())).observed.tags.remove(tag);
+            let plan = scene.plan();
+            let changes: Vec<&Change> = plan.changes.values().collect();
+            let [change] = changes[..] else { panic!("{address} without {tag}: {changes:#?}") };
+            let attributes: Vec<&str> = change.attributes.iter().map(|one| one.attribute.as_str()).collect();
+            assert_eq!((change.action, &change.address, &attributes[..]), (Action::Update, address, &["tags"][..]));
+        }
+    }
+}
+
+#[test]
+fn what_could_be_either_of_two_or_has_lost_both_tags_is_somebodys() {
+    let addresses = ["az1", "az2"].map(|zone| format!("networking/egress/public/{zone}/nat-address"));
+    let mut scene = Scene::built();
+    for address in &addresses {
+        scene.live(&id(address)).observed.tags.remove(TAG_ADDRESS);
+    }
+    let plan = scene.plan();
+    assert!(addresses.iter().all(|one| plan.changes[&Address::parse(one).unwrap()].action == Action::Create));
+    let mut scene = Scene::built();
+    scene.live(&id(&addresses[0])).observed.tags.clear();
+    assert_eq!(scene.plan().changes[&Address::parse(&addresses[0]).unwrap()].action, Action::Create);
 }

@@ -279,6 +279,18 @@ impl World {
         })
     }
 
+    /// What `lz sweep --repair` does: one run over the scopes that have changes.
+    pub fn repair(&mut self) -> Done {
+        let done = self.run(Disturbance::None, async |zone, applying| {
+            let live = zone.discover().await.expect("a management account that can be read");
+            let whole = zone.plan(&live).expect("a plan");
+            let scopes: BTreeSet<Scope> = whole.changes.values().map(|change| change.scope.clone()).collect();
+            let plan = whole.only(&Selection::Scopes(scopes.clone()));
+            zone.apply(&plan, &live, &scopes.into_iter().collect::<Vec<_>>(), applying).await
+        });
+        done.expect("nothing disturbs it")
+    }
+
     /// Undoes what the last run has left of scopes.
     pub fn undo(&mut self, scopes: &[Scope]) -> Done {
         self.undo_run(None, scopes)

@@ -1,7 +1,6 @@
 //! The firewall: put into a running zone and taken out again, and the rules that workloads have in it.
 
 mod coming_and_going;
-mod drift;
 mod endpoints;
 mod intruder;
 mod workloads;

@@ -1,0 +1,119 @@
+//! What can be done by hand to each kind, and that nothing was forgotten.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lz::kinds::{Identity, KindName, Tagging};
+
+use super::case::{ADDRESS_LOST, Chance, Entry, GONE};
+use super::scene::Scene;
+use super::{endpoints, firewall, firewall_rules, organization, routes, transit_gateway, transit_gateway_routes, vpc};
+
+/// What can be done to a kind: to the resource itself, to each of its attributes, and to its tags.
+pub fn entries(kind: KindName) -> Vec<Entry> {
+    match kind {
+        KindName::Organization => organization::organization(),
+        KindName::OrganizationalUnit => organization::organizational_unit(),
+        KindName::Account => organization::account(),
+        KindName::RamOrganizationSharing => organization::ram_organization_sharing(),
+        KindName::Vpc => vpc::vpc(),
+        KindName::Subnet => vpc::subnet(),
+        KindName::InternetGateway => vpc::internet_gateway(),
+        KindName::ElasticIp => vpc::elastic_ip(),
+        KindName::NatGateway => vpc::nat_gateway(),
+        KindName::RouteTable => routes::route_table(),
+        KindName::RouteTableAssociation => routes::route_table_association(),
+        KindName::Route => routes::route(),
+        KindName::DefaultSecurityGroup => vpc::default_security_group(),
+        KindName::SecurityGroup => endpoints::security_group(),
+        KindName::VpcEndpoint => endpoints::vpc_endpoint(),
+        KindName::FlowLog => vpc::flow_log(),
+        KindName::LogGroup => firewall::log_group(),
+        KindName::FirewallRuleGroup => firewall_rules::rule_group(),
+        KindName::FirewallWorkloadRules => firewall_rules::workload_rules(),
+        KindName::FirewallPolicy => firewall_rules::policy(),
+        KindName::Firewall => firewall::firewall(),
+        KindName::FirewallEndpoint => firewall::endpoint(),
+        KindName::FirewallLogging => firewall::logging(),
+        KindName::TransitGateway => transit_gateway::transit_gateway(),
+        KindName::ResourceShare => transit_gateway::resource_share(),
+        KindName::TransitGatewayAttachment => transit_gateway::attachment(),
+        KindName::TransitGatewayAttachmentAcceptance => transit_gateway::acceptance(),
+        KindName::TransitGatewayRouteTable => transit_gateway_routes::route_table(),
+        KindName::TransitGatewayAssociation => transit_gateway_routes::association(),
+        KindName::TransitGatewayPropagation => transit_gateway_routes::propagation(),
+        KindName::TransitGatewayRoute => transit_gateway_routes::route(),
+        // lz makes none of these: what people add of them is tested in `additions`.
+        KindName::VpcCidrBlock
+        | KindName::VpcPeeringConnection
+        | KindName::VpnGatewayAttachment
+        | KindName::EgressOnlyInternetGateway
+        | KindName::NetworkAcl
+        | KindName::NetworkAclAssociation
+        | KindName::DefaultNetworkAcl
+        | KindName::PublicAddress
+        | KindName::OtherTransitGatewayAttachment
+        | KindName::OtherTransitGatewayRoute
+        | KindName::TransitGatewayPolicyTable => Vec::new(),
+    }
+}
+
+/// The attributes that the specifications of a zone's resources have, by kind.
+fn attributes() -> BTreeMap<KindName, BTreeSet<String>> {
+    let mut found: BTreeMap<KindName, BTreeSet<String>> = BTreeMap::new();
+    for resource in Scene::complete().desired.values() {
+        let attributes = resource.spec.attributes().expect("attributes");
+        let names = attributes.as_object().expect("fields").iter().filter(|(_, value)| !value.is_null());
+        found.entry(resource.spec.kind()).or_default().extend(names.map(|(name, _)| name.clone()));
+    }
+    found
+}
+
+#[test]
+fn no_kind_and_no_attribute_is_forgotten() {
+    let attributes = attributes();
+    let (mut cases, mut drifting) = (0, BTreeSet::new());
+    for kind in KindName::ALL.iter().copied().filter(|kind| kind.made()) {
+        let mut wanted = attributes.get(&kind).cloned().unwrap_or_else(|| panic!("the zone has no {}", kind.as_str()));
+        wanted.insert(GONE.to_owned());
+        if kind.tagging() != Tagging::None {
+            wanted.insert("tags".to_owned());
+        }
+        let entries = entries(kind);
+        let named: BTreeSet<String> = entries.iter().map(|entry| entry.attribute.to_owned()).collect();
+        assert_eq!(named, wanted, "{}", kind.as_str());
+        let names: BTreeSet<(&str, &str)> = entries.iter().map(|entry| (entry.attribute, entry.role)).collect();
+        assert_eq!(names.len(), entries.len(), "two entries of {} have one name", kind.as_str());
+        let has_lost = names.contains(&("tags", ADDRESS_LOST));
+        assert_eq!(has_lost, kind.identity() == Identity::Tag, "{} without its address", kind.as_str());
+        for entry in entries {
+            let key = match kind.identity() {
+                Identity::Tag => &[],
+                Identity::Attributes(key) => key,
+            };
+            let (in_key, is_immutable) = (key.contains(&entry.attribute), kind.immutable().contains(&entry.attribute));
+            match entry.chance {
+                Chance::Drift(_) => {
+                    cases += 1;
+                    drifting.insert((kind, entry.attribute));
+                }
+                Chance::Identity => assert!(in_key, "{} {} is in no key", kind.as_str(), entry.attribute),
+                Chance::Immutable => {
+                    assert!(is_immutable && !in_key, "{} {} can be changed", kind.as_str(), entry.attribute);
+                }
+                Chance::Refused { .. } | Chance::Never(_) => {
+                    assert!(!is_immutable && !in_key, "{} {} has a reason", kind.as_str(), entry.attribute);
+                }
+            }
+        }
+    }
+    let gone = drifting.iter().filter(|(_, attribute)| *attribute == GONE).count();
+    let kinds: BTreeSet<KindName> =
+        drifting.iter().filter(|(_, attribute)| *attribute != GONE).map(|(kind, _)| *kind).collect();
+    let changed = drifting.len() - gone;
+    let size = format!(
+        "{cases} changes by hand: to {changed} attributes of {} kinds, and the disappearance of {gone} kinds",
+        kinds.len()
+    );
+    let readme = include_str!("../../../../README.md");
+    assert!(readme.contains(&size), "README.md is to say: {size}");
+}

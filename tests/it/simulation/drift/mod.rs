@@ -1,0 +1,91 @@
+//! What somebody changes or deletes by hand is told exactly, and brought back by one repair: for each kind that lz makes
+//! its disappearance, and for each of its attributes a change.
+//!
+//! [`catalogue`] says for each kind what can be done to it; it is exhaustive, and held against the specifications of a zone
+//! that has every kind. `case` is how one of these is tried. The other files are the cases, by subject.
+
+mod case;
+mod catalogue;
+mod endpoints;
+mod firewall;
+mod firewall_rules;
+mod organization;
+mod routes;
+mod scene;
+mod transit_gateway;
+mod transit_gateway_routes;
+mod vpc;
+
+use std::collections::BTreeSet;
+
+use lz::kinds::KindName;
+
+pub use self::scene::{HUB, Scene, lines};
+use super::world::Console;
+
+/// A test for each group of kinds, so that they run beside each other.
+macro_rules! groups {
+    ($($test:ident: [$($kind:ident),+ $(,)?],)+) => {
+        /// The kinds of all tests.
+        const TESTED: &[KindName] = &[$($(KindName::$kind,)+)+];
+
+        $(
+            #[test]
+            fn $test() {
+                case::try_all(&[$(KindName::$kind,)+]);
+            }
+        )+
+    };
+}
+
+groups! {
+    organization: [Organization, OrganizationalUnit, Account, RamOrganizationSharing],
+    vpcs: [Vpc, Subnet, DefaultSecurityGroup, FlowLog],
+    gateways: [InternetGateway, ElasticIp, NatGateway],
+    routes: [RouteTable, RouteTableAssociation, Route],
+    endpoints: [SecurityGroup, VpcEndpoint],
+    firewalls: [Firewall, FirewallEndpoint, FirewallLogging, LogGroup],
+    firewall_rules: [FirewallPolicy, FirewallRuleGroup, FirewallWorkloadRules],
+    transit_gateways: [TransitGateway, ResourceShare],
+    attachments: [TransitGatewayAttachment, TransitGatewayAttachmentAcceptance],
+    transit_gateway_routes: [
+        TransitGatewayRouteTable,
+        TransitGatewayAssociation,
+        TransitGatewayPropagation,
+        TransitGatewayRoute,
+    ],
+}
+
+#[test]
+fn every_kind_that_is_made_is_tested_once() {
+    let made: BTreeSet<KindName> = KindName::ALL.iter().copied().filter(|kind| kind.made()).collect();
+    assert_eq!(TESTED.iter().copied().collect::<BTreeSet<_>>(), made);
+    assert_eq!(TESTED.len(), made.len());
+}
+
+#[test]
+fn what_nobody_asked_for_is_told_and_left_alone() {
+    let scene = Scene::new();
+    let mut world = scene.copy();
+    let table = scene.id("payments-prod/container/private/az1/route-table");
+    let gateway = scene.id("networking/transit-gateway/self");
+    let vpc = scene.id("payments-prod/container/vpc");
+    let account = world.account("payments-prod");
+    let group = world.by_hand(&account, async |by: Console| {
+        let create = by.ec2.create_route().route_table_id(&table).destination_cidr_block("192.0.2.0/24");
+        create.transit_gateway_id(&gateway).send().await.expect("done");
+        let group = by.ec2.create_security_group().vpc_id(&vpc).group_name("application").description("theirs");
+        let group = group.send().await.expect("a group").group_id.expect("an id");
+        let bystander = by.ec2.create_vpc().cidr_block("10.99.0.0/16").send().await.expect("a VPC");
+        (group, bystander.vpc.and_then(|vpc| vpc.vpc_id).expect("an id"))
+    });
+    world.foreign.extend([group.0, group.1]);
+    let told = |plan: &lz::plan::Plan| plan.unexpected.iter().map(|one| one.observed.spec.kind()).collect();
+    // A group of the workload's own is theirs.
+    let strangers = BTreeSet::from([KindName::Route]);
+    let plan = world.plan();
+    assert_eq!((lines(&plan), told(&plan)), (Vec::new(), strangers.clone()));
+    world.build();
+    let plan = world.check_built();
+    assert_eq!(told(&plan), strangers);
+}
