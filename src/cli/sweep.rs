@@ -237,12 +237,7 @@ impl Sweeper<'_> {
     }
 
     /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.
-    async fn name_authors(
-        &self,
-        reconciler: &Reconciler<'_>,
-        live: &Live,
-        swept: &mut Swept,
-    ) -> Result<(), CliError> {
+    async fn name_authors(&self, reconciler: &Reconciler<'_>, live: &Live, swept: &mut Swept) -> Result<(), CliError> {
         let (zone, desired) = (&self.workspace.loaded.zone.name, &self.workspace.desired);
         let questions = questions(zone, desired, live, swept.sweep.findings.iter())?;
         let mut answers = ask(reconciler.sessions(), &questions).await;

@@ -120,11 +120,9 @@ pub fn of(kind: KindName) -> Calls {
             &["AssociateTransitGatewayRouteTable"],
             &["DisassociateTransitGatewayRouteTable"],
         ),
-        KindName::TransitGatewayPropagation => calls(
-            &["EnableTransitGatewayRouteTablePropagation"],
-            &[],
-            &["DisableTransitGatewayRouteTablePropagation"],
-        ),
+        KindName::TransitGatewayPropagation => {
+            calls(&["EnableTransitGatewayRouteTablePropagation"], &[], &["DisableTransitGatewayRouteTablePropagation"])
+        }
         KindName::TransitGatewayRoute => calls(
             &["CreateTransitGatewayRoute"],
             &["ReplaceTransitGatewayRoute", "CreateTransitGatewayRoute", "DeleteTransitGatewayRoute"],

@@ -52,7 +52,8 @@ fn events_come_the_newest_first_in_pages_and_end_after_90_days() {
     }
     client.wait(1000);
     let page = client.cloud_trail("LookupEvents", &json!({"MaxResults": 2})).expect("a page");
-    let times: Vec<f64> = page["Events"].as_array().expect("events").iter().filter_map(|one| one["EventTime"].as_f64()).collect();
+    let times: Vec<f64> =
+        page["Events"].as_array().expect("events").iter().filter_map(|one| one["EventTime"].as_f64()).collect();
     assert!(times.len() == 2 && times[0] > times[1], "{times:?}");
     let rest = client.cloud_trail("LookupEvents", &json!({"MaxResults": 2, "NextToken": page["NextToken"]}));
     let rest = rest.expect("a page");
