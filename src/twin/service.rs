@@ -107,7 +107,7 @@ impl Service {
                 let handler = sts::handler(&action).ok_or_else(|| invalid_action(&action))?;
                 (action, Handling::Sts(handler, form))
             }
-            Self::CloudTrail => self.json_operation(request, CLOUDTRAIL_TARGET, cloudtrail::handler)?,
+            Self::CloudTrail => self.json_operation(request, "CloudTrail_20131101.", cloudtrail::handler)?,
             Self::Logs => self.json_operation(request, "Logs_20140328.", logs::handler)?,
             Self::NetworkFirewall => {
                 self.json_operation(request, "NetworkFirewall_20201112.", networkfirewall::handler)?
@@ -131,7 +131,8 @@ impl Service {
         handler: fn(&str) -> Option<JsonHandler>,
     ) -> Answer<(String, Handling)> {
         let target = request.header("x-amz-target").unwrap_or_default();
-        let action = target.strip_prefix(prefix).unwrap_or_default();
+        let short = target.strip_prefix(CLOUDTRAIL_PACKAGE).unwrap_or(target);
+        let action = short.strip_prefix(prefix).unwrap_or_default();
         let handler = handler(action).ok_or_else(|| unknown_operation(target))?;
         Ok((action.to_owned(), Handling::Json(handler, self.protocol())))
     }
@@ -220,8 +221,8 @@ impl Service {
     }
 }
 
-/// How CloudTrail's actions are named in `X-Amz-Target`.
-const CLOUDTRAIL_TARGET: &str = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.";
+/// What some of AWS's clients put before the name that others send: CloudTrail takes both.
+const CLOUDTRAIL_PACKAGE: &str = "com.amazonaws.cloudtrail.v20131101.";
 
 fn form_action<'a>(form: &'a Form, version: &str) -> Answer<&'a str> {
     let action = form

@@ -28,7 +28,8 @@ impl World {
                 author.map(|one| format!("{} by {}", one.call, one.principal.rsplit(':').next().unwrap_or("")));
             Some(format!("{what}: {}", author.unwrap_or_else(|| "nobody".to_owned())))
         };
-        (findings.iter().filter_map(tell).collect(), answers)
+        let about_resources = findings.iter().filter(|one| one.violation.is_none());
+        (about_resources.filter_map(tell).collect(), answers)
     }
 
     /// Until CloudTrail shows what was done.
