@@ -14,6 +14,7 @@ use super::sweep_every::{self, EveryArgs, Sweeps};
 use super::sweep_reports::ReportArgs;
 use super::workspace::{Workspace, runtime};
 use crate::apply::{Outcome, Report};
+use crate::discover::Live;
 use crate::intent::intent;
 use crate::journal::State;
 use crate::kinds::{Owner, Scope};
@@ -22,6 +23,7 @@ use crate::plan::{Selection, Strangers};
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
 use crate::sweep::{Class, Effort, Figures, Finding, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::trail::{ask, questions};
 use crate::ui::{Output, Printer};
 use crate::values::{AccountId, Label};
 
@@ -38,6 +40,7 @@ Examples:
   lz sweep --account payments-prod             look into one account and the hub only
   lz sweep --repair                            say what is found, ask, mend it, and sweep again
   lz sweep --repair --allow-removals --yes     take away what nobody asked for, too
+  lz sweep --cloudtrail                        say who made the changes, too
   lz sweep --output json                       all of it, with the way of a packet for each broken invariant
   lz sweep --sarif sweep.sarif --junit s.xml   files for code scanning and for a CI server, besides the text
   lz sweep --every 15m --listen                go on until stopped, with /healthz and /metrics on port 9464")]
@@ -54,6 +57,11 @@ pub struct SweepArgs {
     /// Mend what lz manages, and sweep again. What has never been built is left to `bootstrap` and `onboard-workload`.
     #[arg(long)]
     repair: bool,
+
+    /// Look up in CloudTrail who made the changes that are found, and when. Needs cloudtrail:LookupEvents in the accounts;
+    /// CloudTrail tells of the last 90 days, and of a call up to 15 minutes after it was made.
+    #[arg(long = "cloudtrail")]
+    cloud_trail: bool,
 
     #[command(flatten)]
     change: ChangeArgs,
@@ -211,7 +219,7 @@ impl Sweeper<'_> {
             false => reconciler.discover_only(self.looked_into(&only)).await?,
         };
         let plan = reconciler.plan_with(&live, Strangers::Kept)?;
-        Ok(sweep(&Sweeping {
+        let mut swept = sweep(&Sweeping {
             zone,
             desired: &self.workspace.desired,
             intent: &intent(zone),
@@ -221,7 +229,24 @@ impl Sweeper<'_> {
             only: (!only.is_empty()).then_some(&only),
             suppressions: &self.workspace.loaded.suppressions,
             at,
-        })?)
+        })?;
+        if self.args.cloud_trail {
+            self.name_authors(reconciler, &live, &mut swept).await?;
+        }
+        Ok(swept)
+    }
+
+    /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.
+    async fn name_authors(&self, reconciler: &Reconciler<'_>, live: &Live, swept: &mut Swept) -> Result<(), CliError> {
+        let (zone, desired) = (&self.workspace.loaded.zone.name, &self.workspace.desired);
+        let questions = questions(zone, desired, live, swept.sweep.findings.iter())?;
+        let mut answers = ask(reconciler.sessions(), &questions).await;
+        for finding in &mut swept.sweep.findings {
+            finding.by = answers.authors.remove(&finding.id);
+        }
+        let refused = answers.refused.into_iter();
+        swept.notes.extend(refused.map(|(account, error)| format!("CloudTrail can't be asked in {account}: {error}")));
+        Ok(())
     }
 
     fn looked_into(&self, only: &BTreeSet<Owner>) -> BTreeSet<Label> {

@@ -32,6 +32,7 @@ struct Inner {
     ram: aws_sdk_ram::Client,
     network_firewall: aws_sdk_networkfirewall::Client,
     logs: aws_sdk_cloudwatchlogs::Client,
+    cloud_trail: aws_sdk_cloudtrail::Client,
     turns: Turns,
     line: Line,
     /// None in the caller's own account.
@@ -69,6 +70,7 @@ impl AccountCloud {
                 ram: aws_sdk_ram::Client::new(sdk),
                 network_firewall: aws_sdk_networkfirewall::Client::new(sdk),
                 logs: aws_sdk_cloudwatchlogs::Client::new(sdk),
+                cloud_trail: aws_sdk_cloudtrail::Client::new(sdk),
                 turns: Turns::default(),
                 line,
                 role,
@@ -122,6 +124,12 @@ impl AccountCloud {
     #[must_use]
     pub fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
         &self.inner.logs
+    }
+
+    /// CloudTrail's client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn cloud_trail(&self) -> &aws_sdk_cloudtrail::Client {
+        &self.inner.cloud_trail
     }
 
     /// Changes a document that AWS replaces as a whole: `change` reads it, and writes it back by the update token that it

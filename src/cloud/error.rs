@@ -113,7 +113,7 @@ pub fn classify(service: Service, code: Option<&str>, message: &str, status: Opt
         Service::Ec2 => classify_ec2(code, status),
         Service::Organizations => classify_organizations(code, status),
         Service::Ram => classify_ram(code, status),
-        Service::Sts => classify_common(code, status),
+        Service::Sts | Service::CloudTrail => classify_common(code, status),
         Service::NetworkFirewall => classify_network_firewall(code, message, status),
         Service::Logs => classify_logs(code, status),
     }

@@ -17,6 +17,8 @@ pub enum Service {
     NetworkFirewall,
     /// Amazon CloudWatch Logs.
     Logs,
+    /// AWS CloudTrail.
+    CloudTrail,
 }
 
 impl fmt::Display for Service {
@@ -28,6 +30,7 @@ impl fmt::Display for Service {
             Self::Sts => "sts",
             Self::NetworkFirewall => "network-firewall",
             Self::Logs => "logs",
+            Self::CloudTrail => "cloudtrail",
         })
     }
 }

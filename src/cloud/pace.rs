@@ -41,7 +41,7 @@ impl Limit {
 
 /// The published limit of an operation, per account and region. EC2: EC2 API reference, "Request throttling for the
 /// Amazon EC2 API". Organizations: Organizations user guide, "Quotas and service limits". STS: IAM user guide, "IAM and AWS
-/// STS quotas", 600 a second. CloudWatch Logs: CloudWatch Logs user guide, "CloudWatch Logs quotas". RAM and Network Firewall
+/// STS quotas", 600 a second. CloudTrail: CloudTrail API reference, LookupEvents. CloudWatch Logs: CloudWatch Logs user guide, "CloudWatch Logs quotas". RAM and Network Firewall
 /// publish none; the limits here are cautious guesses.
 #[must_use]
 pub fn limit(operation: Operation) -> Limit {
@@ -50,6 +50,7 @@ pub fn limit(operation: Operation) -> Limit {
         (Service::Ram | Service::NetworkFirewall, _) => (10.0, 2.0),
         (Service::Logs, "CreateLogGroup" | "DescribeLogGroups") => (10.0, 10.0),
         (Service::Logs, _) => (5.0, 5.0),
+        (Service::CloudTrail, _) => (2.0, 2.0),
         (Service::Organizations, name) => match name {
             "CreateAccount" => (3.0, 0.1),
             "CreateOrganization" => (1.0, 1.0),

@@ -53,6 +53,9 @@ fn lines(finding: &Finding, palette: Palette) -> String {
     for AttributeChange { attribute, from, to } in &finding.attributes {
         text.push_str(&format!("{INDENT}{attribute}: {}, asked for {}\n", short(from), short(to)));
     }
+    if let Some(author) = &finding.by {
+        text.push_str(&format!("{INDENT}{author}\n"));
+    }
     let remedy = match &finding.remedy {
         Remedy::Command(command) => format!("mend it: {command}"),
         Remedy::Manual(step) => step.clone(),
@@ -143,6 +146,7 @@ fn finding_document(finding: &Finding, sweep: &Sweep, network: &Network) -> Valu
         "sentence": finding.sentence,
         "attributes": attributes.collect::<Vec<_>>(),
         "violation": finding.violation.as_ref().map(|one| violation_document(one, network)),
+        "by": finding.by,
         "remedy": finding.remedy,
         "controls": finding.controls,
     })

@@ -63,6 +63,8 @@ pub struct Finding {
     pub attributes: Vec<AttributeChange>,
     /// What breaks the invariant, where one is broken.
     pub violation: Option<Violation>,
+    /// Who did it, where CloudTrail was asked and knows.
+    pub by: Option<Author>,
     /// What to do.
     pub remedy: Remedy,
     /// The controls of security standards that it breaks.
@@ -156,6 +158,25 @@ impl Severity {
             Self::High => "high",
             Self::Critical => "critical",
         }
+    }
+}
+
+/// Who made a change, as AWS CloudTrail tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Author {
+    /// The principal's ARN, or the service that AWS names instead.
+    pub principal: String,
+    /// The call, such as `DeleteRoute`.
+    pub call: String,
+    /// When, in RFC 3339 and UTC.
+    pub at: String,
+    /// CloudTrail's id of the event.
+    pub event: String,
+}
+
+impl std::fmt::Display for Author {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} at {} by {}", self.call, self.at, self.principal)
     }
 }
 

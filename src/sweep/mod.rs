@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 pub use figures::{Effort, Figures, Tally};
-pub use finding::{Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
+pub use finding::{Author, Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
 pub use network::live_network;
 pub use suppression::{Pattern, Suppression};
 
@@ -208,6 +208,7 @@ impl Look<'_> {
             sentence,
             attributes: thing.attributes.to_vec(),
             violation: None,
+            by: None,
             remedy,
             controls: judgement.controls,
         }

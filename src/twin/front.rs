@@ -12,7 +12,7 @@ use super::time::Moment;
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Delivery, Form, Protocol, Reply, Request, Xml, json, protocol};
 use super::world::{AccountId, Call, World};
-use super::{ec2, sts, throttle};
+use super::{cloudtrail, ec2, sts, throttle};
 
 /// A simulated AWS. Clones share one world.
 #[derive(Debug, Clone)]
@@ -178,8 +178,13 @@ fn answer(
         return Err(fault);
     }
     let action = operation.action.clone();
+    let asked = cloudtrail::Asked::of(service, &action, request, scope.access_key_id, &caller, clocks.twin);
     let mut call = Call { world, caller, now: clocks.twin };
-    let reply = carry_out(&mut call, operation, request, clocks, request_id)?;
+    let outcome = carry_out(&mut call, operation, request, clocks, request_id);
+    if let Some(asked) = asked {
+        asked.answered(call.world, outcome.as_ref(), request_id);
+    }
+    let reply = outcome?;
     match injection.and_then(|one| one.fault(Deed::Done, service, &call.caller, &action)) {
         Some(fault) => Err(fault),
         None => Ok(reply),

@@ -10,6 +10,7 @@
 //! moments with the same seed give the same answers, byte for byte.
 
 pub mod authentication;
+pub mod cloudtrail;
 pub mod connector;
 pub mod ec2;
 pub mod faults;

@@ -5,11 +5,13 @@ use serde_json::Value;
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Form, Protocol, Request, protocol};
 use super::world::Call;
-use super::{ec2, logs, networkfirewall, organizations, ram, sts};
+use super::{cloudtrail, ec2, logs, networkfirewall, organizations, ram, sts};
 
 /// A service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
+    /// AWS CloudTrail.
+    CloudTrail,
     /// Amazon EC2.
     Ec2,
     /// Amazon CloudWatch Logs.
@@ -44,7 +46,7 @@ pub struct Operation {
 pub enum Handling {
     /// EC2's way.
     Ec2(ec2::Handler, Form),
-    /// The way of Logs, Network Firewall and Organizations.
+    /// The way of CloudTrail, Logs, Network Firewall and Organizations.
     Json(JsonHandler, Protocol),
     /// RAM's way.
     Ram(ram::Handler),
@@ -56,7 +58,8 @@ impl Service {
     /// The service that signs its requests with this name.
     #[must_use]
     pub fn of_signing_name(name: &str) -> Option<Self> {
-        let all = [Self::Ec2, Self::Logs, Self::NetworkFirewall, Self::Organizations, Self::Ram, Self::Sts];
+        let json = [Self::CloudTrail, Self::Logs, Self::NetworkFirewall, Self::Organizations];
+        let all = json.into_iter().chain([Self::Ec2, Self::Ram, Self::Sts]);
         all.into_iter().find(|service| service.name() == name)
     }
 
@@ -64,6 +67,7 @@ impl Service {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
             Self::Logs => "logs",
             Self::NetworkFirewall => "network-firewall",
@@ -79,7 +83,7 @@ impl Service {
         match self {
             Self::Ec2 => Protocol::Ec2,
             Self::NetworkFirewall => Protocol::Json10,
-            Self::Logs | Self::Organizations => Protocol::Json11,
+            Self::CloudTrail | Self::Logs | Self::Organizations => Protocol::Json11,
             Self::Ram => Protocol::RestJson,
             Self::Sts => Protocol::Query,
         }
@@ -103,6 +107,7 @@ impl Service {
                 let handler = sts::handler(&action).ok_or_else(|| invalid_action(&action))?;
                 (action, Handling::Sts(handler, form))
             }
+            Self::CloudTrail => self.json_operation(request, "CloudTrail_20131101.", cloudtrail::handler)?,
             Self::Logs => self.json_operation(request, "Logs_20140328.", logs::handler)?,
             Self::NetworkFirewall => {
                 self.json_operation(request, "NetworkFirewall_20201112.", networkfirewall::handler)?
@@ -126,7 +131,8 @@ impl Service {
         handler: fn(&str) -> Option<JsonHandler>,
     ) -> Answer<(String, Handling)> {
         let target = request.header("x-amz-target").unwrap_or_default();
-        let action = target.strip_prefix(prefix).unwrap_or_default();
+        let short = target.strip_prefix(CLOUDTRAIL_PACKAGE).unwrap_or(target);
+        let action = short.strip_prefix(prefix).unwrap_or_default();
         let handler = handler(action).ok_or_else(|| unknown_operation(target))?;
         Ok((action.to_owned(), Handling::Json(handler, self.protocol())))
     }
@@ -139,7 +145,7 @@ impl Service {
             Self::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
                 .with_status(401),
             Self::Sts => Fault::new("InvalidClientTokenId", invalid).with_status(403),
-            Self::Logs | Self::NetworkFirewall | Self::Organizations => {
+            Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Organizations => {
                 Fault::new("UnrecognizedClientException", invalid)
             }
             Self::Ram => Fault::new("UnrecognizedClientException", invalid).with_status(403),
@@ -153,7 +159,9 @@ impl Service {
         match self {
             Self::Ec2 => Fault::new("RequestExpired", "Request has expired."),
             Self::Sts => Fault::new("ExpiredToken", expired).with_status(403),
-            Self::Logs | Self::NetworkFirewall | Self::Organizations => Fault::new("ExpiredTokenException", expired),
+            Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Organizations => {
+                Fault::new("ExpiredTokenException", expired)
+            }
             Self::Ram => Fault::new("ExpiredTokenException", expired).with_status(403),
         }
     }
@@ -165,7 +173,7 @@ impl Service {
             Self::Ec2 => Fault::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
             Self::Sts => Fault::new("Throttling", "Rate exceeded"),
             Self::Organizations => Fault::new("TooManyRequestsException", "Rate exceeded"),
-            Self::Logs | Self::NetworkFirewall => Fault::new("ThrottlingException", "Rate exceeded"),
+            Self::CloudTrail | Self::Logs | Self::NetworkFirewall => Fault::new("ThrottlingException", "Rate exceeded"),
             Self::Ram => Fault::new("ThrottlingException", "Rate exceeded").with_status(429),
         }
     }
@@ -181,8 +189,20 @@ impl Service {
             )
             .with_status(403),
             Self::Sts => Fault::new("AccessDenied", message).with_status(403),
-            Self::Logs | Self::NetworkFirewall | Self::Organizations => Fault::new("AccessDeniedException", message),
+            Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Organizations => {
+                Fault::new("AccessDeniedException", message)
+            }
             Self::Ram => Fault::new("AccessDeniedException", message).with_status(403),
+        }
+    }
+
+    /// An error's code as CloudTrail logs it: EC2's say whose fault it is.
+    #[must_use]
+    pub fn logged_code(self, fault: &Fault) -> String {
+        match self {
+            Self::Ec2 if fault.status < 500 => format!("Client.{}", fault.code),
+            Self::Ec2 => format!("Server.{}", fault.code),
+            _ => fault.code.clone(),
         }
     }
 
@@ -191,7 +211,7 @@ impl Service {
     pub fn internal_error(self) -> Fault {
         let code = match self {
             Self::Ec2 => "InternalError",
-            Self::Sts => "InternalFailure",
+            Self::CloudTrail | Self::Sts => "InternalFailure",
             Self::Logs => "ServiceUnavailableException",
             Self::NetworkFirewall => "InternalServerError",
             Self::Organizations => "ServiceException",
@@ -200,6 +220,9 @@ impl Service {
         Fault::new(code, "An internal error has occurred").with_status(500)
     }
 }
+
+/// What some of AWS's clients put before the name that others send: CloudTrail takes both.
+const CLOUDTRAIL_PACKAGE: &str = "com.amazonaws.cloudtrail.v20131101.";
 
 fn form_action<'a>(form: &'a Form, version: &str) -> Answer<&'a str> {
     let action = form

@@ -15,12 +15,14 @@ pub(crate) struct Client {
     pub(crate) key: String,
     pub(crate) token: Option<String>,
     pub(crate) now: Moment,
+    pub(crate) region: String,
 }
 
 impl Client {
     /// The management account's administrator, at the twin's present.
     pub(crate) fn management(twin: &Twin) -> Self {
-        Self { twin: twin.clone(), key: twin.management_credentials().id, token: None, now: twin.now() }
+        let region = "eu-west-1".to_owned();
+        Self { twin: twin.clone(), key: twin.management_credentials().id, token: None, now: twin.now(), region }
     }
 
     /// Lets time pass, in seconds.
@@ -30,7 +32,7 @@ impl Client {
     }
 
     fn request(&self, service: &str, path: &str, body: impl Into<Vec<u8>>) -> Request {
-        let credential = format!("{}/20260101/eu-west-1/{service}/aws4_request", self.key);
+        let credential = format!("{}/20260101/{}/{service}/aws4_request", self.key, self.region);
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host;x-amz-date, Signature=0");
         let mut headers = BTreeMap::from([("authorization".to_owned(), authorization)]);
@@ -59,6 +61,14 @@ impl Client {
     pub(crate) fn logs(&self, action: &str, members: &Value) -> Result<Value, String> {
         let mut request = self.request("logs", "/", members.to_string());
         request.headers.insert("x-amz-target".into(), format!("Logs_20140328.{action}"));
+        Self::outcome(&self.twin.answer(&request, self.now))
+    }
+
+    /// An action of CloudTrail: its answer, or the error code.
+    pub(crate) fn cloud_trail(&self, action: &str, members: &Value) -> Result<Value, String> {
+        let mut request = self.request("cloudtrail", "/", members.to_string());
+        let target = format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{action}");
+        request.headers.insert("x-amz-target".into(), target);
         Self::outcome(&self.twin.answer(&request, self.now))
     }
 

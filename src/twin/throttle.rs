@@ -147,6 +147,10 @@ pub fn logs(action: &str) -> Limit {
     }
 }
 
+/// The limit of LookupEvents, per account and region: "limited to two per second"
+/// (<https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>).
+pub const CLOUDTRAIL: Limit = Limit::new(2, 2);
+
 /// The limit that all of STS shares, per calling account and region
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 pub const STS: Limit = Limit::new(600, 600);
@@ -176,7 +180,11 @@ pub fn admit(world: &mut World, operation: &Operation, caller: &Caller, now: Mom
         }
         Handling::Json(..) => {
             let name = operation.service.name();
-            let limit = if operation.service == Service::Logs { logs(action) } else { NETWORK_FIREWALL };
+            let limit = match operation.service {
+                Service::CloudTrail => CLOUDTRAIL,
+                Service::Logs => logs(action),
+                _ => NETWORK_FIREWALL,
+            };
             buckets.take(&format!("{name}/{account}/{region}/{action}"), limit, now)
         }
         Handling::Ram(_) => buckets.take(&format!("ram/{account}/{region}/{action}"), RAM, now),

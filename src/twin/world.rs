@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time::{Duration, Moment};
-use super::{ec2, faults, logs, networkfirewall, organizations, ram, sts, throttle};
+use super::{cloudtrail, ec2, faults, logs, networkfirewall, organizations, ram, sts, throttle};
 
 /// A twelve-digit account id, as it stands in ARNs.
 pub type AccountId = String;
@@ -35,6 +35,9 @@ pub struct World {
     /// CloudWatch Logs, by account and region.
     #[serde(default)]
     pub logs: logs::State,
+    /// What changed something, by account and region.
+    #[serde(default)]
+    pub cloud_trail: cloudtrail::State,
     /// Service quotas that differ from their defaults, by name; see [`World::quota`].
     pub quotas: BTreeMap<String, u64>,
     /// The request rate limits' token buckets.
@@ -62,6 +65,7 @@ impl World {
             ram: ram::State::default(),
             network_firewall: networkfirewall::State::default(),
             logs: logs::State::default(),
+            cloud_trail: cloudtrail::State::default(),
             quotas: BTreeMap::from([(organizations::ACCOUNTS_QUOTA.to_owned(), 10)]),
             throttle: throttle::State::default(),
             faults: faults::Faults::default(),

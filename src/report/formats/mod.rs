@@ -47,6 +47,7 @@ fn details(finding: &Finding) -> Vec<String> {
         lines.push(format!("invariant: {}", violation.invariant));
         lines.extend(violation.witness.as_ref().map(|witness| format!("packet that shows it: {witness}")));
     }
+    lines.extend(finding.by.as_ref().map(|author| format!("done by: {author}")));
     lines.push(format!("to do: {}", to_do(&finding.remedy)));
     let account = finding.account.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
     lines.push(format!("account: {}{account}", finding.owner));

@@ -39,6 +39,7 @@ fn finding(number: u32, class: Class, severity: Severity, owner: &str) -> Findin
         sentence: String::new(),
         attributes: Vec::new(),
         violation: None,
+        by: None,
         remedy: Remedy::Command("lz sweep --repair".to_owned()),
         controls: BTreeSet::new(),
     }

@@ -26,4 +26,5 @@ mod small;
 mod storm;
 mod sweep;
 mod trace;
+mod trail;
 mod world;

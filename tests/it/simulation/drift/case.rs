@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use lz::kinds::KindName;
-use lz::plan::Strangers;
 
 use super::super::sweep::told;
 use super::super::world::{Console, World};
