@@ -6,12 +6,9 @@ use super::finding::{Finding, Remedy};
 use super::id::Subject;
 use super::remedy::Remedies;
 use super::{Look, Thing};
-use crate::graph::{Address, addresses_in, ids_in};
-use crate::kinds::{KindName, Observed, Owner, Scope, Spec, State, account_address};
+use crate::graph::{Address, addresses_in};
+use crate::kinds::{KindName, Owner, Scope, State, account_address};
 use crate::plan::{Action, AttributeChange, Change, Unexpected};
-
-/// How AWS's ids of transit gateway attachments begin.
-const ATTACHMENT: &str = "tgw-attach-";
 
 /// What the plan says.
 #[derive(Debug, Default)]
@@ -70,7 +67,7 @@ impl Look<'_> {
         }
         drift.findings.extend(unbuilt.into_iter().map(|(scope, count)| self.not_built(scope, count)));
         for unexpected in &self.sweeping.plan.unexpected {
-            if self.is_of_unread(&unexpected.observed)? {
+            if self.sweeping.live.may_be_of_unread(&unexpected.observed)? {
                 let observed = &unexpected.observed;
                 let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
                 if !self.sweeping.live.unreadable.is_empty() {
@@ -142,18 +139,6 @@ impl Look<'_> {
 
     fn is_of_unread_account(&self, address: &Address) -> bool {
         self.sweeping.desired.get(address).is_some_and(|wanted| self.is_unread(&wanted.owner))
-    }
-
-    /// True where what was seen belongs to an attachment of an account that was not read, so that nobody can tell whether it
-    /// was asked for.
-    fn is_of_unread(&self, observed: &Observed<Spec>) -> serde_json::Result<bool> {
-        let live = self.sweeping.live;
-        if live.unreadable.is_empty() && live.left_out.is_empty() {
-            return Ok(false);
-        }
-        let is_seen = |id: &String| live.resources.iter().any(|one| one.observed.id == *id);
-        let ids = ids_in(&observed.spec.attributes()?);
-        Ok(ids.iter().any(|id| id.starts_with(ATTACHMENT) && !is_seen(id)))
     }
 
     /// What lz has made and the files no longer ask for, and duplicates: both carry lz's tags, or are inside of what does.
