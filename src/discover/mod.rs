@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
@@ -12,6 +12,10 @@ use crate::kinds::{
     TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
+
+/// How many accounts are looked at at a time. What AWS answers of an account is let go of when its resources are known, so
+/// that so many accounts' answers are held at most; and an account that is slow to fail holds up one place of them.
+const AT_ONCE: usize = 64;
 
 /// How AWS's ids of transit gateway attachments begin.
 const ATTACHMENT: &str = "tgw-attach-";
@@ -135,17 +139,10 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
         (live.resources, live.occupants) = look(only, search, Owner::Management, &[Realm::Region, Realm::Hub]).await?;
         return Ok(live);
     }
-    let mut looks: FuturesUnordered<_> = live
-        .accounts
-        .iter()
-        .filter(|(name, _)| !live.is_unread(name))
-        .map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) })
-        .collect();
-    let mut found = BTreeMap::new();
-    while let Some((name, seen)) = looks.next().await {
-        found.insert(name, seen);
-    }
-    drop(looks);
+    let readable = live.accounts.iter().filter(|(name, _)| !live.is_unread(name));
+    let looks =
+        readable.map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) });
+    let found: BTreeMap<_, _> = futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
     for (name, seen) in found {
         match seen {
             Ok((resources, occupants)) => {

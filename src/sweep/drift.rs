@@ -33,15 +33,20 @@ impl Look<'_> {
             let thing = Thing { scope, ..Thing::default() };
             findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, (sentence, remedy)));
         }
+        let unread: BTreeSet<Address> = self.sweeping.live.unreadable.keys().map(account_address).collect();
         for problem in &self.sweeping.plan.problems {
             let Some(address) = &problem.address else { continue };
+            let observed = self.identified.by_address.get(address).map(|there| &there.observed);
+            // A suspended account is a problem as a resource, too, and is told once.
+            if unread.contains(address) && observed.is_some_and(|one| matches!(one.state, State::Failed(_))) {
+                continue;
+            }
             let wanted = self.sweeping.desired.get(address);
             let (kind, owner) = match wanted {
                 Some(wanted) => (Some(wanted.spec.kind()), wanted.owner.clone()),
                 None => (None, self.home(&problem.scope)),
             };
             let subject = Subject::Asked { kind: word(kind), address: address.as_str(), attributes: &[] };
-            let observed = self.identified.by_address.get(address).map(|there| &there.observed);
             let scope = Some(problem.scope.clone());
             let thing = Thing { scope, address: Some(address), kind, observed, ..Thing::default() };
             let remedy = Remedy::Manual("mend it in AWS, or change the files: lz can't".to_owned());
