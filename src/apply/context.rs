@@ -55,10 +55,34 @@ pub(super) struct Context<'a> {
 #[derive(Debug, Default)]
 struct Names {
     ids: BTreeMap<Address, (Owner, KindName, String)>,
+    /// The same ids by owner and kind: every look asks for those of its own account.
+    owned: BTreeMap<Owner, BTreeMap<KindName, BTreeMap<Address, String>>>,
     accounts: BTreeMap<Label, (AccountId, Age)>,
     organization: Option<OrganizationIds>,
     /// The e-mail addresses of the accounts that are wanted, by the accounts' names.
     emails: BTreeMap<String, Email>,
+}
+
+impl Names {
+    fn insert(&mut self, address: Address, owner: Owner, kind: KindName, id: String) {
+        self.remove(&address);
+        let owned = self.owned.entry(owner.clone()).or_default().entry(kind).or_default();
+        owned.insert(address.clone(), id.clone());
+        self.ids.insert(address, (owner, kind, id));
+    }
+
+    fn remove(&mut self, address: &Address) {
+        let Some((owner, kind, _)) = self.ids.remove(address) else { return };
+        if let Some(owned) = self.owned.get_mut(&owner).and_then(|kinds| kinds.get_mut(&kind)) {
+            owned.remove(address);
+        }
+    }
+
+    /// The ids of an owner's resources of some kinds.
+    fn owned_by(&self, owner: &Owner, wanted: impl Fn(KindName) -> bool) -> Vec<String> {
+        let kinds = self.owned.get(owner).into_iter().flatten().filter(|(kind, _)| wanted(**kind));
+        kinds.flat_map(|(_, ids)| ids.values().cloned()).collect()
+    }
 }
 
 /// Whether an account was there before the run.
@@ -86,12 +110,12 @@ impl<'a> Context<'a> {
             let wanted = run.intent.desired.get(address).map(|wanted| (&wanted.owner, wanted.spec.kind()));
             let there = || by_id.get(id.as_str()).map(|there| (&there.owner, there.observed.spec.kind()));
             if let Some((owner, kind)) = wanted.or_else(there) {
-                names.ids.insert(address.clone(), (owner.clone(), kind, id.clone()));
+                names.insert(address.clone(), owner.clone(), kind, id.clone());
             }
         }
         for change in plan.changes.values() {
             if let Some(live) = &change.live {
-                names.ids.insert(change.address.clone(), (change.owner.clone(), change.kind, live.id.clone()));
+                names.insert(change.address.clone(), change.owner.clone(), change.kind, live.id.clone());
             }
         }
         Self {
@@ -168,7 +192,7 @@ impl<'a> Context<'a> {
     /// Notes the id that a resource has now.
     pub fn learn(&self, change: &Change, id: &str) {
         let mut names = self.names.borrow_mut();
-        names.ids.insert(change.address.clone(), (change.owner.clone(), change.kind, id.to_owned()));
+        names.insert(change.address.clone(), change.owner.clone(), change.kind, id.to_owned());
         if change.kind == KindName::Account
             && let Ok(id) = AccountId::parse(id)
             && let Some(name) = self.account_name(&change.address)
@@ -179,7 +203,7 @@ impl<'a> Context<'a> {
 
     /// Notes that a resource is gone.
     pub fn forget(&self, address: &Address) {
-        self.names.borrow_mut().ids.remove(address);
+        self.names.borrow_mut().remove(address);
     }
 
     fn account_name(&self, address: &Address) -> Option<Label> {
@@ -207,10 +231,7 @@ impl<'a> Context<'a> {
         let (names, owner, zone) = (Rc::clone(&self.names), owner.clone(), self.run.intent.zone.clone());
         move |awaited| {
             let names = names.borrow();
-            let of_kinds = |wanted: fn(KindName) -> bool| {
-                let ids = names.ids.values().filter(|(holder, kind, _)| *holder == owner && wanted(*kind));
-                ids.map(|(_, _, id)| id.clone()).collect::<Vec<String>>()
-            };
+            let of_kinds = |wanted: fn(KindName) -> bool| names.owned_by(&owner, wanted);
             let known = Known {
                 vpcs: Some(of_kinds(|kind| kind == KindName::Vpc)),
                 transit_gateways: Some(of_kinds(|kind| kind == KindName::TransitGateway)),

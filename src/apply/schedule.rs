@@ -35,6 +35,8 @@ fn way_out(plan: &Plan, address: &Address) -> Part {
 #[derive(Debug, Clone, Default)]
 pub struct Schedule {
     waits_for: BTreeMap<Step, BTreeSet<Step>>,
+    /// The steps that wait for a step, so that one that is done finds them without going through all that are left.
+    awaited_by: BTreeMap<Step, BTreeSet<Step>>,
     ready: BTreeSet<Step>,
 }
 
@@ -64,9 +66,12 @@ impl Schedule {
     fn add(&mut self, step: Step, first: BTreeSet<Step>) {
         if first.is_empty() {
             self.ready.insert(step);
-        } else {
-            self.waits_for.insert(step, first);
+            return;
         }
+        for other in &first {
+            self.awaited_by.entry(other.clone()).or_default().insert(step.clone());
+        }
+        self.waits_for.insert(step, first);
     }
 
     /// Takes a step that may start now.
@@ -76,15 +81,14 @@ impl Schedule {
 
     /// Notes that a step is done: what waited for it only may start.
     pub fn done(&mut self, step: &Step) {
-        let mut freed = Vec::new();
-        for (waiting, first) in &mut self.waits_for {
-            if first.remove(step) && first.is_empty() {
-                freed.push(waiting.clone());
+        for waiting in self.awaited_by.remove(step).unwrap_or_default() {
+            // What was dropped waits for nothing any more.
+            let Some(first) = self.waits_for.get_mut(&waiting) else { continue };
+            first.remove(step);
+            if first.is_empty() {
+                self.waits_for.remove(&waiting);
+                self.ready.insert(waiting);
             }
-        }
-        for step in freed {
-            self.waits_for.remove(&step);
-            self.ready.insert(step);
         }
     }
 

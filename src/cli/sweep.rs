@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::apply::{ChangeArgs, Work, needs_first};
 use super::error::{CliError, ExitStatus, tell};
@@ -27,6 +28,8 @@ use crate::trail::{ask, questions};
 use crate::ui::{Output, Printer};
 use crate::values::{AccountId, Label};
 
+/// The command that a repair is called in the journal.
+const REPAIR: &str = "sweep --repair";
 /// What stands for the organization's management account.
 const MANAGEMENT: &str = "management";
 
@@ -103,7 +106,7 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
         });
     }
     let Some(every) = args.every.every else {
-        let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None))?;
+        let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None, None))?;
         let mut tally = Tally::new(told.zone);
         tally.count(told.began, Ok(told.figures));
         args.reports.write_numbers(&tally)?;
@@ -126,11 +129,14 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
         reports: &args.reports,
     };
     let mut known = None;
-    sweep_every::run(&sweeps, settings, printer, async || match once(args, settings, printer, &mut known).await {
-        Ok(told) => Ok(told.figures),
-        Err(error) => {
-            error.report(printer);
-            Err(error.to_string())
+    sweep_every::run(&sweeps, settings, printer, async |stop| {
+        match once(args, settings, printer, &mut known, Some(stop)).await {
+            Ok(told) => Ok(told.figures),
+            Err(error @ CliError::Declined) => Err(error.to_string()),
+            Err(error) => {
+                error.report(printer);
+                Err(error.to_string())
+            }
         }
     })
 }
@@ -143,12 +149,14 @@ struct Told {
     figures: Figures,
 }
 
-/// One sweep, from the files to what is printed. `known` is what the last one has found, where it is not the first.
+/// One sweep, from the files to what is printed. `known` is what the last one has found, where it is not the first; `stop`
+/// is true once somebody asked to stop, where there is more than one.
 async fn once(
     args: &SweepArgs,
     settings: &Settings,
     printer: &Printer,
     known: &mut Option<BTreeSet<FindingId>>,
+    stop: Option<watch::Receiver<bool>>,
 ) -> Result<Told, CliError> {
     let workspace = Workspace::load(settings)?;
     check_accounts(&args.accounts, &workspace)?;
@@ -167,9 +175,9 @@ async fn once(
         let clock = reconciler.sessions().clock();
         let journal = journal::contents(&workspace, settings).await?;
         workspace.settle(reconciler, &journal.state, printer).await;
-        let first = sweeper.look(reconciler).await?;
+        let first = unless_stopped(stop.clone(), sweeper.look(reconciler)).await?;
         let (swept, repaired) = match args.repair {
-            true => sweeper.repair(reconciler, first).await?,
+            true => sweeper.repair(reconciler, first, stop).await?,
             false => (first, None),
         };
         let counts = reconciler.sessions().counts();
@@ -185,6 +193,24 @@ async fn once(
         began: swept.sweep.at,
         figures: Figures::of(&swept.sweep, effort),
     })
+}
+
+/// Does what changes nothing, and drops it where somebody asks to stop.
+async fn unless_stopped<T>(
+    stop: Option<watch::Receiver<bool>>,
+    look: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    let asked = async {
+        match stop {
+            Some(mut stop) => drop(stop.wait_for(|asked| *asked).await),
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        () = asked => Err(CliError::Declined),
+        looked = look => looked,
+    }
 }
 
 fn check_accounts(accounts: &[Owner], workspace: &Workspace) -> Result<(), CliError> {
@@ -258,30 +284,51 @@ impl Sweeper<'_> {
     }
 
     /// Mends what lz can, and sweeps again. Where nothing is to be mended the first sweep stands.
-    async fn repair(&self, reconciler: &Reconciler<'_>, first: Swept) -> Result<(Swept, Option<Repaired>), CliError> {
+    async fn repair(
+        &self,
+        reconciler: &Reconciler<'_>,
+        first: Swept,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<(Swept, Option<Repaired>), CliError> {
+        if first.sweep.findings.is_empty() && first.sweep.suppressed.is_empty() {
+            return Ok((first, None));
+        }
+        let Self { workspace, settings, printer, .. } = *self;
+        let journal = OpenJournal::open(workspace, settings, reconciler, REPAIR).await?;
+        let report = self.mend(reconciler, &journal, &first, stop).await;
+        // The zone is given back whatever became of it: the next sweep may be hours away.
+        journal.close(printer).await?;
+        let Some(report) = report? else { return Ok((first, None)) };
+        let second = self.look(reconciler).await?;
+        let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
+        let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
+        Ok((second, Some(Repaired { report, mended })))
+    }
+
+    /// Brings what is built back to what the files say; gives what became of it, where there was anything to do.
+    async fn mend(
+        &self,
+        reconciler: &Reconciler<'_>,
+        journal: &OpenJournal,
+        first: &Swept,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<Option<Report>, CliError> {
         let Self { workspace, settings, printer, args } = *self;
-        let command = "sweep --repair";
-        let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
         let before = journal.recorder.journal().look(State::clone);
-        let live = workspace.discover(reconciler, &before, printer).await?;
+        let live = unless_stopped(stop, workspace.discover(reconciler, &before, printer)).await?;
         let whole = reconciler.plan(&live)?;
         let wanted = |scope: &&Scope| !first.unbuilt.contains(scope) && self.is_asked_for(scope);
         let scopes: BTreeSet<Scope> =
             whole.changes.values().map(|change| &change.scope).filter(wanted).cloned().collect();
         if scopes.is_empty() {
-            journal.close(printer).await?;
-            return Ok((first, None));
+            return Ok(None);
         }
         let selection = Selection::Scopes(scopes.clone());
         needs_first(&whole, &selection)?;
         let scopes: Vec<Scope> = scopes.into_iter().collect();
-        let work = Work { command, args: &args.change, workspace, settings, printer };
-        let (report, _) = work.carry_out(reconciler, &journal, &whole.only(&selection), &live, &scopes).await?;
-        journal.close(printer).await?;
-        let second = self.look(reconciler).await?;
-        let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
-        let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
-        Ok((second, Some(Repaired { report, mended })))
+        let work = Work { command: REPAIR, args: &args.change, workspace, settings, printer };
+        let (report, _) = work.carry_out(reconciler, journal, &whole.only(&selection), &live, &scopes).await?;
+        Ok(Some(report))
     }
 
     fn is_asked_for(&self, scope: &Scope) -> bool {

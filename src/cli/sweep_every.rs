@@ -60,12 +60,12 @@ pub struct Sweeps<'a> {
     pub reports: &'a ReportArgs,
 }
 
-/// Sweeps until the process is asked to end.
+/// Sweeps until the process is asked to end, which each sweep can see in what it is given.
 pub fn run(
     sweeps: &Sweeps<'_>,
     settings: &Settings,
     printer: &Printer,
-    sweep: impl AsyncFnMut() -> Result<Figures, String>,
+    mut sweep: impl AsyncFnMut(watch::Receiver<bool>) -> Result<Figures, String>,
 ) -> Result<ExitStatus, CliError> {
     if settings.twin {
         return Err(CliError::Usage {
@@ -94,7 +94,7 @@ pub fn run(
         let monitor = Monitor { zone, every, clock, now: &now, on_stop };
         let ended = tokio::select! {
             biased;
-            () = monitor.run(&status, stop, sweep) => Ok(ExitStatus::Done),
+            () = monitor.run(&status, stop.clone(), async || sweep(stop.clone()).await) => Ok(ExitStatus::Done),
             served = served => served.map(|()| ExitStatus::Done),
             () = numbers => Ok(ExitStatus::Done),
         };

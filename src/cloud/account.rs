@@ -1,7 +1,7 @@
 //! One account in one region.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aws_config::SdkConfig;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -27,12 +27,14 @@ pub struct AccountCloud {
 struct Inner {
     id: AccountId,
     region: Region,
-    ec2: aws_sdk_ec2::Client,
-    organizations: aws_sdk_organizations::Client,
-    ram: aws_sdk_ram::Client,
-    network_firewall: aws_sdk_networkfirewall::Client,
-    logs: aws_sdk_cloudwatchlogs::Client,
-    cloud_trail: aws_sdk_cloudtrail::Client,
+    sdk: SdkConfig,
+    // Made when they are asked for: no account uses them all, and they stay for as long as there are accounts.
+    ec2: OnceLock<aws_sdk_ec2::Client>,
+    organizations: OnceLock<aws_sdk_organizations::Client>,
+    ram: OnceLock<aws_sdk_ram::Client>,
+    network_firewall: OnceLock<aws_sdk_networkfirewall::Client>,
+    logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
+    cloud_trail: OnceLock<aws_sdk_cloudtrail::Client>,
     turns: Turns,
     line: Line,
     /// None in the caller's own account.
@@ -65,12 +67,13 @@ impl AccountCloud {
             inner: Arc::new(Inner {
                 id,
                 region,
-                ec2: aws_sdk_ec2::Client::new(sdk),
-                organizations: aws_sdk_organizations::Client::new(sdk),
-                ram: aws_sdk_ram::Client::new(sdk),
-                network_firewall: aws_sdk_networkfirewall::Client::new(sdk),
-                logs: aws_sdk_cloudwatchlogs::Client::new(sdk),
-                cloud_trail: aws_sdk_cloudtrail::Client::new(sdk),
+                sdk: sdk.clone(),
+                ec2: OnceLock::new(),
+                organizations: OnceLock::new(),
+                ram: OnceLock::new(),
+                network_firewall: OnceLock::new(),
+                logs: OnceLock::new(),
+                cloud_trail: OnceLock::new(),
                 turns: Turns::default(),
                 line,
                 role,
@@ -99,37 +102,37 @@ impl AccountCloud {
     /// EC2's client. Send its requests through [`AccountCloud::call`] only.
     #[must_use]
     pub fn ec2(&self) -> &aws_sdk_ec2::Client {
-        &self.inner.ec2
+        self.inner.ec2.get_or_init(|| aws_sdk_ec2::Client::new(&self.inner.sdk))
     }
 
     /// Organizations' client. Send its requests through [`AccountCloud::call`] only.
     #[must_use]
     pub fn organizations(&self) -> &aws_sdk_organizations::Client {
-        &self.inner.organizations
+        self.inner.organizations.get_or_init(|| aws_sdk_organizations::Client::new(&self.inner.sdk))
     }
 
     /// RAM's client. Send its requests through [`AccountCloud::call`] only.
     #[must_use]
     pub fn ram(&self) -> &aws_sdk_ram::Client {
-        &self.inner.ram
+        self.inner.ram.get_or_init(|| aws_sdk_ram::Client::new(&self.inner.sdk))
     }
 
     /// Network Firewall's client. Send its requests through [`AccountCloud::call`] only.
     #[must_use]
     pub fn network_firewall(&self) -> &aws_sdk_networkfirewall::Client {
-        &self.inner.network_firewall
+        self.inner.network_firewall.get_or_init(|| aws_sdk_networkfirewall::Client::new(&self.inner.sdk))
     }
 
     /// CloudWatch Logs' client. Send its requests through [`AccountCloud::call`] only.
     #[must_use]
     pub fn logs(&self) -> &aws_sdk_cloudwatchlogs::Client {
-        &self.inner.logs
+        self.inner.logs.get_or_init(|| aws_sdk_cloudwatchlogs::Client::new(&self.inner.sdk))
     }
 
     /// CloudTrail's client. Send its requests through [`AccountCloud::call`] only.
     #[must_use]
     pub fn cloud_trail(&self) -> &aws_sdk_cloudtrail::Client {
-        &self.inner.cloud_trail
+        self.inner.cloud_trail.get_or_init(|| aws_sdk_cloudtrail::Client::new(&self.inner.sdk))
     }
 
     /// Changes a document that AWS replaces as a whole: `change` reads it, and writes it back by the update token that it

@@ -2,15 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Sessions};
+use crate::graph::ids_in;
 use crate::kinds::{
     Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
     TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
+
+/// How many accounts are looked at at a time. What AWS answers of an account is let go of when its resources are known, so
+/// that so many accounts' answers are held at most; and an account that is slow to fail holds up one place of them.
+const AT_ONCE: usize = 64;
+
+/// How AWS's ids of transit gateway attachments begin.
+const ATTACHMENT: &str = "tgw-attach-";
 
 /// What is in AWS. Not a moment's picture: accounts are read one beside the other, and what could not be read is said.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -37,6 +45,20 @@ impl Live {
     #[must_use]
     pub fn is_unread(&self, account: &Label) -> bool {
         self.unreadable.contains_key(account) || self.left_out.contains(account)
+    }
+
+    /// True where what was seen belongs to an attachment that was not, while an account was not read: nobody can tell then
+    /// whether it was asked for.
+    ///
+    /// # Errors
+    /// Where a specification can't be written as JSON: a defect of lz.
+    pub fn may_be_of_unread(&self, observed: &Observed<Spec>) -> serde_json::Result<bool> {
+        if self.unreadable.is_empty() && self.left_out.is_empty() {
+            return Ok(false);
+        }
+        let is_seen = |id: &String| self.resources.iter().any(|one| one.observed.id == *id);
+        let ids = ids_in(&observed.spec.attributes()?);
+        Ok(ids.iter().any(|id| id.starts_with(ATTACHMENT) && !is_seen(id)))
     }
 }
 
@@ -117,17 +139,10 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
         (live.resources, live.occupants) = look(only, search, Owner::Management, &[Realm::Region, Realm::Hub]).await?;
         return Ok(live);
     }
-    let mut looks: FuturesUnordered<_> = live
-        .accounts
-        .iter()
-        .filter(|(name, _)| !live.is_unread(name))
-        .map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) })
-        .collect();
-    let mut found = BTreeMap::new();
-    while let Some((name, seen)) = looks.next().await {
-        found.insert(name, seen);
-    }
-    drop(looks);
+    let readable = live.accounts.iter().filter(|(name, _)| !live.is_unread(name));
+    let looks =
+        readable.map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) });
+    let found: BTreeMap<_, _> = futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
     for (name, seen) in found {
         match seen {
             Ok((resources, occupants)) => {

@@ -292,7 +292,7 @@ fn held(status: Status) -> Option<Held> {
 
 /// The newest entry's number; 0 where there is none.
 async fn newest_number(store: &dyn Store) -> Result<u64, LeaseError> {
-    Ok(store.list().await?.last().copied().unwrap_or(0))
+    Ok(store.newest().await?.unwrap_or(0))
 }
 
 /// The newest entry with its number; 0 where there is none.

@@ -106,6 +106,10 @@ impl Store for MemoryStore {
         Ok(self.inner.borrow().held.keys().copied().collect())
     }
 
+    async fn newest(&self) -> Result<Option<u64>, StoreError> {
+        Ok(self.inner.borrow().held.keys().next_back().copied())
+    }
+
     async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.inner.borrow().held.get(&number).cloned())
     }

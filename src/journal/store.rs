@@ -65,7 +65,7 @@ pub(super) async fn append(store: &dyn Store, number: u64, bytes: &[u8]) -> Resu
         Err(CreateError::Exists) => return Err(AppendError::Exists),
         Err(CreateError::Io(error)) => return Err(error.into()),
     }
-    if store.list().await?.last().is_some_and(|newest| *newest > number) {
+    if store.newest().await?.is_some_and(|newest| newest > number) {
         return Err(AppendError::Overtaken);
     }
     Ok(())
@@ -113,6 +113,12 @@ pub trait Store: Debug {
 
     /// The numbers that there are, ascending.
     async fn list(&self) -> Result<Vec<u64>, StoreError>;
+
+    /// The greatest of the numbers that [`list`](Self::list) would give. Every write asks for it, so that a store that can
+    /// tell it without a listing should.
+    async fn newest(&self) -> Result<Option<u64>, StoreError> {
+        Ok(self.list().await?.last().copied())
+    }
 
     /// What has this number; none where there is none, or none any more.
     async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError>;

@@ -373,10 +373,14 @@ impl Planning<'_> {
         there.observed.spec.kind().left_to_users() && own_address(self.intent.zone, there).is_none()
     }
 
+    /// What may belong to an account that was not read stays: it would cut off a workload that nobody could look at.
     fn remove_strangers(&mut self) -> Result<(), PlanError> {
         let found: Vec<(LiveResource, Address)> =
             self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
+            if self.live.may_be_of_unread(&there.observed)? {
+                continue;
+            }
             let scope = self.intent.scope_of(&parent);
             self.delete(stranger_address(&there), &there, scope, format!("nobody asked for it inside {parent}"));
         }

@@ -10,7 +10,7 @@ use super::proof::violation_document;
 use crate::kinds::Owner;
 use crate::plan::AttributeChange;
 use crate::reach::Network;
-use crate::sweep::{Finding, Remedy, Severity, Sweep};
+use crate::sweep::{Class, Finding, Remedy, Severity, Sweep};
 
 /// Where what is said of a finding begins.
 const INDENT: &str = "           ";
@@ -82,9 +82,12 @@ fn sum(sweep: &Sweep, palette: Palette) -> String {
         count => format!("; {count} suppressed"),
     };
     if sweep.findings.is_empty() {
-        let held = match sweep.invariants {
-            0 => "no invariant was asked".to_owned(),
-            asked => format!("all {asked} invariants hold"),
+        // Who lives with an account that can't be read is not told that all is well in it.
+        let unread = sweep.suppressed.iter().filter(|(finding, _)| finding.class == Class::Unreachable).count();
+        let held = match (sweep.invariants, unread) {
+            (0, _) => "no invariant was asked".to_owned(),
+            (asked, 0) => format!("all {asked} invariants hold"),
+            (asked, _) => format!("none of {asked} invariants is broken as far as could be seen"),
         };
         let conformant = palette.good("Conformant");
         return format!("{conformant}: {resources} in {accounts} as asked for, and {held}{suppressed}.\n");

@@ -6,12 +6,9 @@ use super::finding::{Finding, Remedy};
 use super::id::Subject;
 use super::remedy::Remedies;
 use super::{Look, Thing};
-use crate::graph::{Address, addresses_in, ids_in};
-use crate::kinds::{KindName, Observed, Owner, Scope, Spec, State, account_address};
+use crate::graph::{Address, addresses_in};
+use crate::kinds::{KindName, Owner, Scope, State, account_address};
 use crate::plan::{Action, AttributeChange, Change, Unexpected};
-
-/// How AWS's ids of transit gateway attachments begin.
-const ATTACHMENT: &str = "tgw-attach-";
 
 /// What the plan says.
 #[derive(Debug, Default)]
@@ -36,15 +33,20 @@ impl Look<'_> {
             let thing = Thing { scope, ..Thing::default() };
             findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, (sentence, remedy)));
         }
+        let unread: BTreeSet<Address> = self.sweeping.live.unreadable.keys().map(account_address).collect();
         for problem in &self.sweeping.plan.problems {
             let Some(address) = &problem.address else { continue };
+            let observed = self.identified.by_address.get(address).map(|there| &there.observed);
+            // A suspended account is a problem as a resource, too, and is told once.
+            if unread.contains(address) && observed.is_some_and(|one| matches!(one.state, State::Failed(_))) {
+                continue;
+            }
             let wanted = self.sweeping.desired.get(address);
             let (kind, owner) = match wanted {
                 Some(wanted) => (Some(wanted.spec.kind()), wanted.owner.clone()),
                 None => (None, self.home(&problem.scope)),
             };
             let subject = Subject::Asked { kind: word(kind), address: address.as_str(), attributes: &[] };
-            let observed = self.identified.by_address.get(address).map(|there| &there.observed);
             let scope = Some(problem.scope.clone());
             let thing = Thing { scope, address: Some(address), kind, observed, ..Thing::default() };
             let remedy = Remedy::Manual("mend it in AWS, or change the files: lz can't".to_owned());
@@ -70,7 +72,7 @@ impl Look<'_> {
         }
         drift.findings.extend(unbuilt.into_iter().map(|(scope, count)| self.not_built(scope, count)));
         for unexpected in &self.sweeping.plan.unexpected {
-            if self.is_of_unread(&unexpected.observed)? {
+            if self.sweeping.live.may_be_of_unread(&unexpected.observed)? {
                 let observed = &unexpected.observed;
                 let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
                 if !self.sweeping.live.unreadable.is_empty() {
@@ -142,18 +144,6 @@ impl Look<'_> {
 
     fn is_of_unread_account(&self, address: &Address) -> bool {
         self.sweeping.desired.get(address).is_some_and(|wanted| self.is_unread(&wanted.owner))
-    }
-
-    /// True where what was seen belongs to an attachment of an account that was not read, so that nobody can tell whether it
-    /// was asked for.
-    fn is_of_unread(&self, observed: &Observed<Spec>) -> serde_json::Result<bool> {
-        let live = self.sweeping.live;
-        if live.unreadable.is_empty() && live.left_out.is_empty() {
-            return Ok(false);
-        }
-        let is_seen = |id: &String| live.resources.iter().any(|one| one.observed.id == *id);
-        let ids = ids_in(&observed.spec.attributes()?);
-        Ok(ids.iter().any(|id| id.starts_with(ATTACHMENT) && !is_seen(id)))
     }
 
     /// What lz has made and the files no longer ask for, and duplicates: both carry lz's tags, or are inside of what does.

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use super::{Class, Severity, Sweep};
+use super::{Class, Finding, Severity, Sweep};
 use crate::kinds::Owner;
 use crate::values::Label;
 
@@ -50,8 +50,9 @@ impl Figures {
         }
         // That somebody has accepted that an account can't be read does not make it read.
         let all = sweep.findings.iter().chain(sweep.suppressed.iter().map(|(finding, _)| finding));
-        let unreachable: BTreeSet<&Owner> =
-            all.filter(|one| one.class == Class::Unreachable).map(|one| &one.owner).collect();
+        // One about a resource that lz can't mend says nothing of the account that it is in, which was read.
+        let of_account = |one: &&Finding| one.class == Class::Unreachable && one.address.is_none();
+        let unreachable: BTreeSet<&Owner> = all.filter(of_account).map(|one| &one.owner).collect();
         Self {
             findings,
             suppressed: sweep.suppressed.len(),

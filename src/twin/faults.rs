@@ -55,7 +55,8 @@ pub struct Rule {
     pub kind: Kind,
     /// Only calls of this account.
     pub account: Option<String>,
-    /// Only calls of this action, such as `CreateVpc`; without it, all actions that change something.
+    /// Only calls of this action, such as `CreateVpc`, or of those that begin so, such as `Describe*`; without it, all
+    /// actions that change something.
     pub action: Option<String>,
     /// The first call that goes wrong, counted from 1 over those that match.
     pub from: u64,
@@ -193,7 +194,11 @@ impl Faults {
 impl Rule {
     fn next(&mut self, action: &str, account: &str) -> Option<Kind> {
         let changes = !is_read(action) && action != "AssumeRole";
-        let wanted = self.action.as_ref().map_or(changes, |only| only == action);
+        let is_meant = |only: &String| match only.strip_suffix('*') {
+            Some(beginning) => action.starts_with(beginning),
+            None => only == action,
+        };
+        let wanted = self.action.as_ref().map_or(changes, is_meant);
         if !wanted || self.account.as_ref().is_some_and(|only| only != account) {
             return None;
         }

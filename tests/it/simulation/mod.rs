@@ -5,6 +5,7 @@
 
 mod accounts;
 mod additions;
+mod blindness;
 mod bulkheads;
 mod checks;
 mod crash_matrix;

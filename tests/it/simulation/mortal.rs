@@ -49,6 +49,10 @@ impl Store for MortalStore {
         self.store.list().await
     }
 
+    async fn newest(&self) -> Result<Option<u64>, StoreError> {
+        self.store.newest().await
+    }
+
     async fn read(&self, number: u64) -> Result<Option<Vec<u8>>, StoreError> {
         self.store.read(number).await
     }

@@ -53,7 +53,10 @@ pub fn entries(kind: KindName) -> Vec<Entry> {
         | KindName::PublicAddress
         | KindName::OtherTransitGatewayAttachment
         | KindName::OtherTransitGatewayRoute
-        | KindName::TransitGatewayPolicyTable => Vec::new(),
+        | KindName::TransitGatewayPolicyTable
+        | KindName::ForeignTransitGatewayAttachment
+        | KindName::MainRouteTable
+        | KindName::VpcEndpointPolicy => Vec::new(),
     }
 }
 

@@ -3,7 +3,9 @@
 //!
 //! The zone is built on the simulated AWS first, by lz itself and in virtual time; the simulation throttles as AWS does.
 //! `scripts/benchmark sweep` runs it, with lz optimised. It fails where an account takes more calls than it may, where a call
-//! is throttled, or where the sweep finds anything.
+//! is throttled, where the sweep takes more memory than it may, or where it finds anything.
+
+mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -34,6 +36,9 @@ const WORKLOADS: usize = 500;
 /// How many calls a workload's account may take, its role and its tags in the organization included; and how many the zone
 /// may take for each of its accounts.
 const BUDGET: u64 = 25;
+
+/// How many bytes a sweep may take for each account.
+const MEMORY_BUDGET: usize = 1_000_000;
 
 const SEGMENTS: [&str; 2] = ["prod", "dev"];
 
@@ -71,8 +76,10 @@ struct Measured {
     /// This machine's time, for building and for the look.
     built_in: Duration,
     seconds: Vec<(&'static str, Duration)>,
-    /// Kilobytes, the simulated AWS included: before the look, and at most.
-    memory: (u64, u64),
+    /// What the sweep takes at most in each part, in bytes: the simulated AWS was there before it.
+    memory: Vec<(&'static str, usize)>,
+    /// The most that the whole process was given by the system, the simulated AWS included, in kilobytes.
+    resident: u64,
 }
 
 impl Measured {
@@ -85,8 +92,14 @@ impl Measured {
         self.calls.values().copied().max().unwrap_or_default()
     }
 
+    fn memory_per_account(&self) -> usize {
+        let most = self.memory.iter().map(|(_, bytes)| *bytes).max().unwrap_or_default();
+        most / (self.workloads + 2)
+    }
+
     fn is_within_budget(&self) -> bool {
         self.most() <= BUDGET
+            && self.memory_per_account() <= MEMORY_BUDGET
             && self.counts.api_calls <= BUDGET * self.accounts()
             && self.counts.throttled == 0
             && self.findings.is_empty()
@@ -198,16 +211,24 @@ async fn apply(zone: &Reconciler<'_>, scopes: &[Scope]) -> Result<(), Error> {
 
 /// One look at everything, and what is to be done about it.
 fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> Result<Measured, Error> {
-    forget_peak();
-    let before = memory("VmRSS")?;
     run(twin, loaded, desired, async |zone| {
         let clock = zone.sessions().clock();
+        let before = memory::in_use();
+        let peak = || {
+            let peak = memory::peak().saturating_sub(before);
+            memory::forget_peak();
+            peak
+        };
+        memory::forget_peak();
         let (start, since) = (now(), clock.elapsed());
         let live = zone.discover().await.map_err(Error::other)?;
         let (discovered, waited) = (start.elapsed(), clock.elapsed().saturating_sub(since));
+        let mut memory = vec![("memory, discovery", peak())];
+        memory.push(("memory, what was seen", memory::in_use().saturating_sub(before)));
         let start = now();
         let plan: Plan = zone.plan(&live).map_err(Error::other)?;
         let mut seconds = vec![("discovery", discovered), ("plan", start.elapsed())];
+        memory.push(("memory, plan", peak()));
         let start = now();
         let (intent, accounts) = (intent(&loaded.zone), zone.account_ids(&live));
         let sweeping = Sweeping {
@@ -223,6 +244,7 @@ fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> 
         };
         let swept = sweep(&sweeping).map_err(Error::other)?;
         seconds.push(("findings and proof", start.elapsed()));
+        memory.push(("memory, findings and proof", peak()));
         let counts = zone.sessions().counts();
         let calls_of = |id: &AccountId| counts.by_account.get(id.as_str()).copied().unwrap_or_default();
         let networking = &loaded.zone.transit_gateway.account;
@@ -238,7 +260,8 @@ fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> 
             waited,
             built_in,
             seconds,
-            memory: (before, memory("VmHWM")?),
+            memory,
+            resident: resident()?,
             counts,
         })
     })
@@ -263,9 +286,11 @@ fn tell(measured: &Measured) -> Result<(), Error> {
     for (what, duration) in &measured.seconds {
         line(what, &seconds(*duration))?;
     }
-    let megabytes = |kilobytes: u64| format!("{} MB", kilobytes / 1024);
-    line("memory before", &megabytes(measured.memory.0))?;
-    line("memory at most", &megabytes(measured.memory.1))?;
+    for (what, bytes) in &measured.memory {
+        line(what, &format!("{:.1} MB", *bytes as f64 / 1e6))?;
+    }
+    line("memory per account, at most", &format!("{} kB", measured.memory_per_account() / 1000))?;
+    line("process, twin included", &format!("{} MB", measured.resident / 1024))?;
     let often: BTreeSet<(u64, &String)> = counts.by_operation.iter().map(|(name, count)| (*count, name)).collect();
     for (count, name) in often.into_iter().rev().filter(|(count, _)| *count * 10 >= measured.accounts()) {
         line(name, &count)?;
@@ -285,16 +310,10 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Lets the kernel count the peak of memory anew, where it can (proc(5), `/proc/pid/clear_refs`).
-fn forget_peak() {
-    // Where it can't, the peak is that of building, and greater than what is asked for.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
-/// A number of `/proc/self/status`, in kilobytes.
-fn memory(name: &str) -> Result<u64, Error> {
+/// The most memory that the process was ever given, in kilobytes (proc(5), `VmHWM`).
+fn resident() -> Result<u64, Error> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let number = line.and_then(|line| line.trim().split(' ').next()?.parse().ok());
-    number.ok_or_else(|| Error::other(format!("/proc/self/status tells no {name}")))
+    number.ok_or_else(|| Error::other("/proc/self/status tells no VmHWM"))
 }
