@@ -76,6 +76,9 @@ pub struct ScopeReport {
     /// What AWS gave up on and was made again, whatever came of that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub made_again: Vec<MadeAgain>,
+    /// What a rollback has left as it is, since it can't be undone or others stand on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Address>,
 }
 
 /// A resource that AWS gave up on, and that was made again.
@@ -132,6 +135,7 @@ impl ScopeReport {
             healed: Vec::new(),
             error: None,
             made_again: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -160,6 +164,7 @@ impl ScopeReport {
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for Kept { address, reason, .. } in kept {
             by_reason.entry(reason).or_default().push(address.as_str());
+            self.kept.push(address.clone());
         }
         for (reason, addresses) in by_reason {
             let all = match addresses.as_slice() {

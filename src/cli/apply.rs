@@ -16,6 +16,7 @@ use super::signal::stop_on_interrupt;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeReport};
 use crate::discover::Live;
+use crate::graph::Address;
 use crate::journal::{JournalError, State};
 use crate::kinds::Scope;
 use crate::plan::file::PlanFile;
@@ -271,11 +272,16 @@ pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer
 
 /// What is left, and the commands that can be typed now.
 fn closing(report: &Report, next: &Next) -> String {
+    let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(Address::as_str).collect();
+    let left = match kept.as_slice() {
+        [] => "nothing is left of what failed".to_owned(),
+        kept => format!("nothing is left of what failed but {}", kept.join(", ")),
+    };
     let (state, when) = match (report.interrupted, &next.undo) {
         (true, Some(_)) => ("interrupted: what was begun is kept", "to go on"),
         (true, None) => ("interrupted: nothing was begun that is left", "to go on"),
         (false, Some(_)) => ("what was done is kept", "when the cause is mended, to go on"),
-        (false, None) => ("nothing is left of what failed", "when the cause is mended, to try again"),
+        (false, None) => (left.as_str(), "when the cause is mended, to try again"),
     };
     let undo = next.undo.as_ref().map(|undo| format!("\n  to undo what is left: {undo}")).unwrap_or_default();
     format!("{state}\n  {when}: {}{undo}", next.go_on)

@@ -1,6 +1,7 @@
 //! What happened, as it was asked and answered.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::twin::service::Service;
 use crate::twin::time::{Duration, Moment};
@@ -55,6 +56,24 @@ pub(super) enum Words {
     Xml(String),
 }
 
+/// What is not remembered of a request: client tokens are random, so that the same run would not leave the same world.
+const NOT_KEPT: [&str; 4] = ["Action", "Version", "ClientToken", "clientToken"];
+
+impl Words {
+    fn form(text: &[u8]) -> Self {
+        let pairs = form_urlencoded::parse(text).filter(|(name, _)| !NOT_KEPT.contains(&name.as_ref()));
+        Self::Form(form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+    }
+
+    fn json(text: &[u8]) -> Self {
+        let mut value: Value = serde_json::from_slice(text).unwrap_or_default();
+        if let Value::Object(members) = &mut value {
+            members.retain(|name, _| !NOT_KEPT.contains(&name.as_str()));
+        }
+        Self::Json(value.to_string())
+    }
+}
+
 /// A call, before it is carried out.
 #[derive(Debug)]
 pub struct Asked {
@@ -81,11 +100,10 @@ impl Asked {
         if READS.iter().any(|read| action.starts_with(read)) {
             return None;
         }
-        let body = || String::from_utf8_lossy(&request.body).into_owned();
         let words = match service.protocol() {
-            Protocol::Ec2 | Protocol::Query => Words::Form(body()),
-            Protocol::RestJson if request.method == "DELETE" => Words::Form(request.query.clone()),
-            Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => Words::Json(body()),
+            Protocol::Ec2 | Protocol::Query => Words::form(&request.body),
+            Protocol::RestJson if request.method == "DELETE" => Words::form(request.query.as_bytes()),
+            Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => Words::json(&request.body),
         };
         Some(Self {
             service,

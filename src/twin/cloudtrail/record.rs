@@ -81,9 +81,7 @@ fn decapitalized(value: Value) -> Value {
 fn form(text: &str) -> Value {
     let mut root = Value::Object(Map::new());
     for (key, value) in form_urlencoded::parse(text.as_bytes()) {
-        if !matches!(key.as_ref(), "Action" | "Version" | "ClientToken") {
-            put(&mut root, key.split('.'), &value);
-        }
+        put(&mut root, key.split('.'), &value);
     }
     listed(root)
 }

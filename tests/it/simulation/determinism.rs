@@ -15,7 +15,14 @@ fn the_same_seed_gives_the_same_requests_at_the_same_times_and_the_same_end() {
         assert_eq!(one, two);
     }
     assert_eq!(first.0.len(), second.0.len());
-    assert!(first.1 == second.1, "the worlds differ");
+    let differs = first.1.bytes().zip(second.1.bytes()).position(|(one, other)| one != other);
+    let around =
+        |world: &str, at: usize| world.get(at.saturating_sub(200)..world.len().min(at + 100)).map(str::to_owned);
+    assert!(
+        first.1 == second.1,
+        "the worlds differ: {:?}",
+        differs.map(|at| [around(&first.1, at), around(&second.1, at)])
+    );
 
     let times = |exchanges: &[super::trace::Exchange]| exchanges.iter().map(|one| one.at).collect::<Vec<_>>();
     assert_ne!(times(&first.0), times(&other.0));

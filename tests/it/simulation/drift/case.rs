@@ -52,6 +52,8 @@ pub struct Case {
     /// Findings, in lines as [`told`] has them. A star in an address stands for anything: the line is about each resource
     /// of the zone whose address fits. An invariant may be broken `of` several accounts.
     told: Vec<&'static str>,
+    /// True where something of theirs stays in the network, which is not the planned one then.
+    leaves_theirs: bool,
 }
 
 /// What somebody does in an account. It gives AWS's refusal, where that is expected.
@@ -120,7 +122,7 @@ pub fn drift<Done>(
 where
     Done: Future<Output = ()> + 'static,
 {
-    let case = Case { hands: vec![Hands::of(account, does)], told: told.to_vec() };
+    let case = Case { hands: vec![Hands::of(account, does)], told: told.to_vec(), leaves_theirs: false };
     Entry { attribute, role: "", chance: Chance::Drift(case) }
 }
 
@@ -153,6 +155,14 @@ impl Entry {
     /// Says which of several this is about.
     pub fn of(self, role: &'static str) -> Self {
         Self { role, ..self }
+    }
+
+    /// What was put in its place is theirs, and stays.
+    pub fn leaving_theirs(mut self) -> Self {
+        if let Chance::Drift(case) = &mut self.chance {
+            case.leaves_theirs = true;
+        }
+        self
     }
 
     /// What somebody does in another account before.
@@ -204,8 +214,14 @@ impl Case {
             return Err(format!("the repair failed: {:#?}", done.errors()));
         }
         world.check_errors();
-        world.assert_conformant();
-        Ok(())
+        if !self.leaves_theirs {
+            world.assert_conformant();
+            return Ok(());
+        }
+        match told(&world.sweep()) {
+            left if left.is_empty() => Ok(()),
+            left => Err(format!("after the repair the sweep says {left:#?}")),
+        }
     }
 
     fn expected(&self, scene: &Scene) -> BTreeSet<String> {

@@ -36,7 +36,8 @@ pub fn security_group() -> Vec<Entry> {
                 "medium weakened payments-prod/container/endpoints/ecr.dkr security_groups",
                 "medium weakened payments-prod/container/endpoints/logs security_groups",
             ],
-        ),
+        )
+        .leaving_theirs(),
         immutable("vpc"),
         immutable("name"),
         immutable("description"),
