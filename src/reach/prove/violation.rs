@@ -129,9 +129,14 @@ pub(super) fn reason(network: &Network, path: &Path<'_>) -> String {
     }
 }
 
-/// The tables that have led packets to where they are, in words.
+/// The tables that have led packets to where they are, in words. What comes in by a gateway whose route table says nothing
+/// is led by none.
 pub(super) fn way(network: &Network, path: &Path<'_>) -> String {
-    format!("{} lead it to {}", labels(network, &path.visited), network.label(path.end.place()))
+    let (tables, end) = (labels(network, &path.visited), network.label(path.end.place()));
+    match path.visited.first() {
+        Some(first) if tables.is_empty() => format!("{} takes it straight to {end}", network.label(first)),
+        _ => format!("{tables} lead it to {end}"),
+    }
 }
 
 /// The route tables among what was visited.

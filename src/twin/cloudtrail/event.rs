@@ -119,6 +119,8 @@ impl Asked {
     /// Writes the call, with what became of it, into its account's history.
     pub fn answered(self, world: &mut World, outcome: Result<&Reply, &Fault>, request_id: &str) {
         let Self { service, action, caller, access_key_id, user_agent, request, at } = self;
+        // Events are told in whole seconds.
+        let at = Moment(at.0 / 1000 * 1000);
         let region = match service {
             Service::Organizations => GLOBAL_REGION.to_owned(),
             _ => caller.region,

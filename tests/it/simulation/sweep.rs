@@ -187,6 +187,9 @@ fn a_way_around_the_firewall_is_a_violation_and_a_stranger() {
         .map(str::to_owned)
         .into()
     );
+    let is_about = |one: &&Finding| one.violation.as_ref().is_some_and(|one| one.invariant == "internet-stays-out");
+    let sentence = &swept.sweep.findings.iter().find(is_about).expect("told").sentence;
+    assert!(sentence.contains(" takes it straight to payments-prod/container/"), "{sentence}");
     world.strangers = Strangers::Removed;
     world.build();
     world.assert_conformant();
