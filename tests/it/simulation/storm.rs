@@ -63,7 +63,13 @@ fn storm(clean: &Clean, seed: u64) {
         }
         assert_eq!(done.report.outcome == Outcome::Applied, done.errors().is_empty(), "{:?}", done.report);
     }
-    let calm = world.apply(&world.everything());
+    let mut calm = world.apply(&world.everything());
+    let is_from_before = |error: &String| error.contains("AWS gave up");
+    if disturbance != Disturbance::None && calm.errors().iter().any(is_from_before) {
+        // What a dead run has asked for may fail in the storm's way only now, and such that asking again can't help.
+        assert!(calm.errors().iter().all(is_from_before), "{:?}", calm.errors());
+        calm = world.apply(&world.everything());
+    }
     assert_eq!(calm.errors(), Vec::<String>::new());
     world.check();
     assert_same(&world.end_state(), end);
