@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::visibility;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form};
 use crate::twin::world::Call;
@@ -64,6 +65,31 @@ pub fn read(call: &mut Call<'_>, form: &Form) -> Answer<Replay> {
                  reuse a client token with different requests, unless the requests are identical"
             );
             Err(Fault::new("IdempotentParameterMismatch", text))
+        }
+    }
+}
+
+impl Replay {
+    /// The id of the one resource that the request makes, or has made before: `make` makes it. It gets its tags, and is seen
+    /// after a while.
+    ///
+    /// # Errors
+    /// What `make` refuses with.
+    pub fn one(
+        self,
+        call: &mut Call<'_>,
+        tags: BTreeMap<String, String>,
+        make: impl FnOnce(&mut Call<'_>) -> Answer<String>,
+    ) -> Answer<String> {
+        match self {
+            Self::Old(ids) => Ok(ids.concat()),
+            Self::New(client_token) => {
+                let id = make(call)?;
+                visibility::created(call, &id);
+                call.ec2().tags.set(&id, tags);
+                client_token.keep(call, vec![id.clone()]);
+                Ok(id)
+            }
         }
     }
 }

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::client_token::{self, Replay};
+use super::client_token;
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
 use super::page::Bounds;
-use super::{Actions, tag, visibility, vpc};
+use super::{Actions, tag, vpc};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Form, Xml};
 use crate::twin::world::Call;
@@ -56,19 +56,13 @@ fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let vpc_id = form.required("VpcId")?;
     let tags = tag::specified(form, "TagSpecification", KIND.resource_type)?;
     form.finish()?;
-    let id = match replay {
-        Replay::Old(ids) => ids.concat(),
-        Replay::New(client_token) => {
-            let now = call.now;
-            vpc::find(call.ec2(), vpc_id, now)?;
-            let id = call.new_id("eigw");
-            call.ec2().egress_only_internet_gateways.gateways.insert(id.clone(), vpc_id.to_owned());
-            visibility::created(call, &id);
-            call.ec2().tags.set(&id, tags);
-            client_token.keep(call, vec![id.clone()]);
-            id
-        }
-    };
+    let id = replay.one(call, tags, |call| {
+        let now = call.now;
+        vpc::find(call.ec2(), vpc_id, now)?;
+        let id = call.new_id("eigw");
+        call.ec2().egress_only_internet_gateways.gateways.insert(id.clone(), vpc_id.to_owned());
+        Ok(id)
+    })?;
     let look = Look::at(call);
     xml.optional("clientToken", token);
     xml.element("egressOnlyInternetGateway", |xml| write(xml, look, &id, vpc_id));

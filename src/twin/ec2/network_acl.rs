@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::client_token::{self, Replay};
+use super::client_token;
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
 use super::network_acl_entry::{self, Entry};
 use super::page::USUAL;
-use super::{Actions, tag, visibility, vpc};
+use super::{Actions, tag, vpc};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -123,21 +123,15 @@ fn create(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer<()> {
     let vpc_id = form.required("VpcId")?;
     let tags = tag::specified(form, "TagSpecification", KIND.resource_type)?;
     form.finish()?;
-    let id = match replay {
-        Replay::Old(ids) => ids.concat(),
-        Replay::New(client_token) => {
-            let now = call.now;
-            vpc::find(call.ec2(), vpc_id, now)?;
-            let id = call.new_id("acl");
-            let (vpc_id, subnets, entries) = (vpc_id.to_owned(), BTreeMap::new(), BTreeMap::new());
-            let acl = NetworkAcl { vpc_id, default: false, subnets, entries };
-            call.ec2().network_acls.acls.insert(id.clone(), acl);
-            visibility::created(call, &id);
-            call.ec2().tags.set(&id, tags);
-            client_token.keep(call, vec![id.clone()]);
-            id
-        }
-    };
+    let id = replay.one(call, tags, |call| {
+        let now = call.now;
+        vpc::find(call.ec2(), vpc_id, now)?;
+        let id = call.new_id("acl");
+        let (vpc_id, subnets, entries) = (vpc_id.to_owned(), BTreeMap::new(), BTreeMap::new());
+        let acl = NetworkAcl { vpc_id, default: false, subnets, entries };
+        call.ec2().network_acls.acls.insert(id.clone(), acl);
+        Ok(id)
+    })?;
     let look = Look::at(call);
     let acl = look.state.network_acls.acls.get(&id).ok_or_else(|| KIND.unknown(&id))?;
     xml.optional("clientToken", token);

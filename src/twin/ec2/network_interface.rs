@@ -6,12 +6,12 @@ use std::net::Ipv4Addr;
 
 use serde::{Deserialize, Serialize};
 
-use super::client_token::{self, Replay};
+use super::client_token;
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
 use super::page::USUAL;
-use super::{Actions, security_group, subnet, tag, visibility};
+use super::{Actions, security_group, subnet, tag};
 use crate::twin::time::Moment;
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -226,27 +226,20 @@ fn create_network_interface(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> 
     let mut groups: Vec<String> = form.list("SecurityGroupId").into_iter().map(str::to_owned).collect();
     let tags = tag::specified(form, "TagSpecification", KIND.resource_type)?;
     form.finish()?;
-    let id = match replay {
-        Replay::Old(ids) => ids.concat(),
-        Replay::New(client_token) => {
-            let now = call.now;
-            let state = call.ec2();
-            let vpc_id = &subnet::find(state, subnet_id, now)?.vpc_id;
-            for group in &groups {
-                security_group::find(state, group, now)?;
-            }
-            if groups.is_empty() {
-                let mut of_vpc = state.security_groups.in_vpc(vpc_id);
-                groups.extend(of_vpc.find(|(_, group)| group.name == "default").map(|(id, _)| id.clone()));
-            }
-            let interface_type = InterfaceType::Interface;
-            let id = create(call, &Specification { subnet_id, interface_type, description, groups })?;
-            visibility::created(call, &id);
-            call.ec2().tags.set(&id, tags);
-            client_token.keep(call, vec![id.clone()]);
-            id
+    let id = replay.one(call, tags, |call| {
+        let now = call.now;
+        let state = call.ec2();
+        let vpc_id = &subnet::find(state, subnet_id, now)?.vpc_id;
+        for group in &groups {
+            security_group::find(state, group, now)?;
         }
-    };
+        if groups.is_empty() {
+            let mut of_vpc = state.security_groups.in_vpc(vpc_id);
+            groups.extend(of_vpc.find(|(_, group)| group.name == "default").map(|(id, _)| id.clone()));
+        }
+        let interface_type = InterfaceType::Interface;
+        create(call, &Specification { subnet_id, interface_type, description, groups })
+    })?;
     let look = Look::at(call);
     let interface = look.state.network_interfaces.get(&id, look.now).ok_or_else(|| KIND.unknown(&id))?;
     xml.optional("clientToken", token);

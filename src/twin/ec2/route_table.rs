@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
-use super::client_token::{self, Replay};
+use super::client_token;
 use super::describe::Describe;
 use super::kind::Kind;
 use super::look::Look;
@@ -217,23 +217,16 @@ fn create_route_table(call: &mut Call<'_>, form: &Form, xml: &mut Xml) -> Answer
     let vpc_id = form.required("VpcId")?;
     let tags = tag::specified(form, "TagSpecification", KIND.resource_type)?;
     form.finish()?;
-    let id = match replay {
-        Replay::Old(ids) => ids.concat(),
-        Replay::New(client_token) => {
-            let (now, limit) = (call.now, quota::limit(call, quota::ROUTE_TABLES));
-            let state = call.ec2();
-            let local = vpc::find(state, vpc_id, now)?.cidr;
-            if state.route_tables.in_vpc(vpc_id).count() >= limit {
-                let text = format!("The maximum number of route tables for VPC '{vpc_id}' has been reached.");
-                return Err(Fault::new("RouteTableLimitExceeded", text));
-            }
-            let id = make(call, vpc_id, local);
-            visibility::created(call, &id);
-            call.ec2().tags.set(&id, tags);
-            client_token.keep(call, vec![id.clone()]);
-            id
+    let id = replay.one(call, tags, |call| {
+        let (now, limit) = (call.now, quota::limit(call, quota::ROUTE_TABLES));
+        let state = call.ec2();
+        let local = vpc::find(state, vpc_id, now)?.cidr;
+        if state.route_tables.in_vpc(vpc_id).count() >= limit {
+            let text = format!("The maximum number of route tables for VPC '{vpc_id}' has been reached.");
+            return Err(Fault::new("RouteTableLimitExceeded", text));
         }
-    };
+        Ok(make(call, vpc_id, local))
+    })?;
     let look = Look::at(call);
     let table = look.state.route_tables.get(&id).ok_or_else(|| KIND.unknown(&id))?;
     xml.optional("clientToken", token);
