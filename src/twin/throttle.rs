@@ -211,7 +211,7 @@ fn is_unfiltered(form: &Form) -> bool {
 /// True where an action of any service changes nothing, by its name.
 #[must_use]
 pub fn is_read(action: &str) -> bool {
-    ["Describe", "List", "Get", "Search"].iter().any(|verb| action.starts_with(verb))
+    ["Describe", "List", "Get", "Search", "Lookup"].iter().any(|verb| action.starts_with(verb))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::twin::service::Service;
+use crate::twin::throttle::is_read;
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Fault;
 use crate::twin::wire::{Protocol, Reply, Request};
@@ -17,9 +18,6 @@ const DELIVERY: Duration = Duration::seconds(300, 600, 900);
 /// Where calls of services are logged that have no regions
 /// (<https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-concepts.html>, "Global service events").
 const GLOBAL_REGION: &str = "us-east-1";
-
-/// How the names of actions begin that change nothing.
-const READS: [&str; 6] = ["Describe", "Get", "List", "Lookup", "Search", "AssumeRole"];
 
 /// A call that is no read, in the words that were on the wire.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -97,7 +95,7 @@ impl Asked {
         caller: &Caller,
         at: Moment,
     ) -> Option<Self> {
-        if READS.iter().any(|read| action.starts_with(read)) {
+        if is_read(action) || action == "AssumeRole" {
             return None;
         }
         let words = match service.protocol() {

@@ -10,6 +10,16 @@ use super::scene::HUB;
 pub const FIREWALL: &str = "lz-acme-egress";
 const ADDRESS: &str = "networking/egress/firewall/self";
 
+/// What a sweep says where the firewall has left the subnet of the first zone.
+const SUBNET_LEFT: &[&str] = &[
+    "high missing networking/egress/firewall/endpoints/az1",
+    "high weakened networking/egress/firewall/self subnets",
+    "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
+    "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
+    "high violated paths-exist of orders-prod, payments-dev, payments-prod",
+    "medium violated listed-egress-passes of orders-prod, payments-prod",
+];
+
 pub fn firewall() -> Vec<Entry> {
     vec![
         // AWS deletes no firewall that is protected, writes logs, or is the target of routes.
@@ -47,19 +57,7 @@ pub fn firewall() -> Vec<Entry> {
                 "high violated nobody-speaks-smtp of orders-prod, payments-dev, payments-prod",
             ],
         ),
-        drift(
-            "subnets",
-            HUB,
-            |it| async move { leave_subnet(&it).await },
-            &[
-                "high missing networking/egress/firewall/endpoints/az1",
-                "high weakened networking/egress/firewall/self subnets",
-                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
-                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
-                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
-                "medium violated listed-egress-passes of orders-prod, payments-prod",
-            ],
-        ),
+        drift("subnets", HUB, |it| async move { leave_subnet(&it).await }, SUBNET_LEFT),
         drift(
             "delete_protection",
             HUB,
@@ -114,19 +112,7 @@ async fn leave_subnet(it: &Person) {
 pub fn endpoint() -> Vec<Entry> {
     vec![
         // AWS makes and deletes it with the firewall's place in its subnet.
-        drift(
-            GONE,
-            HUB,
-            |it| async move { leave_subnet(&it).await },
-            &[
-                "high missing networking/egress/firewall/endpoints/az1",
-                "high weakened networking/egress/firewall/self subnets",
-                "medium missing networking/egress/public/az1/routes/10.32.0.0-11",
-                "medium missing networking/egress/transit/az1/routes/0.0.0.0-0",
-                "high violated paths-exist of orders-prod, payments-dev, payments-prod",
-                "medium violated listed-egress-passes of orders-prod, payments-prod",
-            ],
-        ),
+        drift(GONE, HUB, |it| async move { leave_subnet(&it).await }, SUBNET_LEFT),
         identity("firewall"),
         identity("subnet"),
     ]
