@@ -6,6 +6,7 @@ use super::PlanError;
 use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
+use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
 use super::matching::{Identified, identify, own_address};
 use super::parts::whole_of;
@@ -29,6 +30,10 @@ pub struct Intent<'a> {
     pub desired: &'a Desired,
     /// What becomes of what nobody asked for inside what lz manages.
     pub strangers: Strangers,
+    /// What is known of the resources beside what AWS shows.
+    pub evidence: &'a Evidence,
+    /// What may become of what lz has made.
+    pub authority: Authority,
 }
 
 /// What becomes of what nobody asked for inside what lz manages: a route that somebody added by hand, or one that the

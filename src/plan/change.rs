@@ -22,6 +22,22 @@ pub struct Plan {
     pub unexpected: Vec<Unexpected>,
     /// What keeps a scope from being planned.
     pub problems: Vec<Problem>,
+    /// What can't be planned, since something that it depends on could not be read. It may be there or not.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub undecided: BTreeMap<Address, Undecided>,
+}
+
+/// A wanted resource of which nothing can be said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undecided {
+    /// Its kind.
+    pub kind: KindName,
+    /// The account it is in.
+    pub owner: Owner,
+    /// Whose it is.
+    pub scope: Scope,
+    /// What could not be read, and why.
+    pub reason: String,
 }
 
 /// One resource's change.
@@ -192,6 +208,7 @@ impl Plan {
             unchanged: BTreeMap::new(),
             unexpected: Vec::new(),
             problems: Vec::new(),
+            undecided: BTreeMap::new(),
         }
     }
 

@@ -12,6 +12,7 @@ mod compare;
 mod departure;
 mod duplicates;
 pub mod estimate;
+mod evidence;
 pub mod file;
 mod foundation;
 mod heal;
@@ -24,9 +25,10 @@ mod untagged;
 mod tests;
 
 pub use build::{Intent, Strangers, plan};
-pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Unexpected};
+pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Undecided, Unexpected};
 pub use compare::differences;
 pub use duplicates::{Duplicate, Grounds, Obstacle};
+pub use evidence::{Authority, Evidence};
 pub use matching::{Identified, identify};
 
 use crate::graph::Cycle;

@@ -52,6 +52,7 @@ mod tests {
 
     use super::super::build::{Intent, Strangers, plan};
     use super::super::change::{Action, Plan};
+    use super::super::evidence::{Authority, Evidence};
     use super::*;
     use crate::discover::Live;
     use crate::graph::{AnyRef, Ref, replace_references};
@@ -157,8 +158,9 @@ mod tests {
     fn planned(desired: &Desired, live: &Live) -> Plan {
         let (zone, networking) = (Label::parse("demo").unwrap(), Label::parse("networking").unwrap());
         let tags = BTreeMap::new();
-        let strangers = Strangers::Kept;
-        plan(&Intent { zone: &zone, networking: &networking, tags: &tags, desired, strangers }, live).unwrap()
+        let (strangers, evidence, authority) = (Strangers::Kept, &Evidence::default(), Authority::Files);
+        let intent = Intent { zone: &zone, networking: &networking, tags: &tags, desired, strangers, evidence, authority };
+        plan(&intent, live).unwrap()
     }
 
     fn actions(plan: &Plan) -> BTreeMap<String, Action> {

@@ -87,7 +87,7 @@ pub fn rollback(
         .filter(|(address, _)| !changes.contains_key(*address))
         .map(|(address, there)| (address.clone(), there.observed.id.clone()))
         .collect();
-    let plan = Plan { zone: intent.zone.clone(), changes, unchanged, unexpected: Vec::new(), problems };
+    let plan = Plan { zone: intent.zone.clone(), changes, unchanged, unexpected: Vec::new(), problems, undecided: BTreeMap::new() };
     Ok((plan, kept))
 }
 

@@ -15,7 +15,7 @@ use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record};
 use crate::kinds::{Desired, Owner, Scope};
-use crate::plan::{Intent, Plan, PlanError, Strangers, Summary, plan};
+use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
 use crate::zone::{Layout, Zone};
 
@@ -36,6 +36,8 @@ pub struct Reconciler<'a> {
     sessions: Rc<Sessions>,
     name: String,
     strangers: Strangers,
+    evidence: Evidence,
+    authority: Authority,
 }
 
 /// What an applying run is given besides its plan.
@@ -71,13 +73,25 @@ impl<'a> Reconciler<'a> {
         };
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        Ok(Self { zone, desired, sessions, name, strangers: Strangers::Kept })
+        Ok(Self { zone, desired, sessions, name, strangers: Strangers::Kept, evidence: Evidence::default(), authority: Authority::Files })
     }
 
     /// The same run, with this becoming of what nobody asked for.
     #[must_use]
     pub fn with_strangers(self, strangers: Strangers) -> Self {
         Self { strangers, ..self }
+    }
+
+    /// The same run, with what is known of the zone's resources beside what AWS shows.
+    #[must_use]
+    pub fn with_evidence(self, evidence: Evidence) -> Self {
+        Self { evidence, ..self }
+    }
+
+    /// The same run, with what may become of what lz has made.
+    #[must_use]
+    pub fn with_authority(self, authority: Authority) -> Self {
+        Self { authority, ..self }
     }
 
     /// The run's name.
@@ -162,6 +176,8 @@ impl<'a> Reconciler<'a> {
             tags: &self.zone.tags,
             desired: self.desired,
             strangers: self.strangers,
+            evidence: &self.evidence,
+            authority: self.authority,
         }
     }
 

@@ -17,6 +17,7 @@ struct Scene {
     zone: Zone,
     desired: Desired,
     live: Live,
+    evidence: Evidence,
 }
 
 impl Scene {
@@ -24,7 +25,7 @@ impl Scene {
     fn built() -> Self {
         let zone = sample(Topology::Segmented, 2, 1);
         let desired = expand(&zone).unwrap();
-        let mut scene = Self { zone, desired, live: Live::default() };
+        let mut scene = Self { zone, desired, live: Live::default(), evidence: Evidence::default() };
         for (address, resource) in &scene.desired {
             let mut attributes = resource.spec.attributes().unwrap();
             replace_references(&mut attributes, &|reference| match reference {
@@ -50,6 +51,8 @@ impl Scene {
             tags: &self.zone.tags,
             desired: &self.desired,
             strangers: Strangers::Kept,
+            evidence: &self.evidence,
+            authority: Authority::Files,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Action, Intent, Plan, Selection, Strangers, plan};
+use super::super::{Action, Authority, Evidence, Intent, Plan, Selection, Strangers, plan};
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
@@ -58,6 +58,8 @@ fn from_to(before: &Zone, after: &Zone) -> Plan {
         tags: &after.tags,
         desired: &desired,
         strangers: Strangers::Kept,
+        evidence: &Evidence::default(),
+        authority: Authority::Files,
     };
     plan(&intent, &live(before, &expand(before).unwrap())).unwrap()
 }
