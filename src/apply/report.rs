@@ -142,7 +142,7 @@ impl ScopeReport {
     /// Counts a change that was done.
     pub fn count(&mut self, change: &Change) {
         if let (Some(address), Some(live)) = (&change.heals, &change.live) {
-            let (address, id, reason) = (address.clone(), live.id.clone(), change.reason.clone());
+            let (address, id, reason) = (address.clone(), live.id.clone(), change.reason.to_string());
             self.healed.push(Healed { address, kind: change.kind, id, reason });
         }
         match change.action {

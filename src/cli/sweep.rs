@@ -20,7 +20,7 @@ use crate::intent::intent;
 use crate::journal::State;
 use crate::kinds::{Owner, Scope};
 use crate::monitor::OnStop;
-use crate::plan::{Selection, Strangers};
+use crate::plan::Selection;
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
 use crate::sweep::{Class, Effort, Figures, Finding, FindingId, Severity, Sweeping, Swept, Tally, sweep};
@@ -244,13 +244,14 @@ impl Sweeper<'_> {
             true => reconciler.discover().await?,
             false => reconciler.discover_only(self.looked_into(&only)).await?,
         };
-        let plan = reconciler.plan_with(&live, Strangers::Kept)?;
+        let plan = reconciler.drift(&live)?;
         let mut swept = sweep(&Sweeping {
             zone,
             desired: &self.workspace.desired,
             intent: &intent(zone),
             live: &live,
             plan: &plan,
+            evidence: reconciler.evidence(),
             accounts: &reconciler.account_ids(&live),
             only: (!only.is_empty()).then_some(&only),
             suppressions: &self.workspace.loaded.suppressions,
@@ -265,7 +266,7 @@ impl Sweeper<'_> {
     /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.
     async fn name_authors(&self, reconciler: &Reconciler<'_>, live: &Live, swept: &mut Swept) -> Result<(), CliError> {
         let (zone, desired) = (&self.workspace.loaded.zone.name, &self.workspace.desired);
-        let questions = questions(zone, desired, live, swept.sweep.findings.iter())?;
+        let questions = questions(zone, desired, live, reconciler.evidence(), swept.sweep.findings.iter())?;
         let mut answers = ask(reconciler.sessions(), &questions).await;
         for finding in &mut swept.sweep.findings {
             finding.by = answers.authors.remove(&finding.id);

@@ -38,6 +38,30 @@ pub struct Live {
     /// Accounts that nobody asked to look at.
     #[serde(default)]
     pub left_out: BTreeSet<Label>,
+    /// The kinds that could not be read in an account that otherwise could, each with the reason.
+    #[serde(default)]
+    pub unread_kinds: BTreeMap<Owner, BTreeMap<KindName, String>>,
+    /// Accounts in which it could not be read what somebody else has put into the zone's VPCs, with the reason.
+    #[serde(default)]
+    pub unread_occupants: BTreeMap<Owner, String>,
+}
+
+/// Why nothing is known of a kind in an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unknown {
+    /// It could not be read.
+    Unread(String),
+    /// Nobody asked to look at the account.
+    LeftOut(Label),
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unread(reason) => formatter.write_str(reason),
+            Self::LeftOut(account) => write!(formatter, "account {account} was not looked into"),
+        }
+    }
 }
 
 impl Live {
@@ -47,18 +71,60 @@ impl Live {
         self.unreadable.contains_key(account) || self.left_out.contains(account)
     }
 
+    /// Why nothing is known of a kind in an account: what was not seen there may be there. None where the kind was read, or
+    /// the account does not exist.
+    #[must_use]
+    pub fn unknown(&self, owner: &Owner, kind: KindName) -> Option<Unknown> {
+        let of_kind = |owner: &Owner, kind: KindName| self.unread_kinds.get(owner)?.get(&kind).cloned();
+        if let Owner::Account(name) = owner {
+            if let Some(reason) = self.unreadable.get(name) {
+                return Some(Unknown::Unread(format!("account {name} can't be read: {reason}")));
+            }
+            if self.left_out.contains(name) {
+                return Some(Unknown::LeftOut(name.clone()));
+            }
+            let accounts = of_kind(&Owner::Management, KindName::Account);
+            if let Some(reason) = accounts.filter(|_| !self.accounts.contains_key(name)) {
+                return Some(Unknown::Unread(format!("it is not known whether account {name} exists: {reason}")));
+            }
+        }
+        of_kind(owner, kind).map(Unknown::Unread)
+    }
+
+    /// True where everything was read that could be in an account.
+    #[must_use]
+    pub fn knows_all_of(&self, owner: &Owner) -> bool {
+        let is_unread = matches!(owner, Owner::Account(name) if self.is_unread(name));
+        !is_unread && !self.unread_kinds.contains_key(owner) && !self.unread_occupants.contains_key(owner)
+    }
+
+    /// True where everything was read, in all accounts.
+    #[must_use]
+    pub fn knows_all(&self) -> bool {
+        self.unreadable.is_empty()
+            && self.left_out.is_empty()
+            && self.unread_kinds.is_empty()
+            && self.unread_occupants.is_empty()
+    }
+
     /// True where what was seen belongs to an attachment that was not, while an account was not read: nobody can tell then
     /// whether it was asked for.
     ///
     /// # Errors
     /// Where a specification can't be written as JSON: a defect of lz.
     pub fn may_be_of_unread(&self, observed: &Observed<Spec>) -> serde_json::Result<bool> {
-        if self.unreadable.is_empty() && self.left_out.is_empty() {
+        if self.knows_all() {
             return Ok(false);
         }
-        let is_seen = |id: &String| self.resources.iter().any(|one| one.observed.id == *id);
+        let is_seen = |id: &String| {
+            let is_it = |one: &LiveResource| one.observed.id == *id || one.observed.aliases.contains(id);
+            self.resources.iter().any(is_it)
+        };
+        let accounts_read = self.unreadable.is_empty() && self.left_out.is_empty();
         let ids = ids_in(&observed.spec.attributes()?);
-        Ok(ids.iter().any(|id| id.starts_with(ATTACHMENT) && !is_seen(id)))
+        let may_be_unread =
+            |id: &String| !self.unread_kinds.is_empty() || (!accounts_read && id.starts_with(ATTACHMENT));
+        Ok(ids.iter().any(|id| may_be_unread(id) && !is_seen(id)))
     }
 }
 
@@ -95,6 +161,10 @@ pub struct Search {
     pub zone: Label,
     /// The accounts of an organization's zone, by name; none in a single-account zone.
     pub accounts: Option<BTreeMap<Label, Email>>,
+    /// The ids of those accounts that the lock pins: an account is itself by its id.
+    pub pinned_accounts: BTreeMap<Label, AccountId>,
+    /// The ids of resources that the lock pins, by the account they are in.
+    pub pinned: BTreeMap<Owner, BTreeSet<String>>,
     /// The account that the hub is in.
     pub hub: Label,
     /// The accounts that are looked into; all of them where none are named.
@@ -111,15 +181,21 @@ pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, 
     let Some(wanted) = &search.accounts else { return Ok(live) };
     let management = sessions.account(sessions.caller()).await?;
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
-    let known = Known { accounts, ..Known::default() };
+    let account_names = search.pinned_accounts.iter().map(|(name, id)| (id.to_string(), name.to_string())).collect();
+    let known = Known { accounts, account_names, ..search.known_of(&Owner::Management) };
     let view = View::new(management, Subject { zone: search.zone.clone(), known });
     let Some(management) = management_account(&view).await? else { return Ok(live) };
     if management != *sessions.caller() {
         return Err(DiscoverError::NotManagement { caller: sessions.caller().clone(), management });
     }
     live.organization = organization_ids(&view).await?;
-    live.resources = look_with(&view, Owner::Management, &[Realm::Organization]).await?;
-    live.accounts = existing(wanted, &live.resources);
+    let looked = look_with(&view, Owner::Management, &[Realm::Organization]).await;
+    live.accounts = match looked.unread.contains_key(&KindName::Account) {
+        // What the lock pins is there: nobody deletes an account.
+        true => search.pinned_accounts.clone(),
+        false => existing(search, wanted, &looked.resources),
+    };
+    live.take_in(Owner::Management, looked);
     live.unreadable = suspended(&live);
     let is_left_out = |name: &&Label| search.only.as_ref().is_some_and(|only| !only.contains(*name));
     live.left_out = live.accounts.keys().filter(is_left_out).cloned().collect();
@@ -136,7 +212,8 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let mut live = organization(sessions, search).await?;
     if search.accounts.is_none() {
         let only = sessions.account(sessions.caller()).await?;
-        (live.resources, live.occupants) = look(only, search, Owner::Management, &[Realm::Region, Realm::Hub]).await?;
+        let looked = look(only, search, Owner::Management, &[Realm::Region, Realm::Hub]).await;
+        live.take_in(Owner::Management, looked);
         return Ok(live);
     }
     let readable = live.accounts.iter().filter(|(name, _)| !live.is_unread(name));
@@ -145,10 +222,7 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
     let found: BTreeMap<_, _> = futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
     for (name, seen) in found {
         match seen {
-            Ok((resources, occupants)) => {
-                live.resources.extend(resources);
-                live.occupants.extend(occupants);
-            }
+            Ok(looked) => live.take_in(Owner::Account(name), looked),
             Err(error) => {
                 live.unreadable.insert(name, unreadable(sessions, &error));
             }
@@ -183,8 +257,13 @@ fn unreadable(sessions: &Sessions, error: &CallError) -> String {
     format!("{error}; the role {} has to be there and to trust account {}{external_id}", role.name, sessions.caller())
 }
 
-/// The zone's accounts among those of the organization, by e-mail address.
-fn existing(wanted: &BTreeMap<Label, Email>, resources: &[LiveResource]) -> BTreeMap<Label, AccountId> {
+/// The zone's accounts among those of the organization: the ones that the lock pins by their ids, others by e-mail address.
+fn existing(
+    search: &Search,
+    wanted: &BTreeMap<Label, Email>,
+    resources: &[LiveResource],
+) -> BTreeMap<Label, AccountId> {
+    let is_there = |id: &AccountId| resources.iter().any(|one| one.observed.id == id.as_str());
     let ids: BTreeMap<String, AccountId> = resources
         .iter()
         .filter_map(|resource| match &resource.observed.spec {
@@ -192,7 +271,11 @@ fn existing(wanted: &BTreeMap<Label, Email>, resources: &[LiveResource]) -> BTre
             _ => None,
         })
         .collect();
-    wanted.iter().filter_map(|(name, email)| Some((name.clone(), ids.get(&email.folded())?.clone()))).collect()
+    let id_of = |name: &Label, email: &Email| match search.pinned_accounts.get(name) {
+        Some(pinned) => Some(pinned).filter(|id| is_there(id)).cloned(),
+        None => ids.get(&email.folded()).cloned(),
+    };
+    wanted.iter().filter_map(|(name, email)| Some((name.clone(), id_of(name, email)?))).collect()
 }
 
 async fn look_at_account(
@@ -200,22 +283,61 @@ async fn look_at_account(
     search: &Search,
     name: &Label,
     id: &AccountId,
-) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
+) -> Result<Looked, CallError> {
     let cloud = sessions.account(id).await?;
     let realms: &[Realm] = if *name == search.hub { &[Realm::Region, Realm::Hub] } else { &[Realm::Region] };
-    look(cloud, search, Owner::Account(name.clone()), realms).await
+    let looked = look(cloud, search, Owner::Account(name.clone()), realms).await;
+    // Where nothing at all could be read it is the account that can't be.
+    let asked = KindName::ALL.iter().filter(|kind| realms.contains(&kind.realm())).count();
+    match looked.unread.len() == asked {
+        true => looked.failed.map_or_else(|| Ok(Looked::default()), Err),
+        false => Ok(looked),
+    }
 }
 
-async fn look(
-    cloud: AccountCloud,
-    search: &Search,
-    owner: Owner,
-    realms: &[Realm],
-) -> Result<(Vec<LiveResource>, Vec<Occupant>), CallError> {
-    let view = View::new(cloud, Subject { zone: search.zone.clone(), known: Known::default() });
-    let resources = look_with(&view, owner, realms).await?;
-    let occupants = if holds_duplicates(&search.zone, &resources) { occupants(&view).await? } else { Vec::new() };
-    Ok((resources, occupants))
+/// What a look at one account has come to.
+#[derive(Debug, Default)]
+struct Looked {
+    resources: Vec<LiveResource>,
+    occupants: Vec<Occupant>,
+    /// The kinds that could not be read, with the reason.
+    unread: BTreeMap<KindName, String>,
+    unread_occupants: Option<String>,
+    /// The first call that failed.
+    failed: Option<CallError>,
+}
+
+impl Live {
+    fn take_in(&mut self, owner: Owner, looked: Looked) {
+        self.resources.extend(looked.resources);
+        self.occupants.extend(looked.occupants);
+        if let Some(reason) = looked.unread_occupants {
+            self.unread_occupants.insert(owner.clone(), reason);
+        }
+        if !looked.unread.is_empty() {
+            self.unread_kinds.insert(owner, looked.unread);
+        }
+    }
+}
+
+impl Search {
+    /// What is known of an account before it is looked into.
+    fn known_of(&self, owner: &Owner) -> Known {
+        Known { pinned: self.pinned.get(owner).cloned().unwrap_or_default(), ..Known::default() }
+    }
+}
+
+async fn look(cloud: AccountCloud, search: &Search, owner: Owner, realms: &[Realm]) -> Looked {
+    let known = search.known_of(&owner);
+    let view = View::new(cloud, Subject { zone: search.zone.clone(), known });
+    let mut looked = look_with(&view, owner, realms).await;
+    if holds_duplicates(&search.zone, &looked.resources) {
+        match occupants(&view).await {
+            Ok(occupants) => looked.occupants = occupants,
+            Err(error) => looked.unread_occupants = Some(error.to_string()),
+        }
+    }
+    looked
 }
 
 /// True where two resources of a kind carry one of the zone's addresses.
@@ -228,20 +350,26 @@ fn holds_duplicates(zone: &Label, resources: &[LiveResource]) -> bool {
     tagged.into_iter().any(|one| !seen.insert((one.spec.kind(), one.tags.get(TAG_ADDRESS))))
 }
 
-/// All kinds of these realms, concurrently; in the order of kinds and ids.
-async fn look_with(view: &View, owner: Owner, realms: &[Realm]) -> Result<Vec<LiveResource>, CallError> {
+/// All kinds of these realms, concurrently; in the order of kinds and ids. A kind that can't be read leaves the others alone.
+async fn look_with(view: &View, owner: Owner, realms: &[Realm]) -> Looked {
     let kinds = KindName::ALL.iter().copied().filter(|kind| realms.contains(&kind.realm()));
-    let looks = kinds.map(|kind| kind.observe(view));
+    let looks = kinds.map(|kind| async move { (kind, kind.observe(view).await) });
+    let mut looked = Looked::default();
     let mut seen = BTreeSet::new();
-    let mut all: Vec<LiveResource> = futures::future::try_join_all(looks)
-        .await?
-        .into_iter()
-        .flatten()
-        .filter(|observed| seen.insert((observed.spec.kind(), observed.id.clone())))
-        .map(|observed| LiveResource { owner: owner.clone(), observed })
-        .collect();
-    all.sort_by(|one, other| {
+    for (kind, observed) in futures::future::join_all(looks).await {
+        match observed {
+            Ok(observed) => {
+                let new = observed.into_iter().filter(|one| seen.insert((one.spec.kind(), one.id.clone())));
+                looked.resources.extend(new.map(|observed| LiveResource { owner: owner.clone(), observed }));
+            }
+            Err(error) => {
+                looked.unread.insert(kind, error.to_string());
+                looked.failed.get_or_insert(error);
+            }
+        }
+    }
+    looked.resources.sort_by(|one, other| {
         (one.observed.spec.kind(), &one.observed.id).cmp(&(other.observed.spec.kind(), &other.observed.id))
     });
-    Ok(all)
+    looked
 }

@@ -139,7 +139,7 @@ fn observed(
     let Ok(email) = answer.part(account.email(), "Email")?.parse::<Email>() else { return Ok(None) };
     // AWS may write the address in another case than the zone does, and whoever made an account that the zone adopts may
     // have named it otherwise: the address says whose it is.
-    let own = known.accounts.iter().find(|(_, known)| known.folded() == email.folded());
+    let own = known.account_named(&id).or_else(|| known.account_of(&email));
     let name = answer.part(account.name.clone(), "Name")?;
     let (name, email) = own.map_or((name, email), |(name, email)| (name.clone(), email.clone()));
     let requests = statuses.iter().filter(|status| status.account_id() == Some(&id));

@@ -111,6 +111,11 @@ pub struct Known {
     /// The e-mail addresses of the zone's accounts, by the account's name. AWS tells an account's name only while it
     /// creates it; this tells whose creation it is.
     pub accounts: BTreeMap<String, Email>,
+    /// The accounts that `lz.lock` pins: the account's name by its id. An account is itself by its id, whatever its address
+    /// or name.
+    pub account_names: BTreeMap<String, String>,
+    /// The ids of this account's resources that `lz.lock` pins: they concern the zone, whatever their tags say.
+    pub pinned: BTreeSet<String>,
     /// What somebody has asked for: requests for accounts, and attachments. AWS goes on telling of those that have come to
     /// nothing, some of them for years, and only these are shown as failed.
     pub asked_for: BTreeSet<String>,
@@ -119,6 +124,19 @@ pub struct Known {
     /// The ids that somebody waits for, where nothing else matters: a kind that would have to ask about each of many may
     /// show these alone.
     pub awaited: Option<BTreeSet<String>>,
+}
+
+impl Known {
+    /// The zone's account of an id that the lock pins: its name and its e-mail address.
+    pub(super) fn account_named(&self, id: &str) -> Option<(&String, &Email)> {
+        self.account_names.get(id).and_then(|name| self.accounts.get_key_value(name))
+    }
+
+    /// The zone's account of an e-mail address, unless the lock pins another one as that.
+    pub(super) fn account_of(&self, email: &Email) -> Option<(&String, &Email)> {
+        let found = self.accounts.iter().find(|(_, known)| known.folded() == email.folded());
+        found.filter(|(name, _)| !self.account_names.values().any(|pinned| pinned == *name))
+    }
 }
 
 /// The zone's name and what is known already: what a view of an account starts from.

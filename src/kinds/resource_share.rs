@@ -57,7 +57,8 @@ impl Kind for ResourceShare {
         let mut all = Vec::new();
         for share in shares {
             all.extend(observed(answer, share)?.filter(|one| {
-                one.tags.get(TAG_ZONE).is_some_and(|zone| zone == view.subject.zone.as_str())
+                one.tags.get(TAG_ZONE).is_some_and(|zone| zone.eq_ignore_ascii_case(view.subject.zone.as_str()))
+                    || view.subject.known.pinned.contains(&one.id)
                     || gateways.iter().any(|gateway| one.spec.transit_gateways.contains(&Ref::id(gateway)))
             }));
         }

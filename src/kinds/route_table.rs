@@ -50,11 +50,12 @@ pub(super) fn former_main<'a>(tables: &'a [Described], vpc: &str) -> Option<&'a 
 /// True for what stands for no resource of its own: the main table that AWS has made with the VPC, while it is the main one
 /// and where one of the zone's has taken its place.
 fn is_of_aws(view: &View, tables: &[Described], table: &Described) -> bool {
-    if view.is_of_zone(table.tags()) {
+    if view.is_of_zone(table.route_table_id(), table.tags()) {
         return false;
     }
     let of_vpc = || tables.iter().filter(|one| one.vpc_id() == table.vpc_id());
-    let is_replaced = of_vpc().any(|one| main_association(one).is_some() && view.is_of_zone(one.tags()));
+    let is_replaced =
+        of_vpc().any(|one| main_association(one).is_some() && view.is_of_zone(one.route_table_id(), one.tags()));
     let former = table.vpc_id().filter(|_| is_replaced).and_then(|vpc| former_main(tables, vpc));
     main_association(table).is_some() || former.is_some_and(|former| former.route_table_id() == table.route_table_id())
 }

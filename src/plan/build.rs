@@ -8,9 +8,11 @@ use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
 use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
+use super::knowledge::undecided;
 use super::matching::{Identified, identify, own_address};
 use super::parts::whole_of;
-use crate::discover::{Live, LiveResource};
+use super::reason::Reason;
+use crate::discover::{Live, LiveResource, Unknown};
 use crate::graph::{Address, Dag, addresses_in};
 use crate::kinds::{
     Desired, KindName, Owner, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, account_address,
@@ -83,8 +85,11 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
         dependencies.insert(address.clone(), resource.dependencies()?);
     }
     Dag::new(dependencies.clone())?;
-    let identified = identify(intent.zone, intent.desired, live)?;
-    let mut planning = Planning { intent, live, identified: &identified, plan: Plan::empty(intent.zone.clone()) };
+    let identified = identify(intent.zone, intent.desired, live, intent.evidence)?;
+    let undecided = undecided(intent, live, &identified)?;
+    let plan = Plan::empty(intent.zone.clone());
+    let mut planning = Planning { intent, live, identified: &identified, undecided: &undecided, plan };
+    planning.plan.note_undecided(intent, &undecided);
     planning.problems();
     planning.wanted()?;
     planning.no_longer_wanted();
@@ -93,25 +98,26 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
         planning.remove_strangers()?;
     }
     planning.follow()?;
+    planning.keep_what_is_costly();
+    planning.refuse_blocked_replacements();
     planning.no_longer_listed();
     planning.leave_parts()?;
     planning.unexpected()?;
+    planning.plan.refuse_undecided(intent.authority);
     planning.order(&dependencies)?;
     Ok(planning.plan)
 }
 
 pub(super) struct Planning<'a> {
     pub(super) intent: &'a Intent<'a>,
-    live: &'a Live,
+    pub(super) live: &'a Live,
     pub(super) identified: &'a Identified<'a>,
+    /// Wanted resources of which nothing can be said.
+    undecided: &'a BTreeMap<Address, Unknown>,
     pub(super) plan: Plan,
 }
 
 impl Planning<'_> {
-    fn is_unread(&self, owner: &Owner) -> bool {
-        matches!(owner, Owner::Account(name) if self.live.is_unread(name))
-    }
-
     fn problems(&mut self) {
         for (name, error) in &self.live.unreadable {
             let scope = if name == self.intent.networking { Scope::Hub } else { Scope::Workload(name.clone()) };
@@ -123,10 +129,11 @@ impl Planning<'_> {
     /// Compares every wanted resource with the live one of its address.
     fn wanted(&mut self) -> Result<(), PlanError> {
         for (address, resource) in self.intent.desired {
-            if self.is_unread(&resource.owner) {
+            if self.undecided.contains_key(address) {
                 continue;
             }
             match self.identified.by_address.get(address) {
+                None if self.is_lost_account(address, resource) => {}
                 None => self.change(address, resource, Action::Create, self.absent(resource), Vec::new()),
                 Some(there) => self.compare(address, resource, there)?,
             }
@@ -134,12 +141,22 @@ impl Planning<'_> {
         Ok(())
     }
 
-    fn absent(&self, resource: &Resource) -> String {
+    /// An account whose id the lock pins and that is not in the organization is no reason to make another one.
+    fn is_lost_account(&mut self, address: &Address, resource: &Resource) -> bool {
+        let pinned = self.intent.evidence.pinned.get(address).filter(|_| resource.spec.kind() == KindName::Account);
+        if let Some(id) = pinned {
+            let message = format!("account {id}, which lz.lock pins for {address}, is not in the organization");
+            self.problem(address, resource, message);
+        }
+        pinned.is_some()
+    }
+
+    fn absent(&self, resource: &Resource) -> Reason {
         match &resource.owner {
             Owner::Account(name) if self.live.organization.is_none() || !self.live.accounts.contains_key(name) => {
-                format!("account {name} does not exist yet")
+                Reason::NoAccount { account: name.clone() }
             }
-            _ => "not there yet".to_owned(),
+            _ => Reason::Absent,
         }
     }
 
@@ -147,7 +164,11 @@ impl Planning<'_> {
         let kind = resource.spec.kind();
         match &there.observed.state {
             State::Failed(message) if kind.deletable() => {
-                self.change(address, resource, Action::Replace, format!("it has failed: {message}"), Vec::new());
+                let reason = Reason::Failed { message: message.to_string() };
+                match self.is_all_read(kind, &resource.owner) {
+                    true => self.change(address, resource, Action::Replace, reason, Vec::new()),
+                    false => self.replace(address, resource, there, reason, Vec::new()),
+                }
                 return Ok(());
             }
             State::Failed(message) => {
@@ -156,8 +177,7 @@ impl Planning<'_> {
                 return Ok(());
             }
             State::Deleting => {
-                let reason = "the one that is there is being deleted".to_owned();
-                self.change(address, resource, Action::Create, reason, Vec::new());
+                self.change(address, resource, Action::Create, Reason::BeingDeleted, Vec::new());
                 return Ok(());
             }
             State::Ready | State::Pending(_) => {}
@@ -175,8 +195,7 @@ impl Planning<'_> {
             return Ok(());
         }
         if !replaced.is_empty() {
-            let reason = format!("AWS can't change {}", replaced.join(" and "));
-            self.change(address, resource, Action::Replace, reason, attributes);
+            self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
             return Ok(());
         }
         if kind.tagging() != Tagging::None {
@@ -189,11 +208,25 @@ impl Planning<'_> {
         if attributes.is_empty() {
             self.plan.unchanged.insert(address.clone(), there.observed.id.clone());
         } else {
-            let names: Vec<&str> = attributes.iter().map(|change| change.attribute.as_str()).collect();
-            let reason = format!("{} differs", names.join(", "));
-            self.change(address, resource, Action::Update, reason, attributes);
+            let names = attributes.iter().map(|change| change.attribute.clone()).collect();
+            self.change(address, resource, Action::Update, Reason::Differs { attributes: names }, attributes);
         }
         Ok(())
+    }
+
+    /// Replaces what is alive, unless something stands in the way.
+    fn replace(
+        &mut self,
+        address: &Address,
+        resource: &Resource,
+        there: &LiveResource,
+        reason: Reason,
+        attributes: Vec<AttributeChange>,
+    ) {
+        self.change(address, resource, Action::Replace, reason, attributes);
+        if let Some(barrier) = self.barrier(address, there) {
+            self.block(address, barrier);
+        }
     }
 
     fn problem(&mut self, address: &Address, resource: &Resource, message: String) {
@@ -206,7 +239,7 @@ impl Planning<'_> {
         address: &Address,
         resource: &Resource,
         action: Action,
-        reason: String,
+        reason: Reason,
         attributes: Vec<AttributeChange>,
     ) {
         let there = self.identified.by_address.get(address).filter(|_| action != Action::Create);
@@ -217,6 +250,7 @@ impl Planning<'_> {
             scope: resource.scope.clone(),
             action,
             reason,
+            identified_by: there.and_then(|_| self.identified.sources.get(address)).copied(),
             attributes,
             desired: Some(resource.clone()),
             live: there.map(|there| there.observed.clone()),
@@ -237,12 +271,15 @@ impl Planning<'_> {
             let wanted = self.intent.desired.contains_key(address);
             if !wanted && kind.deletable() && there.observed.state != State::Deleting {
                 let scope = self.intent.scope_of(address);
-                self.delete(address.clone(), there, scope, "the files no longer ask for it".to_owned());
+                self.delete(address.clone(), there, scope, Reason::NoLongerWanted);
+                if let Some(barrier) = self.barrier(address, there) {
+                    self.block(address, barrier);
+                }
             }
         }
     }
 
-    pub(super) fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: String) {
+    pub(super) fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: Reason) {
         let change = Change {
             address: address.clone(),
             kind: there.observed.spec.kind(),
@@ -250,6 +287,7 @@ impl Planning<'_> {
             scope,
             action: Action::Delete,
             reason,
+            identified_by: self.identified.sources.get(&address).copied(),
             attributes: Vec::new(),
             desired: None,
             live: Some(there.observed.clone()),
@@ -283,7 +321,7 @@ impl Planning<'_> {
                 let Some(parent) = inside.filter(|_| !self.plan.changes.contains_key(&address)) else { continue };
                 if there.observed.spec.kind().deletable() {
                     let scope = gone.get(&parent).cloned().unwrap_or(Scope::Hub);
-                    self.delete(address, there, scope, format!("it is inside {parent}, which goes"));
+                    self.delete(address, there, scope, Reason::Inside { parent });
                     grown = true;
                 }
             }
@@ -300,7 +338,8 @@ impl Planning<'_> {
         gone: &BTreeMap<Address, Scope>,
     ) -> Result<bool, PlanError> {
         let Some(resource) = self.intent.desired.get(address) else { return Ok(false) };
-        if self.plan.changes.get(address).is_some_and(|change| change.action != Action::Update) {
+        let is_settled = self.plan.changes.get(address).is_some_and(|change| change.action != Action::Update);
+        if is_settled || self.plan.blocked.contains_key(address) || self.undecided.contains_key(address) {
             return Ok(false);
         }
         let kind = resource.spec.kind();
@@ -320,13 +359,14 @@ impl Planning<'_> {
         }
         let Some((name, _)) = moved.first() else { return Ok(false) };
         if moved.iter().any(|(_, remade)| *remade) {
-            self.change(address, resource, Action::Replace, format!("its {name} is replaced"), Vec::new());
-            return Ok(true);
+            let reason = Reason::Follows { attribute: (*name).clone() };
+            self.replace(address, resource, there, reason, Vec::new());
+            return Ok(self.plan.changes.contains_key(address));
         }
         if self.plan.changes.contains_key(address) {
             return Ok(false);
         }
-        self.change(address, resource, Action::Update, format!("its {name} is replaced"), Vec::new());
+        self.change(address, resource, Action::Update, Reason::Follows { attribute: (*name).clone() }, Vec::new());
         Ok(true)
     }
 
@@ -341,7 +381,7 @@ impl Planning<'_> {
             let address = stranger_address(there);
             let known = self.intent.desired.values().any(|resource| resource.scope == scope);
             if known && !self.plan.changes.contains_key(&address) {
-                self.delete(address, there, scope, "the files no longer ask for it".to_owned());
+                self.delete(address, there, scope, Reason::NoLongerWanted);
             }
         }
     }
@@ -387,7 +427,9 @@ impl Planning<'_> {
                 continue;
             }
             let scope = self.intent.scope_of(&parent);
-            self.delete(stranger_address(&there), &there, scope, format!("nobody asked for it inside {parent}"));
+            if self.is_all_read(there.observed.spec.kind(), &there.owner) {
+                self.delete(stranger_address(&there), &there, scope, Reason::NobodyAsked { parent });
+            }
         }
         Ok(())
     }

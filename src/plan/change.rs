@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::destruction::{Blocked, is_relation};
+use super::evidence::Source;
+use super::reason::Reason;
 use crate::graph::{Address, ids_in};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec};
 use crate::values::Label;
@@ -25,6 +28,9 @@ pub struct Plan {
     /// What can't be planned, since something that it depends on could not be read. It may be there or not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<Address, Undecided>,
+    /// Changes that would be needed and are not made, each with what stands in the way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub blocked: BTreeMap<Address, Blocked>,
 }
 
 /// A wanted resource of which nothing can be said.
@@ -54,7 +60,10 @@ pub struct Change {
     /// What happens to it.
     pub action: Action,
     /// Why.
-    pub reason: String,
+    pub reason: Reason,
+    /// What tells that what is there is this resource; none for a creation, and for what has no address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identified_by: Option<Source>,
     /// The attributes that differ, for an update or a replacement.
     pub attributes: Vec<AttributeChange>,
     /// What is wanted; none for a deletion.
@@ -79,6 +88,13 @@ pub struct Change {
 }
 
 impl Change {
+    /// True where something alive goes that lz has made: not what failed, nor a duplicate, nor what nobody asked for, nor
+    /// what hangs between two resources and holds nothing.
+    pub(super) fn takes_what_lives(&self) -> bool {
+        let is_own = !matches!(self.reason, Reason::Failed { .. } | Reason::NobodyAsked { .. });
+        self.action.deletes() && is_own && self.heals.is_none() && !is_relation(self.kind)
+    }
+
     /// True where what is there refers to what another change is about.
     fn refers_to(&self, other: &Self) -> bool {
         let ids = |change: &Self| Some(ids_in(&change.live.as_ref()?.spec.attributes().ok()?));
@@ -209,6 +225,7 @@ impl Plan {
             unexpected: Vec::new(),
             problems: Vec::new(),
             undecided: BTreeMap::new(),
+            blocked: BTreeMap::new(),
         }
     }
 
@@ -242,6 +259,8 @@ impl Plan {
         let there = outside.filter_map(|(address, change)| Some((address.clone(), change.live.as_ref()?.id.clone())));
         part.unchanged.extend(there);
         part.problems.retain(|problem| selection.holds(&problem.scope));
+        part.undecided.retain(|_, one| selection.holds(&one.scope));
+        part.blocked.retain(|_, one| selection.holds(&one.change.scope));
         loop {
             let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
             part.changes.retain(|_, change| {

@@ -33,6 +33,10 @@ pub struct Duplicate<'a> {
 pub enum Grounds {
     /// The other has failed.
     OtherFailed,
+    /// The lock or the journal knows its id.
+    Known,
+    /// The other differs from what the files say in what AWS can't change.
+    Alike,
     /// More resources depend on it, directly or through others.
     Dependents {
         /// How many depend on the one that is kept.
@@ -55,8 +59,10 @@ pub enum Obstacle<'a> {
     Foreign(&'a LiveResource),
     /// This network interface of somebody else's uses it.
     Occupant(&'a Occupant),
-    /// An account can't be read, and what is in it may refer to the duplicate.
+    /// Something can't be read that may refer to the duplicate.
     Unreadable,
+    /// Nothing but its tags says that lz has made it, and people copy tags.
+    NotMade,
 }
 
 impl fmt::Display for Grounds {
@@ -65,6 +71,8 @@ impl fmt::Display for Grounds {
             |count: &usize| if *count == 1 { "1 resource refers".into() } else { format!("{count} resources refer") };
         match self {
             Self::OtherFailed => formatter.write_str("this one has failed"),
+            Self::Known => formatter.write_str("lz knows its id"),
+            Self::Alike => formatter.write_str("AWS can't change this one to what the files say"),
             Self::Dependents { kept, other: 0 } => write!(formatter, "{} to it", refer(kept)),
             Self::Dependents { kept, other } => write!(formatter, "{} to it and {other} to this one", refer(kept)),
             Self::Ready => formatter.write_str("it is ready and this one is not"),
@@ -84,7 +92,8 @@ impl fmt::Display for Obstacle<'_> {
             Self::Occupant(there) => {
                 write!(formatter, "network interface {}, which lz did not make, uses it", there.id)
             }
-            Self::Unreadable => formatter.write_str("what is in an account that can't be read may need it"),
+            Self::Unreadable => formatter.write_str("what could not be read may need it"),
+            Self::NotMade => formatter.write_str("nothing but its tags says that lz made it, and tags can be copied"),
         }
     }
 }
@@ -160,7 +169,7 @@ pub(super) struct Choice {
     pub gone: BTreeSet<usize>,
 }
 
-/// Chooses the one of each address that is kept: what works, then what more resources depend on, then what is ready, then
+/// Chooses the one of each address that is kept: what is known by its id, what AWS could make of what is wanted, what works, then what more resources depend on, then what is ready, then
 /// what is nearest to the files, then the lowest id.
 ///
 /// What holds others is chosen first, and what is inside of one that is not kept is not kept either, so that of two VPCs
@@ -169,11 +178,12 @@ pub(super) fn choose(
     live: &Live,
     desired: &Desired,
     references: &References,
+    known: &BTreeSet<usize>,
     of_address: BTreeMap<Address, Vec<usize>>,
 ) -> serde_json::Result<Choice> {
     let Live { resources: live, occupants, .. } = live;
     let mut choosing =
-        Choosing { live, occupants, desired, references, addresses: BTreeMap::new(), choice: Choice::default() };
+        Choosing { live, occupants, desired, references, known, addresses: BTreeMap::new(), choice: Choice::default() };
     let (single, mut undecided): (BTreeMap<_, _>, BTreeMap<_, _>) =
         of_address.into_iter().partition(|(_, places)| places.len() == 1);
     for (address, place) in single.iter().filter_map(|(address, places)| Some((address, places.first()?))) {
@@ -207,6 +217,8 @@ struct Choosing<'a> {
     occupants: &'a [Occupant],
     desired: &'a Desired,
     references: &'a References,
+    /// What lock or journal know by its id.
+    known: &'a BTreeSet<usize>,
     /// The addresses of what is known to be kept so far, by id.
     addresses: BTreeMap<&'a str, Address>,
     choice: Choice,
@@ -215,6 +227,8 @@ struct Choosing<'a> {
 /// What speaks for a resource; the greatest is kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Merit<'a> {
+    known: bool,
+    like: bool,
     works: bool,
     dependents: usize,
     ready: bool,
@@ -243,18 +257,21 @@ impl<'a> Choosing<'a> {
     fn merit(&self, address: &Address, place: usize) -> serde_json::Result<Merit<'a>> {
         let observed = &self.live[place].observed;
         let differing = match self.desired.get(address) {
-            None => 0,
-            Some(wanted) => differences(wanted.spec.kind(), &wanted.spec.attributes()?, &self.attributes(place)?).len(),
+            None => Vec::new(),
+            Some(wanted) => differences(wanted.spec.kind(), &wanted.spec.attributes()?, &self.attributes(place)?),
         };
+        let immutable = observed.spec.kind().immutable();
         // What AWS makes along with everything, such as a VPC's default security group, says nothing.
         let dependents = self.references.dependents(place).into_iter();
         let dependents = dependents.filter(|other| self.live[*other].observed.spec.kind().deletable());
         let occupants = self.occupants.iter().filter(|occupant| occupant.uses.contains(&observed.id));
         Ok(Merit {
+            known: self.known.contains(&place),
+            like: !differing.iter().any(|one| immutable.contains(&one.attribute.as_str())),
             works: !matches!(observed.state, State::Failed(_)),
             dependents: dependents.count() + occupants.count(),
             ready: observed.state == State::Ready,
-            differing: Reverse(differing),
+            differing: Reverse(differing.len()),
             id: Reverse(&observed.id),
         })
     }
@@ -270,7 +287,11 @@ impl<'a> Choosing<'a> {
 }
 
 fn grounds(kept: &Merit<'_>, other: &Merit<'_>) -> Grounds {
-    if kept.works != other.works {
+    if kept.known != other.known {
+        Grounds::Known
+    } else if kept.like != other.like {
+        Grounds::Alike
+    } else if kept.works != other.works {
         Grounds::OtherFailed
     } else if kept.dependents != other.dependents {
         Grounds::Dependents { kept: kept.dependents, other: other.dependents }

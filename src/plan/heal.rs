@@ -7,6 +7,7 @@ use super::build::{Planning, address_by_id, stranger_address};
 use super::change::{Action, Change};
 use super::duplicates::Duplicate;
 use super::matching::own_address;
+use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::{Address, ids_in};
 use crate::kinds::{Scope, State};
@@ -17,20 +18,21 @@ impl Planning<'_> {
         for duplicate in self.identified.duplicates.iter().filter(|one| one.obstacles.is_empty()) {
             let Duplicate { address, resource, kept, grounds, contents, .. } = duplicate;
             let scope = self.intent.scope_of(address);
-            let reason = format!("duplicate of {address}: {} is kept, since {grounds}", kept.observed.id);
+            let (kept, grounds) = (kept.observed.id.clone(), grounds.to_string());
+            let reason = Reason::Duplicate { of: address.clone(), kept, grounds };
             self.heal_one(resource, address.clone(), scope.clone(), reason);
             for inside in contents {
                 let gone = matches!(inside.observed.state, State::Deleting) || !inside.observed.spec.kind().deletable();
                 if !gone {
                     let claims = own_address(self.intent.zone, inside).unwrap_or_else(|| address.clone());
-                    let reason = format!("it is inside {}, a duplicate of {address}", resource.observed.id);
+                    let reason = Reason::InsideDuplicate { of: address.clone(), id: resource.observed.id.clone() };
                     self.heal_one(inside, claims, scope.clone(), reason);
                 }
             }
         }
     }
 
-    fn heal_one(&mut self, there: &LiveResource, heals: Address, scope: Scope, reason: String) {
+    fn heal_one(&mut self, there: &LiveResource, heals: Address, scope: Scope, reason: Reason) {
         let address = duplicate_address(there);
         if !self.plan.changes.contains_key(&address) {
             self.delete(address.clone(), there, scope, reason);

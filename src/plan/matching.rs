@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
-use super::untagged::recognise;
+use super::evidence::{Evidence, Source};
+use super::untagged::{is_like, recognise};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
@@ -19,6 +20,11 @@ pub struct Identified<'a> {
     pub by_address: BTreeMap<Address, &'a LiveResource>,
     /// The address of each AWS id, aliases included.
     pub addresses: BTreeMap<String, Address>,
+    /// What tells that the live resource of an address is that.
+    pub sources: BTreeMap<Address, Source>,
+    /// Wanted addresses of which nothing is known, with live resources that may be theirs: they carry tags of lz's that
+    /// don't say so.
+    pub doubts: BTreeMap<Address, Vec<&'a LiveResource>>,
     /// Live resources without an address.
     pub strangers: Vec<&'a LiveResource>,
     /// Live resources that carry the tag of an address that another one keeps.
@@ -29,12 +35,56 @@ pub struct Identified<'a> {
 }
 
 impl<'a> Identified<'a> {
-    pub(super) fn add(&mut self, address: Address, resource: &'a LiveResource) {
+    pub(super) fn add(&mut self, address: Address, resource: &'a LiveResource, source: Source) {
+        self.sources.insert(address.clone(), source);
         self.addresses.insert(resource.observed.id.clone(), address.clone());
         for alias in &resource.observed.aliases {
             self.addresses.insert(alias.clone(), address.clone());
         }
         self.by_address.insert(address, resource);
+    }
+
+    /// Takes out what its tags alone give an address, while AWS can't change it to what is wanted there: its tags may be
+    /// another's. What is inside of such a one is taken out with it. What stays is known by tags and likeness.
+    fn take_unlike(&mut self, desired: &Desired) -> Result<Vec<(Address, &'a LiveResource)>, PlanError> {
+        let mut taken = Vec::new();
+        loop {
+            let mut unlike = Vec::new();
+            for (address, source) in self.sources.iter().filter(|(_, source)| **source == Source::Tags) {
+                if let (Some(wanted), Some(there)) = (desired.get(address), self.by_address.get(address))
+                    && !is_like(wanted, there, self)?
+                {
+                    unlike.push((address.clone(), *source));
+                }
+            }
+            if unlike.is_empty() {
+                break;
+            }
+            for (address, _) in unlike {
+                self.sources.remove(&address);
+                if let Some(resource) = self.by_address.remove(&address) {
+                    self.addresses.retain(|_, other| *other != address);
+                    self.strangers.push(resource);
+                    taken.push((address, resource));
+                }
+            }
+        }
+        for source in self.sources.values_mut().filter(|source| **source == Source::Tags) {
+            *source = Source::TagsAndLikeness;
+        }
+        Ok(taken)
+    }
+
+    /// Gives what carries an address that nobody wants that address, unless another one has it.
+    fn add_orphans(&mut self, zone: &Label, desired: &Desired) {
+        for resource in std::mem::take(&mut self.strangers) {
+            let is_tagged = resource.observed.spec.kind().identity() == Identity::Tag;
+            let orphan = own_address(zone, resource).filter(|address| is_tagged && !desired.contains_key(address));
+            match orphan {
+                Some(address) if !self.by_address.contains_key(&address) => self.add(address, resource, Source::Tags),
+                _ => self.strangers.push(resource),
+            }
+        }
     }
 
     /// What is deleted as a duplicate.
@@ -67,22 +117,34 @@ impl<'a> Identified<'a> {
 /// The natural key of a resource: its kind, its account, and the attributes that AWS keeps unique.
 type Key = (KindName, Owner, String);
 
-/// Gives live resources their addresses: by tag where the kind is known by its tag, by natural key otherwise. A key may
-/// hold references, so keys are tried again as long as new addresses turn up.
+/// Gives live resources their addresses, by all that speaks for them.
 ///
-/// Of several that carry one address, the one that others refer to has it. What has lost one of its two tags is known by
-/// the other and by its likeness.
+/// An id that the lock pins, or that the journal knows, decides whatever the tags say. What is not known by its id is known
+/// by its tags where it is like the wanted one in all that AWS can't change, or by the attributes that AWS keeps unique. A
+/// key may hold references, so keys are tried again as long as new addresses turn up. What has wrong tags is known by its
+/// likeness, where nothing else is like it. What is left is known by its tags alone.
+///
+/// Of several that carry one address, the one that is known by its id has it, then the one that others refer to.
 ///
 /// # Errors
 /// Where a specification can't be serialized.
-pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live) -> Result<Identified<'a>, PlanError> {
+pub fn identify<'a>(
+    zone: &Label,
+    desired: &Desired,
+    live: &'a Live,
+    evidence: &Evidence,
+) -> Result<Identified<'a>, PlanError> {
     let mut identified = Identified::default();
+    let known = known_ids(desired, live, evidence);
     let mut keyed = Vec::new();
     let mut tagged: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (place, resource) in live.resources.iter().enumerate() {
-        match resource.observed.spec.kind().identity() {
-            Identity::Attributes(_) => keyed.push(place),
-            Identity::Tag => match tagged_address(zone, desired, resource) {
+        let by_id = known.get(&place);
+        let by_tag = || tagged_address(zone, desired, resource).filter(|address| desired.contains_key(address));
+        match (resource.observed.spec.kind().identity(), by_id) {
+            (Identity::Attributes(_), None) => keyed.push(place),
+            (Identity::Attributes(_), Some((address, source))) => identified.add(address.clone(), resource, *source),
+            (Identity::Tag, by_id) => match by_id.map(|(address, _)| address.clone()).or_else(by_tag) {
                 Some(address) => tagged.entry(address).or_default().push(place),
                 None => identified.strangers.push(resource),
             },
@@ -95,29 +157,68 @@ pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live) -> Result<I
         true => References::of(&live.resources)?,
         false => References::default(),
     };
-    let choice = choose(live, desired, &references, tagged)?;
+    let known_places = known.keys().copied().collect();
+    let choice = choose(live, desired, &references, &known_places, tagged)?;
     for (address, place) in &choice.kept {
-        identified.add(address.clone(), &live.resources[*place]);
+        let source = known.get(place).map_or(Source::Tags, |(_, source)| *source);
+        identified.add(address.clone(), &live.resources[*place], source);
     }
+    let doubted = identified.take_unlike(desired)?;
     recognise(zone, desired, &mut identified)?;
+    for (address, resource) in doubted {
+        let is_free =
+            !identified.by_address.contains_key(&address) && !identified.addresses.contains_key(&resource.observed.id);
+        if is_free {
+            identified.strangers.retain(|one| one.observed.id != resource.observed.id);
+            identified.add(address, resource, Source::Tags);
+        }
+    }
     let keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
+    identified.add_orphans(zone, desired);
     for place in keyed.into_iter().filter(|place| !choice.gone.contains(place)) {
         let resource = &live.resources[place];
-        match own_address(zone, resource) {
-            Some(address) if !identified.by_address.contains_key(&address) => identified.add(address, resource),
+        let orphan = own_address(zone, resource).filter(|address| !desired.contains_key(address));
+        match orphan {
+            Some(address) if !identified.by_address.contains_key(&address) => {
+                identified.add(address, resource, Source::Tags);
+            }
             _ => identified.strangers.push(resource),
         }
     }
     // What only another account sees of an account that was not read may well have been asked for.
-    let all_read = live.unreadable.is_empty() && live.left_out.is_empty();
+    let all_read = live.knows_all();
     for resource in std::mem::take(&mut identified.strangers) {
         let is_view = resource.observed.spec.kind().view_of().is_some();
         if !is_view || (all_read && !is_view_of_known(resource, &identified.addresses)?) {
             identified.strangers.push(resource);
         }
     }
-    identified.duplicates = duplicates(zone, live, &references, &choice, &identified);
+    identified.duplicates = duplicates(zone, live, evidence, &references, &choice, &identified);
     Ok(identified)
+}
+
+/// The live resources whose ids the lock or the journal knows, each with its address. What is wanted there must be of its
+/// kind and in its account. Of two for one address the lock's counts.
+fn known_ids(desired: &Desired, live: &Live, evidence: &Evidence) -> BTreeMap<usize, (Address, Source)> {
+    let pins: BTreeMap<&str, &Address> = evidence.pinned.iter().map(|(address, id)| (id.as_str(), address)).collect();
+    let mut known: BTreeMap<Address, (usize, Source)> = BTreeMap::new();
+    for (place, LiveResource { owner, observed }) in live.resources.iter().enumerate() {
+        let ids = || std::iter::once(&observed.id).chain(&observed.aliases);
+        let pinned = ids().find_map(|id| pins.get(id.as_str()).copied()).map(|address| (address, Source::Lock));
+        let journal = || ids().find_map(|id| evidence.journal.get(id)).map(|address| (address, Source::Journal));
+        let Some((address, source)) = pinned.or_else(journal) else { continue };
+        let is_wanted = desired
+            .get(address)
+            .is_none_or(|wanted| wanted.spec.kind() == observed.spec.kind() && wanted.owner == *owner);
+        if !is_wanted || observed.state == State::Deleting {
+            continue;
+        }
+        let stronger = known.get(address).is_none_or(|(_, other)| *other < source);
+        if stronger {
+            known.insert(address.clone(), (place, source));
+        }
+    }
+    known.into_iter().map(|(address, (place, source))| (place, (address, source))).collect()
 }
 
 /// Of several that carry one address, those that are being deleted are none that could be kept. Gives them.
@@ -151,7 +252,7 @@ fn by_natural_key<'a>(
                 Some(address) if identified.by_address.contains_key(address) => {
                     identified.seconds.push((address.clone(), resource));
                 }
-                Some(address) => identified.add(address.clone(), resource),
+                Some(address) => identified.add(address.clone(), resource, Source::NaturalKey),
                 None => left.push(place),
             }
         }
@@ -166,6 +267,7 @@ fn by_natural_key<'a>(
 fn duplicates<'a>(
     zone: &Label,
     live: &'a Live,
+    evidence: &Evidence,
     references: &References,
     choice: &Choice,
     identified: &Identified<'a>,
@@ -195,8 +297,8 @@ fn duplicates<'a>(
         let ids: BTreeSet<&String> = tree.iter().chain([place]).map(|place| &all[*place].observed.id).collect();
         let occupants = live.occupants.iter().filter(|one| one.uses.iter().any(|id| ids.contains(id)));
         obstacles.extend(occupants.map(Obstacle::Occupant));
-        let unread = !live.unreadable.is_empty() || !live.left_out.is_empty();
-        obstacles.extend(unread.then_some(Obstacle::Unreadable));
+        obstacles.extend((!live.knows_all()).then_some(Obstacle::Unreadable));
+        obstacles.extend((!evidence.has_made(&all[*place])).then_some(Obstacle::NotMade));
         found.push(Duplicate {
             address: address.clone(),
             resource: &all[*place],

@@ -10,14 +10,18 @@ mod build;
 mod change;
 mod compare;
 mod departure;
+mod destruction;
 mod duplicates;
 pub mod estimate;
 mod evidence;
 pub mod file;
 mod foundation;
 mod heal;
+mod interruption;
+mod knowledge;
 mod matching;
 mod parts;
+mod reason;
 pub mod rollback;
 mod untagged;
 
@@ -27,9 +31,12 @@ mod tests;
 pub use build::{Intent, Strangers, plan};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Undecided, Unexpected};
 pub use compare::differences;
+pub use destruction::{Barrier, Blocked};
 pub use duplicates::{Duplicate, Grounds, Obstacle};
-pub use evidence::{Authority, Evidence};
+pub use evidence::{Authority, Evidence, Source};
+pub use interruption::Interruption;
 pub use matching::{Identified, identify};
+pub use reason::Reason;
 
 use crate::graph::Cycle;
 

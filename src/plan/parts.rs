@@ -159,7 +159,8 @@ mod tests {
         let (zone, networking) = (Label::parse("demo").unwrap(), Label::parse("networking").unwrap());
         let tags = BTreeMap::new();
         let (strangers, evidence, authority) = (Strangers::Kept, &Evidence::default(), Authority::Files);
-        let intent = Intent { zone: &zone, networking: &networking, tags: &tags, desired, strangers, evidence, authority };
+        let intent =
+            Intent { zone: &zone, networking: &networking, tags: &tags, desired, strangers, evidence, authority };
         plan(&intent, live).unwrap()
     }
 

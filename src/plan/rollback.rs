@@ -12,6 +12,7 @@ use super::departure::order_departures;
 use super::foundation::{Foundation, Sake};
 use super::matching::{Identified, identify};
 use super::parts::whole_of;
+use super::reason::Reason;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, addresses_in, replace_references};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, TAG_RUN, Tagging};
@@ -60,7 +61,7 @@ pub fn rollback(
     run: &str,
     touched: &BTreeMap<Address, Touched>,
 ) -> Result<(Plan, Vec<Kept>), PlanError> {
-    let identified = identify(intent.zone, intent.desired, live)?;
+    let identified = identify(intent.zone, intent.desired, live, intent.evidence)?;
     let mut problems = Vec::new();
     let unreadable = |owner: &Owner| match owner {
         Owner::Account(name) => live.unreadable.get(name).map(|error| (name.clone(), error)),
@@ -87,7 +88,7 @@ pub fn rollback(
         .filter(|(address, _)| !changes.contains_key(*address))
         .map(|(address, there)| (address.clone(), there.observed.id.clone()))
         .collect();
-    let plan = Plan { zone: intent.zone.clone(), changes, unchanged, unexpected: Vec::new(), problems, undecided: BTreeMap::new() };
+    let plan = Plan { changes, unchanged, problems, ..Plan::empty(intent.zone.clone()) };
     Ok((plan, kept))
 }
 
@@ -172,7 +173,8 @@ impl<'a> Undoing<'a> {
             owner: one.owner.clone(),
             scope: one.scope.clone(),
             action,
-            reason: format!("run {} is rolled back", self.run),
+            reason: Reason::RolledBack { run: self.run.to_owned() },
+            identified_by: there.and_then(|_| self.identified.sources.get(address)).copied(),
             attributes: Vec::new(),
             desired,
             live: there.map(|there| there.observed.clone()),

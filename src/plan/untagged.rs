@@ -1,69 +1,128 @@
-//! Which live resource is which wanted one where somebody has taken its tag away.
+//! Which live resource is which wanted one where its tags don't say so: somebody has taken, changed or swapped them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
 
 use super::PlanError;
 use super::compare::differences;
-use super::matching::Identified;
+use super::evidence::Source;
+use super::matching::{Identified, own_address};
 use crate::discover::LiveResource;
-use crate::graph::Address;
-use crate::kinds::{Desired, Identity, Resource, State, TAG_ADDRESS, TAG_ZONE};
+use crate::graph::{Address, addresses_in};
+use crate::kinds::{Desired, Identity, KindName, Resource, State, TAG_ADDRESS, TAG_RUN, TAG_ZONE};
 use crate::values::Label;
 
-/// Gives resources that have lost one of the two tags by which lz knows them their addresses. Each still carries the other
-/// tag, is like the wanted one in all that AWS can't change, and is the only one like it, for the only address that it is
-/// like: made again, it would be in its own way, or there twice.
+/// Gives resources whose tags are not as lz writes them their addresses. Each is like the wanted one in all that AWS can't
+/// change, and is the only one like it, for the only address that it is like: made again, it would be in its own way, or
+/// there twice.
+///
+/// What carries a mark of lz's and could be one of several that are wanted is a doubt: nothing is made for these addresses.
 ///
 /// # Errors
 /// Where a specification can't be serialized.
 pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Identified<'a>) -> Result<(), PlanError> {
     loop {
-        let untagged = identified.strangers.iter().copied().filter(|one| has_lost_a_tag(zone, one));
-        let untagged: Vec<&'a LiveResource> = untagged.collect();
-        let mut pairs: Vec<(&Address, &'a LiveResource)> = Vec::new();
-        for resource in untagged {
-            for (address, wanted) in desired {
-                if !identified.by_address.contains_key(address) && is_like(address, wanted, resource, identified)? {
-                    pairs.push((address, resource));
-                }
-            }
-        }
-        let is_only = |(address, resource): &(&Address, &LiveResource)| {
-            let same =
-                |(other, one): &&(&Address, &LiveResource)| other == address || one.observed == resource.observed;
+        let pairs = pairs(zone, desired, identified)?;
+        let is_only = |(address, resource, _): &(&Address, &LiveResource, bool)| {
+            let same = |(other, one, _): &&(&Address, &LiveResource, bool)| {
+                other == address || one.observed == resource.observed
+            };
             pairs.iter().filter(same).count() == 1
         };
-        let only: Vec<(&Address, &'a LiveResource)> = pairs.iter().copied().filter(is_only).collect();
-        if only.is_empty() {
+        let sure: Vec<(&Address, &'a LiveResource, bool)> =
+            pairs.iter().copied().filter(|pair| pair.2 && is_only(pair)).collect();
+        if sure.is_empty() {
+            for (address, resource, _) in pairs {
+                identified.doubts.entry(address.clone()).or_default().push(resource);
+            }
             return Ok(());
         }
-        for (address, resource) in only {
+        for (address, resource, _) in sure {
             identified.strangers.retain(|one| one.observed.id != resource.observed.id);
-            identified.add(address.clone(), resource);
+            identified.add(address.clone(), resource, Source::Likeness);
         }
     }
 }
 
-/// True for what carries one of the two tags.
-fn has_lost_a_tag(zone: &Label, resource: &LiveResource) -> bool {
-    let observed = &resource.observed;
-    let is_there = matches!(observed.state, State::Ready | State::Pending(_));
-    let zone_tag = observed.tags.get(TAG_ZONE).map(String::as_str);
-    let has_one = match zone_tag {
-        Some(name) => name == zone.as_str() && !observed.tags.contains_key(TAG_ADDRESS),
-        None => observed.tags.contains_key(TAG_ADDRESS),
-    };
-    is_there && has_one && observed.spec.kind().identity() == Identity::Tag
+/// Wanted addresses that nothing has so far, with what may be theirs, and whether that would be enough to know it by, if
+/// there is nothing else.
+fn pairs<'a, 'b>(
+    zone: &Label,
+    desired: &'b Desired,
+    identified: &Identified<'a>,
+) -> Result<Vec<(&'b Address, &'a LiveResource, bool)>, PlanError> {
+    let mut missing: BTreeMap<KindName, Vec<(&Address, &Resource)>> = BTreeMap::new();
+    for (address, wanted) in desired.iter().filter(|(address, _)| !identified.by_address.contains_key(*address)) {
+        missing.entry(wanted.spec.kind()).or_default().push((address, wanted));
+    }
+    let mut pairs = Vec::new();
+    for resource in identified.strangers.iter().copied().filter(|one| may_be_known(one)) {
+        let kind = resource.observed.spec.kind();
+        for (address, wanted) in missing.get(&kind).into_iter().flatten() {
+            if !is_like(wanted, resource, identified)? {
+                continue;
+            }
+            let (there, wished) = (identified.attributes(resource)?, wanted.spec.attributes()?);
+            let enough = has_one_tag_left(zone, address, resource) || cannot_be_had_twice(kind, &there, &wished);
+            if enough || names_the_zone(zone, resource) {
+                pairs.push((*address, resource, enough));
+            }
+        }
+    }
+    Ok(pairs)
 }
 
-fn is_like(
-    address: &Address,
+fn may_be_known(resource: &LiveResource) -> bool {
+    let observed = &resource.observed;
+    matches!(observed.state, State::Ready | State::Pending(_)) && observed.spec.kind().identity() == Identity::Tag
+}
+
+/// True where one of the two tags is as lz writes it for the address, and the other is missing, or in another case.
+fn has_one_tag_left(zone: &Label, address: &Address, resource: &LiveResource) -> bool {
+    let tag = |key| resource.observed.tags.get(key).map(String::as_str);
+    let is_like = |tag: Option<&str>, wanted: &str| tag.is_none_or(|text| text.eq_ignore_ascii_case(wanted));
+    let (zone_tag, address_tag) = (tag(TAG_ZONE), tag(TAG_ADDRESS));
+    (zone_tag.is_some() || address_tag.is_some())
+        && is_like(zone_tag, zone.as_str())
+        && is_like(address_tag, address.as_str())
+}
+
+/// True where a tag, or a tag of a run, says that lz has made it, for this zone or for one that is named alike.
+fn names_the_zone(zone: &Label, resource: &LiveResource) -> bool {
+    let tags = &resource.observed.tags;
+    own_address(zone, resource).is_some()
+        || tags.get(TAG_ZONE).is_some_and(|name| name.eq_ignore_ascii_case(zone.as_str()))
+        || (tags.contains_key(TAG_ADDRESS) && tags.contains_key(TAG_RUN))
+}
+
+/// True for what AWS keeps unique where it is, such as a range of a VPC, a name, a service's endpoint in a VPC; and for what
+/// is connected to what the wanted one is connected to.
+fn cannot_be_had_twice(kind: KindName, there: &Value, wanted: &Value) -> bool {
+    let connection = match kind {
+        KindName::Subnet
+        | KindName::SecurityGroup
+        | KindName::NatGateway
+        | KindName::VpcEndpoint
+        | KindName::FlowLog
+        | KindName::Firewall
+        | KindName::FirewallPolicy
+        | KindName::FirewallRuleGroup => return true,
+        KindName::InternetGateway => "vpc",
+        KindName::ResourceShare => "transit_gateways",
+        _ => return false,
+    };
+    there.get(connection).is_some_and(|one| !addresses_in(one).is_empty() && Some(one) == wanted.get(connection))
+}
+
+/// True where a live resource differs from a wanted one in nothing that AWS can't change.
+pub(super) fn is_like(
     wanted: &Resource,
     resource: &LiveResource,
     identified: &Identified<'_>,
 ) -> Result<bool, PlanError> {
-    let observed = &resource.observed;
     let kind = wanted.spec.kind();
-    let is_named = observed.tags.get(TAG_ADDRESS).is_none_or(|name| name == address.as_str());
-    if kind != observed.spec.kind() || wanted.owner != resource.owner || !is_named {
+    if kind != resource.observed.spec.kind() || wanted.owner != resource.owner {
         return Ok(false);
     }
     let differing = differences(kind, &wanted.spec.attributes()?, &identified.attributes(resource)?);

@@ -12,9 +12,10 @@ use tokio::sync::watch;
 use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, apply};
 use crate::cloud::{ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover, organization};
+use crate::graph::Address;
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record};
-use crate::kinds::{Desired, Owner, Scope};
+use crate::kinds::{Desired, Owner, Scope, account_address};
 use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
 use crate::zone::{Layout, Zone};
@@ -73,7 +74,15 @@ impl<'a> Reconciler<'a> {
         };
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        Ok(Self { zone, desired, sessions, name, strangers: Strangers::Kept, evidence: Evidence::default(), authority: Authority::Files })
+        Ok(Self {
+            zone,
+            desired,
+            sessions,
+            name,
+            strangers: Strangers::Kept,
+            evidence: Evidence::default(),
+            authority: Authority::Files,
+        })
     }
 
     /// The same run, with this becoming of what nobody asked for.
@@ -92,6 +101,12 @@ impl<'a> Reconciler<'a> {
     #[must_use]
     pub fn with_authority(self, authority: Authority) -> Self {
         Self { authority, ..self }
+    }
+
+    /// What is known of the zone's resources beside what AWS shows.
+    #[must_use]
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
     }
 
     /// The run's name.
@@ -143,7 +158,28 @@ impl<'a> Reconciler<'a> {
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
         let hub = self.zone.transit_gateway.account.clone();
-        Search { zone: self.zone.name.clone(), accounts, hub, only: None }
+        let Evidence { pinned, .. } = &self.evidence;
+        let mut by_owner: BTreeMap<Owner, BTreeSet<String>> = BTreeMap::new();
+        for (address, id) in pinned {
+            by_owner.entry(self.owner_of(address)).or_default().insert(id.clone());
+        }
+        let account_id = |name: &Label| AccountId::parse(pinned.get(&account_address(name))?).ok();
+        let names = self.zone.accounts.keys();
+        let pinned_accounts = names.filter_map(|name| Some((name.clone(), account_id(name)?))).collect();
+        Search { zone: self.zone.name.clone(), accounts, pinned_accounts, pinned: by_owner, hub, only: None }
+    }
+
+    /// The account that a resource of an address is in. Of what is no longer wanted its address tells.
+    fn owner_of(&self, address: &Address) -> Owner {
+        if let Some(wanted) = self.desired.get(address) {
+            return wanted.owner.clone();
+        }
+        let first = address.as_str().split('/').next().unwrap_or_default();
+        let named = Label::parse(first).ok().filter(|name| self.zone.accounts.contains_key(name));
+        match (&self.zone.layout, named) {
+            (Layout::Organization(_), Some(name)) => Owner::Account(name),
+            _ => Owner::Management,
+        }
     }
 
     /// The ids of the accounts that exist.
@@ -161,12 +197,13 @@ impl<'a> Reconciler<'a> {
         plan(&self.intent(), live)
     }
 
-    /// What has to change where this becomes of what nobody asked for.
+    /// What is not as the files say: what a sweep tells. Nothing that could be judged is left out of it, and what nobody
+    /// asked for is told.
     ///
     /// # Errors
     /// Where what is wanted contradicts itself.
-    pub fn plan_with(&self, live: &Live, strangers: Strangers) -> Result<Plan, PlanError> {
-        plan(&Intent { strangers, ..self.intent() }, live)
+    pub fn drift(&self, live: &Live) -> Result<Plan, PlanError> {
+        plan(&Intent { strangers: Strangers::Kept, authority: Authority::Repair, ..self.intent() }, live)
     }
 
     fn intent(&self) -> Intent<'_> {

@@ -72,14 +72,14 @@ fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Pale
     if changes.iter().any(|change| change.kind.realm() != Realm::Organization) {
         heading.push_str(&format!(", {}", places.region));
     }
-    let reasons: BTreeSet<&str> =
-        changes.iter().filter(|change| change.action == Action::Create).map(|change| change.reason.as_str()).collect();
+    let creations = changes.iter().filter(|change| change.action == Action::Create);
+    let reasons: BTreeSet<String> = creations.map(|change| change.reason.to_string()).collect();
     let shared = if reasons.len() == 1 { reasons.into_iter().next() } else { None };
     let counts: Vec<String> = [Action::Create, Action::Update, Action::Replace, Action::Delete]
         .into_iter()
         .filter_map(|action| {
             let count = changes.iter().filter(|change| change.action == action).count();
-            let why = shared.filter(|_| action == Action::Create).map(|reason| format!(" ({reason})"));
+            let why = shared.as_ref().filter(|_| action == Action::Create).map(|reason| format!(" ({reason})"));
             (count > 0).then(|| format!("{count} to {}{}", action.as_str(), why.unwrap_or_default()))
         })
         .collect();
@@ -88,7 +88,8 @@ fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Pale
     let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.kind.as_str().len()));
     for change in changes {
         let told = change.action == Action::Create && shared.is_some();
-        text.push_str(&line(change, widths, if told { "" } else { &change.reason }, palette));
+        let reason = if told { String::new() } else { change.reason.to_string() };
+        text.push_str(&line(change, widths, &reason, palette));
     }
     text
 }
@@ -142,7 +143,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
                 "region": places.region,
                 "scope": change.scope.to_string(),
                 "action": change.action,
-                "reason": change.reason,
+                "reason": change.reason.to_string(),
                 "heals": change.heals,
                 "attributes": change.attributes,
             })

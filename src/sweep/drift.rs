@@ -8,7 +8,10 @@ use super::remedy::Remedies;
 use super::{Look, Thing};
 use crate::graph::{Address, addresses_in};
 use crate::kinds::{KindName, Owner, Scope, State, account_address};
-use crate::plan::{Action, AttributeChange, Change, Unexpected};
+use crate::plan::{Action, AttributeChange, Barrier, Change, Unexpected};
+
+/// What differs where tags are wrong.
+const TAGS: &str = "tags";
 
 /// What the plan says.
 #[derive(Debug, Default)]
@@ -33,6 +36,8 @@ impl Look<'_> {
             let thing = Thing { scope, ..Thing::default() };
             findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, (sentence, remedy)));
         }
+        findings.extend(self.unread_parts());
+        findings.extend(self.doubts());
         let unread: BTreeSet<Address> = self.sweeping.live.unreadable.keys().map(account_address).collect();
         for problem in &self.sweeping.plan.problems {
             let Some(address) = &problem.address else { continue };
@@ -56,15 +61,56 @@ impl Look<'_> {
         findings
     }
 
+    /// Accounts of which a part could not be read: what hangs on it is not known, and the rest is judged.
+    fn unread_parts(&self) -> Vec<Finding> {
+        let parts = self.sweeping.live.unread_kinds.iter().map(|(owner, kinds)| {
+            let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for (kind, reason) in kinds {
+                by_reason.entry(reason).or_default().push(kind.as_str());
+            }
+            let told: Vec<String> =
+                by_reason.iter().map(|(reason, kinds)| format!("{}: {reason}", kinds.join(", "))).collect();
+            let scope = match owner {
+                Owner::Management => Scope::Organization,
+                Owner::Account(name) if *name == self.sweeping.zone.transit_gateway.account => Scope::Hub,
+                Owner::Account(name) => Scope::Workload(name.clone()),
+            };
+            let sentence =
+                format!("a part of account {owner} could not be read, and is not known: {}", told.join("; "));
+            let remedy = Remedy::Manual("see that lz's role may make these calls, and sweep again".to_owned());
+            let name = owner.to_string();
+            let thing = Thing { scope: Some(scope), ..Thing::default() };
+            self.finding(Subject::Account(&name), self.rulebook.unreachable(), owner, thing, (sentence, remedy))
+        });
+        parts.collect()
+    }
+
+    /// What may be there, under tags that don't say so.
+    fn doubts(&self) -> Vec<Finding> {
+        let undecided = self.sweeping.plan.undecided.iter();
+        let doubtful = undecided.filter(|(address, _)| self.identified.doubts.contains_key(*address));
+        let findings = doubtful.map(|(address, one)| {
+            let kind = one.kind.as_str();
+            let subject = Subject::Asked { kind, address: address.as_str(), attributes: &[TAGS] };
+            let sentence = format!("{kind} {address} can't be told: {}", one.reason);
+            let remedy = Remedy::Manual("correct the tags, or pin its id with `lz lock --rebuild`".to_owned());
+            let scope = Some(one.scope.clone());
+            let thing = Thing { scope, address: Some(address), kind: Some(one.kind), ..Thing::default() };
+            self.finding(subject, self.rulebook.unreachable(), &one.owner, thing, (sentence, remedy))
+        });
+        findings.collect()
+    }
+
     /// What the plan would change, and what it tells and leaves.
     pub(super) fn drift(&self, caveats: &mut BTreeSet<String>) -> serde_json::Result<Drift> {
         let mut drift = Drift::default();
         let mut unbuilt: BTreeMap<&Scope, usize> = BTreeMap::new();
-        for change in self.sweeping.plan.changes.values() {
+        let plan = self.sweeping.plan;
+        for change in plan.changes.values().chain(plan.blocked.values().map(|one| &one.change)) {
             if self.unbuilt.contains(&change.scope) && change.action == Action::Create {
                 *unbuilt.entry(&change.scope).or_default() += 1;
             } else if change.action == Action::Delete {
-                drift.remedies.repair = true;
+                drift.remedies.repair |= self.barrier(change).is_none();
                 drift.findings.push(self.no_longer_wanted(change));
             } else {
                 self.asked_for(change, &mut drift)?;
@@ -101,7 +147,8 @@ impl Look<'_> {
             drift.consequences += 1;
             return Ok(());
         }
-        drift.remedies.repair = true;
+        let barrier = self.barrier(change);
+        drift.remedies.repair |= barrier.is_none();
         let names: Vec<&str> = attributes.iter().map(|one| one.attribute.as_str()).collect();
         let what = format!("{} {}", change.kind.as_str(), change.address);
         let judgement = match is_missing {
@@ -125,8 +172,11 @@ impl Look<'_> {
             observed: change.live.as_ref(),
             attributes: &attributes,
         };
-        let told = (sentence, self.repair(&change.scope));
-        drift.findings.push(self.finding(subject, judgement, &change.owner, thing, told));
+        let remedy = match barrier {
+            Some(_) => Self::building(&change.scope),
+            None => self.repair(&change.scope),
+        };
+        drift.findings.push(self.finding(subject, judgement, &change.owner, thing, (sentence, remedy)));
         Ok(())
     }
 
@@ -144,6 +194,11 @@ impl Look<'_> {
 
     fn is_of_unread_account(&self, address: &Address) -> bool {
         self.sweeping.desired.get(address).is_some_and(|wanted| self.is_unread(&wanted.owner))
+    }
+
+    /// What keeps a repair from a change.
+    fn barrier(&self, change: &Change) -> Option<&Barrier> {
+        self.sweeping.plan.blocked.get(&change.address).map(|blocked| &blocked.barrier)
     }
 
     /// What lz has made and the files no longer ask for, and duplicates: both carry lz's tags, or are inside of what does.
@@ -164,7 +219,15 @@ impl Look<'_> {
             ..Thing::default()
         };
         let name = if own { change.address.as_str() } else { id };
-        let told = (format!("{kind} {name} should not be there: {}", change.reason), self.repair(&change.scope));
+        let remedy = match self.barrier(change) {
+            Some(Barrier::NotKnownByItsId) => Remedy::Manual(
+                "where it is lz's, pin it with `lz lock --rebuild`; otherwise take its tags lz:zone and lz:address off"
+                    .to_owned(),
+            ),
+            Some(_) => Self::building(&change.scope),
+            None => self.repair(&change.scope),
+        };
+        let told = (format!("{kind} {name} should not be there: {}", change.reason), remedy);
         self.finding(subject, self.rulebook.unexpected(change.kind), &change.owner, thing, told)
     }
 

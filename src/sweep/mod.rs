@@ -28,7 +28,7 @@ pub use suppression::{Pattern, Suppression};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::{Desired, KindName, Observed, Owner, Scope, Spec};
-use crate::plan::{AttributeChange, Identified, Plan, PlanError, identify};
+use crate::plan::{AttributeChange, Evidence, Identified, Plan, PlanError, identify};
 use crate::reach::Network;
 use crate::reach::prove::Intent;
 use crate::reach::specified::caveats_of_what_was_read;
@@ -52,6 +52,8 @@ pub struct Sweeping<'a> {
     pub plan: &'a Plan,
     /// The ids of the accounts that exist.
     pub accounts: &'a BTreeMap<Owner, AccountId>,
+    /// What is known of the resources beside what AWS shows.
+    pub evidence: &'a Evidence,
     /// The accounts that findings are about; all of them where none are named.
     pub only: Option<&'a BTreeSet<Owner>>,
     /// What somebody lives with.
@@ -93,7 +95,7 @@ pub enum SweepError {
 /// Only where lz itself is at fault.
 pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
     let Sweeping { zone, desired, live, plan, suppressions, at, .. } = *sweeping;
-    let identified = identify(&zone.name, desired, live)?;
+    let identified = identify(&zone.name, desired, live, sweeping.evidence)?;
     let network = live_network(live, &identified)?;
     let unbuilt = unbuilt(sweeping, &identified);
     let look = Look { sweeping, identified: &identified, rulebook: Rulebook::built_in()?, unbuilt: &unbuilt };
@@ -181,7 +183,11 @@ impl Look<'_> {
             Layout::Organization(_) => self.sweeping.live.accounts.contains_key(hub),
             Layout::SingleAccount => true,
         };
-        exists && !self.sweeping.live.is_unread(hub) && !self.unbuilt.contains(&Scope::Hub)
+        let home = match self.sweeping.zone.layout {
+            Layout::Organization(_) => Owner::Account(hub.clone()),
+            Layout::SingleAccount => Owner::Management,
+        };
+        exists && self.sweeping.live.knows_all_of(&home) && !self.unbuilt.contains(&Scope::Hub)
     }
 
     fn finding(
@@ -223,7 +229,9 @@ fn unbuilt(sweeping: &Sweeping<'_>, identified: &Identified<'_>) -> BTreeSet<Sco
         let is_there = !is_empty && identified.by_address.contains_key(address);
         *built.entry(&resource.scope).or_default() |= is_there;
     }
+    let unknown: BTreeSet<&Scope> = sweeping.plan.undecided.values().map(|one| &one.scope).collect();
     let is_known = |scope: &Scope| match scope {
+        _ if unknown.contains(scope) => false,
         Scope::Organization => true,
         Scope::Hub => !sweeping.live.is_unread(&sweeping.zone.transit_gateway.account),
         Scope::Workload(name) => !sweeping.live.is_unread(name),

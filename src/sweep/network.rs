@@ -8,12 +8,15 @@ use crate::reach::specified::{self, Specified};
 use crate::reach::{Network, ObjectId};
 
 /// The network of everything that was seen, what nobody asked for included. What lz knows has its address as its id, so that
-/// a zone's intent can be held against it.
+/// a zone's intent can be held against it. An account of which a part could not be read is left out, as one is that could
+/// not be read at all.
 ///
 /// # Errors
 /// Where a specification can't be written as JSON: a defect of lz.
 pub fn live_network(live: &Live, identified: &Identified<'_>) -> serde_json::Result<Network> {
-    let specified = live.resources.iter().map(|resource| specified(resource, identified));
+    // Half of what an account holds says nothing about where its packets go.
+    let read = live.resources.iter().filter(|resource| !live.unread_kinds.contains_key(&resource.owner));
+    let specified = read.map(|resource| specified(resource, identified));
     Ok(specified::network(&specified.collect::<serde_json::Result<Vec<_>>>()?))
 }
 

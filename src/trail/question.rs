@@ -9,7 +9,7 @@ use super::calls;
 use crate::discover::Live;
 use crate::graph::addresses_in;
 use crate::kinds::{Desired, Identity, KindName, Realm};
-use crate::plan::{Identified, PlanError, identify};
+use crate::plan::{Evidence, Identified, PlanError, identify};
 use crate::sweep::{Class, Finding, FindingId};
 use crate::values::{AccountId, Label};
 
@@ -50,9 +50,10 @@ pub fn questions<'a>(
     zone: &Label,
     desired: &Desired,
     live: &Live,
+    evidence: &Evidence,
     findings: impl Iterator<Item = &'a Finding>,
 ) -> Result<Vec<Question>, PlanError> {
-    let identified = identify(zone, desired, live)?;
+    let identified = identify(zone, desired, live, evidence)?;
     Ok(findings.filter_map(|finding| question(finding, desired, &identified)).collect())
 }
 

@@ -40,7 +40,8 @@ impl Addition for MainRouteTable {
     async fn find(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(Self::DESCRIBE);
         let mut all = Vec::new();
-        for table in view.route_tables().await?.iter().filter(|table| view.is_of_zone(table.tags())) {
+        let is_own = |table: &&aws_sdk_ec2::types::RouteTable| view.is_of_zone(table.route_table_id(), table.tags());
+        for table in view.route_tables().await?.iter().filter(is_own) {
             let Some(association) = main_association(table) else { continue };
             let vpc = answer.part(table.vpc_id(), "vpcId")?;
             let association = association.route_table_association_id.clone();

@@ -6,10 +6,9 @@ use aws_sdk_ec2::types::{
     EgressOnlyInternetGateway, NetworkAcl, NetworkInterface, TransitGatewayAttachment,
     TransitGatewayAttachmentResourceType, TransitGatewayPolicyTable, VpcPeeringConnection, VpnGateway,
 };
-use tokio::sync::OnceCell;
 
 use super::network::filter;
-use super::{FILTER_VALUES, View};
+use super::{FILTER_VALUES, Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
 
 const DESCRIBE_NETWORK_ACLS: Operation = Service::Ec2.read("DescribeNetworkAcls");
@@ -22,13 +21,13 @@ const DESCRIBE_POLICY_TABLES: Operation = Service::Ec2.read("DescribeTransitGate
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    network_acls: OnceCell<Vec<NetworkAcl>>,
-    peering_connections: OnceCell<Vec<VpcPeeringConnection>>,
-    vpn_gateways: OnceCell<Vec<VpnGateway>>,
-    egress_only: OnceCell<Vec<EgressOnlyInternetGateway>>,
-    public_interfaces: OnceCell<Vec<NetworkInterface>>,
-    other_attachments: OnceCell<Vec<TransitGatewayAttachment>>,
-    policy_tables: OnceCell<Vec<TransitGatewayPolicyTable>>,
+    network_acls: Once<Vec<NetworkAcl>>,
+    peering_connections: Once<Vec<VpcPeeringConnection>>,
+    vpn_gateways: Once<Vec<VpnGateway>>,
+    egress_only: Once<Vec<EgressOnlyInternetGateway>>,
+    public_interfaces: Once<Vec<NetworkInterface>>,
+    other_attachments: Once<Vec<TransitGatewayAttachment>>,
+    policy_tables: Once<Vec<TransitGatewayPolicyTable>>,
 }
 
 impl View {
@@ -41,7 +40,7 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             self.by_ids(DESCRIBE_NETWORK_ACLS, "vpc-id", vpcs, send, |page| (page.network_acls, page.next_token)).await
         };
-        self.addition.network_acls.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.network_acls.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The peering connections of the zone's VPCs, on whichever side. AWS joins filters by "and" only, so that those of the
@@ -65,7 +64,7 @@ impl View {
             });
             Ok(all)
         };
-        self.addition.peering_connections.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.peering_connections.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The virtual private gateways that are attached to the zone's VPCs. AWS answers in one page.
@@ -79,7 +78,7 @@ impl View {
             }
             Ok(all)
         };
-        self.addition.vpn_gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.vpn_gateways.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The egress-only internet gateways of the zone's VPCs. AWS has no filter by VPC.
@@ -107,7 +106,7 @@ impl View {
             });
             Ok(all)
         };
-        self.addition.egress_only.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.egress_only.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The network interfaces in the zone's VPCs that have a public address.
@@ -122,7 +121,7 @@ impl View {
             self.by_ids(DESCRIBE_INTERFACES, "vpc-id", vpcs, send, |page| (page.network_interfaces, page.next_token))
                 .await
         };
-        self.addition.public_interfaces.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.public_interfaces.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The attachments of the zone's transit gateways to what is no VPC.
@@ -141,7 +140,7 @@ impl View {
             all.retain(|one| one.resource_type() != Some(&TransitGatewayAttachmentResourceType::Vpc));
             Ok(all)
         };
-        self.addition.other_attachments.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.other_attachments.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The policy tables of the zone's transit gateways. Which filters AWS takes is not documented, so that all are asked
@@ -163,6 +162,6 @@ impl View {
             all.retain(|one| one.transit_gateway_id.as_ref().is_some_and(|gateway| gateways.contains(gateway)));
             Ok(all)
         };
-        self.addition.policy_tables.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.addition.policy_tables.get(fetch).await.map(Vec::as_slice)
     }
 }

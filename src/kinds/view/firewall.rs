@@ -10,9 +10,8 @@ use aws_sdk_networkfirewall::types::{
     AttachmentStatus, FirewallPolicy, LogDestinationConfig, PerObjectSyncStatus, RuleGroupMetadata, SyncState, Tag,
 };
 use futures::future::try_join_all;
-use tokio::sync::OnceCell;
 
-use super::{FILTER_VALUES, View};
+use super::{FILTER_VALUES, Once, View};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 use crate::kinds::arn::name_in_network_firewall;
@@ -37,11 +36,11 @@ const PAGE: i32 = 100;
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    arns: OnceCell<BTreeSet<String>>,
-    firewalls: OnceCell<Vec<DescribeFirewallOutput>>,
-    policies: OnceCell<Vec<DescribeFirewallPolicyOutput>>,
-    rule_groups: OnceCell<Vec<DescribeRuleGroupOutput>>,
-    logging: OnceCell<Vec<(String, Vec<LogDestinationConfig>)>>,
+    arns: Once<BTreeSet<String>>,
+    firewalls: Once<Vec<DescribeFirewallOutput>>,
+    policies: Once<Vec<DescribeFirewallPolicyOutput>>,
+    rule_groups: Once<Vec<DescribeRuleGroupOutput>>,
+    logging: Once<Vec<(String, Vec<LogDestinationConfig>)>>,
 }
 
 /// A firewall as it is now; none where there is none.
@@ -131,7 +130,7 @@ impl View {
             };
             all_found(arns.iter().map(|arn| describe_firewall(&self.cloud, arn))).await
         };
-        self.firewall.firewalls.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.firewall.firewalls.get(fetch).await.map(Vec::as_slice)
     }
 
     async fn firewall_arns(&self) -> Result<&BTreeSet<String>, CallError> {
@@ -147,7 +146,7 @@ impl View {
             }
             Ok(arns)
         };
-        self.firewall.arns.get_or_try_init(fetch).await
+        self.firewall.arns.get(fetch).await
     }
 
     /// The policies whose names begin as the zone's do, and those of the firewalls in its VPCs; those alone that somebody
@@ -170,12 +169,14 @@ impl View {
             let arns: BTreeSet<String> = named.chain(used.iter().cloned()).collect();
             let mut all = all_found(arns.iter().map(|arn| describe_policy(&self.cloud, arn))).await?;
             all.retain(|one| {
-                one.firewall_policy_response()
-                    .is_none_or(|policy| used.contains(policy.firewall_policy_arn()) || self.may_own(policy.tags()))
+                one.firewall_policy_response().is_none_or(|policy| {
+                    used.contains(policy.firewall_policy_arn())
+                        || self.may_own(policy.firewall_policy_arn(), policy.tags())
+                })
             });
             Ok(all)
         };
-        self.firewall.policies.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.firewall.policies.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The stateful rule groups whose names begin as the zone's do, and those of its policies; those alone that somebody
@@ -193,12 +194,13 @@ impl View {
             let arns: BTreeSet<String> = named.into_iter().chain(used.iter().cloned()).collect();
             let mut all = all_found(arns.iter().map(|arn| describe_rule_group(&self.cloud, arn))).await?;
             all.retain(|one| {
-                one.rule_group_response()
-                    .is_none_or(|group| used.contains(group.rule_group_arn()) || self.may_own(group.tags()))
+                one.rule_group_response().is_none_or(|group| {
+                    used.contains(group.rule_group_arn()) || self.may_own(group.rule_group_arn(), group.tags())
+                })
             });
             Ok(all)
         };
-        self.firewall.rule_groups.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.firewall.rule_groups.get(fetch).await.map(Vec::as_slice)
     }
 
     /// Where the firewalls in the zone's VPCs write their logs, by the firewall's ARN.
@@ -214,7 +216,7 @@ impl View {
             });
             try_join_all(each).await
         };
-        self.firewall.logging.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.firewall.logging.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The ARNs that somebody waits for, where they are all of one type, alone or at the beginning of a part's id: what
@@ -226,10 +228,11 @@ impl View {
         arns.iter().all(|arn| name_in_network_firewall(arn, resource_type).is_some()).then_some(arns)
     }
 
-    /// False for what carries another zone's tag: one zone's name may be the beginning of another's.
-    fn may_own(&self, tags: &[Tag]) -> bool {
+    /// False for what carries another zone's tag and is not pinned: one zone's name may be the beginning of another's.
+    fn may_own(&self, arn: &str, tags: &[Tag]) -> bool {
         let zone = tags.iter().find(|tag| tag.key() == TAG_ZONE);
-        zone.is_none_or(|tag| tag.value() == self.subject.zone.as_str())
+        self.subject.known.pinned.contains(arn)
+            || zone.is_none_or(|tag| tag.value().eq_ignore_ascii_case(self.subject.zone.as_str()))
     }
 
     /// Whether a policy or rule group is in force as it is now, in every zone whose endpoint works: a change takes minutes

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup;
 use futures::future::try_join_all;
-use tokio::sync::OnceCell;
 
-use super::View;
+use super::{Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 use crate::kinds::arn;
@@ -16,7 +15,7 @@ const LIST_TAGS: Operation = Service::Logs.read("ListTagsForResource");
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    groups: OnceCell<Vec<TaggedLogGroup>>,
+    groups: Once<Vec<TaggedLogGroup>>,
 }
 
 /// A log group with what its description leaves out.
@@ -43,7 +42,7 @@ impl View {
             let each = groups.into_iter().map(|group| self.with_tags(group));
             Ok(try_join_all(each).await?.into_iter().flatten().collect())
         };
-        self.logs.groups.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.logs.groups.get(fetch).await.map(Vec::as_slice)
     }
 
     async fn with_tags(&self, group: LogGroup) -> Result<Option<TaggedLogGroup>, CallError> {

@@ -15,7 +15,11 @@ mod organization;
 mod sharing;
 mod transit_gateway;
 
-use crate::cloud::{AccountCloud, Operation};
+use std::future::Future;
+
+use tokio::sync::OnceCell;
+
+use crate::cloud::{AccountCloud, CallError, Operation};
 
 use super::Subject;
 use super::answer::Answer;
@@ -33,6 +37,27 @@ pub(super) use sharing::Share;
 
 /// How many values a filter takes (EC2 API reference, "Filter").
 const FILTER_VALUES: usize = 200;
+
+/// What a look fetches at most once. A failure counts as fetched: whoever asks next gets it at once, since a call that has
+/// been sent again for minutes would only be sent again for as long.
+#[derive(Debug)]
+struct Once<T>(OnceCell<Result<T, CallError>>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(OnceCell::new())
+    }
+}
+
+impl<T> Once<T> {
+    /// What was fetched, by whoever asked first.
+    async fn get<Fetching>(&self, fetch: impl FnOnce() -> Fetching) -> Result<&T, CallError>
+    where
+        Fetching: Future<Output = Result<T, CallError>>,
+    {
+        self.0.get_or_init(fetch).await.as_ref().map_err(Clone::clone)
+    }
+}
 
 /// One look at one account and region. Kinds ask it for AWS's own descriptions; each is fetched at most once.
 #[derive(Debug)]

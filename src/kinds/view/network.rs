@@ -11,9 +11,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use futures::future::try_join_all;
-use tokio::sync::OnceCell;
 
-use super::{FILTER_VALUES, View};
+use super::{FILTER_VALUES, Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 use crate::kinds::{TAG_ADDRESS, TAG_ZONE};
@@ -32,18 +31,18 @@ pub(super) const DESCRIBE_ATTACHMENTS: Operation = Service::Ec2.read("DescribeTr
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    vpcs: OnceCell<Vec<Vpc>>,
-    vpc_ids: OnceCell<Vec<String>>,
-    dns: OnceCell<BTreeMap<String, DnsAttributes>>,
-    subnets: OnceCell<Vec<Subnet>>,
-    route_tables: OnceCell<Vec<RouteTable>>,
-    internet_gateways: OnceCell<Vec<InternetGateway>>,
-    addresses: OnceCell<Vec<Address>>,
-    nat_gateways: OnceCell<Vec<NatGateway>>,
-    security_groups: OnceCell<Vec<SecurityGroup>>,
-    vpc_endpoints: OnceCell<Vec<VpcEndpoint>>,
-    flow_logs: OnceCell<Vec<FlowLog>>,
-    attachments: OnceCell<Vec<TransitGatewayVpcAttachment>>,
+    vpcs: Once<Vec<Vpc>>,
+    vpc_ids: Once<Vec<String>>,
+    dns: Once<BTreeMap<String, DnsAttributes>>,
+    subnets: Once<Vec<Subnet>>,
+    route_tables: Once<Vec<RouteTable>>,
+    internet_gateways: Once<Vec<InternetGateway>>,
+    addresses: Once<Vec<Address>>,
+    nat_gateways: Once<Vec<NatGateway>>,
+    security_groups: Once<Vec<SecurityGroup>>,
+    vpc_endpoints: Once<Vec<VpcEndpoint>>,
+    flow_logs: Once<Vec<FlowLog>>,
+    attachments: Once<Vec<TransitGatewayVpcAttachment>>,
 }
 
 /// What a VPC's description leaves out.
@@ -66,13 +65,22 @@ pub(super) fn of_zones() -> Filter {
 }
 
 impl View {
-    /// True for what carries the zone's tag, and for what carries an address only: somebody has taken the other tag away.
-    pub(in crate::kinds) fn is_of_zone(&self, tags: &[Tag]) -> bool {
+    /// True for what the lock pins; for what carries the zone's tag, in whatever case; and for what carries an address only:
+    /// somebody has taken the other tag away.
+    pub(in crate::kinds) fn is_of_zone(&self, id: Option<&str>, tags: &[Tag]) -> bool {
         let value = |key| tags.iter().find(|tag| tag.key() == Some(key)).and_then(Tag::value);
-        match value(TAG_ZONE) {
-            Some(zone) => zone == self.subject.zone.as_str(),
-            None => value(TAG_ADDRESS).is_some(),
-        }
+        let is_pinned = id.is_some_and(|id| self.subject.known.pinned.contains(id));
+        is_pinned
+            || match value(TAG_ZONE) {
+                Some(zone) => zone.eq_ignore_ascii_case(self.subject.zone.as_str()),
+                None => value(TAG_ADDRESS).is_some(),
+            }
+    }
+
+    /// The pinned ids of a kind, by how AWS's ids of it begin, that are not among those found.
+    pub(super) fn pinned_besides(&self, prefix: &str, found: &BTreeSet<&str>) -> Vec<String> {
+        let pinned = self.subject.known.pinned.iter().filter(|id| id.starts_with(prefix));
+        pinned.filter(|id| !found.contains(id.as_str())).cloned().collect()
     }
 
     /// Everything that a describe call finds by ids in a filter. No ids: no call.
@@ -105,14 +113,16 @@ impl View {
             let mut all =
                 pages(&self.cloud, DESCRIBE_VPCS, |token| send(of_zones(), token), |page| (page.vpcs, page.next_token))
                     .await?;
-            all.retain(|vpc| self.is_of_zone(vpc.tags()));
+            all.retain(|vpc| self.is_of_zone(vpc.vpc_id(), vpc.tags()));
             let found: BTreeSet<&str> = all.iter().filter_map(Vpc::vpc_id).collect();
             let known = self.subject.known.vpcs.iter().flatten();
-            let others: Vec<String> = known.filter(|id| !found.contains(id.as_str())).cloned().collect();
+            let known = known.filter(|id| !found.contains(id.as_str())).cloned();
+            let others: BTreeSet<String> = known.chain(self.pinned_besides("vpc-", &found)).collect();
+            let others: Vec<String> = others.into_iter().collect();
             all.extend(self.by_ids(DESCRIBE_VPCS, "vpc-id", &others, send, |page| (page.vpcs, page.next_token)).await?);
             Ok(all)
         };
-        self.network.vpcs.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.vpcs.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The ids of the zone's VPCs, without a call where they are known.
@@ -124,7 +134,7 @@ impl View {
             let answer = self.answer(DESCRIBE_VPCS);
             self.vpcs().await?.iter().map(|vpc| answer.part(vpc.vpc_id.clone(), "vpcId")).collect()
         };
-        self.network.vpc_ids.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.vpc_ids.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The DNS attributes of the zone's VPCs, by VPC. AWS tells one attribute of one VPC per call. A VPC that is gone by
@@ -139,7 +149,7 @@ impl View {
             });
             Ok(try_join_all(each).await?.into_iter().flatten().collect())
         };
-        self.network.dns.get_or_try_init(fetch).await
+        self.network.dns.get(fetch).await
     }
 
     async fn dns_attributes_of(&self, vpc: &str) -> Result<DnsAttributes, CallError> {
@@ -169,7 +179,7 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             self.by_ids(DESCRIBE_SUBNETS, "vpc-id", vpcs, send, |page| (page.subnets, page.next_token)).await
         };
-        self.network.subnets.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.subnets.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The route tables of the zone's VPCs, main ones included.
@@ -181,7 +191,7 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             self.by_ids(DESCRIBE_ROUTE_TABLES, "vpc-id", vpcs, send, |page| (page.route_tables, page.next_token)).await
         };
-        self.network.route_tables.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.route_tables.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The internet gateways that carry the zone's tag or are attached to its VPCs. AWS joins filters by "and" only, so
@@ -196,21 +206,30 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             let concerns = |gateway: &InternetGateway| {
                 let attached = gateway.attachments().iter().filter_map(|one| one.vpc_id());
-                self.is_of_zone(gateway.tags()) || attached.into_iter().any(|vpc| vpcs.iter().any(|id| id == vpc))
+                self.is_of_zone(gateway.internet_gateway_id(), gateway.tags())
+                    || attached.into_iter().any(|vpc| vpcs.iter().any(|id| id == vpc))
             };
             Ok(all.into_iter().filter(concerns).collect())
         };
-        self.network.internet_gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.internet_gateways.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The Elastic IP addresses that carry the zone's tag. AWS answers in one page.
     pub(in crate::kinds) async fn addresses(&self) -> Result<&[Address], CallError> {
         let fetch = || async {
-            let send = || self.cloud.ec2().describe_addresses().filters(of_zones()).send();
-            let all = self.cloud.call(DESCRIBE_ADDRESSES, send).await?.addresses.unwrap_or_default();
-            Ok(all.into_iter().filter(|address| self.is_of_zone(address.tags())).collect())
+            let send = |filter: Filter| self.cloud.ec2().describe_addresses().filters(filter).send();
+            let tagged = self.cloud.call(DESCRIBE_ADDRESSES, || send(of_zones())).await?.addresses.unwrap_or_default();
+            let is_own = |address: &Address| self.is_of_zone(address.allocation_id(), address.tags());
+            let mut all: Vec<Address> = tagged.into_iter().filter(is_own).collect();
+            let found: BTreeSet<&str> = all.iter().filter_map(Address::allocation_id).collect();
+            for ids in self.pinned_besides("eipalloc-", &found).chunks(FILTER_VALUES) {
+                let of_ids = filter("allocation-id", ids);
+                let pinned = self.cloud.call(DESCRIBE_ADDRESSES, || send(of_ids.clone())).await?;
+                all.extend(pinned.addresses.unwrap_or_default());
+            }
+            Ok(all)
         };
-        self.network.addresses.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.addresses.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The NAT gateways of the zone's VPCs.
@@ -222,7 +241,7 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             self.by_ids(DESCRIBE_NAT_GATEWAYS, "vpc-id", vpcs, send, |page| (page.nat_gateways, page.next_token)).await
         };
-        self.network.nat_gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.nat_gateways.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The security groups of the zone's VPCs, default ones included.
@@ -236,7 +255,7 @@ impl View {
             self.by_ids(DESCRIBE_SECURITY_GROUPS, "vpc-id", vpcs, send, |page| (page.security_groups, page.next_token))
                 .await
         };
-        self.network.security_groups.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.security_groups.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The endpoints of the zone's VPCs, those that a firewall manages included.
@@ -249,7 +268,7 @@ impl View {
             self.by_ids(DESCRIBE_VPC_ENDPOINTS, "vpc-id", vpcs, send, |page| (page.vpc_endpoints, page.next_token))
                 .await
         };
-        self.network.vpc_endpoints.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.vpc_endpoints.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The flow logs of the zone's VPCs; those of single subnets and interfaces are not among them.
@@ -261,7 +280,7 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             self.by_ids(DESCRIBE_FLOW_LOGS, "resource-id", vpcs, send, |page| (page.flow_logs, page.next_token)).await
         };
-        self.network.flow_logs.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.flow_logs.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The transit gateway attachments of the zone's VPCs.
@@ -270,7 +289,7 @@ impl View {
             let vpcs = self.vpc_ids().await?;
             self.attachments_by("vpc-id", vpcs).await
         };
-        self.network.attachments.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.network.attachments.get(fetch).await.map(Vec::as_slice)
     }
 
     /// VPC attachments by a filter of ids.

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{Account, CreateAccountStatus, Organization, ParentType};
 use futures::future::try_join_all;
-use tokio::sync::OnceCell;
 
-use super::View;
+use super::{Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::OrganizationIds;
 use crate::kinds::answer::found;
@@ -28,14 +27,14 @@ const LIST_SERVICE_ACCESS: Operation = Service::Organizations.read("ListAWSServi
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    organization: OnceCell<Option<Organization>>,
-    root: OnceCell<Option<String>>,
-    units: OnceCell<Vec<Unit>>,
-    members: OnceCell<Vec<Member>>,
-    statuses: OnceCell<Vec<CreateAccountStatus>>,
-    unit_tags: OnceCell<BTreeMap<String, Tags>>,
-    member_tags: OnceCell<BTreeMap<String, Tags>>,
-    service_access: OnceCell<BTreeSet<String>>,
+    organization: Once<Option<Organization>>,
+    root: Once<Option<String>>,
+    units: Once<Vec<Unit>>,
+    members: Once<Vec<Member>>,
+    statuses: Once<Vec<CreateAccountStatus>>,
+    unit_tags: Once<BTreeMap<String, Tags>>,
+    member_tags: Once<BTreeMap<String, Tags>>,
+    service_access: Once<BTreeSet<String>>,
 }
 
 /// An organizational unit in its place.
@@ -96,7 +95,7 @@ impl View {
                 Err(error) => Err(error),
             }
         };
-        self.organization.organization.get_or_try_init(fetch).await.map(Option::as_ref)
+        self.organization.organization.get(fetch).await.map(Option::as_ref)
     }
 
     /// The id of the organization's root, of which there is one; none where there is no organization. No call where it is
@@ -114,7 +113,7 @@ impl View {
             let root = roots.into_iter().next().and_then(|root| root.id);
             self.answer(LIST_ROOTS).part(root, "root").map(Some)
         };
-        self.organization.root.get_or_try_init(fetch).await.map(Option::as_deref)
+        self.organization.root.get(fetch).await.map(Option::as_deref)
     }
 
     /// All organizational units, each after the one it is in. Units of one level are listed at the same time.
@@ -130,7 +129,7 @@ impl View {
             }
             Ok(all)
         };
-        self.organization.units.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.organization.units.get(fetch).await.map(Vec::as_slice)
     }
 
     async fn units_in(&self, parent_id: &str, parent: Option<&str>) -> Result<Vec<Unit>, CallError> {
@@ -161,7 +160,7 @@ impl View {
             let each = parents.map(|(parent_id, parent)| self.members_in(parent_id, parent));
             Ok(try_join_all(each).await?.concat())
         };
-        self.organization.members.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.organization.members.get(fetch).await.map(Vec::as_slice)
     }
 
     async fn members_in(&self, parent_id: &str, parent: Option<&str>) -> Result<Vec<Member>, CallError> {
@@ -183,7 +182,7 @@ impl View {
             let send = |token| self.cloud.organizations().list_create_account_status().set_next_token(token).send();
             pages(&self.cloud, LIST_STATUSES, send, |page| (page.create_account_statuses, page.next_token)).await
         };
-        self.organization.statuses.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.organization.statuses.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The tags of all units, or of those that somebody waits for, by unit. AWS tells those of one per call.
@@ -194,7 +193,7 @@ impl View {
             let ids = ids.filter(|id| awaited.is_none_or(|awaited| awaited.contains(*id)));
             self.tags_by_id(ids.collect()).await
         };
-        self.organization.unit_tags.get_or_try_init(fetch).await
+        self.organization.unit_tags.get(fetch).await
     }
 
     /// The tags of the zone's accounts, by account. AWS tells those of one per call.
@@ -204,11 +203,12 @@ impl View {
             let members = self.members().await?.iter();
             let own = members.filter(|member| {
                 member.account.email().is_some_and(|email| emails.contains(&email.to_ascii_lowercase()))
+                    || member.account.id().is_some_and(|id| self.subject.known.account_names.contains_key(id))
             });
             let ids = own.filter_map(|member| member.account.id());
             self.tags_by_id(ids.collect()).await
         };
-        self.organization.member_tags.get_or_try_init(fetch).await
+        self.organization.member_tags.get(fetch).await
     }
 
     /// One request for an account.
@@ -263,6 +263,6 @@ impl View {
             .await?;
             Ok(all.into_iter().filter_map(|one| one.service_principal).collect())
         };
-        self.organization.service_access.get_or_try_init(fetch).await
+        self.organization.service_access.get(fetch).await
     }
 }

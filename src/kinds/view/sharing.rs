@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ram::types::{ResourceOwner, ResourceShare, ResourceShareAssociation, ResourceShareAssociationType};
-use tokio::sync::OnceCell;
 
-use super::View;
+use super::{Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
 
 const GET_SHARES: Operation = Service::Ram.read("GetResourceShares");
@@ -13,7 +12,7 @@ const GET_ASSOCIATIONS: Operation = Service::Ram.read("GetResourceShareAssociati
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    shares: OnceCell<Vec<Share>>,
+    shares: Once<Vec<Share>>,
 }
 
 /// A resource share with all that is associated with it.
@@ -53,7 +52,7 @@ impl View {
             };
             Ok(shares.into_iter().map(&mut of).collect())
         };
-        self.sharing.shares.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.sharing.shares.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The associations of one type of all shares that this account owns, by the share's ARN.

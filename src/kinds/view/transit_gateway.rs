@@ -8,10 +8,9 @@ use aws_sdk_ec2::types::{
     TransitGatewayVpcAttachment,
 };
 use futures::future::try_join_all;
-use tokio::sync::OnceCell;
 
-use super::View;
 use super::network::{filter, of_zones};
+use super::{Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
 use crate::kinds::answer::found;
 
@@ -23,13 +22,13 @@ const SEARCH_ROUTES: Operation = Service::Ec2.read("SearchTransitGatewayRoutes")
 
 #[derive(Debug, Default)]
 pub(super) struct Cells {
-    gateways: OnceCell<Vec<TransitGateway>>,
-    gateway_ids: OnceCell<Vec<String>>,
-    attachments: OnceCell<Vec<TransitGatewayVpcAttachment>>,
-    route_tables: OnceCell<Vec<TransitGatewayRouteTable>>,
-    associations: OnceCell<Vec<(String, TransitGatewayRouteTableAssociation)>>,
-    propagations: OnceCell<Vec<(String, TransitGatewayRouteTablePropagation)>>,
-    static_routes: OnceCell<Vec<(String, TransitGatewayRoute)>>,
+    gateways: Once<Vec<TransitGateway>>,
+    gateway_ids: Once<Vec<String>>,
+    attachments: Once<Vec<TransitGatewayVpcAttachment>>,
+    route_tables: Once<Vec<TransitGatewayRouteTable>>,
+    associations: Once<Vec<(String, TransitGatewayRouteTableAssociation)>>,
+    propagations: Once<Vec<(String, TransitGatewayRouteTablePropagation)>>,
+    static_routes: Once<Vec<(String, TransitGatewayRoute)>>,
 }
 
 impl View {
@@ -47,10 +46,12 @@ impl View {
                 |page| (page.transit_gateways, page.next_token),
             )
             .await?;
-            all.retain(|gateway| self.is_of_zone(gateway.tags()));
+            all.retain(|gateway| self.is_of_zone(gateway.transit_gateway_id(), gateway.tags()));
             let found: BTreeSet<&str> = all.iter().filter_map(TransitGateway::transit_gateway_id).collect();
             let known = self.subject.known.transit_gateways.iter().flatten();
-            let others: Vec<String> = known.filter(|id| !found.contains(id.as_str())).cloned().collect();
+            let known = known.filter(|id| !found.contains(id.as_str())).cloned();
+            let others: BTreeSet<String> = known.chain(self.pinned_besides("tgw-0", &found)).collect();
+            let others: Vec<String> = others.into_iter().collect();
             let known = self
                 .by_ids(DESCRIBE_GATEWAYS, "transit-gateway-id", &others, send, |page| {
                     (page.transit_gateways, page.next_token)
@@ -61,7 +62,7 @@ impl View {
             all.retain(|gateway| gateway.owner_id() == Some(self.cloud.id().as_str()));
             Ok(all)
         };
-        self.transit_gateway.gateways.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.gateways.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The ids of the zone's transit gateways that this account owns, without a call where they are known.
@@ -75,7 +76,7 @@ impl View {
             let there = gateways.filter(|gateway| gateway.state() != Some(&TransitGatewayState::Deleted));
             there.map(|gateway| answer.part(gateway.transit_gateway_id.clone(), "transitGatewayId")).collect()
         };
-        self.transit_gateway.gateway_ids.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.gateway_ids.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The attachments of VPCs to the zone's transit gateways, whosever they are.
@@ -84,7 +85,7 @@ impl View {
             let gateways = self.transit_gateway_ids().await?;
             self.attachments_by("transit-gateway-id", gateways).await
         };
-        self.transit_gateway.attachments.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.attachments.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The attachments of other accounts' VPCs to this account's transit gateways.
@@ -110,7 +111,7 @@ impl View {
             })
             .await
         };
-        self.transit_gateway.route_tables.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.route_tables.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The ids of the route tables that can hold something: AWS refuses questions about others. Where somebody waits for
@@ -144,7 +145,7 @@ impl View {
             });
             Ok(try_join_all(each).await?.concat())
         };
-        self.transit_gateway.associations.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.associations.get(fetch).await.map(Vec::as_slice)
     }
 
     /// What propagates to the zone's transit gateway route tables, with the table.
@@ -166,7 +167,7 @@ impl View {
             });
             Ok(try_join_all(each).await?.concat())
         };
-        self.transit_gateway.propagations.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.propagations.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The static routes of the zone's transit gateway route tables, with the table.
@@ -179,7 +180,7 @@ impl View {
             });
             Ok(try_join_all(each).await?.concat())
         };
-        self.transit_gateway.static_routes.get_or_try_init(fetch).await.map(Vec::as_slice)
+        self.transit_gateway.static_routes.get(fetch).await.map(Vec::as_slice)
     }
 
     async fn static_routes_of(&self, table: &str) -> Result<Vec<TransitGatewayRoute>, CallError> {

@@ -41,13 +41,14 @@ impl World {
                 false => zone.discover_only(names.chain([label(HUB)]).collect()).await,
             };
             let live = live.expect("a management account that can be read");
-            let plan = zone.plan_with(&live, Strangers::Kept).expect("a plan");
+            let plan = zone.drift(&live).expect("a plan");
             sweep(&Sweeping {
                 zone: &loaded.zone,
                 desired: &desired,
                 intent: &intent(&loaded.zone),
                 live: &live,
                 plan: &plan,
+                evidence: zone.evidence(),
                 accounts: &zone.account_ids(&live),
                 only: (!ask.only.is_empty()).then_some(&ask.only),
                 suppressions: &ask.suppressions,

@@ -17,7 +17,8 @@ impl World {
         let findings = swept.sweep.findings;
         let answers = self.command(Disturbance::None, async |zone, _| {
             let live = zone.discover().await.expect("a management account that can be read");
-            let asked = questions(&loaded.zone.name, &desired, &live, findings.iter()).expect("questions");
+            let asked =
+                questions(&loaded.zone.name, &desired, &live, zone.evidence(), findings.iter()).expect("questions");
             ask(zone.sessions(), &asked).await
         });
         let answers = answers.expect("nothing disturbs it");

@@ -15,7 +15,7 @@ use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
 use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Stores};
 use lz::kinds::{Desired, Scope, TAG_RUN};
-use lz::plan::{Plan, Selection, Strangers, identify};
+use lz::plan::{Evidence, Plan, Selection, Strangers, identify};
 use lz::reconcile::{Applying, Reconciler};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
@@ -375,7 +375,8 @@ impl World {
         });
         waited.expect("nothing disturbs it");
         let live = later.discover();
-        let identified = identify(&loaded.zone.name, &desired, &live).expect("resources with addresses");
+        let identified =
+            identify(&loaded.zone.name, &desired, &live, &Evidence::default()).expect("resources with addresses");
         let described = identified.by_address.iter().map(|(address, resource)| {
             let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
             let attributes = sorted(identified.attributes(resource).expect("attributes"));

@@ -1,0 +1,181 @@
+//! What may be deleted or replaced. Pure.
+//!
+//! Destruction needs knowledge. Something alive that lz has made is deleted or replaced only where
+//!
+//! - lz made it, by more than an address in a tag: the lock or the journal knows its id;
+//! - the files stopped asking for it, or changed what AWS can't change, since it was built;
+//! - everything that could refer to it was read in this very look;
+//! - the command may do so: a repair may not, and what is costly to lose, or a lot at once, needs `--allow-removals`.
+//!
+//! What has failed for good goes by whoever has made it. What hangs between two resources and holds nothing, such as a
+//! route or an association, is put back where AWS wants it taken off first.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::build::{Planning, Strangers};
+use super::change::{Change, Problem};
+use super::evidence::{Authority, Source};
+use crate::discover::LiveResource;
+use crate::graph::Address;
+use crate::kinds::{KindName, Owner, Scope, Tagging};
+
+/// How many resources that the files stopped asking for may go at once without `--allow-removals`.
+const MANY: usize = 20;
+
+/// A change that would be needed and is not made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Blocked {
+    /// The change.
+    pub change: Change,
+    /// What stands in its way.
+    pub barrier: Barrier,
+}
+
+/// What stands in the way of a deletion or a replacement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Barrier {
+    /// Nothing but its tags says that lz has made it.
+    NotKnownByItsId,
+    /// What could refer to it was not read.
+    NotAllRead,
+    /// A repair replaces and deletes nothing that lz has made.
+    Repair,
+    /// It is costly to lose, or it goes together with what is.
+    Costly,
+    /// It goes together with many others: how many.
+    Many(usize),
+}
+
+impl fmt::Display for Barrier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotKnownByItsId => formatter.write_str(
+                "only its tags say that lz made it, and tags can be copied; `lz lock --rebuild` pins what is lz's",
+            ),
+            Self::NotAllRead => formatter.write_str("what may refer to it could not be read"),
+            Self::Repair => formatter.write_str("a repair deletes and replaces nothing that lz made"),
+            Self::Costly => formatter.write_str("it is costly to lose, or goes with what is; add --allow-removals"),
+            Self::Many(count) => write!(formatter, "{count} resources would go at once; add --allow-removals"),
+        }
+    }
+}
+
+/// True for what is costly to lose: VPCs, gateways, attachments, addresses and firewalls.
+fn is_costly(kind: KindName) -> bool {
+    matches!(
+        kind,
+        KindName::Vpc
+            | KindName::InternetGateway
+            | KindName::NatGateway
+            | KindName::ElasticIp
+            | KindName::TransitGateway
+            | KindName::TransitGatewayAttachment
+            | KindName::Firewall
+    )
+}
+
+/// True for what hangs between two resources and holds nothing itself: to put it back loses nothing.
+pub(super) fn is_relation(kind: KindName) -> bool {
+    kind.made() && kind.tagging() == Tagging::None && kind.deletable()
+}
+
+/// True for what resources in other accounts may refer to.
+fn is_shared(kind: KindName) -> bool {
+    matches!(kind, KindName::TransitGateway | KindName::ResourceShare)
+}
+
+impl Planning<'_> {
+    /// What stands in the way of deleting or replacing something alive that lz has made, before it is known what else goes.
+    pub(super) fn barrier(&self, address: &Address, there: &LiveResource) -> Option<Barrier> {
+        let kind = there.observed.spec.kind();
+        if !self.is_all_read(kind, &there.owner) {
+            return Some(Barrier::NotAllRead);
+        }
+        if is_relation(kind) {
+            return None;
+        }
+        if self.intent.authority == Authority::Repair {
+            return Some(Barrier::Repair);
+        }
+        let knows_id = self.identified.sources.get(address).copied().is_some_and(Source::knows_id);
+        (!knows_id).then_some(Barrier::NotKnownByItsId)
+    }
+
+    /// True where everything was read that could refer to something of a kind in an account.
+    pub(super) fn is_all_read(&self, kind: KindName, owner: &Owner) -> bool {
+        if is_shared(kind) { self.live.knows_all() } else { self.live.knows_all_of(owner) }
+    }
+
+    /// Takes out of the plan what the command may not do without being allowed to. A scope that would be half torn down is
+    /// left whole; one that can't be brought to what the files say is refused.
+    pub(super) fn keep_what_is_costly(&mut self) {
+        let is_allowed = self.intent.strangers == Strangers::Removed;
+        if is_allowed || self.intent.authority == Authority::Repair {
+            return;
+        }
+        let mut going: BTreeMap<Scope, Vec<Address>> = BTreeMap::new();
+        let mut costly: BTreeMap<Scope, Barrier> = BTreeMap::new();
+        let mut replaced: Vec<(Scope, Address)> = Vec::new();
+        for change in self.plan.changes.values().filter(|change| change.takes_what_lives()) {
+            let has_lost = is_costly(change.kind);
+            if change.action.builds() {
+                replaced.extend(has_lost.then(|| (change.scope.clone(), change.address.clone())));
+                continue;
+            }
+            going.entry(change.scope.clone()).or_default().push(change.address.clone());
+            if has_lost {
+                costly.insert(change.scope.clone(), Barrier::Costly);
+            }
+        }
+        let count: usize = going.values().map(Vec::len).sum();
+        for (scope, addresses) in going {
+            let barrier = match costly.get(&scope) {
+                Some(barrier) => barrier.clone(),
+                None if count > MANY => Barrier::Many(count),
+                None => continue,
+            };
+            for address in addresses {
+                self.block(&address, barrier.clone());
+            }
+        }
+        for (scope, address) in replaced {
+            self.refuse(scope, &address, &Barrier::Costly);
+        }
+    }
+
+    /// Leaves a change out of the plan, and says why.
+    pub(super) fn block(&mut self, address: &Address, barrier: Barrier) {
+        if let Some(change) = self.plan.changes.remove(address) {
+            self.plan.blocked.insert(address.clone(), Blocked { change, barrier });
+        }
+    }
+
+    /// Refuses a scope that needs a replacement which is not made.
+    fn refuse(&mut self, scope: Scope, address: &Address, barrier: &Barrier) {
+        self.block(address, barrier.clone());
+        self.plan.changes.retain(|_, change| change.scope != scope);
+        let Some(reason) = self.plan.blocked.get(address).map(|one| one.change.reason.clone()) else { return };
+        let message = format!("{address} would have to be replaced ({reason}), and is not: {barrier}");
+        let is_told = self.plan.problems.iter().any(|problem| problem.scope == scope && problem.address.is_none());
+        if !is_told {
+            self.plan.problems.push(Problem { scope, address: None, message });
+        }
+    }
+
+    /// Refuses the scopes whose replacements stand blocked, where the files are to be brought about.
+    pub(super) fn refuse_blocked_replacements(&mut self) {
+        if self.intent.authority == Authority::Repair {
+            return;
+        }
+        let blocked = self.plan.blocked.values().filter(|one| one.change.action.builds());
+        let all: Vec<(Scope, Address, Barrier)> =
+            blocked.map(|one| (one.change.scope.clone(), one.change.address.clone(), one.barrier.clone())).collect();
+        for (scope, address, barrier) in all {
+            self.refuse(scope, &address, &barrier);
+        }
+    }
+}

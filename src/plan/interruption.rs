@@ -1,0 +1,78 @@
+//! Whom a plan interrupts: what goes, for how long, and who is behind it. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::change::{Action, Change, Plan};
+use crate::graph::{Address, addresses_in};
+use crate::kinds::{Desired, KindName, Scope};
+
+/// Something that carries traffic and goes, for good or for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interruption {
+    /// What goes.
+    pub address: Address,
+    /// Its kind.
+    pub kind: KindName,
+    /// How long AWS usually takes until its successor works; none where there is none.
+    pub gap: Option<Duration>,
+    /// The scopes whose traffic it carries.
+    pub scopes: BTreeSet<Scope>,
+}
+
+/// True for what carries the traffic of others.
+fn carries_traffic(kind: KindName) -> bool {
+    matches!(
+        kind,
+        KindName::Vpc
+            | KindName::Subnet
+            | KindName::InternetGateway
+            | KindName::NatGateway
+            | KindName::RouteTable
+            | KindName::VpcEndpoint
+            | KindName::Firewall
+            | KindName::FirewallEndpoint
+            | KindName::TransitGateway
+            | KindName::TransitGatewayAttachment
+            | KindName::TransitGatewayRouteTable
+            | KindName::TransitGatewayAssociation
+    )
+}
+
+impl Plan {
+    /// What of the changes interrupts whom, as far as references tell: the scopes of all that refers to what goes, and of a
+    /// way that all workloads share, all workloads. Duplicates and what nobody asked for are no ways that anybody wants.
+    #[must_use]
+    pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
+        let goes = |change: &&Change| {
+            change.action.deletes() && change.heals.is_none() && carries_traffic(change.kind) && change.live.is_some()
+        };
+        let changes: Vec<&Change> = self.changes.values().filter(goes).collect();
+        if changes.is_empty() {
+            return Vec::new();
+        }
+        let mut users: BTreeMap<Address, BTreeSet<&Scope>> = BTreeMap::new();
+        let mut workloads = BTreeSet::new();
+        for resource in desired.values() {
+            for address in resource.spec.attributes().map(|all| addresses_in(&all)).unwrap_or_default() {
+                users.entry(address).or_default().insert(&resource.scope);
+            }
+            if matches!(resource.scope, Scope::Workload(_)) {
+                workloads.insert(&resource.scope);
+            }
+        }
+        let interruption = |change: &&Change| {
+            let is_of_all = change.scope == Scope::Hub && change.kind != KindName::TransitGatewayRouteTable;
+            let all = workloads.iter().copied().filter(|_| is_of_all);
+            let referring = users.get(&change.address).into_iter().flatten().copied();
+            let timing = change.kind.timing();
+            Interruption {
+                address: change.address.clone(),
+                kind: change.kind,
+                gap: (change.action == Action::Replace).then_some(timing.delete + timing.create),
+                scopes: all.chain(referring).chain([&change.scope]).cloned().collect(),
+            }
+        };
+        changes.iter().map(interruption).collect()
+    }
+}

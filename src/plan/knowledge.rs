@@ -1,0 +1,115 @@
+//! What can't be planned, since something that it depends on could not be read. Pure.
+//!
+//! Unread is not absent. A wanted resource is *undecided* where its kind could not be read in its account, where it refers
+//! to something undecided, or where something is there that may be it. It is neither planned nor told as different. One that
+//! is not there is undecided, too, where something that has to be there first is.
+
+use std::collections::BTreeMap;
+
+use super::PlanError;
+use super::build::Intent;
+use super::change::{Plan, Problem, Undecided};
+use super::evidence::Authority;
+use super::matching::Identified;
+use crate::discover::{Live, LiveResource, Unknown};
+use crate::graph::{Address, addresses_in};
+use crate::kinds::{Resource, Scope};
+
+/// How many resources that may be a wanted one are named.
+const NAMED: usize = 3;
+
+/// The wanted resources of which nothing can be said, each with the reason.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn undecided(
+    intent: &Intent<'_>,
+    live: &Live,
+    identified: &Identified<'_>,
+) -> Result<BTreeMap<Address, Unknown>, PlanError> {
+    let mut undecided: BTreeMap<Address, Unknown> = BTreeMap::new();
+    for (address, resource) in intent.desired {
+        let kind = resource.spec.kind();
+        if let Some(unknown) = live.unknown(&resource.owner, kind) {
+            undecided.insert(address.clone(), unknown);
+        } else if let Some(others) = identified.doubts.get(address) {
+            undecided.insert(address.clone(), Unknown::Unread(doubt(resource, others)));
+        }
+    }
+    if undecided.is_empty() {
+        return Ok(undecided);
+    }
+    loop {
+        let mut more = BTreeMap::new();
+        for (address, resource) in intent.desired.iter().filter(|(address, _)| !undecided.contains_key(*address)) {
+            let is_there = identified.by_address.contains_key(address);
+            let referred = addresses_in(&resource.spec.attributes()?);
+            let first = resource.after.iter().filter(|_| !is_there);
+            let unknown = referred.iter().chain(first).find_map(|other| Some((other, undecided.get(other)?)));
+            if let Some((other, unknown)) = unknown {
+                more.insert(address.clone(), through(other, unknown));
+            }
+        }
+        if more.is_empty() {
+            return Ok(undecided);
+        }
+        undecided.extend(more);
+    }
+}
+
+fn doubt(resource: &Resource, others: &[&LiveResource]) -> String {
+    let ids: Vec<&str> = others.iter().take(NAMED).map(|one| one.observed.id.as_str()).collect();
+    format!(
+        "it may be {}, whose tags lz:zone and lz:address don't say which {} it is; correct the tags, or pin its id with \
+         `lz lock --rebuild`",
+        ids.join(" or "),
+        resource.spec.kind().as_str()
+    )
+}
+
+fn through(other: &Address, unknown: &Unknown) -> Unknown {
+    match unknown {
+        Unknown::LeftOut(account) => Unknown::LeftOut(account.clone()),
+        Unknown::Unread(reason) if reason.starts_with("it needs ") => Unknown::Unread(reason.clone()),
+        Unknown::Unread(reason) => Unknown::Unread(format!("it needs {other}, of which nothing is known: {reason}")),
+    }
+}
+
+impl Plan {
+    /// Notes what is undecided. What nobody asked to look at is not told.
+    pub(super) fn note_undecided(&mut self, intent: &Intent<'_>, undecided: &BTreeMap<Address, Unknown>) {
+        for (address, unknown) in undecided {
+            let (Unknown::Unread(reason), Some(resource)) = (unknown, intent.desired.get(address)) else { continue };
+            let Resource { owner, scope, spec, .. } = resource;
+            let (kind, reason) = (spec.kind(), reason.clone());
+            let one = Undecided { kind, owner: owner.clone(), scope: scope.clone(), reason };
+            self.undecided.insert(address.clone(), one);
+        }
+    }
+
+    /// Refuses the scopes in which something is undecided, where the files are to be brought about: half a scope is none. A
+    /// repair leaves single resources alone.
+    pub(super) fn refuse_undecided(&mut self, authority: Authority) {
+        if authority == Authority::Repair {
+            return;
+        }
+        let mut by_scope: BTreeMap<&Scope, Vec<(&Address, &Undecided)>> = BTreeMap::new();
+        for (address, one) in &self.undecided {
+            by_scope.entry(&one.scope).or_default().push((address, one));
+        }
+        let mut problems = Vec::new();
+        for (scope, all) in by_scope {
+            let Some((address, first)) = all.first() else { continue };
+            let told = self.problems.iter().any(|problem| problem.scope == *scope && problem.address.is_none());
+            if told {
+                continue;
+            }
+            let more = if all.len() > 1 { format!(" ({} resources in all)", all.len()) } else { String::new() };
+            let message = format!("nothing is known of {address}{more}: {}", first.reason);
+            problems.push(Problem { scope: scope.clone(), address: None, message });
+        }
+        let refused: Vec<Scope> = self.undecided.values().map(|one| one.scope.clone()).collect();
+        self.changes.retain(|_, change| !refused.contains(&change.scope));
+        self.problems.extend(problems);
+    }
+}
