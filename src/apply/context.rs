@@ -236,7 +236,11 @@ impl<'a> Context<'a> {
                 vpcs: Some(of_kinds(|kind| kind == KindName::Vpc)),
                 transit_gateways: Some(of_kinds(|kind| kind == KindName::TransitGateway)),
                 accounts: names.emails.clone(),
-                account_names: names.accounts.iter().map(|(name, (id, _))| (id.to_string(), name.to_string())).collect(),
+                account_names: names
+                    .accounts
+                    .iter()
+                    .map(|(name, (id, _))| (id.to_string(), name.to_string()))
+                    .collect(),
                 pinned: of_kinds(|_| true).into_iter().collect(),
                 asked_for: of_kinds(|kind| !kind.remains()).into_iter().collect(),
                 organization: names.organization.clone(),

@@ -159,7 +159,8 @@ impl Work<'_> {
         let Self { command, args, workspace, settings, printer } = *self;
         if !part.changes.is_empty() {
             let accounts = reconciler.account_ids(live);
-            let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
+            let region = &workspace.loaded.zone.region;
+            let places = Places { region, accounts: &accounts, desired: &workspace.desired };
             confirm(args, part, places, printer)?;
             workspace.write_lock(&BTreeMap::new())?;
         }

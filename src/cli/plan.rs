@@ -61,7 +61,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     })?;
     let estimate = Estimate::of(&plan)?;
     tell(printer, &workspace.loaded.warnings);
-    let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts };
+    let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts, desired: &workspace.desired };
     let text = plan_text(&plan, &estimate, places, printer.palette());
     let mut document = plan_document(&plan, &estimate, places);
     document["proof"] = proof.document();

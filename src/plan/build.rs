@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
 use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
-use super::compare::{differences, tag_differences};
-use super::departure::order_departures;
+use super::departure::{order_departures, put_back_one_by_one};
 use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
 use super::knowledge::undecided;
@@ -14,9 +13,7 @@ use super::parts::whole_of;
 use super::reason::Reason;
 use crate::discover::{Live, LiveResource, Unknown};
 use crate::graph::{Address, Dag, addresses_in};
-use crate::kinds::{
-    Desired, KindName, Owner, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, account_address,
-};
+use crate::kinds::{Desired, KindName, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, account_address};
 use crate::values::Label;
 
 /// What is wanted, and the names it goes by.
@@ -113,7 +110,7 @@ pub(super) struct Planning<'a> {
     pub(super) live: &'a Live,
     pub(super) identified: &'a Identified<'a>,
     /// Wanted resources of which nothing can be said.
-    undecided: &'a BTreeMap<Address, Unknown>,
+    pub(super) undecided: &'a BTreeMap<Address, Unknown>,
     pub(super) plan: Plan,
 }
 
@@ -124,114 +121,6 @@ impl Planning<'_> {
             let message = format!("account {name} can't be read: {error}");
             self.plan.problems.push(Problem { scope, address: None, message });
         }
-    }
-
-    /// Compares every wanted resource with the live one of its address.
-    fn wanted(&mut self) -> Result<(), PlanError> {
-        for (address, resource) in self.intent.desired {
-            if self.undecided.contains_key(address) {
-                continue;
-            }
-            match self.identified.by_address.get(address) {
-                None if self.is_lost_account(address, resource) => {}
-                None => self.change(address, resource, Action::Create, self.absent(resource), Vec::new()),
-                Some(there) => self.compare(address, resource, there)?,
-            }
-        }
-        Ok(())
-    }
-
-    /// An account whose id the lock pins and that is not in the organization is no reason to make another one.
-    fn is_lost_account(&mut self, address: &Address, resource: &Resource) -> bool {
-        let pinned = self.intent.evidence.pinned.get(address).filter(|_| resource.spec.kind() == KindName::Account);
-        if let Some(id) = pinned {
-            let message = format!("account {id}, which lz.lock pins for {address}, is not in the organization");
-            self.problem(address, resource, message);
-        }
-        pinned.is_some()
-    }
-
-    fn absent(&self, resource: &Resource) -> Reason {
-        match &resource.owner {
-            Owner::Account(name) if self.live.organization.is_none() || !self.live.accounts.contains_key(name) => {
-                Reason::NoAccount { account: name.clone() }
-            }
-            _ => Reason::Absent,
-        }
-    }
-
-    fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) -> Result<(), PlanError> {
-        let kind = resource.spec.kind();
-        match &there.observed.state {
-            State::Failed(message) if kind.deletable() => {
-                let reason = Reason::Failed { message: message.to_string() };
-                match self.is_all_read(kind, &resource.owner) {
-                    true => self.change(address, resource, Action::Replace, reason, Vec::new()),
-                    false => self.replace(address, resource, there, reason, Vec::new()),
-                }
-                return Ok(());
-            }
-            State::Failed(message) => {
-                let message = format!("{kind} {address}: {message}", kind = kind.as_str());
-                self.problem(address, resource, message);
-                return Ok(());
-            }
-            State::Deleting => {
-                self.change(address, resource, Action::Create, Reason::BeingDeleted, Vec::new());
-                return Ok(());
-            }
-            State::Ready | State::Pending(_) => {}
-        }
-        let mut attributes = differences(kind, &resource.spec.attributes()?, &self.identified.attributes(there)?);
-        let replaced: Vec<String> = attributes
-            .iter()
-            .filter(|change| kind.immutable().contains(&change.attribute.as_str()))
-            .map(|change| change.attribute.clone())
-            .collect();
-        if !replaced.is_empty() && !kind.deletable() {
-            let names = replaced.join(" and ");
-            let message = format!("{address} has another {names} than the files say, which lz can't change");
-            self.problem(address, resource, message);
-            return Ok(());
-        }
-        if !replaced.is_empty() {
-            self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
-            return Ok(());
-        }
-        if kind.tagging() != Tagging::None {
-            attributes.extend(tag_differences(&self.intent.tags_of(address), &there.observed.tags));
-        }
-        if let State::Pending(word) = &there.observed.state {
-            let (from, to) = (word.clone().into(), "ready".into());
-            attributes.push(AttributeChange { attribute: "state".to_owned(), from, to });
-        }
-        if attributes.is_empty() {
-            self.plan.unchanged.insert(address.clone(), there.observed.id.clone());
-        } else {
-            let names = attributes.iter().map(|change| change.attribute.clone()).collect();
-            self.change(address, resource, Action::Update, Reason::Differs { attributes: names }, attributes);
-        }
-        Ok(())
-    }
-
-    /// Replaces what is alive, unless something stands in the way.
-    fn replace(
-        &mut self,
-        address: &Address,
-        resource: &Resource,
-        there: &LiveResource,
-        reason: Reason,
-        attributes: Vec<AttributeChange>,
-    ) {
-        self.change(address, resource, Action::Replace, reason, attributes);
-        if let Some(barrier) = self.barrier(address, there) {
-            self.block(address, barrier);
-        }
-    }
-
-    fn problem(&mut self, address: &Address, resource: &Resource, message: String) {
-        let (scope, address) = (resource.scope.clone(), Some(address.clone()));
-        self.plan.problems.push(Problem { scope, address, message });
     }
 
     pub(super) fn change(
@@ -471,7 +360,9 @@ impl Planning<'_> {
             }
             change.deleted_after = before.remove(address).unwrap_or_default();
         }
-        order_departures(&mut self.plan.changes, self.identified)
+        order_departures(&mut self.plan.changes, self.identified)?;
+        put_back_one_by_one(&mut self.plan.changes);
+        Ok(())
     }
 
     pub(super) fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {

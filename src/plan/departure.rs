@@ -12,9 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
 use super::change::{Action, Change};
+use super::destruction::is_relation;
 use super::matching::Identified;
 use super::parts::whole_of;
 use crate::graph::{Address, addresses_in, ids_in};
+use crate::kinds::KindName;
 
 /// A part of a change, as changes wait for each other: a replacement is deleted before it is built.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,6 +116,26 @@ fn release(changes: &mut BTreeMap<Address, Change>, leaving: &Address, left: &BT
         let beside = change.action == Action::Delete && change.owner == owner && change.scope == scope;
         if (beside || left.contains(address)) && !needed.contains(&Step::Delete(address.clone())) {
             change.released_by.insert(leaving.clone());
+        }
+    }
+}
+
+/// Has what is taken off and put back, as AWS wants it, done one after the other: of all that hangs between resources of a
+/// kind only one is off at a time.
+pub(super) fn put_back_one_by_one(changes: &mut BTreeMap<Address, Change>) {
+    let mut by_kind: BTreeMap<KindName, Vec<Address>> = BTreeMap::new();
+    let taken_off = changes.values().filter(|change| change.action == Action::Replace && is_relation(change.kind));
+    for change in taken_off {
+        by_kind.entry(change.kind).or_default().push(change.address.clone());
+    }
+    for addresses in by_kind.into_values() {
+        for (first, second) in addresses.iter().zip(addresses.iter().skip(1)) {
+            if reach(changes, first).contains(&Step::Delete(second.clone())) {
+                continue;
+            }
+            if let Some(change) = changes.get_mut(second) {
+                change.released_by.insert(first.clone());
+            }
         }
     }
 }

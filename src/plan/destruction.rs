@@ -46,6 +46,8 @@ pub enum Barrier {
     Repair,
     /// It is costly to lose, or it goes together with what is.
     Costly,
+    /// A repair creates no account, and nothing in one that does not exist.
+    NoAccount,
     /// It goes together with many others: how many.
     Many(usize),
 }
@@ -59,6 +61,7 @@ impl fmt::Display for Barrier {
             Self::NotAllRead => formatter.write_str("what may refer to it could not be read"),
             Self::Repair => formatter.write_str("a repair deletes and replaces nothing that lz made"),
             Self::Costly => formatter.write_str("it is costly to lose, or goes with what is; add --allow-removals"),
+            Self::NoAccount => formatter.write_str("a repair creates no account"),
             Self::Many(count) => write!(formatter, "{count} resources would go at once; add --allow-removals"),
         }
     }

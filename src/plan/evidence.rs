@@ -28,6 +28,8 @@ pub enum Source {
     Tags,
     /// It is like the wanted one in all that AWS can't change, and nothing else is. Its tags are not as lz writes them.
     Likeness,
+    /// Something that lz knows refers to it, in what AWS can't change. Its tags are not as lz writes them.
+    Connection,
     /// Its tags, and it is like the wanted one in all that AWS can't change.
     TagsAndLikeness,
     /// Attributes that AWS keeps unique.

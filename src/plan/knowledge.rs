@@ -11,6 +11,7 @@ use super::build::Intent;
 use super::change::{Plan, Problem, Undecided};
 use super::evidence::Authority;
 use super::matching::Identified;
+use super::untagged::lost_references;
 use crate::discover::{Live, LiveResource, Unknown};
 use crate::graph::{Address, addresses_in};
 use crate::kinds::{Resource, Scope};
@@ -34,6 +35,17 @@ pub(super) fn undecided(
             undecided.insert(address.clone(), unknown);
         } else if let Some(others) = identified.doubts.get(address) {
             undecided.insert(address.clone(), Unknown::Unread(doubt(resource, others)));
+        }
+    }
+    for (address, there) in &identified.by_address {
+        let Some(wanted) = intent.desired.get(address) else { continue };
+        for (target, id) in lost_references(wanted, there, identified)? {
+            let reason = format!("{address} refers to {id}, which AWS can't change, and nothing is known of {id}");
+            let unknown = Unknown::Unread(reason);
+            if !identified.by_address.contains_key(&target) {
+                undecided.entry(target).or_insert_with(|| unknown.clone());
+            }
+            undecided.entry(address.clone()).or_insert(unknown);
         }
     }
     if undecided.is_empty() {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
 use super::evidence::{Evidence, Source};
-use super::untagged::{is_like, recognise};
+use super::untagged::{connect, is_elsewhere, is_like, recognise};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
@@ -73,6 +73,28 @@ impl<'a> Identified<'a> {
             *source = Source::TagsAndLikeness;
         }
         Ok(taken)
+    }
+
+    /// Gives what was taken out its address back where it is like the wanted one after all: what it is inside of is known now.
+    fn readmit(&mut self, desired: &Desired, doubted: &[(Address, &'a LiveResource)]) -> Result<(), PlanError> {
+        for (address, resource) in doubted {
+            let Some(wanted) = desired.get(address).filter(|_| self.is_free(address, resource)) else { continue };
+            if is_like(wanted, resource, self)? {
+                self.take_in(address.clone(), resource, Source::TagsAndLikeness);
+            }
+        }
+        Ok(())
+    }
+
+    /// True where neither the address nor the resource has the other's counterpart yet.
+    fn is_free(&self, address: &Address, resource: &LiveResource) -> bool {
+        !self.by_address.contains_key(address) && !self.addresses.contains_key(&resource.observed.id)
+    }
+
+    /// Gives a stranger an address.
+    pub(super) fn take_in(&mut self, address: Address, resource: &'a LiveResource, source: Source) {
+        self.strangers.retain(|one| one.observed.id != resource.observed.id);
+        self.add(address, resource, source);
     }
 
     /// Gives what carries an address that nobody wants that address, unless another one has it.
@@ -164,13 +186,18 @@ pub fn identify<'a>(
         identified.add(address.clone(), &live.resources[*place], source);
     }
     let doubted = identified.take_unlike(desired)?;
-    recognise(zone, desired, &mut identified)?;
+    loop {
+        let before = identified.by_address.len();
+        identified.readmit(desired, &doubted)?;
+        connect(desired, &doubted, &mut identified)?;
+        recognise(zone, desired, &mut identified)?;
+        if identified.by_address.len() == before {
+            break;
+        }
+    }
     for (address, resource) in doubted {
-        let is_free =
-            !identified.by_address.contains_key(&address) && !identified.addresses.contains_key(&resource.observed.id);
-        if is_free {
-            identified.strangers.retain(|one| one.observed.id != resource.observed.id);
-            identified.add(address, resource, Source::Tags);
+        if identified.is_free(&address, resource) && !is_elsewhere(desired, &address, resource, &identified)? {
+            identified.take_in(address, resource, Source::Tags);
         }
     }
     let keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
@@ -210,7 +237,9 @@ fn known_ids(desired: &Desired, live: &Live, evidence: &Evidence) -> BTreeMap<us
         let is_wanted = desired
             .get(address)
             .is_none_or(|wanted| wanted.spec.kind() == observed.spec.kind() && wanted.owner == *owner);
-        if !is_wanted || observed.state == State::Deleting {
+        // What carries no tags hangs between resources, and is known by what it hangs between.
+        let has_tags = observed.spec.kind().tagging() != Tagging::None;
+        if !is_wanted || !has_tags || observed.state == State::Deleting {
             continue;
         }
         let stronger = known.get(address).is_none_or(|(_, other)| *other < source);

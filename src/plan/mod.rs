@@ -1,10 +1,11 @@
 //! What has to change: the wanted resources against those in AWS. Pure.
 //!
-//! `matching` finds which live resource is which wanted one, `duplicates` which of two that carry one address is kept,
-//! `untagged` which one has lost its tag,
-//! `compare` what differs between wanted and live, `build` what follows from that for others, `departure` what must turn
-//! away before something goes, `heal` what becomes of duplicates, [`estimate`] how long AWS will take, and [`mod@file`]
-//! keeps a plan as data. [`rollback`] plans the way back, and `foundation` says what stays then since others are built on it.
+//! `matching` finds which live resource is which wanted one, by the `evidence` that there is; `duplicates` which of two that
+//! carry one address is kept, `untagged` which one has wrong tags. `knowledge` says of what nothing can be said. `wanted`
+//! finds what differs, by `compare`; `build` what follows from that for others, `departure` what must turn away before
+//! something goes, `heal` what becomes of duplicates; `destruction` says what may not go, `interruption` whom it cuts off;
+//! [`estimate`] tells how long AWS will take, and [`mod@file`] keeps a plan as data. [`rollback`] plans the way back, and
+//! `foundation` says what stays then since others are built on it.
 
 mod build;
 mod change;
@@ -24,6 +25,7 @@ mod parts;
 mod reason;
 pub mod rollback;
 mod untagged;
+mod wanted;
 
 #[cfg(test)]
 mod tests;

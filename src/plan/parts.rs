@@ -158,7 +158,11 @@ mod tests {
     fn planned(desired: &Desired, live: &Live) -> Plan {
         let (zone, networking) = (Label::parse("demo").unwrap(), Label::parse("networking").unwrap());
         let tags = BTreeMap::new();
-        let (strangers, evidence, authority) = (Strangers::Kept, &Evidence::default(), Authority::Files);
+        let pin = |one: &LiveResource| {
+            Some((Address::parse(one.observed.id.strip_prefix("id:")?).ok()?, one.observed.id.clone()))
+        };
+        let evidence = &Evidence { pinned: live.resources.iter().filter_map(pin).collect(), ..Evidence::default() };
+        let (strangers, authority) = (Strangers::Removed, Authority::Files);
         let intent =
             Intent { zone: &zone, networking: &networking, tags: &tags, desired, strangers, evidence, authority };
         plan(&intent, live).unwrap()

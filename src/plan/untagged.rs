@@ -9,7 +9,7 @@ use super::compare::differences;
 use super::evidence::Source;
 use super::matching::{Identified, own_address};
 use crate::discover::LiveResource;
-use crate::graph::{Address, addresses_in};
+use crate::graph::{Address, addresses_in, ids_in};
 use crate::kinds::{Desired, Identity, KindName, Resource, State, TAG_ADDRESS, TAG_RUN, TAG_ZONE};
 use crate::values::Label;
 
@@ -23,6 +23,7 @@ use crate::values::Label;
 /// Where a specification can't be serialized.
 pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Identified<'a>) -> Result<(), PlanError> {
     loop {
+        identified.doubts.clear();
         let pairs = pairs(zone, desired, identified)?;
         let is_only = |(address, resource, _): &(&Address, &LiveResource, bool)| {
             let same = |(other, one, _): &&(&Address, &LiveResource, bool)| {
@@ -39,10 +40,85 @@ pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Id
             return Ok(());
         }
         for (address, resource, _) in sure {
-            identified.strangers.retain(|one| one.observed.id != resource.observed.id);
-            identified.add(address.clone(), resource, Source::Likeness);
+            identified.take_in(address.clone(), resource, Source::Likeness);
         }
     }
+}
+
+/// Gives what something known refers to, in an attribute that AWS can't change, the address that is wanted there: lz has made
+/// the one with the other, and its tags were lost since.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn connect<'a>(
+    desired: &Desired,
+    doubted: &[(Address, &'a LiveResource)],
+    identified: &mut Identified<'a>,
+) -> Result<(), PlanError> {
+    loop {
+        let known: Vec<(Address, &'a LiveResource)> =
+            identified.by_address.iter().map(|(address, there)| (address.clone(), *there)).collect();
+        let mut found: Vec<(Address, &'a LiveResource)> = Vec::new();
+        for (address, there) in known.iter().chain(doubted) {
+            let Some(wanted) = desired.get(address) else { continue };
+            if is_elsewhere(desired, address, there, identified)? {
+                continue;
+            }
+            for (target, id) in lost_references(wanted, there, identified)? {
+                let Some(target_wanted) = desired.get(&target) else { continue };
+                let is_it = |one: &&&LiveResource| {
+                    let observed = &one.observed;
+                    observed.id == id
+                        && observed.spec.kind() == target_wanted.spec.kind()
+                        && one.owner == target_wanted.owner
+                };
+                let is_free = !identified.by_address.contains_key(&target);
+                found.extend(identified.strangers.iter().find(is_it).filter(|_| is_free).map(|one| (target, *one)));
+            }
+        }
+        let Some((address, resource)) = found.into_iter().next() else { return Ok(()) };
+        identified.take_in(address, resource, Source::Connection);
+    }
+}
+
+/// The references of a live resource, in what AWS can't change, to ids that lz does not know, each with the address that is
+/// wanted there.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn lost_references(
+    wanted: &Resource,
+    there: &LiveResource,
+    identified: &Identified<'_>,
+) -> Result<Vec<(Address, String)>, PlanError> {
+    let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
+    let mut lost = Vec::new();
+    for name in wanted.spec.kind().immutable() {
+        let (Some(wished), Some(live)) = (wished.get(*name), live.get(*name)) else { continue };
+        let (targets, ids) = (addresses_in(wished), ids_in(live));
+        if let (Some(target), Some(id)) = (targets.into_iter().next(), ids.into_iter().next()) {
+            lost.push((target, id));
+        }
+    }
+    Ok(lost)
+}
+
+/// True where nothing that a live resource refers to, in what AWS can't change, is known: it is somebody else's, whatever
+/// its tags say.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn is_elsewhere(
+    desired: &Desired,
+    address: &Address,
+    there: &LiveResource,
+    identified: &Identified<'_>,
+) -> Result<bool, PlanError> {
+    let Some(wanted) = desired.get(address) else { return Ok(false) };
+    let live = identified.attributes(there)?;
+    let immutable = || wanted.spec.kind().immutable().iter().filter_map(|name| live.get(*name));
+    let knows = immutable().any(|value| !addresses_in(value).is_empty());
+    Ok(!knows && immutable().any(|value| !ids_in(value).is_empty()))
 }
 
 /// Wanted addresses that nothing has so far, with what may be theirs, and whether that would be enough to know it by, if
@@ -59,8 +135,11 @@ fn pairs<'a, 'b>(
     let mut pairs = Vec::new();
     for resource in identified.strangers.iter().copied().filter(|one| may_be_known(one)) {
         let kind = resource.observed.spec.kind();
-        for (address, wanted) in missing.get(&kind).into_iter().flatten() {
-            if !is_like(wanted, resource, identified)? {
+        let of_kind = || missing.get(&kind).into_iter().flatten();
+        let named = of_kind().find(|(address, _)| names(address, resource));
+        for (address, wanted) in of_kind() {
+            let is_other = named.is_some_and(|(named, _)| named != address);
+            if is_other || !is_like(wanted, resource, identified)? {
                 continue;
             }
             let (there, wished) = (identified.attributes(resource)?, wanted.spec.attributes()?);
@@ -71,6 +150,12 @@ fn pairs<'a, 'b>(
         }
     }
     Ok(pairs)
+}
+
+/// True where a resource's tag is the address, in whatever case.
+fn names(address: &Address, resource: &LiveResource) -> bool {
+    let tag = resource.observed.tags.get(TAG_ADDRESS);
+    tag.is_some_and(|text| text.eq_ignore_ascii_case(address.as_str()))
 }
 
 fn may_be_known(resource: &LiveResource) -> bool {

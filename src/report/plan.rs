@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::estimate::{Estimate, duration};
 use super::palette::Palette;
 use crate::graph::AnyRef;
-use crate::kinds::{Owner, Realm};
-use crate::plan::{Action, AttributeChange, Change, Plan, Summary};
+use crate::kinds::{Desired, Owner, Realm};
+use crate::plan::{Action, AttributeChange, Blocked, Change, Interruption, Plan, Summary};
 use crate::values::{AccountId, Region};
 
 /// Where the accounts of a plan are.
@@ -18,6 +18,8 @@ pub struct Places<'a> {
     pub region: &'a Region,
     /// The ids of the accounts that exist.
     pub accounts: &'a BTreeMap<Owner, AccountId>,
+    /// All that is wanted: it tells whose traffic goes through what goes.
+    pub desired: &'a Desired,
 }
 
 /// A plan for people: by account, what happens to which resource and why.
@@ -37,11 +39,40 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         let what = format!("{kind} {} in {}: {}", unexpected.observed.id, unexpected.owner, unexpected.reason);
         text.push_str(&format!("{} {what}\n", palette.attention("? unexpected")));
     }
-    if !plan.unexpected.is_empty() {
+    for (address, blocked) in &plan.blocked {
+        let Blocked { change, barrier } = blocked;
+        let what = format!("not done: {} {address}: {}; {barrier}", change.action.as_str(), change.reason);
+        text.push_str(&format!("{} {what}\n", palette.attention("!")));
+    }
+    for (address, one) in &plan.undecided {
+        text.push_str(&format!(
+            "{} unknown: {} {address}: {}\n",
+            palette.attention("?"),
+            one.kind.as_str(),
+            one.reason
+        ));
+    }
+    let interruptions = plan.interruptions(places.desired);
+    for one in &interruptions {
+        text.push_str(&format!("{} {}\n", palette.bad("!"), interruption(one)));
+    }
+    if !(plan.unexpected.is_empty() && plan.blocked.is_empty() && plan.undecided.is_empty() && interruptions.is_empty())
+    {
         text.push('\n');
     }
     text.push_str(&sum(plan, estimate));
     text
+}
+
+/// Whom it interrupts that something goes, and for how long.
+fn interruption(one: &Interruption) -> String {
+    let Interruption { address, kind, gap, scopes } = one;
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    let length = match gap {
+        Some(gap) => format!("about {}", duration(*gap)),
+        None => "for good, unless other changes of this plan take its place".to_owned(),
+    };
+    format!("interrupts: {} {address} goes, {length}: {}", kind.as_str(), scopes.join(", "))
 }
 
 fn sum(plan: &Plan, estimate: &Estimate) -> String {
@@ -145,7 +176,50 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
                 "action": change.action,
                 "reason": change.reason.to_string(),
                 "heals": change.heals,
+                "identified_by": change.identified_by,
                 "attributes": change.attributes,
+            })
+        })
+        .collect();
+    let blocked: Vec<Value> = plan
+        .blocked
+        .values()
+        .map(|Blocked { change, barrier }| {
+            json!({
+                "address": change.address,
+                "kind": change.kind,
+                "account": change.owner.to_string(),
+                "id": change.live.as_ref().map(|live| &live.id),
+                "scope": change.scope.to_string(),
+                "action": change.action,
+                "reason": change.reason.to_string(),
+                "identified_by": change.identified_by,
+                "barrier": barrier.to_string(),
+            })
+        })
+        .collect();
+    let undecided: Vec<Value> = plan
+        .undecided
+        .iter()
+        .map(|(address, one)| {
+            json!({
+                "address": address,
+                "kind": one.kind,
+                "account": one.owner.to_string(),
+                "scope": one.scope.to_string(),
+                "reason": one.reason,
+            })
+        })
+        .collect();
+    let interruptions: Vec<Value> = plan
+        .interruptions(places.desired)
+        .iter()
+        .map(|one| {
+            json!({
+                "address": one.address,
+                "kind": one.kind,
+                "seconds": one.gap.map(|gap| gap.as_secs()),
+                "scopes": one.scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
             })
         })
         .collect();
@@ -170,6 +244,9 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
         "zone": plan.zone,
         "changes": changes,
         "unexpected": unexpected,
+        "blocked": blocked,
+        "undecided": undecided,
+        "interruptions": interruptions,
         "problems": plan.problems.iter().map(|one| json!({ "scope": one.scope.to_string(), "message": one.message })).collect::<Vec<_>>(),
         "summary": plan.summary(),
         "estimate": { "seconds": estimate.total.as_secs(), "critical_path": path },

@@ -110,6 +110,11 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
         } else {
             caveats.extend(caveats_of_what_was_read(&network).cloned());
         }
+        caveats.extend(
+            live.unread_kinds
+                .keys()
+                .map(|owner| format!("account {owner} is left out of the proof, since a part of it could not be read")),
+        );
         findings.extend(look.violations(&network, drift.remedies));
     } else {
         caveats

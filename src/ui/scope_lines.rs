@@ -143,13 +143,7 @@ mod tests {
 
     #[test]
     fn a_line_tells_what_was_told_last_and_how_much_else_is_under_way() {
-        let empty = Plan {
-            zone: Label::parse("acme").unwrap(),
-            changes: BTreeMap::new(),
-            unchanged: BTreeMap::new(),
-            unexpected: Vec::new(),
-            problems: Vec::new(),
-        };
+        let empty = Plan::empty(Label::parse("acme").unwrap());
         let mut lines = ScopeLines::new(&empty);
         let scope = Scope::Workload(Label::parse("payments").unwrap());
         lines.note(&started(&scope, "payments/container/vpc"));

@@ -50,18 +50,29 @@ fn live(zone: &Zone, desired: &Desired) -> Live {
 
 /// The plan from one zone to another.
 fn from_to(before: &Zone, after: &Zone) -> Plan {
+    planned(before, after, Strangers::Kept)
+}
+
+/// The same, where what is costly to lose may go.
+fn from_to_with_removals(before: &Zone, after: &Zone) -> Plan {
+    planned(before, after, Strangers::Removed)
+}
+
+fn planned(before: &Zone, after: &Zone, strangers: Strangers) -> Plan {
     let desired = expand(after).unwrap();
+    let built = expand(before).unwrap();
+    let pinned = built.keys().map(|address| (address.clone(), format!("id:{address}"))).collect();
     let networking = label("networking");
     let intent = Intent {
         zone: &after.name,
         networking: &networking,
         tags: &after.tags,
         desired: &desired,
-        strangers: Strangers::Kept,
-        evidence: &Evidence::default(),
+        strangers,
+        evidence: &Evidence { pinned, ..Evidence::default() },
         authority: Authority::Files,
     };
-    plan(&intent, &live(before, &expand(before).unwrap())).unwrap()
+    plan(&intent, &live(before, &built)).unwrap()
 }
 
 /// A part of a change: what is deleted, or what is built.
@@ -162,7 +173,7 @@ fn a_firewall_that_comes_is_whole_before_the_default_route_turns_to_it() {
 #[test]
 fn a_firewall_that_goes_is_left_by_the_default_route_then_by_the_return_route_then_deleted() {
     let inspected = sample(Topology::Segmented, 2, 2);
-    let plan = from_to(&inspected, &uninspected(inspected.clone()));
+    let plan = from_to_with_removals(&inspected, &uninspected(inspected.clone()));
     check_complete(&plan);
     assert_eq!((action(&plan, DEFAULT), action(&plan, RETURN)), (Action::Update, Action::Update));
     check_order(&plan, &build(DEFAULT), &[build(RETURN)]);

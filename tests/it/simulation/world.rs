@@ -15,7 +15,7 @@ use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
 use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Stores};
 use lz::kinds::{Desired, Scope, TAG_RUN};
-use lz::plan::{Evidence, Plan, Selection, Strangers, identify};
+use lz::plan::{Authority, Evidence, Plan, Selection, Strangers, identify};
 use lz::reconcile::{Applying, Reconciler};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
@@ -48,6 +48,8 @@ pub struct World {
     pub rollback: bool,
     /// What becomes of what nobody asked for.
     pub strangers: Strangers,
+    /// What commands may do to what lz has made.
+    pub authority: Authority,
     /// Somebody else who changes rule groups at the same time.
     pub intruder: Option<Intruder>,
     pub journals: Rc<MemoryStore>,
@@ -109,6 +111,7 @@ impl World {
             expected: BTreeSet::new(),
             rollback: false,
             strangers: Strangers::Kept,
+            authority: Authority::Files,
             intruder: None,
             journals: Rc::default(),
             checkpoints: Rc::default(),
@@ -215,7 +218,7 @@ impl World {
     ) -> Option<T> {
         let (loaded, desired) = self.load();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
-        let (unfinished, strangers) = (self.unfinished, self.strangers);
+        let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -225,7 +228,7 @@ impl World {
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
                 let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
-                let zone = zone.with_strangers(strangers);
+                let zone = zone.with_strangers(strangers).with_authority(authority);
                 if unfinished {
                     zone.settle().await;
                 }
@@ -281,6 +284,7 @@ impl World {
 
     /// What `lz sweep --repair` does: one run over the scopes that have changes.
     pub fn repair(&mut self) -> Done {
+        self.authority = Authority::Repair;
         let done = self.run(Disturbance::None, async |zone, applying| {
             let live = zone.discover().await.expect("a management account that can be read");
             let whole = zone.plan(&live).expect("a plan");
@@ -288,6 +292,7 @@ impl World {
             let plan = whole.only(&Selection::Scopes(scopes.clone()));
             zone.apply(&plan, &live, &scopes.into_iter().collect::<Vec<_>>(), applying).await
         });
+        self.authority = Authority::Files;
         done.expect("nothing disturbs it")
     }
 

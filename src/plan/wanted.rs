@@ -1,0 +1,130 @@
+//! Every wanted resource against the live one of its address.
+
+use super::PlanError;
+use super::build::Planning;
+use super::change::{Action, AttributeChange, Problem};
+use super::compare::{differences, tag_differences};
+use super::destruction::Barrier;
+use super::evidence::Authority;
+use super::reason::Reason;
+use crate::discover::LiveResource;
+use crate::graph::Address;
+use crate::kinds::{KindName, Owner, Resource, State, Tagging};
+
+impl Planning<'_> {
+    /// Compares every wanted resource with the live one of its address.
+    pub(super) fn wanted(&mut self) -> Result<(), PlanError> {
+        for (address, resource) in self.intent.desired {
+            if self.undecided.contains_key(address) {
+                continue;
+            }
+            match self.identified.by_address.get(address) {
+                None if self.is_lost_account(address, resource) => {}
+                None => {
+                    let reason = self.absent(resource);
+                    let needs_account =
+                        matches!(reason, Reason::NoAccount { .. }) || resource.spec.kind() == KindName::Account;
+                    self.change(address, resource, Action::Create, reason, Vec::new());
+                    if needs_account && self.intent.authority == Authority::Repair {
+                        self.block(address, Barrier::NoAccount);
+                    }
+                }
+                Some(there) => self.compare(address, resource, there)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// An account whose id the lock pins and that is not in the organization is no reason to make another one.
+    fn is_lost_account(&mut self, address: &Address, resource: &Resource) -> bool {
+        let pinned = self.intent.evidence.pinned.get(address).filter(|_| resource.spec.kind() == KindName::Account);
+        if let Some(id) = pinned {
+            let message = format!("account {id}, which lz.lock pins for {address}, is not in the organization");
+            self.problem(address, resource, message);
+        }
+        pinned.is_some()
+    }
+
+    fn absent(&self, resource: &Resource) -> Reason {
+        match &resource.owner {
+            Owner::Account(name) if self.live.organization.is_none() || !self.live.accounts.contains_key(name) => {
+                Reason::NoAccount { account: name.clone() }
+            }
+            _ => Reason::Absent,
+        }
+    }
+
+    fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) -> Result<(), PlanError> {
+        let kind = resource.spec.kind();
+        match &there.observed.state {
+            State::Failed(message) if kind.deletable() => {
+                let reason = Reason::Failed { message: message.to_string() };
+                match self.is_all_read(kind, &resource.owner) {
+                    true => self.change(address, resource, Action::Replace, reason, Vec::new()),
+                    false => self.replace(address, resource, there, reason, Vec::new()),
+                }
+                return Ok(());
+            }
+            State::Failed(message) => {
+                let message = format!("{kind} {address}: {message}", kind = kind.as_str());
+                self.problem(address, resource, message);
+                return Ok(());
+            }
+            State::Deleting => {
+                self.change(address, resource, Action::Create, Reason::BeingDeleted, Vec::new());
+                return Ok(());
+            }
+            State::Ready | State::Pending(_) => {}
+        }
+        let mut attributes = differences(kind, &resource.spec.attributes()?, &self.identified.attributes(there)?);
+        let replaced: Vec<String> = attributes
+            .iter()
+            .filter(|change| kind.immutable().contains(&change.attribute.as_str()))
+            .map(|change| change.attribute.clone())
+            .collect();
+        if !replaced.is_empty() && !kind.deletable() {
+            let names = replaced.join(" and ");
+            let message = format!("{address} has another {names} than the files say, which lz can't change");
+            self.problem(address, resource, message);
+            return Ok(());
+        }
+        if !replaced.is_empty() {
+            self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
+            return Ok(());
+        }
+        if kind.tagging() != Tagging::None {
+            attributes.extend(tag_differences(&self.intent.tags_of(address), &there.observed.tags));
+        }
+        if let State::Pending(word) = &there.observed.state {
+            let (from, to) = (word.clone().into(), "ready".into());
+            attributes.push(AttributeChange { attribute: "state".to_owned(), from, to });
+        }
+        if attributes.is_empty() {
+            self.plan.unchanged.insert(address.clone(), there.observed.id.clone());
+        } else {
+            let names = attributes.iter().map(|change| change.attribute.clone()).collect();
+            self.change(address, resource, Action::Update, Reason::Differs { attributes: names }, attributes);
+        }
+        Ok(())
+    }
+
+    /// Replaces what is alive, unless something stands in the way.
+    pub(super) fn replace(
+        &mut self,
+        address: &Address,
+        resource: &Resource,
+        there: &LiveResource,
+        reason: Reason,
+        attributes: Vec<AttributeChange>,
+    ) {
+        self.change(address, resource, Action::Replace, reason, attributes);
+        if let Some(barrier) = self.barrier(address, there) {
+            self.block(address, barrier);
+        }
+    }
+
+    fn problem(&mut self, address: &Address, resource: &Resource, message: String) {
+        let (scope, address) = (resource.scope.clone(), Some(address.clone()));
+        self.plan.problems.push(Problem { scope, address, message });
+    }
+}
