@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::FutureExt;
 use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
@@ -353,7 +354,8 @@ fn holds_duplicates(zone: &Label, resources: &[LiveResource]) -> bool {
 /// All kinds of these realms, concurrently; in the order of kinds and ids. A kind that can't be read leaves the others alone.
 async fn look_with(view: &View, owner: Owner, realms: &[Realm]) -> Looked {
     let kinds = KindName::ALL.iter().copied().filter(|kind| realms.contains(&kind.realm()));
-    let looks = kinds.map(|kind| async move { (kind, kind.observe(view).await) });
+    // What observes any kind is large, and all of them wait beside each other.
+    let looks = kinds.map(|kind| async move { (kind, kind.observe(view).await) }.boxed_local());
     let mut looked = Looked::default();
     let mut seen = BTreeSet::new();
     for (kind, observed) in futures::future::join_all(looks).await {

@@ -97,7 +97,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.follow()?;
     planning.keep_what_is_costly();
     planning.refuse_blocked_replacements();
-    planning.no_longer_listed();
+    planning.no_longer_listed()?;
     planning.leave_parts()?;
     planning.unexpected()?;
     planning.plan.refuse_undecided(intent.authority);
@@ -262,17 +262,20 @@ impl Planning<'_> {
     /// Rules of workloads in the firewall that their account's file no longer asks for. They carry lz's mark in their
     /// metadata, so that they are lz's own without a tag. Those of an account that has no file any more stay, as all stays
     /// that lz built for it.
-    fn no_longer_listed(&mut self) {
+    fn no_longer_listed(&mut self) -> Result<(), PlanError> {
         for there in self.identified.strangers.clone() {
             let Spec::FirewallWorkloadRules(rules) = &there.observed.spec else { continue };
             let account = rules.workload.split('.').next().unwrap_or_default();
             let Ok(scope) = Label::parse(account).map(Scope::Workload) else { continue };
             let address = stranger_address(there);
             let known = self.intent.desired.values().any(|resource| resource.scope == scope);
-            if known && !self.plan.changes.contains_key(&address) {
+            let is_read = self.is_all_read(there.observed.spec.kind(), &there.owner);
+            let is_sure = is_read && !self.live.may_be_of_unread(&there.observed)?;
+            if known && is_sure && !self.plan.changes.contains_key(&address) {
                 self.delete(address, there, scope, Reason::NoLongerWanted);
             }
         }
+        Ok(())
     }
 
     /// What nobody asked for, and the managed resource that it is inside of.

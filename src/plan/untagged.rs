@@ -135,17 +135,19 @@ fn pairs<'a, 'b>(
     let mut pairs = Vec::new();
     for resource in identified.strangers.iter().copied().filter(|one| may_be_known(one)) {
         let kind = resource.observed.spec.kind();
-        let of_kind = || missing.get(&kind).into_iter().flatten();
-        let named = of_kind().find(|(address, _)| names(address, resource));
-        for (address, wanted) in of_kind() {
-            let is_other = named.is_some_and(|(named, _)| named != address);
-            if is_other || !is_like(wanted, resource, identified)? {
-                continue;
+        let mut like = Vec::new();
+        for (address, wanted) in missing.get(&kind).into_iter().flatten() {
+            if is_like(wanted, resource, identified)? {
+                like.push((*address, *wanted));
             }
+        }
+        // Its tag decides between several that it is like.
+        let named = like.iter().find(|(address, _)| names(address, resource)).map(|(address, _)| *address);
+        for (address, wanted) in like.into_iter().filter(|(address, _)| named.is_none_or(|named| named == *address)) {
             let (there, wished) = (identified.attributes(resource)?, wanted.spec.attributes()?);
             let enough = has_one_tag_left(zone, address, resource) || cannot_be_had_twice(kind, &there, &wished);
             if enough || names_the_zone(zone, resource) {
-                pairs.push((*address, resource, enough));
+                pairs.push((address, resource, enough));
             }
         }
     }

@@ -55,7 +55,8 @@ impl<T> Once<T> {
     where
         Fetching: Future<Output = Result<T, CallError>>,
     {
-        self.0.get_or_init(fetch).await.as_ref().map_err(Clone::clone)
+        // One fetch may need another: boxed, the outer one does not grow with all that are inside of it.
+        self.0.get_or_init(|| Box::pin(fetch())).await.as_ref().map_err(Clone::clone)
     }
 }
 

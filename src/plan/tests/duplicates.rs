@@ -7,18 +7,22 @@ use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, replace_references};
 use crate::kinds::{
-    Desired, Failure, Identity, KindName, Observed, Occupant, Scope, Spec, State, TAG_ADDRESS, TAG_RUN, TAG_ZONE,
+    Desired, Failure, Identity, KindName, Observed, Occupant, OrganizationIds, Scope, Spec, State, TAG_ADDRESS,
+    TAG_RUN, TAG_ZONE, Tagging,
 };
+use crate::values::AccountId;
 use crate::zone::Zone;
 use crate::zone::sample::{Topology, sample};
 
 /// A zone and what AWS shows of it.
-struct Scene {
-    zone: Zone,
-    desired: Desired,
-    live: Live,
-    evidence: Evidence,
-    strangers: Strangers,
+#[derive(Clone)]
+pub(super) struct Scene {
+    pub(super) zone: Zone,
+    pub(super) desired: Desired,
+    pub(super) live: Live,
+    pub(super) evidence: Evidence,
+    pub(super) strangers: Strangers,
+    pub(super) authority: Authority,
 }
 
 /// The run that has made everything, and has not ended.
@@ -26,7 +30,7 @@ const RUN: &str = "20260101T000000Z-000001";
 
 impl Scene {
     /// Everything is there as it is wanted; ids are made of addresses.
-    fn built() -> Self {
+    pub(super) fn built() -> Self {
         let zone = sample(Topology::Segmented, 2, 1);
         let desired = expand(&zone).unwrap();
         let mut scene = Self {
@@ -35,7 +39,16 @@ impl Scene {
             live: Live::default(),
             evidence: Evidence { unfinished_runs: BTreeSet::from([RUN.to_owned()]), ..Evidence::default() },
             strangers: Strangers::Kept,
+            authority: Authority::Files,
         };
+        let accounts = scene.zone.accounts.keys().zip(1_u64..);
+        let account_id = |id: u64| AccountId::parse(&format!("{id:012}")).unwrap();
+        scene.live.accounts = accounts.map(|(name, id)| (name.clone(), account_id(id))).collect();
+        scene.live.organization = Some(OrganizationIds {
+            organization: "o-1".to_owned(),
+            root: "r-1".to_owned(),
+            management_account: account_id(999),
+        });
         for (address, resource) in &scene.desired {
             let mut attributes = resource.spec.attributes().unwrap();
             replace_references(&mut attributes, &|reference| match reference {
@@ -45,12 +58,13 @@ impl Scene {
             let observed = Observed {
                 id: id(address.as_str()),
                 aliases: Vec::new(),
-                tags: scene
-                    .intent()
-                    .tags_of(address)
-                    .into_iter()
-                    .chain([(TAG_RUN.to_owned(), RUN.to_owned())])
-                    .collect(),
+                tags: match resource.spec.kind().tagging() {
+                    Tagging::None => BTreeMap::new(),
+                    _ => {
+                        let run = (TAG_RUN.to_owned(), RUN.to_owned());
+                        scene.intent().tags_of(address).into_iter().chain([run]).collect()
+                    }
+                },
                 state: State::Ready,
                 spec: resource.spec.kind().from_attributes(attributes).unwrap(),
             };
@@ -67,20 +81,20 @@ impl Scene {
             desired: &self.desired,
             strangers: self.strangers,
             evidence: &self.evidence,
-            authority: Authority::Files,
+            authority: self.authority,
         }
     }
 
-    fn plan(&self) -> Plan {
+    pub(super) fn plan(&self) -> Plan {
         plan(&self.intent(), &self.live).unwrap()
     }
 
-    fn live(&mut self, id: &str) -> &mut LiveResource {
+    pub(super) fn live(&mut self, id: &str) -> &mut LiveResource {
         self.live.resources.iter_mut().find(|one| one.observed.id == id).unwrap_or_else(|| panic!("no {id}"))
     }
 
     /// Adds a copy of what has an address, under another id, that refers to other ids.
-    fn add(&mut self, address: &str, new: &str, references: &[(&str, &str)]) {
+    pub(super) fn add(&mut self, address: &str, new: &str, references: &[(&str, &str)]) {
         let mut copy = self.live(&id(address)).clone();
         let mut attributes = copy.observed.spec.attributes().unwrap();
         let references: BTreeMap<String, &str> = references.iter().map(|(from, to)| (id(from), *to)).collect();
@@ -98,7 +112,7 @@ impl Scene {
     }
 }
 
-fn id(address: &str) -> String {
+pub(super) fn id(address: &str) -> String {
     format!("id-{}", address.replace('/', "."))
 }
 
