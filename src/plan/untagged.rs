@@ -145,8 +145,12 @@ fn pairs<'a, 'b>(
         let named = like.iter().find(|(address, _)| names(address, resource)).map(|(address, _)| *address);
         for (address, wanted) in like.into_iter().filter(|(address, _)| named.is_none_or(|named| named == *address)) {
             let (there, wished) = (identified.attributes(resource)?, wanted.spec.attributes()?);
-            let enough = has_one_tag_left(zone, address, resource) || cannot_be_had_twice(kind, &there, &wished);
-            if enough || names_the_zone(zone, resource) {
+            let is_named = names_the_zone(zone, resource);
+            // No two VPCs of a zone have one range.
+            let enough = has_one_tag_left(zone, address, resource)
+                || cannot_be_had_twice(kind, &there, &wished)
+                || (is_named && kind == KindName::Vpc);
+            if enough || is_named {
                 pairs.push((address, resource, enough));
             }
         }
