@@ -126,7 +126,8 @@ impl<'a> Engine<'a> {
     /// What a repair may not do, or could not look at, is left, and told.
     fn take_blocked(&mut self) {
         for (address, Blocked { change, barrier }) in &self.plan.blocked {
-            let reason = format!("{} is needed ({}), and is not done: {barrier}", change.action.as_str(), change.reason);
+            let reason =
+                format!("{} is needed ({}), and is not done: {barrier}", change.action.as_str(), change.reason);
             self.report(&change.scope).leave(Some(address.clone()), reason);
         }
         for (address, Undecided { scope, reason, .. }) in &self.plan.undecided {

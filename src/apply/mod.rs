@@ -4,6 +4,7 @@
 //! describe call per tick covers all resources of a kind in an account (`look`). A step that fails stops its own scope
 //! and what depends on it, and nothing else (`engine`); in a repair it stops only what depends on it.
 
+mod along;
 mod context;
 mod engine;
 mod event;
