@@ -2,3 +2,4 @@
 
 mod duplicates;
 mod inspection;
+mod kept;
