@@ -14,7 +14,7 @@ use crate::discover::DiscoverError;
 use crate::journal::housekeeping::HousekeepingError;
 use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
-use crate::plan::file::PlanFileError;
+use crate::plan::file::{Difference, PlanFileError};
 use crate::reach::EndpointError;
 use crate::reach::recorded::UnusableAnswer;
 use crate::snapshot::FolderError;
@@ -182,6 +182,12 @@ pub enum CliError {
         /// What is missing.
         message: String,
     },
+    /// The plan was shown, and is another one now.
+    #[error("what is in AWS has changed since the plan was shown, first at {difference}; nothing was changed")]
+    ChangedMeanwhile {
+        /// What differs.
+        difference: Difference,
+    },
     /// Somebody said no, or asked to stop, before anything was changed.
     #[error("nothing was changed")]
     Declined,
@@ -215,7 +221,8 @@ impl CliError {
             | Self::Stream(_)
             | Self::Cycle(_)
             | Self::Process(_)
-            | Self::NeedsFirst { .. } => ExitStatus::Failed,
+            | Self::NeedsFirst { .. }
+            | Self::ChangedMeanwhile { .. } => ExitStatus::Failed,
         }
     }
 
@@ -242,6 +249,7 @@ impl CliError {
                 Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
+            Self::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
             Self::NotInNetwork { .. } | Self::NothingToTrace => {
                 Some("what is not built yet, --planned traces in what the files ask for")

@@ -17,6 +17,7 @@ mod signal;
 mod snapshot;
 mod sweep;
 mod sweep_every;
+mod sweep_repair;
 mod sweep_reports;
 mod trace;
 mod twin;

@@ -54,10 +54,11 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let (plan, accounts) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
+    let (plan, accounts, records) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let journal = journal::contents(&workspace, settings).await?;
         let live = workspace.discover(reconciler, &journal.state, printer).await?;
-        Ok((reconciler.plan(&live)?.only(&selection), reconciler.account_ids(&live)))
+        let plan = reconciler.plan(&live)?.only(&selection);
+        Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
     })?;
     let estimate = Estimate::of(&plan)?;
     tell(printer, &workspace.loaded.warnings);
@@ -70,7 +71,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         printer.error(&format!("{}: {}", problem.scope, problem.message), None);
     }
     if let Some(file) = &args.out {
-        let kept = PlanFile::new(workspace.loaded.digest.clone(), plan.clone());
+        let kept = PlanFile::new(workspace.loaded.digest.clone(), records, plan.clone());
         let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
         write_private(file, &text)?;
         printer.status(&format!("plan kept in {}", file.display()));

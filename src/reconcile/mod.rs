@@ -30,7 +30,7 @@ const SETTLING: Duration = Duration::from_secs(60);
 pub type TimeOfDay = Rc<dyn Fn() -> SystemTime>;
 
 /// One run of lz on a zone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reconciler<'a> {
     zone: &'a Zone,
     desired: &'a Desired,
@@ -226,8 +226,8 @@ impl<'a> Reconciler<'a> {
     /// Does what a plan says, and writes down in the journal what it does.
     ///
     /// A run that has changed something ends when AWS shows it to everybody: it looks at everything again, and what is not
-    /// as it was asked for then counts as failed. Scopes that failed are then given back their state from before, where
-    /// that is asked for.
+    /// as it was asked for then counts as failed; what could not be read is told, and does not. Scopes that failed are then
+    /// given back their state from before, where that is asked for and the run is no repair.
     ///
     /// # Errors
     /// Where the beginning or the end of the run can't be written down. Where something in between can't, the run stops, and
@@ -248,13 +248,15 @@ impl<'a> Reconciler<'a> {
         if !report.interrupted && applying.recorder.journal().stopped().is_none() {
             self.verify(&run, &mut report, live).await;
             let unfinished: Vec<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
-            if applying.rollback && !unfinished.is_empty() {
+            // What a repair has mended stays.
+            let rollback = applying.rollback && self.authority == Authority::Files;
+            if rollback && !unfinished.is_empty() {
                 self.roll_back(&run, &self.name, &unfinished, &mut report).await?;
             }
         }
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
         if applying.recorder.journal().stopped().is_none() {
-            applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+            applying.recorder.note(Record::RunEnded(ending(&report, self.authority))).await?;
         }
         Ok(report)
     }
@@ -268,7 +270,7 @@ impl<'a> Reconciler<'a> {
         let mut report = Report::unfinished_scopes(&self.name, scopes, run);
         self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
-        applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+        applying.recorder.note(Record::RunEnded(ending(&report, Authority::Files))).await?;
         Ok(report)
     }
 
@@ -304,7 +306,7 @@ impl<'a> Reconciler<'a> {
 }
 
 /// What the journal says of a run's end.
-fn ending(report: &Report) -> RunEnded {
+fn ending(report: &Report, authority: Authority) -> RunEnded {
     let outcome = match report.outcome {
         _ if report.interrupted => RunOutcome::Interrupted,
         Outcome::Applied => RunOutcome::Applied,
@@ -319,7 +321,10 @@ fn ending(report: &Report) -> RunEnded {
             ScopeOutcome::Applied => Ending::Applied,
             ScopeOutcome::Unchanged => Ending::Unchanged,
             ScopeOutcome::RolledBack => Ending::RolledBack,
-            ScopeOutcome::Failed if report.interrupted => Ending::Interrupted,
+            ScopeOutcome::Refused => Ending::Refused,
+            ScopeOutcome::Failed | ScopeOutcome::Partial if report.interrupted => Ending::Interrupted,
+            ScopeOutcome::Partial => Ending::Mended,
+            ScopeOutcome::Failed if authority == Authority::Repair => Ending::Mended,
             ScopeOutcome::Failed => Ending::Left,
         },
         error: scope.error.as_deref().map(Message::new),

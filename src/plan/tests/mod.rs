@@ -3,3 +3,4 @@
 mod duplicates;
 mod inspection;
 mod safety;
+mod kept;

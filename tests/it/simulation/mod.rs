@@ -14,6 +14,7 @@ mod determinism;
 mod disturbed;
 mod drift;
 mod duplicates;
+mod endings;
 mod firewall;
 mod gives_up;
 mod kept;

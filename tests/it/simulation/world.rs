@@ -50,6 +50,8 @@ pub struct World {
     pub strangers: Strangers,
     /// What commands may do to what lz has made.
     pub authority: Authority,
+    /// What commands know beside what AWS shows.
+    pub evidence: Evidence,
     /// Somebody else who changes rule groups at the same time.
     pub intruder: Option<Intruder>,
     pub journals: Rc<MemoryStore>,
@@ -112,6 +114,7 @@ impl World {
             rollback: false,
             strangers: Strangers::Kept,
             authority: Authority::Files,
+            evidence: Evidence::default(),
             intruder: None,
             journals: Rc::default(),
             checkpoints: Rc::default(),
@@ -137,6 +140,7 @@ impl World {
             foreign: self.foreign.clone(),
             trace: Trace::default(),
             expected: self.expected.clone(),
+            evidence: self.evidence.clone(),
             journals: Rc::default(),
             checkpoints: Rc::default(),
             archive: Rc::default(),
@@ -219,6 +223,7 @@ impl World {
         let (loaded, desired) = self.load();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
+        let evidence = self.evidence.clone();
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -228,7 +233,7 @@ impl World {
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
                 let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
-                let zone = zone.with_strangers(strangers).with_authority(authority);
+                let zone = zone.with_strangers(strangers).with_authority(authority).with_evidence(evidence);
                 if unfinished {
                     zone.settle().await;
                 }
