@@ -17,5 +17,5 @@ pub use context::Run;
 pub use engine::apply;
 pub use event::Event;
 pub use record::Recorder;
-pub use report::{Healed, MadeAgain, Outcome, Report, ScopeOutcome, ScopeReport};
+pub use report::{Healed, MadeAgain, Outcome, Pins, Report, ScopeOutcome, ScopeReport};
 pub use step::StepError;

@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::sweep_every::{self, EveryArgs, Sweeps};
 use super::sweep_reports::ReportArgs;
 use super::workspace::{Workspace, runtime};
-use crate::apply::{Outcome, Report};
+use crate::apply::{Outcome, Pins, Report};
 use crate::discover::Live;
 use crate::intent::intent;
 use crate::journal::State;
@@ -89,6 +89,14 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
         let words: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
         format!("it is one of: {}", words.join(", "))
     })
+}
+
+/// A look at AWS.
+struct Looked {
+    /// What is not as it was asked for.
+    swept: Swept,
+    /// What a lock learns from it.
+    pins: Pins,
 }
 
 /// What a repair has done.
@@ -175,10 +183,10 @@ async fn once(
         let clock = reconciler.sessions().clock();
         let journal = journal::contents(&workspace, settings).await?;
         workspace.settle(reconciler, &journal.state, printer).await;
-        let first = unless_stopped(stop.clone(), sweeper.look(reconciler)).await?;
+        let Looked { swept, pins } = unless_stopped(stop.clone(), sweeper.look(reconciler, &journal.state)).await?;
         let (swept, repaired) = match args.repair {
-            true => sweeper.repair(reconciler, first, stop).await?,
-            false => (first, None),
+            true => sweeper.repair(reconciler, swept, &pins, stop).await?,
+            false => (swept, None),
         };
         let counts = reconciler.sessions().counts();
         let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
@@ -236,7 +244,7 @@ struct Sweeper<'a> {
 
 impl Sweeper<'_> {
     /// One sweep: looks at AWS, and says what is not as it was asked for.
-    async fn look(&self, reconciler: &Reconciler<'_>) -> Result<Swept, CliError> {
+    async fn look(&self, reconciler: &Reconciler<'_>, journal: &State) -> Result<Looked, CliError> {
         let zone = &self.workspace.loaded.zone;
         let at = reconciler.time_source()();
         let only: BTreeSet<Owner> = self.args.accounts.iter().cloned().collect();
@@ -260,7 +268,7 @@ impl Sweeper<'_> {
         if self.args.cloud_trail {
             self.name_authors(reconciler, &live, &mut swept).await?;
         }
-        Ok(swept)
+        Ok(Looked { swept, pins: reconciler.pins(&plan, &live, journal) })
     }
 
     /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.
@@ -289,18 +297,24 @@ impl Sweeper<'_> {
         &self,
         reconciler: &Reconciler<'_>,
         first: Swept,
+        pins: &Pins,
         stop: Option<watch::Receiver<bool>>,
     ) -> Result<(Swept, Option<Repaired>), CliError> {
+        let Self { workspace, settings, printer, .. } = *self;
         if first.sweep.findings.is_empty() && first.sweep.suppressed.is_empty() {
+            workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         }
-        let Self { workspace, settings, printer, .. } = *self;
         let journal = OpenJournal::open(workspace, settings, reconciler, REPAIR).await?;
         let report = self.mend(reconciler, &journal, &first, stop).await;
         // The zone is given back whatever became of it: the next sweep may be hours away.
         journal.close(printer).await?;
-        let Some(report) = report? else { return Ok((first, None)) };
-        let second = self.look(reconciler).await?;
+        let Some(report) = report? else {
+            workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
+            return Ok((first, None));
+        };
+        let by_now = journal::contents(workspace, settings).await?;
+        let Looked { swept: second, .. } = self.look(reconciler, &by_now.state).await?;
         let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
         let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
         Ok((second, Some(Repaired { report, mended })))

@@ -7,7 +7,7 @@ use super::Reconciler;
 use crate::apply::{Event, Report, Run, ScopeReport};
 use crate::discover::Live;
 use crate::kinds::{Scope, State};
-use crate::plan::{Action, Change, Selection};
+use crate::plan::{Action, Change, Selection, plan};
 
 /// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -28,7 +28,7 @@ impl Reconciler<'_> {
         let since = clock.elapsed();
         let selection = Selection::Scopes(finished);
         loop {
-            let left = self.left_of(&selection, before).await;
+            let left = self.left_of(run, report, &selection, before).await;
             let patience = match &left {
                 Ok(left) if left.changes.is_empty() && !left.at_work_beside => return,
                 Ok(left) if left.changes.iter().all(is_at_work) => AT_WORK,
@@ -42,9 +42,18 @@ impl Reconciler<'_> {
         }
     }
 
-    async fn left_of(&self, finished: &Selection, before: &Live) -> Result<Left, String> {
+    /// Looks, and says what is left; the report learns what the look has identified.
+    async fn left_of(
+        &self,
+        run: &Run<'_>,
+        report: &mut Report,
+        finished: &Selection,
+        before: &Live,
+    ) -> Result<Left, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let plan = self.plan(&live).map_err(|error| error.to_string())?;
+        let evidence = self.evidence_by_now(run.recorder);
+        let plan = plan(&self.intent_by(&evidence), &live).map_err(|error| error.to_string())?;
+        report.pins = run.recorder.journal().look(|journal| self.pins(&plan, &live, journal));
         let mut beside = plan.changes.values().filter(|change| !finished.holds(&change.scope) && is_at_work(change));
         let at_work_beside = beside.any(|change| was_ready(change, before));
         let own = plan.only(finished);
