@@ -55,7 +55,7 @@ impl Workspace {
         let Settings { directory, twin: simulated, .. } = settings;
         let ids = match (forget.forgets(), simulated) {
             (true, _) => Ids::Forgotten,
-            (false, true) => Ids::Of(Lock::read(&twin_folder(directory))?.unwrap_or_default()),
+            (false, true) => Ids::Of(Box::new(Lock::read(&twin_folder(directory))?.unwrap_or_default())),
             (false, false) => Ids::Pinned,
         };
         let loaded = load_with(directory, &settings.environment, &settings.overrides, ids)?;

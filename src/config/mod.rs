@@ -69,7 +69,7 @@ pub enum Ids {
     #[default]
     Pinned,
     /// Those of another AWS, as a lock of its own pins them.
-    Of(Lock),
+    Of(Box<Lock>),
     /// None.
     Forgotten,
 }
@@ -143,7 +143,7 @@ fn resolve(
     let (lock, lock_text) = read_lock(files.lock.as_deref(), &findings);
     let lock = match ids {
         Ids::Pinned => lock,
-        Ids::Of(other) => lock.in_place_of(other),
+        Ids::Of(other) => lock.in_place_of(*other),
         Ids::Forgotten => lock.without_ids(),
     };
     let zone = resolve::resolve(&layers, &Pins { lock: &lock, text: lock_text.as_ref() }, &findings);
