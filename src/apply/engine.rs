@@ -10,7 +10,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::context::{Context, Run};
 use super::event::Event;
-use super::report::{Outcome, Report, ScopeReport};
+use super::report::{Outcome, Pins, Report, ScopeReport};
 use super::schedule::{Part, Schedule, Step};
 use super::step::{StepError, build, delete};
 use crate::discover::Live;
@@ -62,6 +62,7 @@ async fn carry_out(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope], co
         accounts: context.accounts(),
         interrupted: context.stopping(),
         done: engine.done,
+        pins: Pins::default(),
     };
     report.count(&run.sessions.counts(), run.sessions.clock().elapsed());
     report

@@ -37,6 +37,22 @@ pub struct Report {
     /// The changes that were done.
     #[serde(skip)]
     pub done: BTreeSet<Address>,
+    /// What the lock learns from it.
+    #[serde(skip)]
+    pub pins: Pins,
+}
+
+/// What a lock learns from a look at AWS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pins {
+    /// The ids that were identified, by address, of the kinds whose ids are kept.
+    pub resources: BTreeMap<Address, String>,
+    /// Ids that a run has deleted, and that AWS does not show any more.
+    pub gone: BTreeSet<String>,
+    /// The organization's id, where there is one.
+    pub organization: Option<String>,
+    /// The ids of the zone's accounts that exist.
+    pub accounts: BTreeMap<Label, AccountId>,
 }
 
 /// What became of a run.
@@ -267,6 +283,7 @@ impl Report {
             accounts: BTreeMap::new(),
             interrupted: false,
             done: BTreeSet::new(),
+            pins: Pins::default(),
         }
     }
 

@@ -1,7 +1,6 @@
 //! What `bootstrap` and `onboard-workload` share: plan, ask, apply, report.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -109,6 +108,7 @@ pub fn apply(
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
+    workspace.confirm_forgetting(args.change.asks(), printer)?;
     let done = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
         let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
         let before = journal.recorder.journal().look(State::clone);
@@ -144,9 +144,6 @@ pub fn apply(
         Ok(Some(done))
     })?;
     let Some((report, next)) = done else { return Ok(ExitStatus::Done) };
-    if !settings.twin {
-        workspace.write_lock(&report.accounts)?;
-    }
     finish(&report, next.as_ref(), workspace, printer)
 }
 
@@ -190,13 +187,14 @@ impl Work<'_> {
                     return Err(CliError::ChangedMeanwhile { difference });
                 }
             }
-            workspace.write_lock(&BTreeMap::new())?;
+            workspace.write_lock(&reconciler.claimed(&workspace.loaded.lock, &live))?;
         }
         let progress = Progress::new(printer, &part);
         let report = executing(workspace, journal, command, args, settings, progress, async |applying| {
             reconciler.apply(&part, &live, scopes, &applying).await
         })
         .await?;
+        workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
         let next = journal.recorder.journal().look(|state| Call::of(settings).after_apply(&report, workspace, state));
         Ok((report, next))
     }

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::apply::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
+use super::forget::ForgetArgs;
 use super::journal;
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
@@ -39,13 +40,16 @@ pub struct PlanArgs {
     #[command(flatten)]
     removals: RemovalArgs,
 
+    #[command(flatten)]
+    forget: ForgetArgs,
+
     /// Show one part only: `organization`, `hub` or a workload's account; may be repeated.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = parse_scope)]
     scopes: Vec<Scope>,
 }
 
 pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
-    let workspace = Workspace::load(settings)?;
+    let workspace = Workspace::load_with(settings, &args.forget)?;
     workspace.check_scopes(&args.scopes)?;
     let proof = Proof::of(&args.proof, &workspace)?;
     proof.tell(printer);

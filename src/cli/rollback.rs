@@ -1,7 +1,5 @@
 //! `lz rollback`
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use super::apply::{ChangeArgs, executing, show};
@@ -54,7 +52,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         if !args.yes && !printer.ask(&question)? {
             return Err(CliError::Declined);
         }
-        workspace.write_lock(&BTreeMap::new())?;
+        workspace.write_lock(&workspace.loaded.lock)?;
         reconciler.settle().await;
         let progress = Progress::new(printer, &Plan::empty(workspace.loaded.zone.name.clone()));
         let options = ChangeArgs::default();
@@ -62,6 +60,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
             reconciler.undo(&run, &scopes, &applying).await
         })
         .await?;
+        workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
         journal.close(printer).await?;
         Ok((run, report))
     })?;

@@ -14,8 +14,10 @@ use super::sweep_every::{self, EveryArgs, Sweeps};
 use super::sweep_repair::Repaired;
 use super::sweep_reports::ReportArgs;
 use super::workspace::{Workspace, runtime};
+use crate::apply::Pins;
 use crate::discover::Live;
 use crate::intent::intent;
+use crate::journal::State;
 use crate::kinds::Owner;
 use crate::monitor::OnStop;
 use crate::plan::Authority;
@@ -85,6 +87,14 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
         let words: Vec<&str> = Severity::ALL.iter().map(|severity| severity.as_str()).collect();
         format!("it is one of: {}", words.join(", "))
     })
+}
+
+/// A look at AWS.
+pub struct Looked {
+    /// What is not as it was asked for.
+    pub swept: Swept,
+    /// What a lock learns from it.
+    pub pins: Pins,
 }
 
 pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
@@ -166,10 +176,10 @@ async fn once(
         let clock = reconciler.sessions().clock();
         let journal = journal::contents(&workspace, settings).await?;
         workspace.settle(reconciler, &journal.state, printer).await;
-        let first = unless_stopped(stop.clone(), sweeper.look(reconciler)).await?;
+        let Looked { swept, pins } = unless_stopped(stop.clone(), sweeper.look(reconciler, &journal.state)).await?;
         let (swept, repaired) = match args.repair {
-            true => sweeper.repair(reconciler, first, stop).await?,
-            false => (first, None),
+            true => sweeper.repair(reconciler, swept, &pins, stop).await?,
+            false => (swept, None),
         };
         let counts = reconciler.sessions().counts();
         let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
@@ -241,7 +251,7 @@ impl Sweeper<'_> {
     }
 
     /// One sweep: looks at AWS, and says what is not as it was asked for.
-    pub async fn look(&self, reconciler: &Reconciler<'_>) -> Result<Swept, CliError> {
+    pub async fn look(&self, reconciler: &Reconciler<'_>, journal: &State) -> Result<Looked, CliError> {
         let zone = &self.workspace.loaded.zone;
         let at = reconciler.time_source()();
         let only: BTreeSet<Owner> = self.args.accounts.iter().cloned().collect();
@@ -265,7 +275,7 @@ impl Sweeper<'_> {
         if self.args.cloud_trail {
             self.name_authors(reconciler, &live, &mut swept).await?;
         }
-        Ok(swept)
+        Ok(Looked { swept, pins: reconciler.pins(&plan, &live, journal) })
     }
 
     /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.

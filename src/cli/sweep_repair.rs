@@ -7,9 +7,9 @@ use tokio::sync::watch;
 
 use super::apply::Work;
 use super::error::CliError;
-use super::journal::OpenJournal;
-use super::sweep::{Sweeper, unless_stopped};
-use crate::apply::{Report, ScopeReport};
+use super::journal::{self, OpenJournal};
+use super::sweep::{Looked, Sweeper, unless_stopped};
+use crate::apply::{Pins, Report, ScopeReport};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::State;
@@ -36,18 +36,24 @@ impl Sweeper<'_> {
         &self,
         reconciler: &Reconciler<'_>,
         first: Swept,
+        pins: &Pins,
         stop: Option<watch::Receiver<bool>>,
     ) -> Result<(Swept, Option<Repaired>), CliError> {
+        let Self { workspace, settings, printer, .. } = *self;
         if first.sweep.findings.is_empty() && first.sweep.suppressed.is_empty() {
+            workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         }
-        let Self { workspace, settings, printer, .. } = *self;
         let journal = OpenJournal::open(workspace, settings, reconciler, REPAIR).await?;
         let report = self.mend(reconciler, &journal, &first, stop).await;
         // The zone is given back whatever became of it: the next sweep may be hours away.
         journal.close(printer).await?;
-        let Some(report) = report? else { return Ok((first, None)) };
-        let second = self.look(reconciler).await?;
+        let Some(report) = report? else {
+            workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
+            return Ok((first, None));
+        };
+        let by_now = journal::contents(workspace, settings).await?;
+        let Looked { swept: second, .. } = self.look(reconciler, &by_now.state).await?;
         let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
         let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
         Ok((second, Some(Repaired { report, mended })))

@@ -1,5 +1,8 @@
 //! One run of lz on a zone: look at AWS, plan, apply, and look again.
 
+mod evidence;
+mod pins;
+mod rebuild;
 mod rollback;
 mod verify;
 
@@ -9,16 +12,18 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
+pub use self::evidence::evidence;
+
 use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, apply};
-use crate::cloud::{ConnectError, Connection, Role, Sessions};
+use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::graph::Address;
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
-use crate::journal::{JournalError, Message, Record};
+use crate::journal::{JournalError, Message, Record, State};
 use crate::kinds::{Desired, Owner, Scope, account_address};
 use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
-use crate::zone::{Layout, Zone};
+use crate::zone::{Layout, OtherZone, Zone};
 
 /// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
 const NO_ROLE: &str = "none";
@@ -28,6 +33,17 @@ const SETTLING: Duration = Duration::from_secs(60);
 
 /// Tells the time of day.
 pub type TimeOfDay = Rc<dyn Fn() -> SystemTime>;
+
+/// Why it is not known that this is the zone that the lock pins.
+#[derive(Debug, thiserror::Error)]
+pub enum OtherZoneError {
+    /// It is another one.
+    #[error(transparent)]
+    Other(#[from] OtherZone),
+    /// AWS does not say.
+    #[error("whether this is the organization that lz.lock pins can't be told: {0}")]
+    Unknown(#[from] CallError),
+}
 
 /// One run of lz on a zone.
 #[derive(Debug, Clone)]
@@ -74,27 +90,15 @@ impl<'a> Reconciler<'a> {
         };
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        Ok(Self {
-            zone,
-            desired,
-            sessions,
-            name,
-            strangers: Strangers::Kept,
-            evidence: Evidence::default(),
-            authority: Authority::Files,
-        })
+        let (strangers, evidence, authority) = (Strangers::Kept, Evidence::default(), Authority::Files);
+        let run = Self { zone, desired, sessions, name, strangers, evidence: evidence.clone(), authority };
+        Ok(run.with_evidence(evidence))
     }
 
     /// The same run, with this becoming of what nobody asked for.
     #[must_use]
     pub fn with_strangers(self, strangers: Strangers) -> Self {
         Self { strangers, ..self }
-    }
-
-    /// The same run, with what is known of the zone's resources beside what AWS shows.
-    #[must_use]
-    pub fn with_evidence(self, evidence: Evidence) -> Self {
-        Self { evidence, ..self }
     }
 
     /// The same run, with what may become of what lz has made.
@@ -241,7 +245,9 @@ impl<'a> Reconciler<'a> {
     ) -> Result<Report, JournalError> {
         let run = self.run(applying);
         if plan.changes.is_empty() {
-            return Ok(apply(&run, plan, live, scopes).await);
+            let mut report = apply(&run, plan, live, scopes).await;
+            report.pins = applying.recorder.journal().look(|journal: &State| self.pins(plan, live, journal));
+            return Ok(report);
         }
         self.note_start(applying, scopes, plan.summary()).await?;
         let mut report = apply(&run, plan, live, scopes).await;

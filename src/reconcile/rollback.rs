@@ -78,7 +78,9 @@ impl Reconciler<'_> {
         scopes: &[Scope],
     ) -> Result<Undone, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let (plan, kept) = rollback(&run.intent, &live, name, touched).map_err(|error| error.to_string())?;
+        let evidence = self.evidence_by_now(run.recorder);
+        let intent = self.intent_by(&evidence);
+        let (plan, kept) = rollback(&intent, &live, name, touched).map_err(|error| error.to_string())?;
         let report = undo(run, &plan, &live, scopes).await;
         let mut left: BTreeMap<Address, String> =
             kept.iter().map(|one| (one.address.clone(), one.reason.clone())).collect();

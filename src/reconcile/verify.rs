@@ -8,7 +8,7 @@ use crate::apply::{Event, Report, Run};
 use crate::discover::Live;
 use crate::graph::{Address, addresses_in};
 use crate::kinds::{Scope, State};
-use crate::plan::{Action, Authority, Change, Plan, Problem, Selection};
+use crate::plan::{Action, Authority, Change, Plan, Problem, Selection, plan};
 
 /// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
@@ -28,7 +28,7 @@ impl Reconciler<'_> {
         let clock = self.sessions.clock();
         let since = clock.elapsed();
         loop {
-            let seen = self.look_again(&finished, report, before).await;
+            let seen = self.look_again(run, &finished, report, before).await;
             let patience = match &seen {
                 Ok(seen) if seen.is_all_well() => return,
                 Ok(seen) if seen.is_at_work() => AT_WORK,
@@ -47,9 +47,18 @@ impl Reconciler<'_> {
         }
     }
 
-    async fn look_again(&self, finished: &BTreeSet<Scope>, report: &Report, before: &Live) -> Result<Seen, String> {
+    /// Looks, and says what is left; the report learns what the look has identified.
+    async fn look_again(
+        &self,
+        run: &Run<'_>,
+        finished: &BTreeSet<Scope>,
+        report: &mut Report,
+        before: &Live,
+    ) -> Result<Seen, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let plan = self.plan(&live).map_err(|error| error.to_string())?;
+        let evidence = self.evidence_by_now(run.recorder);
+        let plan = plan(&self.intent_by(&evidence), &live).map_err(|error| error.to_string())?;
+        report.pins = run.recorder.journal().look(|journal| self.pins(&plan, &live, journal));
         let selection = Selection::Scopes(finished.clone());
         let mut beside = plan.changes.values().filter(|change| !selection.holds(&change.scope) && is_at_work(change));
         let mut seen =

@@ -2,5 +2,5 @@
 
 mod duplicates;
 mod inspection;
-mod safety;
 mod kept;
+mod safety;

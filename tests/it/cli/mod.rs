@@ -4,6 +4,7 @@ mod apply;
 mod connect;
 mod help;
 mod interrupt;
+mod lock;
 mod plan;
 mod proof;
 mod sweep;

@@ -19,6 +19,7 @@ mod firewall;
 mod gives_up;
 mod kept;
 mod mortal;
+mod pins;
 mod prefix;
 mod random;
 mod reach;

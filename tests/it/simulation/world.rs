@@ -13,16 +13,17 @@ use lz::discover::Live;
 use lz::journal::housekeeping::tidy;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
-use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Stores};
+use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores, read};
 use lz::kinds::{Desired, Scope, TAG_RUN};
 use lz::plan::{Authority, Evidence, Plan, Selection, Strangers, identify};
-use lz::reconcile::{Applying, Reconciler};
+use lz::reconcile::{Applying, Reconciler, evidence};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::twin::faults::{Kind, Rule};
 use lz::twin::sts::administrator_key;
 use lz::twin::world::World as Aws;
 use lz::values::Label;
+use lz::zone::lock::Lock;
 use lz::zone::{Layout, Purpose};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -54,6 +55,8 @@ pub struct World {
     pub evidence: Evidence,
     /// Somebody else who changes rule groups at the same time.
     pub intruder: Option<Intruder>,
+    /// True where nothing that AWS has given the zone is pinned in its lock.
+    pub without_lock: bool,
     pub journals: Rc<MemoryStore>,
     checkpoints: Rc<MemoryStore>,
     archive: Rc<MemoryStore>,
@@ -116,6 +119,7 @@ impl World {
             authority: Authority::Files,
             evidence: Evidence::default(),
             intruder: None,
+            without_lock: false,
             journals: Rc::default(),
             checkpoints: Rc::default(),
             archive: Rc::default(),
@@ -141,10 +145,10 @@ impl World {
             trace: Trace::default(),
             expected: self.expected.clone(),
             evidence: self.evidence.clone(),
-            journals: Rc::default(),
-            checkpoints: Rc::default(),
-            archive: Rc::default(),
-            leases: Rc::default(),
+            journals: Rc::new(self.journals.copy()),
+            checkpoints: Rc::new(self.checkpoints.copy()),
+            archive: Rc::new(self.archive.copy()),
+            leases: Rc::new(self.leases.copy()),
             intruder: None,
             ..*self
         }
@@ -223,7 +227,8 @@ impl World {
         let (loaded, desired) = self.load();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
-        let evidence = self.evidence.clone();
+        let besides = self.evidence.clone();
+        let stores = self.stores(Rc::<MemoryStore>::clone(&self.journals));
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -233,7 +238,10 @@ impl World {
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
                 let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
-                let zone = zone.with_strangers(strangers).with_authority(authority).with_evidence(evidence);
+                let journal = read(&stores).await.expect("a journal that can be read");
+                let mut known = evidence(&loaded.lock, &journal.state);
+                known.pinned.extend(besides.pinned);
+                let zone = zone.with_strangers(strangers).with_authority(authority).with_evidence(known);
                 if unfinished {
                     zone.settle().await;
                 }
@@ -248,9 +256,27 @@ impl World {
             done
         });
         if done.is_some() {
-            self.files.insert("lz.lock".to_owned(), loaded.lock.to_text().expect("a lock"));
+            self.pin(&loaded.lock);
         }
         done
+    }
+
+    fn pin(&mut self, lock: &Lock) {
+        let lock = if self.without_lock { lock.clone().without_ids() } else { lock.clone() };
+        self.files.insert("lz.lock".to_owned(), lock.to_text().expect("a lock"));
+    }
+
+    /// The lock.
+    pub fn lock(&self) -> Lock {
+        self.files.get("lz.lock").map(|text| Lock::parse(text).expect("a lock")).unwrap_or_default()
+    }
+
+    fn stores(&self, segments: Rc<dyn Store>) -> Stores {
+        Stores {
+            segments,
+            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
+            archive: Rc::<MemoryStore>::clone(&self.archive),
+        }
     }
 
     pub fn discover(&mut self) -> Live {
@@ -326,11 +352,8 @@ impl World {
         let (parallelism, rollback) = (self.parallelism, self.rollback);
         let leases = Rc::clone(&self.leases);
         let (segments, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
-        let stores = Stores {
-            segments,
-            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
-            archive: Rc::<MemoryStore>::clone(&self.archive),
-        };
+        let stores = self.stores(segments);
+        let lock = self.load().0.lock;
         let done = self.command(disturbance, async |zone, stop| {
             let work = async {
                 let time = zone.time_source();
@@ -353,7 +376,8 @@ impl World {
                 let report = work(zone, &applying).await?;
                 tidy(&stores).await.expect("a journal that can be read");
                 lease.release().await.expect("a lease that nobody took");
-                Ok::<_, JournalError>(Done { report, counts: zone.sessions().counts() })
+                let pinned = zone.pinned(&lock, &report);
+                Ok::<_, JournalError>((Done { report, counts: zone.sessions().counts() }, pinned))
             };
             tokio::select! {
                 biased;
@@ -361,7 +385,10 @@ impl World {
                 done = work => done.ok(),
             }
         });
-        let done = done.flatten();
+        let done = done.flatten().map(|(done, pinned)| {
+            self.pin(&pinned);
+            done
+        });
         let ended = |done: &Done| matches!(done.report.outcome, Outcome::Applied | Outcome::Unchanged);
         self.unfinished = !done.as_ref().is_some_and(ended);
         done
