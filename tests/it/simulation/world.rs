@@ -1,6 +1,7 @@
 //! A zone's files and a simulated AWS, and lz's commands on them as the library has them: each in a runtime of its own,
 //! on a paused clock, as a process of its own would be.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -20,15 +21,16 @@ use lz::reconcile::{Applying, Reconciler};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::twin::faults::{Kind, Rule};
-use lz::twin::sts::administrator_key;
 use lz::twin::world::World as Aws;
 use lz::values::Label;
 use lz::zone::{Layout, Purpose};
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub use super::console::Console;
 use super::firewall::Intruder;
 use super::mortal::MortalStore;
+use super::safety::{Memory, Run};
 use super::trace::{Exchange, Trace, Traced};
 
 /// A zone's files with a simulated AWS.
@@ -48,7 +50,7 @@ pub struct World {
     pub rollback: bool,
     /// What becomes of what nobody asked for.
     pub strangers: Strangers,
-    /// What commands may do to what lz has made.
+    /// What may become of what lz has made.
     pub authority: Authority,
     /// Somebody else who changes rule groups at the same time.
     pub intruder: Option<Intruder>,
@@ -58,6 +60,8 @@ pub struct World {
     leases: Rc<MemoryStore>,
     /// True after a run that did not end.
     unfinished: bool,
+    /// What is known of what lz has made here.
+    pub memory: RefCell<Memory>,
 }
 
 /// What a command did.
@@ -118,6 +122,7 @@ impl World {
             archive: Rc::default(),
             leases: Rc::default(),
             unfinished: false,
+            memory: RefCell::default(),
         }
     }
 
@@ -142,7 +147,24 @@ impl World {
             archive: Rc::default(),
             leases: Rc::default(),
             intruder: None,
+            memory: self.memory.clone(),
             ..*self
+        }
+    }
+
+    /// The same, with what its journal knows.
+    pub fn copy_with_journal(&self) -> Self {
+        let again = |store: &MemoryStore| {
+            let copy = MemoryStore::new();
+            store.held().into_iter().for_each(|(number, bytes)| copy.damage(number, bytes));
+            Rc::new(copy)
+        };
+        Self {
+            journals: again(&self.journals),
+            checkpoints: again(&self.checkpoints),
+            archive: again(&self.archive),
+            leases: again(&self.leases),
+            ..self.copy()
         }
     }
 
@@ -219,6 +241,7 @@ impl World {
         let (loaded, desired) = self.load();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
+        let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -242,6 +265,7 @@ impl World {
             connector.settle();
             done
         });
+        self.judge(&began, since);
         if done.is_some() {
             self.files.insert("lz.lock".to_owned(), loaded.lock.to_text().expect("a lock"));
         }
@@ -303,22 +327,27 @@ impl World {
 
     /// Undoes what a run has left of scopes: the one of a name, or the last one.
     pub fn undo_run(&mut self, name: Option<&str>, scopes: &[Scope]) -> Done {
+        let memory = self.memory.get_mut();
+        memory.undoing = name.map(str::to_owned).or_else(|| memory.runs.last().map(|run| run.name.clone()));
         let done = self.run(Disturbance::None, async |zone, applying| {
             zone.settle().await;
             let last = |state: &State| state.runs().last().map(|run| run.started.run.clone());
             let last = applying.recorder.journal().look(last).expect("a run");
             zone.undo(name.unwrap_or(&last), scopes, applying).await
         });
+        self.memory.get_mut().undoing = None;
         done.expect("nothing disturbs it")
     }
 
     /// Does something that the journal knows of.
-    fn run(
+    pub fn run(
         &mut self,
         disturbance: Disturbance,
         work: impl AsyncFnOnce(&Reconciler<'_>, &Applying<'_>) -> Result<Report, JournalError>,
     ) -> Option<Done> {
         let (parallelism, rollback) = (self.parallelism, self.rollback);
+        let (began, desired) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.load().1);
+        let mut name = String::new();
         let leases = Rc::clone(&self.leases);
         let (segments, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
         let stores = Stores {
@@ -327,6 +356,7 @@ impl World {
             archive: Rc::<MemoryStore>::clone(&self.archive),
         };
         let done = self.command(disturbance, async |zone, stop| {
+            zone.name().clone_into(&mut name);
             let work = async {
                 let time = zone.time_source();
                 let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
@@ -359,6 +389,8 @@ impl World {
         let done = done.flatten();
         let ended = |done: &Done| matches!(done.report.outcome, Outcome::Applied | Outcome::Unchanged);
         self.unfinished = !done.as_ref().is_some_and(ended);
+        let run = Run { name, began, ended: !self.unfinished };
+        self.memory.get_mut().ran(run, done.as_ref().map(|done| &done.report), &desired);
         done
     }
 
@@ -390,51 +422,10 @@ impl World {
         described.collect()
     }
 
-    /// Does something in an account with AWS's own SDK, as a person at a console would.
-    pub fn by_hand<T>(&self, account: &str, work: impl AsyncFnOnce(Console) -> T) -> T {
-        let seed = self.twin.with_world(|aws| {
-            aws.sts.add_administrator(aws.seed, account);
-            aws.seed
-        });
-        let region = self.load().0.zone.region;
-        virtual_time().block_on(async {
-            let connector = Connector::new(self.twin.clone());
-            let (id, secret) = administrator_key(seed, account);
-            let credentials = aws_credential_types::Credentials::new(id, secret, None, None, "a person");
-            let sdk = connector.sdk_config(region.as_str()).into_builder();
-            let provider = aws_credential_types::provider::SharedCredentialsProvider::new(credentials);
-            let sdk = sdk.credentials_provider(provider).build();
-            let clock = Clock::new(1);
-            let done = work(Console {
-                clock,
-                ec2: aws_sdk_ec2::Client::new(&sdk),
-                firewall: aws_sdk_networkfirewall::Client::new(&sdk),
-                logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
-                organizations: aws_sdk_organizations::Client::new(&sdk),
-                ram: aws_sdk_ram::Client::new(&sdk),
-            })
-            .await;
-            // What was changed by hand has settled before lz looks.
-            clock.sleep(std::time::Duration::from_secs(600)).await;
-            connector.settle();
-            done
-        })
-    }
-
     /// The requests so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.trace.exchanges()
     }
-}
-
-/// One account's clients.
-pub struct Console {
-    pub clock: Clock,
-    pub ec2: aws_sdk_ec2::Client,
-    pub firewall: aws_sdk_networkfirewall::Client,
-    pub logs: aws_sdk_cloudwatchlogs::Client,
-    pub organizations: aws_sdk_organizations::Client,
-    pub ram: aws_sdk_ram::Client,
 }
 
 pub fn label(text: &str) -> Label {
@@ -442,7 +433,7 @@ pub fn label(text: &str) -> Label {
 }
 
 /// Lists in attributes are sets, in the order of ids.
-fn sorted(value: Value) -> Value {
+pub fn sorted(value: Value) -> Value {
     match value {
         Value::Array(mut items) => {
             items.sort_by_key(Value::to_string);
@@ -453,13 +444,13 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn account_of(aws: &Aws, email: &str) -> Option<String> {
+pub fn account_of(aws: &Aws, email: &str) -> Option<String> {
     let state = serde_json::to_value(&aws.organizations).expect("a state");
     let accounts = state["accounts"].as_object().expect("accounts").values();
     let mut with_email = accounts.filter(|account| account["email"] == email);
     with_email.next().and_then(|account| account["id"].as_str()).map(str::to_owned)
 }
 
-fn virtual_time() -> tokio::runtime::Runtime {
+pub fn virtual_time() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
