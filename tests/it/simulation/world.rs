@@ -62,6 +62,17 @@ pub struct World {
     unfinished: bool,
     /// What is known of what lz has made here.
     pub memory: RefCell<Memory>,
+    /// AWS when the last command began.
+    began: Option<Rc<Aws>>,
+    read: RefCell<Option<Rc<Read>>>,
+}
+
+/// Files, and what they say.
+pub struct Read {
+    files: BTreeMap<String, String>,
+    overrides: Vec<(String, String)>,
+    pub loaded: Loaded,
+    pub desired: Desired,
 }
 
 /// What a command did.
@@ -123,6 +134,8 @@ impl World {
             leases: Rc::default(),
             unfinished: false,
             memory: RefCell::default(),
+            began: None,
+            read: RefCell::default(),
         }
     }
 
@@ -148,6 +161,8 @@ impl World {
             leases: Rc::default(),
             intruder: None,
             memory: self.memory.clone(),
+            began: None,
+            read: self.read.clone(),
             ..*self
         }
     }
@@ -211,22 +226,36 @@ impl World {
 
     /// What the files say.
     pub fn load(&self) -> (Loaded, Desired) {
+        let read = self.read();
+        (read.loaded.clone(), read.desired.clone())
+    }
+
+    /// The same, kept as long as they say the same.
+    pub fn read(&self) -> Rc<Read> {
+        let kept = self.read.borrow().clone();
+        if let Some(read) = kept.filter(|read| read.files == self.files && read.overrides == self.overrides) {
+            return read;
+        }
         let files = Files::from_texts(self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         let loaded = resolve_files(&files, &BTreeMap::new(), &self.overrides);
         let loaded = loaded.unwrap_or_else(|invalid| panic!("{:#?}", invalid.diagnostics));
         let desired = expand(&loaded.zone).expect("a zone that can be built");
-        (loaded, desired)
+        let (files, overrides) = (self.files.clone(), self.overrides.clone());
+        let read = Rc::new(Read { files, overrides, loaded, desired });
+        *self.read.borrow_mut() = Some(Rc::clone(&read));
+        read
     }
 
     pub fn workloads(&self) -> Vec<Scope> {
-        let accounts = self.load().0.zone.accounts.into_values();
+        let read = self.read();
+        let accounts = read.loaded.zone.accounts.values();
         let workloads = accounts.filter(|account| matches!(account.purpose, Purpose::Workload { .. }));
-        workloads.map(|account| Scope::Workload(account.name)).collect()
+        workloads.map(|account| Scope::Workload(account.name.clone())).collect()
     }
 
     /// The scopes that `lz bootstrap` is about.
     pub fn foundation(&self) -> Vec<Scope> {
-        match self.load().0.zone.layout {
+        match self.read().loaded.zone.layout {
             Layout::Organization(_) => vec![Scope::Organization, Scope::Hub],
             Layout::SingleAccount => vec![Scope::Hub],
         }
@@ -238,7 +267,7 @@ impl World {
         disturbance: Disturbance,
         work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
     ) -> Option<T> {
-        let (loaded, desired) = self.load();
+        let read = self.read();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
         let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
@@ -246,11 +275,11 @@ impl World {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
             traced.intruder = self.intruder.clone();
-            let region = loaded.zone.region.as_str();
+            let region = read.loaded.zone.region.as_str();
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
-                let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
+                let zone = Reconciler::start(connection, &read.loaded.zone, &read.desired).await.expect("credentials");
                 let zone = zone.with_strangers(strangers).with_authority(authority);
                 if unfinished {
                     zone.settle().await;
@@ -266,8 +295,9 @@ impl World {
             done
         });
         self.judge(&began, since);
+        self.began = Some(began);
         if done.is_some() {
-            self.files.insert("lz.lock".to_owned(), loaded.lock.to_text().expect("a lock"));
+            self.files.insert("lz.lock".to_owned(), read.loaded.lock.to_text().expect("a lock"));
         }
         done
     }
@@ -346,7 +376,7 @@ impl World {
         work: impl AsyncFnOnce(&Reconciler<'_>, &Applying<'_>) -> Result<Report, JournalError>,
     ) -> Option<Done> {
         let (parallelism, rollback) = (self.parallelism, self.rollback);
-        let (began, desired) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.load().1);
+        let read = self.read();
         let mut name = String::new();
         let leases = Rc::clone(&self.leases);
         let (segments, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
@@ -389,15 +419,17 @@ impl World {
         let done = done.flatten();
         let ended = |done: &Done| matches!(done.report.outcome, Outcome::Applied | Outcome::Unchanged);
         self.unfinished = !done.as_ref().is_some_and(ended);
-        let run = Run { name, began, ended: !self.unfinished };
-        self.memory.get_mut().ran(run, done.as_ref().map(|done| &done.report), &desired);
+        if let Some(began) = self.began.take() {
+            let run = Run { name, began, ended: !self.unfinished };
+            self.memory.get_mut().ran(run, done.as_ref().map(|done| &done.report), &read.desired);
+        }
         done
     }
 
     /// An account of the zone, by name.
     pub fn account(&self, name: &str) -> String {
-        let (loaded, _) = self.load();
-        let email = loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
+        let read = self.read();
+        let email = read.loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
         self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
     }
 
