@@ -8,7 +8,7 @@ use lz::graph::Address;
 use lz::intent::intent;
 use lz::journal::JournalError;
 use lz::kinds::Scope;
-use lz::plan::{Authority, Plan, Selection, Strangers};
+use lz::plan::{Authority, Plan, Selection};
 use lz::reconcile::{Applying, Reconciler};
 use lz::sweep::{Class, Sweeping, sweep};
 
@@ -137,13 +137,14 @@ fn swept(world: &mut World, said: &mut Said) {
             Ok(live) => live,
             Err(error) => return said.note(error.to_string()),
         };
-        let plan = zone.plan_with(&live, Strangers::Kept).expect("a plan");
+        let plan = zone.drift(&live).expect("a plan");
         let swept = sweep(&Sweeping {
             zone: &loaded.zone,
             desired: &desired,
             intent: &intent(&loaded.zone),
             live: &live,
             plan: &plan,
+            evidence: zone.evidence(),
             accounts: &zone.account_ids(&live),
             only: None,
             suppressions: &[],

@@ -37,10 +37,7 @@ impl World {
             let places = taking.ids.iter().filter_map(|id| before.place(id));
             places.filter(|place| before.excuse(*place, taking).is_none()).map(move |place| (taking, place))
         });
-        let lines = accused.map(|(taking, place)| {
-            let request: String = taking.request.chars().take(200).collect();
-            format!("{} of {}: {request}", taking.action, before.name(place))
-        });
+        let lines = accused.map(|(taking, place)| format!("{} of {};", taking.action, before.name(place)));
         let mut lines: Vec<String> = lines.collect();
         lines.dedup();
         lines

@@ -11,8 +11,6 @@ pub struct Taking {
     pub ids: Vec<String>,
     /// True where the thing itself goes; false where it stays, and only something that it is connected to is let go.
     pub whole: bool,
-    /// The request, for whoever reads of it.
-    pub request: String,
 }
 
 /// How the actions begin that take something away.
@@ -74,23 +72,44 @@ pub fn taking(exchange: &Exchange) -> Option<Taking> {
         "DeleteTransitGatewayRoute" | "ReplaceTransitGatewayRoute" => {
             two("TransitGatewayRouteTableId", "DestinationCidrBlock").into_iter().collect()
         }
+        "DeleteTransitGatewayPrefixListReference" => {
+            two("TransitGatewayRouteTableId", "PrefixListId").into_iter().collect()
+        }
         "DisassociateTransitGatewayRouteTable" | "DisableTransitGatewayRouteTablePropagation" => {
             two("TransitGatewayRouteTableId", "TransitGatewayAttachmentId").into_iter().collect()
         }
-        "DisassociateRouteTable" | "ReplaceRouteTableAssociation" => field("AssociationId").into_iter().collect(),
-        "DetachInternetGateway" => field("InternetGatewayId").into_iter().collect(),
+        "ReleaseAddress" => field("AllocationId").into_iter().collect(),
+        "DeleteSecurityGroup" => field("GroupId").into_iter().collect(),
+        "DeleteTransitGatewayVpcAttachment" | "RejectTransitGatewayVpcAttachment" => {
+            field("TransitGatewayAttachmentId").into_iter().collect()
+        }
         "MoveAccount" => members(body, "AccountId"),
         "DisassociateSubnets" => members(body, "FirewallArn"),
-        _ => ids(path, body),
+        "Disassociateresourceshare" => members(body, "resourceShareArn"),
+        _ if serde_json::from_str::<serde_json::Value>(body).is_ok() || path.contains('?') => ids(path, body),
+        _ => named(action, body),
     };
-    let (action, request) = (exchange.action.clone(), exchange.request.clone());
-    Some(Taking { whole: !OF_CONNECTIONS.contains(&action.as_str()), action, ids, request })
+    Some(Taking { whole: !OF_CONNECTIONS.contains(&action), action: action.to_owned(), ids })
 }
 
 /// The value of a member of a JSON document.
 fn members(body: &str, name: &str) -> Vec<String> {
     let document: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
     document.get(name).and_then(|value| value.as_str()).map(str::to_owned).into_iter().collect()
+}
+
+/// The values of the parameters that an action is named by, such as `VpcId` of `DeleteVpc`, or else of the association.
+fn named(action: &str, body: &str) -> Vec<String> {
+    let pairs: Vec<(String, String)> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    let of = |is_it: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let name = |key: &str| key.split('.').next().and_then(|key| key.strip_suffix("Id")).map(str::to_owned);
+        let found = pairs.iter().filter(|(key, _)| name(key).is_some_and(|name| is_it(&name)));
+        found.map(|(_, value)| value.clone()).collect()
+    };
+    let by_name = of(&|name| action.ends_with(name) || action.strip_suffix('s').is_some_and(|one| one.ends_with(name)));
+    let by_association = of(&|name| name == "Association");
+    let chosen = [by_association, by_name].into_iter().find(|ids| !ids.is_empty());
+    chosen.unwrap_or_else(|| ids("", body))
 }
 
 /// All values of a request that are not empty: one of them is the id.
@@ -132,7 +151,11 @@ fn of(action: &str, request: &str) -> Option<Vec<String>> {
 fn what_a_request_takes_away_is_named_as_lz_names_it() {
     assert_eq!(of("CreateVpc", " Action=CreateVpc"), None);
     assert_eq!(of("DeleteTags", " ResourceId.1=vpc-1"), None);
-    assert!(of("DeleteVpc", " Action=DeleteVpc&VpcId=vpc-1").is_some_and(|ids| ids.contains(&"vpc-1".to_owned())));
+    assert_eq!(of("DeleteVpc", " Action=DeleteVpc&VpcId=vpc-1"), Some(vec!["vpc-1".to_owned()]));
+    let detach = " VpcId=vpc-1&InternetGatewayId=igw-1";
+    assert_eq!(of("DetachInternetGateway", detach), Some(vec!["igw-1".to_owned()]));
+    assert_eq!(of("DisassociateRouteTable", " AssociationId=a-1"), Some(vec!["a-1".to_owned()]));
+    assert_eq!(of("DeleteFlowLogs", " FlowLogId.1=fl-1"), Some(vec!["fl-1".to_owned()]));
     let route = " RouteTableId=rtb-1&DestinationCidrBlock=0.0.0.0%2F0";
     assert_eq!(of("DeleteRoute", route), Some(vec!["rtb-1|0.0.0.0/0".to_owned()]));
     let propagation = " TransitGatewayRouteTableId=tgw-rtb-1&TransitGatewayAttachmentId=tgw-attach-1";
