@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use lz::graph::Address;
 use lz::kinds::KindName;
+use lz::sweep::{Class, Finding, Swept};
 use lz::twin::faults::Kind;
 
 use super::drift::{Entry, Scene, entries};
@@ -140,12 +142,7 @@ impl Catalogue {
         if !errors.iter().any(|error| error.contains(&action)) {
             wrong.push(format!("it did not name {action}: {errors:?}"));
         }
-        let of_it = self.alone(unmendable).map(|one| one.told).unwrap_or_default();
-        let left: BTreeSet<String> = told(&world.sweep()).into_iter().collect();
-        if left.is_empty() {
-            wrong.push("nothing is told any more, and it could not be mended".to_owned());
-        }
-        wrong.extend(left.difference(&of_it).map(|line| format!("it left {line}")));
+        wrong.extend(self.left(&world.sweep(), unmendable));
         world.twin.with_world(|aws| aws.faults.rules.clear());
         wrong.extend(world.repair().errors().into_iter().map(|error| format!("afterwards {error}")));
         wrong.extend(told(&world.sweep()).into_iter().map(|line| format!("afterwards there is {line}")));
@@ -153,6 +150,34 @@ impl Catalogue {
             wrong.insert(0, what);
         }
         wrong
+    }
+}
+
+impl Catalogue {
+    /// What a repair has left that it should have mended. What needs the unmendable one first stays with it.
+    fn left(&self, swept: &Swept, unmendable: usize) -> Vec<String> {
+        let of_it = self.alone(unmendable).map(|one| one.told).unwrap_or_default();
+        let lines: Vec<(String, &Finding)> = told(swept).into_iter().zip(&swept.sweep.findings).collect();
+        let stays = |line: &String| of_it.contains(line);
+        let roots: BTreeSet<&Address> =
+            lines.iter().filter(|(line, _)| stays(line)).filter_map(|(_, one)| one.address.as_ref()).collect();
+        let needs = |finding: &Finding| finding.address.as_ref().is_some_and(|address| self.needs(address, &roots));
+        let others = lines.iter().filter(|(line, _)| !stays(line));
+        let (waiting, others): (Vec<_>, Vec<_>) = others.partition(|(_, finding)| needs(finding));
+        // Packets go wrong by what waits, too.
+        let others = others.into_iter().filter(|(_, one)| waiting.is_empty() || one.class != Class::Violated);
+        let mut wrong: Vec<String> = others.map(|(line, _)| format!("it left {line}")).collect();
+        if lines.is_empty() {
+            wrong.push("nothing is told any more, and it could not be mended".to_owned());
+        }
+        wrong
+    }
+
+    /// True where an address needs one of others first, directly or through others.
+    fn needs(&self, address: &Address, roots: &BTreeSet<&Address>) -> bool {
+        let Some(resource) = self.scene.desired.get(address) else { return false };
+        let first = resource.dependencies().expect("addresses");
+        first.iter().any(|one| roots.contains(one) || self.needs(one, roots))
     }
 }
 

@@ -7,8 +7,10 @@
 
 mod commands;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::rc::Rc;
 
 use aws_sdk_ec2::types::{ApplianceModeSupportValue, ModifyTransitGatewayVpcAttachmentRequestOptions};
 use lz::graph::Address;
@@ -113,9 +115,10 @@ const WHY: [(Command, Situation, Place, &str, Trouble); 8] = [
     (Command::Onboard, Situation::NewWorkload, Place::Networking, ROLE, Trouble::Gone),
 ];
 
-/// The situations, each with what was there.
+/// A zone that is built, and the situations that were needed so far, each with what was there.
 struct Scene {
-    situations: BTreeMap<Situation, (World, Was)>,
+    built: World,
+    situations: RefCell<BTreeMap<Situation, Rc<(World, Was)>>>,
 }
 
 /// What was there.
@@ -185,17 +188,22 @@ impl Scene {
         let mut built = World::small(SEED);
         built.build();
         built.check();
-        let all: BTreeSet<Situation> = COMMANDS.iter().flat_map(|(_, all)| all.iter().copied()).collect();
-        let situations = all.into_iter().map(|situation| {
-            let world = situation.world(&built);
-            let was = Was::of(&world);
-            (situation, (world, was))
-        });
-        Self { situations: situations.collect() }
+        Self { built, situations: RefCell::default() }
+    }
+
+    fn situation(&self, situation: Situation) -> Rc<(World, Was)> {
+        if let Some(known) = self.situations.borrow().get(&situation) {
+            return Rc::clone(known);
+        }
+        let world = situation.world(&self.built);
+        let was = Was::of(&world);
+        let made = Rc::new((world, was));
+        self.situations.borrow_mut().insert(situation, Rc::clone(&made));
+        made
     }
 
     fn copy(&self, situation: Situation) -> World {
-        self.situations[&situation].0.copy_with_journal()
+        self.situation(situation).0.copy_with_journal()
     }
 
     /// The calls of a command that read something, in each account.
@@ -247,7 +255,8 @@ impl Scene {
 
     /// What went wrong.
     fn try_out(&self, case: &Case) -> Vec<String> {
-        let (_, was) = &self.situations[&case.situation];
+        let known = self.situation(case.situation);
+        let (_, was) = &*known;
         let mut world = self.copy(case.situation);
         case.begin(&mut world);
         let (began, since) = (world.twin.now(), world.trace.len());
