@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
+use super::along::{Along, along};
 use super::event::Event;
 use super::look::Looks;
 use super::record::Recorder;
@@ -49,6 +50,8 @@ pub(super) struct Context<'a> {
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
     made_again: RefCell<Vec<(Scope, MadeAgain)>>,
+    /// What goes along with each deletion.
+    along: BTreeMap<Address, Vec<Along>>,
 }
 
 /// What is known by name so far.
@@ -125,7 +128,13 @@ impl<'a> Context<'a> {
             clouds: RefCell::default(),
             limits: RefCell::default(),
             made_again: RefCell::default(),
+            along: along(plan, live),
         }
+    }
+
+    /// What AWS takes along when it deletes what a change is about.
+    pub fn along(&self, change: &Change) -> &[Along] {
+        self.along.get(&change.address).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The account that a resource is in, once its role can be assumed and it can be used.

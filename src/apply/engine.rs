@@ -1,4 +1,5 @@
-//! The dataflow: what is ready is started, what fails takes its own scope along and nothing else.
+//! The dataflow: what is ready is started, what fails takes its own scope along and nothing else. A repair goes on with the
+//! scope, and leaves only what waits for what has failed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,20 +10,44 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::context::{Context, Run};
 use super::event::Event;
-use super::report::{Outcome, Report, ScopeReport};
+use super::report::{Outcome, Pins, Report, ScopeReport};
 use super::schedule::{Part, Schedule, Step};
 use super::step::{StepError, build, delete};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::Scope;
-use crate::plan::{Change, Plan, Problem};
+use crate::plan::{Authority, Blocked, Change, Plan, Problem, Undecided};
+
+/// What becomes of the rest of a scope, where a part of it can't be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Conduct {
+    /// A scope is done as a whole: one with a problem is not begun, and a step that fails stops it.
+    Whole,
+    /// The rest goes on, but for what waits for a step that failed.
+    OneByOne,
+    /// A step that fails stops its scope, and a problem keeps nothing else from being undone.
+    Undoing,
+}
 
 /// Does what a plan says. `live` is what the plan was made from.
 ///
 /// It never fails as a whole: what became of each scope is in the report.
 pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) -> Report {
+    let conduct = match run.intent.authority {
+        Authority::Files => Conduct::Whole,
+        Authority::Repair => Conduct::OneByOne,
+    };
+    carry_out(run, plan, live, scopes, conduct).await
+}
+
+/// Does what the plan of a rollback says, as [`apply`] does.
+pub async fn undo(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) -> Report {
+    carry_out(run, plan, live, scopes, Conduct::Undoing).await
+}
+
+async fn carry_out(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope], conduct: Conduct) -> Report {
     let context = Context::new(run, plan, live);
-    let mut engine = Engine::new(&context, plan, scopes);
+    let mut engine = Engine::new(&context, plan, scopes, conduct);
     engine.run().await;
     for (scope, made_again) in context.made_again() {
         engine.report(&scope).made_again.push(made_again);
@@ -37,6 +62,7 @@ pub async fn apply(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope]) ->
         accounts: context.accounts(),
         interrupted: context.stopping(),
         done: engine.done,
+        pins: Pins::default(),
     };
     report.count(&run.sessions.counts(), run.sessions.clock().elapsed());
     report
@@ -51,6 +77,7 @@ struct Ended {
 struct Engine<'a> {
     context: &'a Context<'a>,
     plan: &'a Plan,
+    conduct: Conduct,
     schedule: Schedule,
     reports: BTreeMap<Scope, ScopeReport>,
     /// Steps that are left, by scope.
@@ -62,7 +89,7 @@ struct Engine<'a> {
 }
 
 impl<'a> Engine<'a> {
-    fn new(context: &'a Context<'a>, plan: &'a Plan, scopes: &[Scope]) -> Self {
+    fn new(context: &'a Context<'a>, plan: &'a Plan, scopes: &[Scope], conduct: Conduct) -> Self {
         let mut reports: BTreeMap<Scope, ScopeReport> =
             scopes.iter().map(|scope| (scope.clone(), ScopeReport::new(scope.clone()))).collect();
         let mut left: BTreeMap<Scope, usize> = BTreeMap::new();
@@ -71,12 +98,60 @@ impl<'a> Engine<'a> {
             let steps = usize::from(change.action.deletes()) + usize::from(change.action.builds());
             *left.entry(change.scope.clone()).or_default() += steps;
         }
-        let mut engine =
-            Self { context, plan, schedule: Schedule::new(plan), reports, left, done: BTreeSet::new(), halted: None };
-        for Problem { scope, message, .. } in &plan.problems {
-            engine.report(scope).fail(message.clone());
-        }
+        let schedule = match conduct {
+            Conduct::OneByOne => Schedule::repairing(plan, context.run.intent.desired),
+            Conduct::Whole | Conduct::Undoing => Schedule::new(plan),
+        };
+        let (done, halted) = (BTreeSet::new(), None);
+        let mut engine = Self { context, plan, conduct, schedule, reports, left, done, halted };
+        engine.take_problems();
         engine
+    }
+
+    /// What is known not to be possible before anything is begun.
+    fn take_problems(&mut self) {
+        for Problem { scope, address, message } in &self.plan.problems {
+            match self.conduct {
+                Conduct::Whole => self.report(scope).refuse(message.clone()),
+                Conduct::OneByOne => self.report(scope).leave(address.clone(), message.clone()),
+                Conduct::Undoing => self.report(scope).fail(message.clone()),
+            }
+        }
+        match self.conduct {
+            Conduct::Whole => self.refuse_scopes(),
+            Conduct::OneByOne => self.take_blocked(),
+            Conduct::Undoing => {}
+        }
+    }
+
+    /// What a repair may not do, or could not look at, is left, and told.
+    fn take_blocked(&mut self) {
+        for (address, Blocked { change, barrier }) in &self.plan.blocked {
+            let reason =
+                format!("{} is needed ({}), and is not done: {barrier}", change.action.as_str(), change.reason);
+            self.report(&change.scope).leave(Some(address.clone()), reason);
+        }
+        for (address, Undecided { scope, reason, .. }) in &self.plan.undecided {
+            self.report(scope).leave(Some(address.clone()), format!("nothing is known of it: {reason}"));
+        }
+    }
+
+    /// Takes the steps of scopes with problems out, and the scopes that wait for one of those.
+    fn refuse_scopes(&mut self) {
+        let plan = self.plan;
+        let mut next: BTreeSet<Scope> = plan.problems.iter().map(|problem| problem.scope.clone()).collect();
+        while !next.is_empty() {
+            let refused = std::mem::take(&mut next);
+            let of = |step: &Step| plan.changes.get(&step.address).map(|change| &change.scope);
+            for step in self.schedule.drop_all(|step| of(step).is_some_and(|scope| refused.contains(scope))) {
+                let Some(scope) = of(&step) else { continue };
+                self.left.remove(scope);
+                if !refused.contains(scope) {
+                    self.report(scope).refuse(format!("{} waits for what is not begun", step.address));
+                    next.insert(scope.clone());
+                }
+            }
+        }
     }
 
     fn report(&mut self, scope: &Scope) -> &mut ScopeReport {
@@ -91,7 +166,9 @@ impl<'a> Engine<'a> {
         let mut under_way: FuturesUnordered<LocalBoxFuture<'a, Ended>> = FuturesUnordered::new();
         loop {
             while under_way.len() < self.context.run.parallelism && !self.is_stopped() {
-                let Some(step) = self.schedule.next() else { break };
+                let next = self.schedule.next();
+                let next = if under_way.is_empty() { next.or_else(|| self.schedule.next_out_of_turn()) } else { next };
+                let Some(step) = next else { break };
                 if let Some(change) = self.plan.changes.get(&step.address) {
                     self.start(&step, change);
                     under_way.push(go(self.context, change, step).boxed_local());
@@ -135,6 +212,9 @@ impl<'a> Engine<'a> {
                 if whole {
                     self.done.insert(change.address.clone());
                     self.report(&scope).count(change);
+                    if self.conduct == Conduct::OneByOne {
+                        self.report(&scope).mend(&change.address);
+                    }
                     let (address, action) = (change.address.clone(), change.action);
                     self.context.tell(Event::Done { address, scope: scope.clone(), action, took: ended.took });
                 }
@@ -144,26 +224,45 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Nothing more of the scope is started, nor anything that waits for the step, whatever its scope.
+    /// Nothing that waits for the step is started, whatever its scope; nor more of its own scope, unless scopes are done one
+    /// by one.
     fn failed(&mut self, change: &Change, step: &Step, error: &StepError) {
         if matches!(error, StepError::Journal(_)) {
             self.halted.get_or_insert(error.to_string());
         }
-        let error = format!("{}: {error}", change.address);
+        let told = format!("{}: {error}", change.address);
         self.context.tell(Event::Failed {
             address: change.address.clone(),
             scope: change.scope.clone(),
-            error: error.clone(),
+            error: told.clone(),
         });
-        self.report(&change.scope).fail(error);
         let plan = self.plan;
-        let scope_of = |step: &Step| plan.changes.get(&step.address).map(|change| change.scope.clone());
-        let dropped = self.schedule.drop_dependents(step, |other| scope_of(other).as_ref() == Some(&change.scope));
+        let one_by_one = self.conduct == Conduct::OneByOne;
+        match one_by_one {
+            true => self.report(&change.scope).leave(Some(change.address.clone()), error.to_string()),
+            false => self.report(&change.scope).fail(told),
+        }
+        let is_of_scope = |other: &Step| plan.changes.get(&other.address).is_some_and(|one| one.scope == change.scope);
+        let dropped = self.schedule.drop_dependents(step, |other| !one_by_one && is_of_scope(other));
         self.finish(&change.scope, 1);
+        self.drop_steps(change, dropped);
+    }
+
+    /// Notes that steps are not started, since the change that they wait for does not come about.
+    fn drop_steps(&mut self, failed: &Change, dropped: BTreeSet<Step>) {
+        let plan = self.plan;
+        let mut told = BTreeSet::new();
         for step in dropped {
-            let Some(scope) = scope_of(&step) else { continue };
-            if scope != change.scope {
-                self.report(&scope).fail(format!("{} needs {}, which failed", step.address, change.address));
+            let Some(change) = plan.changes.get(&step.address) else { continue };
+            let scope = change.scope.clone();
+            if self.conduct == Conduct::OneByOne {
+                // A replacement is two steps, and the second one of what has failed itself is told already.
+                if change.address != failed.address && told.insert(change.address.clone()) {
+                    let reason = format!("it needs {}, which failed", failed.address);
+                    self.report(&scope).leave(Some(change.address.clone()), reason);
+                }
+            } else if scope != failed.scope {
+                self.report(&scope).fail(format!("{} needs {}, which failed", step.address, failed.address));
             }
             self.finish(&scope, 1);
         }
@@ -181,7 +280,10 @@ impl<'a> Engine<'a> {
 
     fn give_up(&mut self, reason: &str) {
         for scope in self.left.keys().cloned().collect::<Vec<_>>() {
-            self.report(&scope).fail(reason.to_owned());
+            match self.conduct {
+                Conduct::OneByOne => self.report(&scope).leave(None, reason.to_owned()),
+                Conduct::Whole | Conduct::Undoing => self.report(&scope).fail(reason.to_owned()),
+            }
         }
     }
 }

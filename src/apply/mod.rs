@@ -2,8 +2,9 @@
 //!
 //! Dataflow, not waves: a step starts the moment its own dependencies are done (`schedule`). Looking is shared: one
 //! describe call per tick covers all resources of a kind in an account (`look`). A step that fails stops its own scope
-//! and what depends on it, and nothing else (`engine`).
+//! and what depends on it, and nothing else (`engine`); in a repair it stops only what depends on it.
 
+mod along;
 mod context;
 mod engine;
 mod event;
@@ -12,10 +13,11 @@ mod record;
 mod report;
 mod schedule;
 mod step;
+mod turns;
 
 pub use context::Run;
-pub use engine::apply;
+pub use engine::{apply, undo};
 pub use event::Event;
 pub use record::Recorder;
-pub use report::{Healed, MadeAgain, Outcome, Report, ScopeOutcome, ScopeReport};
+pub use report::{Healed, LeftAsIs, MadeAgain, Outcome, Pins, Report, ScopeOutcome, ScopeReport};
 pub use step::StepError;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::SystemTime;
 
+use super::along::Along;
 use crate::cloud::{CallError, Class};
 use crate::graph::Address;
 use crate::journal::effect::{Effect, EffectChange};
@@ -80,6 +81,27 @@ impl Recorder {
         };
         self.note(Record::Outcome(Outcome { intent: number, result })).await?;
         Ok((number, answer))
+    }
+
+    /// Notes how that was which AWS takes along with a deletion, as deletions of their own: a rollback gives it back, too, and
+    /// leaves alone what is still there. What a rollback itself deletes takes along nothing that was there before.
+    pub(super) async fn going_along(&self, change: &Change, along: &[Along]) -> Result<(), JournalError> {
+        if !self.undoing.borrow().is_empty() {
+            return Ok(());
+        }
+        for Along { address, owner, observed } in along {
+            let intent = Intent {
+                address: address.clone(),
+                scope: change.scope.clone(),
+                owner: owner.clone(),
+                deed: Deed::Delete { before: observed.clone() },
+                undoes: None,
+                heals: None,
+            };
+            let intent = self.note(Record::Intent(Box::new(intent))).await?;
+            self.note(Record::Outcome(Outcome { intent, result: CallResult::Done { id: None } })).await?;
+        }
+        Ok(())
     }
 
     /// Notes that what a creating call has made was found.

@@ -37,6 +37,22 @@ pub struct Report {
     /// The changes that were done.
     #[serde(skip)]
     pub done: BTreeSet<Address>,
+    /// What the lock learns from it.
+    #[serde(skip)]
+    pub pins: Pins,
+}
+
+/// What a lock learns from a look at AWS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pins {
+    /// The ids that were identified, by address, of the kinds whose ids are kept.
+    pub resources: BTreeMap<Address, String>,
+    /// Ids that a run has deleted, and that AWS does not show any more.
+    pub gone: BTreeSet<String>,
+    /// The organization's id, where there is one.
+    pub organization: Option<String>,
+    /// The ids of the zone's accounts that exist.
+    pub accounts: BTreeMap<Label, AccountId>,
 }
 
 /// What became of a run.
@@ -79,6 +95,24 @@ pub struct ScopeReport {
     /// What a rollback has left as it is, since it can't be undone or others stand on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Address>,
+    /// Why it could not be verified that AWS holds what was done, or what a rollback has left; none where it was verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unverified: Option<String>,
+    /// In a repair: what was mended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mended: Vec<Address>,
+    /// In a repair: what is left, each with its error or with what stands in the way.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<LeftAsIs>,
+}
+
+/// Something that a repair was to mend and has not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftAsIs {
+    /// The resource; none where it is about the whole scope.
+    pub address: Option<Address>,
+    /// What went wrong, or what stands in the way.
+    pub reason: String,
 }
 
 /// A resource that AWS gave up on, and that was made again.
@@ -116,6 +150,10 @@ pub enum ScopeOutcome {
     RolledBack,
     /// It was not finished.
     Failed,
+    /// Nothing was begun: its plan has a problem. What an earlier run has left of it is as it was.
+    Refused,
+    /// In a repair: some of it was mended and stays so, and some is left.
+    Partial,
 }
 
 fn as_text<S: serde::Serializer>(value: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
@@ -136,6 +174,9 @@ impl ScopeReport {
             error: None,
             made_again: Vec::new(),
             kept: Vec::new(),
+            unverified: None,
+            mended: Vec::new(),
+            left: Vec::new(),
         }
     }
 
@@ -156,6 +197,14 @@ impl ScopeReport {
         }
         if self.error.is_none() {
             self.outcome = ScopeOutcome::Applied;
+        }
+    }
+
+    /// Notes, in a repair, that a change was made.
+    pub fn mend(&mut self, address: &Address) {
+        self.mended.push(address.clone());
+        if self.error.is_some() {
+            self.outcome = ScopeOutcome::Partial;
         }
     }
 
@@ -186,6 +235,33 @@ impl ScopeReport {
         self.outcome = ScopeOutcome::Failed;
         self.error.get_or_insert(error);
     }
+
+    /// Notes why nothing of it is begun.
+    pub fn refuse(&mut self, error: String) {
+        self.outcome = ScopeOutcome::Refused;
+        self.error.get_or_insert(error);
+    }
+
+    /// Notes, in a repair, what is left and why. What was mended stays.
+    pub fn leave(&mut self, address: Option<Address>, reason: String) {
+        if let Some(address) = &address {
+            self.mended.retain(|mended| mended != address);
+        }
+        self.left.push(LeftAsIs { address, reason });
+        self.outcome = if self.mended.is_empty() { ScopeOutcome::Failed } else { ScopeOutcome::Partial };
+        let first = self.left.first().map(LeftAsIs::to_string).unwrap_or_default();
+        let more = self.left.len() - 1;
+        self.error = Some(if more == 0 { first } else { format!("{first}; and {more} more are left") });
+    }
+}
+
+impl fmt::Display for LeftAsIs {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.address {
+            Some(address) => write!(formatter, "{address}: {}", self.reason),
+            None => formatter.write_str(&self.reason),
+        }
+    }
 }
 
 impl Report {
@@ -207,13 +283,14 @@ impl Report {
             accounts: BTreeMap::new(),
             interrupted: false,
             done: BTreeSet::new(),
+            pins: Pins::default(),
         }
     }
 
-    /// The scopes that were finished.
+    /// The scopes that were finished, or mended as far as that could be done.
     pub fn finished(&self) -> impl Iterator<Item = &ScopeReport> {
-        let ended = |scope: &&ScopeReport| matches!(scope.outcome, ScopeOutcome::Applied | ScopeOutcome::Unchanged);
-        self.scopes.iter().filter(ended)
+        let ended = [ScopeOutcome::Applied, ScopeOutcome::Unchanged, ScopeOutcome::Partial];
+        self.scopes.iter().filter(move |scope| ended.contains(&scope.outcome))
     }
 
     /// The scopes that were not finished, and still stand as they were left.
@@ -237,6 +314,21 @@ impl Report {
         self.outcome = Outcome::of(&self.scopes);
     }
 
+    /// Notes, in a repair, that something is left after all.
+    pub fn leave(&mut self, scope: &Scope, address: &Address, reason: String) {
+        if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
+            report.leave(Some(address.clone()), reason);
+        }
+        self.outcome = Outcome::of(&self.scopes);
+    }
+
+    /// Notes that a scope could not be verified, and why.
+    pub fn could_not_verify(&mut self, scope: &Scope, reason: String) {
+        if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
+            report.unverified = Some(reason);
+        }
+    }
+
     /// Takes over what has been asked of AWS until now.
     pub fn count(&mut self, counts: &Counts, elapsed: Duration) {
         self.api_calls = counts.api_calls;
@@ -251,7 +343,11 @@ impl Outcome {
     pub fn of(scopes: &[ScopeReport]) -> Self {
         let count = |outcome| scopes.iter().filter(|scope| scope.outcome == outcome).count();
         let undone = count(ScopeOutcome::RolledBack);
-        match (count(ScopeOutcome::Failed) + undone, count(ScopeOutcome::Applied)) {
+        if count(ScopeOutcome::Partial) > 0 {
+            return Self::Partial;
+        }
+        let failed = count(ScopeOutcome::Failed) + count(ScopeOutcome::Refused);
+        match (failed + undone, count(ScopeOutcome::Applied)) {
             (0, 0) => Self::Unchanged,
             (0, _) => Self::Applied,
             (unfinished, _) if unfinished < scopes.len() => Self::Partial,

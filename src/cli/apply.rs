@@ -1,25 +1,25 @@
 //! What `bootstrap` and `onboard-workload` share: plan, ask, apply, report.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
 use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus, tell};
-use super::journal::OpenJournal;
+use super::journal::{self, OpenJournal};
 use super::next::{Call, Next};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::signal::stop_on_interrupt;
 use super::workspace::Workspace;
-use crate::apply::{Outcome, Report, ScopeReport};
+use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::discover::Live;
 use crate::graph::Address;
+use crate::journal::history::applied;
 use crate::journal::{JournalError, State};
 use crate::kinds::Scope;
-use crate::plan::file::PlanFile;
+use crate::plan::file::{Confirmed, PlanFile, first_difference};
 use crate::plan::{Action, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
@@ -89,7 +89,8 @@ pub struct ApplyArgs {
     #[command(flatten)]
     change: ChangeArgs,
 
-    /// Apply exactly the plan kept in a file by `lz plan --out`; refused if the files or AWS have changed since.
+    /// Apply exactly the plan kept in a file by `lz plan --out`, as far as it is about this command; refused if the files or
+    /// AWS have changed since. What another command has applied of it is no change.
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
 }
@@ -107,27 +108,42 @@ pub fn apply(
     let kept = args.plan.as_ref().map(read_plan).transpose()?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
-    let (report, next) = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
+    workspace.confirm_forgetting(args.change.asks(), printer)?;
+    let done = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
         let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
         let before = journal.recorder.journal().look(State::clone);
-        let live = workspace.discover(reconciler, &before, printer).await?;
-        let whole = reconciler.plan(&live)?;
-        let selection = Selection::Scopes(scopes.iter().cloned().collect());
-        needs_first(&whole, &selection)?;
-        let part = match (kept, &args.plan) {
-            (Some(kept), Some(file)) => kept
-                .confirmed(&workspace.loaded.digest, &whole, &selection)
-                .map_err(|source| CliError::PlanFile { file: file.clone(), source })?,
-            _ => whole.only(&selection),
+        let applied = match &kept {
+            Some(kept) => {
+                applied(&journal::history(workspace, settings).await?, &workspace.loaded.digest, kept.records())
+            }
+            None => BTreeMap::new(),
         };
+        let live = workspace.discover(reconciler, &before, printer).await?;
+        let selection = Selection::Scopes(scopes.iter().cloned().collect());
+        let part = |live: &Live| {
+            let whole = reconciler.plan(live)?;
+            needs_first(&whole, &selection)?;
+            let (Some(kept), Some(file)) = (&kept, &args.plan) else {
+                return Ok(Confirmed::Left(whole.only(&selection)));
+            };
+            kept.confirmed(&workspace.loaded.digest, &whole, &selection, &applied)
+                .map_err(|source| CliError::PlanFile { file: file.clone(), source })
+        };
+        let left = match part(&live)? {
+            Confirmed::AppliedAlready { run, .. } => {
+                journal.close(printer).await?;
+                printer.status(&format!("every change of the kept plan is made: applied already by run {run}"));
+                return Ok(None);
+            }
+            Confirmed::Left(left) => left,
+        };
+        let again = |live: &Live| part(live).map(Confirmed::into_plan);
         let work = Work { command, args: &args.change, workspace, settings, printer };
-        let done = work.carry_out(reconciler, &journal, &part, &live, &scopes).await?;
+        let done = work.carry_out(reconciler, &journal, left, live, &scopes, &again).await?;
         journal.close(printer).await?;
-        Ok(done)
+        Ok(Some(done))
     })?;
-    if !settings.twin {
-        workspace.write_lock(&report.accounts)?;
-    }
+    let Some((report, next)) = done else { return Ok(ExitStatus::Done) };
     finish(&report, next.as_ref(), workspace, printer)
 }
 
@@ -147,28 +163,38 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Does a part of the plan, after asking; gives what became of it, and what can be done about the rest.
+    /// Does a part of the plan, after asking; gives what became of it, and what can be done about the rest. After a yes it
+    /// looks `again`, and goes on only if the part is the one that was shown.
     pub async fn carry_out(
         &self,
         reconciler: &Reconciler<'_>,
         journal: &OpenJournal,
-        part: &Plan,
-        live: &Live,
+        mut part: Plan,
+        mut live: Live,
         scopes: &[Scope],
+        again: &dyn Fn(&Live) -> Result<Plan, CliError>,
     ) -> Result<(Report, Option<Next>), CliError> {
         let Self { command, args, workspace, settings, printer } = *self;
         if !part.changes.is_empty() {
-            let accounts = reconciler.account_ids(live);
+            let accounts = reconciler.account_ids(&live);
             let region = &workspace.loaded.zone.region;
             let places = Places { region, accounts: &accounts, desired: &workspace.desired };
-            confirm(args, part, places, printer)?;
-            workspace.write_lock(&BTreeMap::new())?;
+            confirm(args, &part, places, printer)?;
+            if args.asks() {
+                live = reconciler.discover().await?;
+                let shown = std::mem::replace(&mut part, again(&live)?);
+                if let Some(difference) = first_difference(&shown, &part, &BTreeMap::new()) {
+                    return Err(CliError::ChangedMeanwhile { difference });
+                }
+            }
+            workspace.write_lock(&reconciler.claimed(&workspace.loaded.lock, &live))?;
         }
-        let progress = Progress::new(printer, part);
+        let progress = Progress::new(printer, &part);
         let report = executing(workspace, journal, command, args, settings, progress, async |applying| {
-            reconciler.apply(part, live, scopes, &applying).await
+            reconciler.apply(&part, &live, scopes, &applying).await
         })
         .await?;
+        workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
         let next = journal.recorder.journal().look(|state| Call::of(settings).after_apply(&report, workspace, state));
         Ok((report, next))
     }
@@ -180,7 +206,7 @@ fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
 }
 
 /// Refuses a part whose changes wait for resources outside of it that are not there.
-pub fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
+fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     let missing = whole.missing_for(selection);
     let absent: Vec<&str> = missing
         .values()
@@ -248,9 +274,13 @@ fn finish(
     printer: &Printer,
 ) -> Result<ExitStatus, CliError> {
     show(report, next, workspace, printer)?;
-    for ScopeReport { scope, error, .. } in &report.scopes {
+    for ScopeReport { scope, outcome, error, unverified, .. } in &report.scopes {
         if let Some(error) = error {
-            printer.error(&format!("{scope}: {error}"), None);
+            let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
+            printer.error(&format!("{scope}: {refused}{error}"), None);
+        }
+        if let Some(reason) = unverified {
+            printer.warning(&format!("{scope} could not be verified: {reason}"));
         }
     }
     if let Some(next) = next {
@@ -278,6 +308,16 @@ fn closing(report: &Report, next: &Next) -> String {
         [] => "nothing is left of what failed".to_owned(),
         kept => format!("nothing is left of what failed but {}", kept.join(", ")),
     };
+    let is_rolled_back = |scope: &&ScopeReport| scope.outcome == ScopeOutcome::RolledBack;
+    let rolled_back = report.scopes.iter().filter(is_rolled_back);
+    let left = match rolled_back.filter_map(|scope| scope.unverified.as_ref()).next() {
+        Some(_) => "it is not known what is left of what failed".to_owned(),
+        None => left,
+    };
+    let refused = report.scopes.iter().any(|scope| scope.outcome == ScopeOutcome::Refused);
+    let only_refused =
+        refused && report.unfinished().next().is_none() && !report.scopes.iter().any(|scope| is_rolled_back(&scope));
+    let left = if only_refused { "nothing was begun of what was refused".to_owned() } else { left };
     let (state, when) = match (report.interrupted, &next.undo) {
         (true, Some(_)) => ("interrupted: what was begun is kept", "to go on"),
         (true, None) => ("interrupted: nothing was begun that is left", "to go on"),

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::apply::{ApplyArgs, apply};
 use super::error::{CliError, ExitStatus};
+use super::forget::ForgetArgs;
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::kinds::Scope;
@@ -22,10 +23,13 @@ Examples:
 pub struct BootstrapArgs {
     #[command(flatten)]
     apply: ApplyArgs,
+
+    #[command(flatten)]
+    forget: ForgetArgs,
 }
 
 pub fn run(args: &BootstrapArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
-    let workspace = Workspace::load(settings)?;
+    let workspace = Workspace::load_with(settings, &args.forget)?;
     let mut scopes = vec![Scope::Hub];
     if workspace.has_organization() {
         scopes.insert(0, Scope::Organization);

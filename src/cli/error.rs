@@ -14,15 +14,17 @@ use crate::discover::DiscoverError;
 use crate::journal::housekeeping::HousekeepingError;
 use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
-use crate::plan::file::PlanFileError;
+use crate::plan::file::{Difference, PlanFileError};
 use crate::reach::EndpointError;
 use crate::reach::recorded::UnusableAnswer;
+use crate::reconcile::OtherZoneError;
 use crate::snapshot::FolderError;
 use crate::sweep::SweepError;
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
-use crate::zone::lock::WriteError;
+use crate::zone::OtherZone;
+use crate::zone::lock::{ReadError as LockReadError, WriteError};
 
 /// What `lz` tells the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,6 +152,17 @@ pub enum CliError {
     /// The lock file can't be written.
     #[error(transparent)]
     Lock(#[from] WriteError),
+    /// A lock can't be read that is not among the zone's files.
+    #[error(transparent)]
+    ReadLock(#[from] LockReadError),
+    /// What is there is not the zone that the lock pins, or it can't be told.
+    #[error("{source}")]
+    OtherZone {
+        /// How it differs.
+        source: OtherZoneError,
+        /// True where AWS is simulated.
+        simulated: bool,
+    },
     /// The simulated AWS can't be kept.
     #[error("{error}{}", std::error::Error::source(.error).map(|source| format!(": {source}")).unwrap_or_default())]
     Store {
@@ -182,6 +195,12 @@ pub enum CliError {
         /// What is missing.
         message: String,
     },
+    /// The plan was shown, and is another one now.
+    #[error("what is in AWS has changed since the plan was shown, first at {difference}; nothing was changed")]
+    ChangedMeanwhile {
+        /// What differs.
+        difference: Difference,
+    },
     /// Somebody said no, or asked to stop, before anything was changed.
     #[error("nothing was changed")]
     Declined,
@@ -201,6 +220,8 @@ impl CliError {
             | Self::Discover(_)
             | Self::File { .. }
             | Self::Lock(_)
+            | Self::ReadLock(_)
+            | Self::OtherZone { .. }
             | Self::Recording(_)
             | Self::RecordedAnswer(_)
             | Self::NotInNetwork { .. }
@@ -215,7 +236,8 @@ impl CliError {
             | Self::Stream(_)
             | Self::Cycle(_)
             | Self::Process(_)
-            | Self::NeedsFirst { .. } => ExitStatus::Failed,
+            | Self::NeedsFirst { .. }
+            | Self::ChangedMeanwhile { .. } => ExitStatus::Failed,
         }
     }
 
@@ -238,10 +260,13 @@ impl CliError {
             {
                 Some("the organization is read and changed with the management account's credentials")
             }
+            Self::OtherZone { source, simulated } => other_zone_hint(source, *simulated),
+            Self::ReadLock(_) => Some("`lz twin reset` forgets the simulated AWS, and its lock with it"),
             Self::Lease(LeaseError::Held(_)) => {
                 Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
+            Self::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
             Self::NotInNetwork { .. } | Self::NothingToTrace => {
                 Some("what is not built yet, --planned traces in what the files ask for")
@@ -281,6 +306,31 @@ impl CliError {
             let _ = printer.document(&document);
         }
         self.status()
+    }
+}
+
+fn other_zone_hint(error: &OtherZoneError, simulated: bool) -> Option<&'static str> {
+    match error {
+        OtherZoneError::Unknown(error) if error.is("AccessDeniedException") => {
+            Some("the organization is read and changed with the management account's credentials")
+        }
+        OtherZoneError::Unknown(_) => None,
+        OtherZoneError::Other(OtherZone::Name { .. } | OtherZone::Region { .. } | OtherZone::Layout { .. }) => {
+            Some(match simulated {
+                true => "put lz.toml right; or forget the simulated AWS, and its lock with it: `lz twin reset`",
+                false => {
+                    "put lz.toml right: what lz.lock is of would be built a second time; where another zone is meant, \
+                     `lz bootstrap --forget-organization` goes on without what lz.lock knows of the old one"
+                }
+            })
+        }
+        OtherZoneError::Other(_) if simulated => {
+            Some("`lz twin reset` forgets the simulated AWS, and its lock with it")
+        }
+        OtherZoneError::Other(_) => Some(
+            "use the credentials of the pinned account; where the zone is meant to move, \
+             `lz bootstrap --forget-organization` goes on without what lz.lock knows of the old organization",
+        ),
     }
 }
 

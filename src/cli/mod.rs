@@ -4,9 +4,11 @@ mod apply;
 mod bootstrap;
 mod completions;
 mod error;
+mod forget;
 mod history;
 mod init;
 mod journal;
+mod lock;
 mod next;
 mod onboard_workload;
 mod plan;
@@ -17,6 +19,7 @@ mod signal;
 mod snapshot;
 mod sweep;
 mod sweep_every;
+mod sweep_repair;
 mod sweep_reports;
 mod trace;
 mod twin;
@@ -74,6 +77,7 @@ enum Command {
     Trace(trace::TraceArgs),
     Snapshot(snapshot::SnapshotArgs),
     Sweep(sweep::SweepArgs),
+    Lock(lock::LockArgs),
     Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
     Completions(completions::CompletionsArgs),
@@ -114,6 +118,7 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::Trace(args) => trace::run(args, settings, printer),
         Command::Snapshot(args) => snapshot::run(args, settings, printer),
         Command::Sweep(args) => sweep::run(args, settings, printer),
+        Command::Lock(args) => lock::run(args, settings, printer),
         Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),
         Command::Completions(args) => completions::run(args, printer),

@@ -78,7 +78,7 @@ impl Call {
 }
 
 fn is_open(outcome: ScopeOutcome) -> bool {
-    matches!(outcome, ScopeOutcome::Failed | ScopeOutcome::RolledBack)
+    !matches!(outcome, ScopeOutcome::Applied | ScopeOutcome::Unchanged)
 }
 
 /// A word as a shell takes it whole.

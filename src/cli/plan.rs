@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::apply::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
+use super::forget::ForgetArgs;
 use super::journal;
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
@@ -39,13 +40,16 @@ pub struct PlanArgs {
     #[command(flatten)]
     removals: RemovalArgs,
 
+    #[command(flatten)]
+    forget: ForgetArgs,
+
     /// Show one part only: `organization`, `hub` or a workload's account; may be repeated.
     #[arg(long = "scope", value_name = "SCOPE", value_parser = parse_scope)]
     scopes: Vec<Scope>,
 }
 
 pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
-    let workspace = Workspace::load(settings)?;
+    let workspace = Workspace::load_with(settings, &args.forget)?;
     workspace.check_scopes(&args.scopes)?;
     let proof = Proof::of(&args.proof, &workspace)?;
     proof.tell(printer);
@@ -54,10 +58,11 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let (plan, accounts) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
+    let (plan, accounts, records) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
         let journal = journal::contents(&workspace, settings).await?;
         let live = workspace.discover(reconciler, &journal.state, printer).await?;
-        Ok((reconciler.plan(&live)?.only(&selection), reconciler.account_ids(&live)))
+        let plan = reconciler.plan(&live)?.only(&selection);
+        Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
     })?;
     let estimate = Estimate::of(&plan)?;
     tell(printer, &workspace.loaded.warnings);
@@ -70,7 +75,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         printer.error(&format!("{}: {}", problem.scope, problem.message), None);
     }
     if let Some(file) = &args.out {
-        let kept = PlanFile::new(workspace.loaded.digest.clone(), plan.clone());
+        let kept = PlanFile::new(workspace.loaded.digest.clone(), records, plan.clone());
         let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
         write_private(file, &text)?;
         printer.status(&format!("plan kept in {}", file.display()));

@@ -1,7 +1,5 @@
 //! `lz rollback`
 
-use std::collections::BTreeMap;
-
 use clap::Args;
 
 use super::apply::{ChangeArgs, executing, show};
@@ -12,7 +10,8 @@ use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, ScopeOutcome, ScopeReport};
 use crate::journal::State;
-use crate::journal::record::RunEnded;
+use crate::journal::record::{Ending, RunEnded};
+use crate::journal::state::Run;
 use crate::kinds::Scope;
 use crate::plan::{Plan, Strangers};
 use crate::ui::{Printer, Progress};
@@ -53,7 +52,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         if !args.yes && !printer.ask(&question)? {
             return Err(CliError::Declined);
         }
-        workspace.write_lock(&BTreeMap::new())?;
+        workspace.write_lock(&workspace.loaded.lock)?;
         reconciler.settle().await;
         let progress = Progress::new(printer, &Plan::empty(workspace.loaded.zone.name.clone()));
         let options = ChangeArgs::default();
@@ -61,6 +60,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
             reconciler.undo(&run, &scopes, &applying).await
         })
         .await?;
+        workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
         journal.close(printer).await?;
         Ok((run, report))
     })?;
@@ -79,6 +79,11 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
     Ok(if report.outcome == Outcome::RolledBack { ExitStatus::Done } else { ExitStatus::Failed })
 }
 
+fn was_refused(run: &Run) -> bool {
+    let all_refused = |end: &RunEnded| end.scopes.iter().all(|one| one.ending == Ending::Refused);
+    run.ended.as_ref().is_some_and(|end| !end.scopes.is_empty() && all_refused(end))
+}
+
 /// The run that is meant, and its scopes that are not settled.
 fn unfinished(journal: &State, wanted: Option<&str>) -> Result<(String, Vec<Scope>), CliError> {
     let run = match wanted {
@@ -86,13 +91,14 @@ fn unfinished(journal: &State, wanted: Option<&str>) -> Result<(String, Vec<Scop
             message: format!("there is no run {name} that has left something unfinished"),
             hint: "`lz history` lists the runs",
         })?,
-        None => journal.runs().last().ok_or_else(|| CliError::Usage {
+        // A run that was refused has begun nothing: the one before it is the last that did.
+        None => journal.runs().iter().rev().find(|run| !was_refused(run)).ok_or_else(|| CliError::Usage {
             message: "no run has changed this zone from here".to_owned(),
             hint: "`lz history` lists the runs",
         })?,
     };
     let settled = |scope: &Scope| {
-        let ended = |end: &RunEnded| end.scopes.iter().any(|one| one.scope == *scope && one.ending.settles());
+        let ended = |end: &RunEnded| end.scopes.iter().any(|one| one.scope == *scope && one.ending.stands());
         run.ended.as_ref().is_some_and(ended)
     };
     let scopes: Vec<Scope> = run.started.scopes.iter().filter(|scope| !settled(scope)).cloned().collect();

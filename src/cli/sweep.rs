@@ -4,32 +4,30 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use clap::Args;
-use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::apply::{ChangeArgs, Work, needs_first};
+use super::apply::ChangeArgs;
 use super::error::{CliError, ExitStatus, tell};
-use super::journal::{self, OpenJournal};
+use super::journal;
 use super::settings::Settings;
 use super::sweep_every::{self, EveryArgs, Sweeps};
+use super::sweep_repair::Repaired;
 use super::sweep_reports::ReportArgs;
 use super::workspace::{Workspace, runtime};
-use crate::apply::{Outcome, Report};
+use crate::apply::Pins;
 use crate::discover::Live;
 use crate::intent::intent;
 use crate::journal::State;
-use crate::kinds::{Owner, Scope};
+use crate::kinds::Owner;
 use crate::monitor::OnStop;
-use crate::plan::Selection;
+use crate::plan::Authority;
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
-use crate::sweep::{Class, Effort, Figures, Finding, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::sweep::{Class, Effort, Figures, FindingId, Severity, Sweeping, Swept, Tally, sweep};
 use crate::trail::{ask, questions};
 use crate::ui::{Output, Printer};
 use crate::values::{AccountId, Label};
 
-/// The command that a repair is called in the journal.
-const REPAIR: &str = "sweep --repair";
 /// What stands for the organization's management account.
 const MANAGEMENT: &str = "management";
 
@@ -91,11 +89,12 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
     })
 }
 
-/// What a repair has done.
-struct Repaired {
-    report: Report,
-    /// What was found before, and is not found any more.
-    mended: Vec<Finding>,
+/// A look at AWS.
+pub struct Looked {
+    /// What is not as it was asked for.
+    pub swept: Swept,
+    /// What a lock learns from it.
+    pub pins: Pins,
 }
 
 pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
@@ -172,13 +171,15 @@ async fn once(
     };
     let sweeper = Sweeper { args, workspace: &workspace, settings, printer };
     let work = async |reconciler: &Reconciler<'_>| {
+        // A sweep judges, and mends, one resource by one.
+        let reconciler = &reconciler.clone().with_authority(Authority::Repair);
         let clock = reconciler.sessions().clock();
         let journal = journal::contents(&workspace, settings).await?;
         workspace.settle(reconciler, &journal.state, printer).await;
-        let first = unless_stopped(stop.clone(), sweeper.look(reconciler)).await?;
+        let Looked { swept, pins } = unless_stopped(stop.clone(), sweeper.look(reconciler, &journal.state)).await?;
         let (swept, repaired) = match args.repair {
-            true => sweeper.repair(reconciler, first, stop).await?,
-            false => (first, None),
+            true => sweeper.repair(reconciler, swept, &pins, stop).await?,
+            false => (swept, None),
         };
         let counts = reconciler.sessions().counts();
         let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
@@ -188,7 +189,7 @@ async fn once(
     drop(held);
     sweeper.tell(&swept, repaired.as_ref(), &caller, known)?;
     Ok(Told {
-        status: sweeper.status(&swept, repaired.as_ref().map(|repaired| &repaired.report)),
+        status: sweeper.status(&swept, repaired.as_ref().is_some_and(|repaired| repaired.report.interrupted)),
         zone: workspace.loaded.zone.name.clone(),
         began: swept.sweep.at,
         figures: Figures::of(&swept.sweep, effort),
@@ -196,7 +197,7 @@ async fn once(
 }
 
 /// Does what changes nothing, and drops it where somebody asks to stop.
-async fn unless_stopped<T>(
+pub async fn unless_stopped<T>(
     stop: Option<watch::Receiver<bool>>,
     look: impl Future<Output = Result<T, CliError>>,
 ) -> Result<T, CliError> {
@@ -227,16 +228,30 @@ fn check_accounts(accounts: &[Owner], workspace: &Workspace) -> Result<(), CliEr
     })
 }
 
-struct Sweeper<'a> {
+/// A sweep at work.
+pub struct Sweeper<'a> {
     args: &'a SweepArgs,
-    workspace: &'a Workspace,
-    settings: &'a Settings,
-    printer: &'a Printer,
+    /// The zone.
+    pub workspace: &'a Workspace,
+    /// How lz was called.
+    pub settings: &'a Settings,
+    /// Who is told.
+    pub printer: &'a Printer,
 }
 
 impl Sweeper<'_> {
+    /// How AWS is changed by a repair.
+    pub fn change(&self) -> &ChangeArgs {
+        &self.args.change
+    }
+
+    /// The accounts that the sweep is about; all where none are named.
+    pub fn accounts(&self) -> &[Owner] {
+        &self.args.accounts
+    }
+
     /// One sweep: looks at AWS, and says what is not as it was asked for.
-    async fn look(&self, reconciler: &Reconciler<'_>) -> Result<Swept, CliError> {
+    pub async fn look(&self, reconciler: &Reconciler<'_>, journal: &State) -> Result<Looked, CliError> {
         let zone = &self.workspace.loaded.zone;
         let at = reconciler.time_source()();
         let only: BTreeSet<Owner> = self.args.accounts.iter().cloned().collect();
@@ -260,7 +275,7 @@ impl Sweeper<'_> {
         if self.args.cloud_trail {
             self.name_authors(reconciler, &live, &mut swept).await?;
         }
-        Ok(swept)
+        Ok(Looked { swept, pins: reconciler.pins(&plan, &live, journal) })
     }
 
     /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.
@@ -282,63 +297,6 @@ impl Sweeper<'_> {
             Owner::Management => None,
         });
         named.chain([self.workspace.loaded.zone.transit_gateway.account.clone()]).collect()
-    }
-
-    /// Mends what lz can, and sweeps again. Where nothing is to be mended the first sweep stands.
-    async fn repair(
-        &self,
-        reconciler: &Reconciler<'_>,
-        first: Swept,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<(Swept, Option<Repaired>), CliError> {
-        if first.sweep.findings.is_empty() && first.sweep.suppressed.is_empty() {
-            return Ok((first, None));
-        }
-        let Self { workspace, settings, printer, .. } = *self;
-        let journal = OpenJournal::open(workspace, settings, reconciler, REPAIR).await?;
-        let report = self.mend(reconciler, &journal, &first, stop).await;
-        // The zone is given back whatever became of it: the next sweep may be hours away.
-        journal.close(printer).await?;
-        let Some(report) = report? else { return Ok((first, None)) };
-        let second = self.look(reconciler).await?;
-        let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
-        let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
-        Ok((second, Some(Repaired { report, mended })))
-    }
-
-    /// Brings what is built back to what the files say; gives what became of it, where there was anything to do.
-    async fn mend(
-        &self,
-        reconciler: &Reconciler<'_>,
-        journal: &OpenJournal,
-        first: &Swept,
-        stop: Option<watch::Receiver<bool>>,
-    ) -> Result<Option<Report>, CliError> {
-        let Self { workspace, settings, printer, args } = *self;
-        let before = journal.recorder.journal().look(State::clone);
-        let live = unless_stopped(stop, workspace.discover(reconciler, &before, printer)).await?;
-        let whole = reconciler.plan(&live)?;
-        let wanted = |scope: &&Scope| !first.unbuilt.contains(scope) && self.is_asked_for(scope);
-        let scopes: BTreeSet<Scope> =
-            whole.changes.values().map(|change| &change.scope).filter(wanted).cloned().collect();
-        if scopes.is_empty() {
-            return Ok(None);
-        }
-        let selection = Selection::Scopes(scopes.clone());
-        needs_first(&whole, &selection)?;
-        let scopes: Vec<Scope> = scopes.into_iter().collect();
-        let work = Work { command: REPAIR, args: &args.change, workspace, settings, printer };
-        let (report, _) = work.carry_out(reconciler, journal, &whole.only(&selection), &live, &scopes).await?;
-        Ok(Some(report))
-    }
-
-    fn is_asked_for(&self, scope: &Scope) -> bool {
-        let home = match scope {
-            Scope::Organization => Owner::Management,
-            Scope::Hub => Owner::Account(self.workspace.loaded.zone.transit_gateway.account.clone()),
-            Scope::Workload(name) => Owner::Account(name.clone()),
-        };
-        self.args.accounts.is_empty() || self.args.accounts.contains(&home)
     }
 
     /// Prints a sweep and writes its files. People are told what is new only.
@@ -367,22 +325,17 @@ impl Sweeper<'_> {
             document["repair"] = repaired.document()?;
         }
         printer.result(&text, &document)?;
-        for scope in repaired.iter().flat_map(|repaired| &repaired.report.scopes) {
-            if let Some(error) = &scope.error {
-                printer.error(&format!("{}: {error}", scope.scope), None);
-            }
+        if let Some(repaired) = repaired {
+            repaired.tell(printer);
         }
         Ok(())
     }
 
-    /// Whoever could not look everywhere has not found that all is well.
-    fn status(&self, swept: &Swept, report: Option<&Report>) -> ExitStatus {
+    /// Whoever could not look everywhere has not found that all is well. After a repair it is what is left that counts.
+    fn status(&self, swept: &Swept, interrupted: bool) -> ExitStatus {
         let findings = &swept.sweep.findings;
-        let is_done = |report: &Report| matches!(report.outcome, Outcome::Applied | Outcome::Unchanged);
-        if report.is_some_and(|report| report.interrupted) {
+        if interrupted {
             ExitStatus::Interrupted
-        } else if report.is_some_and(|report| !is_done(report)) {
-            ExitStatus::Failed
         } else if findings.iter().any(|finding| finding.severity >= self.args.fail_on) {
             ExitStatus::Differences
         } else if findings.iter().any(|finding| finding.class == Class::Unreachable) {
@@ -390,18 +343,5 @@ impl Sweeper<'_> {
         } else {
             ExitStatus::Done
         }
-    }
-}
-
-impl Repaired {
-    fn text(&self) -> String {
-        let mended = self.mended.iter().map(|finding| format!("  {}: {}\n", finding.owner, finding.sentence));
-        format!("Mended:\n{}\n", mended.collect::<String>())
-    }
-
-    fn document(&self) -> Result<Value, CliError> {
-        let report = serde_json::to_value(&self.report).map_err(|error| CliError::Process(error.to_string()))?;
-        let mended: Vec<&str> = self.mended.iter().map(|finding| finding.id.as_str()).collect();
-        Ok(json!({ "mended": mended, "run": report }))
     }
 }

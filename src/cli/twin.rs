@@ -10,7 +10,7 @@ use serde_json::json;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::signal::interrupted;
-use super::workspace::{create_private_folder, plain, world_file};
+use super::workspace::{create_private_folder, plain, twin_lock_file, world_file};
 use crate::cloud::{Clock, Connection};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
@@ -206,6 +206,10 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(|source| CliError::File { file: folder, source })?;
         }
+    }
+    let lock = twin_lock_file(&settings.directory);
+    if lock.exists() {
+        std::fs::remove_file(&lock).map_err(|source| CliError::File { file: lock, source })?;
     }
     let twin = Twin::new(args.seed);
     twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));

@@ -1,6 +1,5 @@
 //! A zone's folder with what was read from it, and the way from there to AWS.
 
-use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -9,11 +8,13 @@ use std::time::SystemTime;
 use tokio::runtime::Runtime;
 
 use super::error::CliError;
+use super::forget::ForgetArgs;
+use super::journal;
 use super::settings::Settings;
 use super::twin::{self, OpenTwin};
 use crate::blueprint::expand;
 use crate::cloud::{Clock, Connection};
-use crate::config::{Loaded, load};
+use crate::config::{Ids, Loaded, load_with};
 use crate::discover::Live;
 use crate::journal::State;
 use crate::journal::record::RunOutcome;
@@ -21,10 +22,11 @@ use crate::journal::state::Run;
 use crate::kinds::{Desired, Scope};
 use crate::owner_only;
 use crate::plan::Strangers;
-use crate::reconcile::{Reconciler, timestamp};
+use crate::reconcile::{OtherZoneError, Reconciler, evidence, timestamp};
 use crate::ui::Printer;
 use crate::values::Label;
-use crate::zone::{Layout, Purpose};
+use crate::zone::lock::{FILE_NAME, Lock};
+use crate::zone::{Layout, Purpose, ZoneIdentity};
 
 /// The folder below the zone's in which lz keeps what is of this machine only.
 const PRIVATE_FOLDER: &str = ".lz";
@@ -37,14 +39,28 @@ pub struct Workspace {
     pub loaded: Loaded,
     /// The resources that follow from it.
     pub desired: Desired,
+    /// True where AWS is simulated in process, and has a lock of its own.
+    simulated: bool,
+    forget: ForgetArgs,
 }
 
 impl Workspace {
     /// Reads the zone in the folder that the settings name.
     pub fn load(settings: &Settings) -> Result<Self, CliError> {
-        let loaded = load(&settings.directory, &settings.environment, &settings.overrides)?;
+        Self::load_with(settings, &ForgetArgs::default())
+    }
+
+    /// Reads the zone in the folder that the settings name, with or without what is known of its ids.
+    pub fn load_with(settings: &Settings, forget: &ForgetArgs) -> Result<Self, CliError> {
+        let Settings { directory, twin: simulated, .. } = settings;
+        let ids = match (forget.forgets(), simulated) {
+            (true, _) => Ids::Forgotten,
+            (false, true) => Ids::Of(Box::new(Lock::read(&twin_folder(directory))?.unwrap_or_default())),
+            (false, false) => Ids::Pinned,
+        };
+        let loaded = load_with(directory, &settings.environment, &settings.overrides, ids)?;
         let desired = expand(&loaded.zone)?;
-        Ok(Self { directory: settings.directory.clone(), loaded, desired })
+        Ok(Self { directory: directory.clone(), loaded, desired, simulated: *simulated, forget: *forget })
     }
 
     /// True where the zone's accounts are AWS accounts of their own.
@@ -84,16 +100,28 @@ impl Workspace {
         self.directory.join(PRIVATE_FOLDER)
     }
 
-    /// Pins ranges, and accounts as far as they are known, in `lz.lock`. A simulated AWS's accounts are not pinned.
-    pub fn write_lock(&self, accounts: &BTreeMap<Label, crate::values::AccountId>) -> Result<(), CliError> {
-        let mut lock = self.loaded.lock.clone();
-        for (name, id) in accounts {
-            lock = lock.with_account_id(name.clone(), id.clone());
+    /// Asks whether the zone's ids are to be forgotten, where that was said.
+    pub fn confirm_forgetting(&self, asks: bool, printer: &Printer) -> Result<(), CliError> {
+        self.forget.confirm(asks, printer)
+    }
+
+    /// The lock as it is written down now; an empty one where there is none.
+    pub fn written_lock(&self) -> Result<Lock, CliError> {
+        let folder = if self.simulated { twin_folder(&self.directory) } else { self.directory.clone() };
+        Ok(Lock::read(&folder)?.unwrap_or_default())
+    }
+
+    /// Writes the lock, where it says something else by now. What is known of a simulated AWS stands in a lock of its own;
+    /// the zone's own one then pins the ranges only, which are the same.
+    pub fn write_lock(&self, lock: &Lock) -> Result<(), CliError> {
+        if !self.simulated {
+            return write_changed(lock, &self.directory);
         }
-        if self.loaded.lock_changed || lock != self.loaded.lock {
-            lock.write(&self.directory)?;
-        }
-        Ok(())
+        let folder = twin_folder(&self.directory);
+        create_private_folder(&folder)?;
+        write_changed(lock, &folder)?;
+        let own = Lock::read(&self.directory)?.unwrap_or_default();
+        write_changed(&own.for_zone(&self.loaded.zone), &self.directory)
     }
 
     /// Keeps other runs of this machine from changing the zone until the value is dropped; the system lets go of it even
@@ -164,28 +192,51 @@ impl Workspace {
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
+        self.check_files()?;
         if settings.twin {
             let simulated = OpenTwin::open(&self.private_folder())?;
             let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
-            let done = self.with(connection, strangers, work).await;
+            let done = self.with(settings, connection, strangers, work).await;
             simulated.close()?;
             done
         } else {
             let clock = Clock::new(settings.time_scale.get());
             let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
-            self.with(connection, strangers, work).await
+            self.with(settings, connection, strangers, work).await
         }
     }
 
     async fn with<T>(
         &self,
+        settings: &Settings,
         connection: Connection,
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         let reconciler = Reconciler::start(connection, &self.loaded.zone, &self.desired).await?;
+        if let Some(locked) = &self.loaded.lock.zone {
+            let checked = reconciler.check_identity(locked).await;
+            checked.map_err(|source| CliError::OtherZone { source, simulated: self.simulated })?;
+        }
+        // Whoever can't do without a journal reads it itself, and says so where it can't be read.
+        let journal = journal::contents(self, settings).await.map(|contents| contents.state).unwrap_or_default();
+        let reconciler = reconciler.with_evidence(evidence(&self.loaded.lock, &journal));
         work(&reconciler.with_strangers(strangers)).await
     }
+
+    /// Refuses files that are not of the zone that the lock pins.
+    fn check_files(&self) -> Result<(), CliError> {
+        let checked = self.loaded.lock.zone.as_ref().map(|locked: &ZoneIdentity| locked.check_files(&self.loaded.zone));
+        let refused = |other| CliError::OtherZone { source: OtherZoneError::Other(other), simulated: self.simulated };
+        checked.unwrap_or(Ok(())).map_err(refused)
+    }
+}
+
+fn write_changed(lock: &Lock, folder: &Path) -> Result<(), CliError> {
+    if Lock::read(folder)?.as_ref() != Some(lock) {
+        lock.write(folder)?;
+    }
+    Ok(())
 }
 
 /// Who holds the zone, as the file that it has locked says; it may have locked it a moment ago, and not written it yet.
@@ -234,7 +285,17 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
     owner_only::write(path, text).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
+/// Where the simulated AWS is kept, in a zone's folder.
+fn twin_folder(directory: &Path) -> PathBuf {
+    directory.join(PRIVATE_FOLDER).join(twin::FOLDER)
+}
+
 /// Where the world of the simulated AWS is kept, in a zone's folder.
 pub fn world_file(directory: &Path) -> PathBuf {
-    directory.join(PRIVATE_FOLDER).join(twin::FOLDER).join(twin::WORLD)
+    twin_folder(directory).join(twin::WORLD)
+}
+
+/// Where the lock of the simulated AWS is, in a zone's folder.
+pub fn twin_lock_file(directory: &Path) -> PathBuf {
+    twin_folder(directory).join(FILE_NAME)
 }

@@ -61,6 +61,19 @@ pub struct Loaded {
     pub warnings: Vec<Diagnostic>,
 }
 
+/// Whose ids hold: which organization the zone is in, its accounts and resources. Ranges are always those of `lz.lock`, where
+/// it pins them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Ids {
+    /// Those that `lz.lock` pins.
+    #[default]
+    Pinned,
+    /// Those of another AWS, as a lock of its own pins them.
+    Of(Box<Lock>),
+    /// None.
+    Forgotten,
+}
+
 /// The zone's files are at fault; at least one of the findings is an error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the zone's files have {} error{}", self.errors(), if self.errors() == 1 { "" } else { "s" })]
@@ -90,8 +103,21 @@ pub fn load(
     environment: &BTreeMap<String, String>,
     overrides: &[(String, String)],
 ) -> Result<Loaded, Invalid> {
+    load_with(directory, environment, overrides, Ids::Pinned)
+}
+
+/// Reads the zone in a directory, with these ids.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with(
+    directory: &Path,
+    environment: &BTreeMap<String, String>,
+    overrides: &[(String, String)],
+    ids: Ids,
+) -> Result<Loaded, Invalid> {
     let files = Files::read(directory).map_err(|diagnostics| Invalid { diagnostics })?;
-    resolve_files(&files, environment, overrides)
+    resolve(&files, environment, overrides, ids)
 }
 
 /// What files mean that have been read already.
@@ -103,9 +129,23 @@ pub fn resolve_files(
     environment: &BTreeMap<String, String>,
     overrides: &[(String, String)],
 ) -> Result<Loaded, Invalid> {
+    resolve(files, environment, overrides, Ids::Pinned)
+}
+
+fn resolve(
+    files: &Files,
+    environment: &BTreeMap<String, String>,
+    overrides: &[(String, String)],
+    ids: Ids,
+) -> Result<Loaded, Invalid> {
     let findings = Findings::default();
     let layers = Layers::new(files, environment, overrides, &findings);
     let (lock, lock_text) = read_lock(files.lock.as_deref(), &findings);
+    let lock = match ids {
+        Ids::Pinned => lock,
+        Ids::Of(other) => lock.in_place_of(*other),
+        Ids::Forgotten => lock.without_ids(),
+    };
     let zone = resolve::resolve(&layers, &Pins { lock: &lock, text: lock_text.as_ref() }, &findings);
     let suppressions = suppressions_file::read(&layers, &findings);
     let diagnostics = findings.sorted();
@@ -140,7 +180,7 @@ fn read_lock(text: Option<&str>, findings: &Findings) -> (Lock, Option<Layer>) {
             }
             let way_out = match &error {
                 LockError::Version { .. } => "use the lz that wrote it, or a newer one",
-                LockError::Unreadable { .. } | LockError::Name(_) => {
+                LockError::Unreadable { .. } | LockError::Name(_) | LockError::Address(_) => {
                     "take the file from git again; it is lz's to write, and only whole tables are yours to delete"
                 }
             };

@@ -108,6 +108,29 @@ impl RunHistory {
     }
 }
 
+/// What runs on files of a digest have done from a record on, and what nobody has undone: each address with the last run
+/// that did something to it.
+#[must_use]
+pub fn applied(entries: &BTreeMap<Number, Entry>, digest: &str, from: u64) -> BTreeMap<Address, String> {
+    let mut applied: BTreeMap<Address, String> = BTreeMap::new();
+    for part in split(entries).iter().filter(|part| part.started.digest == digest) {
+        let intents = intents(part.records.iter().copied());
+        for (_, entry) in part.records.iter().filter(|(number, _)| number.0 >= from) {
+            let (intent, done) = match &entry.record {
+                Record::Outcome(Outcome { intent, result }) => (intent, matches!(result, CallResult::Done { .. })),
+                Record::Learned(learned) => (&learned.intent, true),
+                _ => continue,
+            };
+            let Some(intent) = intents.get(intent).filter(|_| done) else { continue };
+            match intent.undoes {
+                None => drop(applied.insert(intent.address.clone(), part.started.run.clone())),
+                Some(_) => drop(applied.remove(&intent.address)),
+            }
+        }
+    }
+    applied
+}
+
 /// The records of a run.
 struct Part<'a> {
     started: &'a RunStarted,

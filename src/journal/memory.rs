@@ -62,6 +62,12 @@ impl MemoryStore {
         self.inner.borrow().held.clone()
     }
 
+    /// A store of its own that holds the same, in which nothing goes wrong.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { inner: RefCell::new(Inner { held: self.held(), ..Inner::default() }) }
+    }
+
     /// Replaces what has a number, as damage does.
     pub fn damage(&self, number: u64, bytes: Vec<u8>) {
         self.inner.borrow_mut().held.insert(number, bytes);

@@ -7,6 +7,7 @@
 //! - [`record`]: what a journal says.
 //! - [`state`]: what the records come to; refuses what can't be.
 //! - [`effect`]: what a run has done to each resource, for rollback.
+//! - [`inventory`]: which ids runs have made and deleted, for telling whose a resource is.
 //! - [`store`]: numbered things that are created once, and removed when they are old: a folder, or memory.
 //! - [`segment`]: how records lie in such a thing, with checksums.
 //! - [`extract`] and [`housekeeping`]: what keeps it small.
@@ -20,6 +21,7 @@ pub mod effect;
 pub mod extract;
 pub mod history;
 pub mod housekeeping;
+pub mod inventory;
 pub mod lease;
 pub mod memory;
 pub mod message;
@@ -35,6 +37,7 @@ mod testing;
 mod tests;
 pub mod writer;
 
+pub use inventory::Inventory;
 pub use lease::{Lease, LeaseError};
 pub use memory::MemoryStore;
 pub use message::Message;

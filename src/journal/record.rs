@@ -329,6 +329,10 @@ pub enum Ending {
     Left,
     /// Somebody asked to stop.
     Interrupted,
+    /// Nothing was begun, since its plan had a problem.
+    Refused,
+    /// A repair: what was mended stays, and something is left that could not be mended.
+    Mended,
 }
 
 impl Ending {
@@ -347,6 +351,15 @@ impl Ending {
             Self::RolledBack => "rolled back",
             Self::Left => "failed, what was done is kept",
             Self::Interrupted => "interrupted",
+            Self::Refused => "refused, nothing was begun",
+            Self::Mended => "mended in part",
         }
+    }
+
+    /// True where the run itself has left nothing to be undone: it settles the scope, was refused, or was a repair. What
+    /// earlier runs have left of the scope is as it was.
+    #[must_use]
+    pub fn stands(self) -> bool {
+        self.settles() || matches!(self, Self::Refused | Self::Mended)
     }
 }

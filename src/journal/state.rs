@@ -5,7 +5,9 @@
 //!
 //! A scope is *settled* by a run that ends with it applied, unchanged or rolled back. Until then, whatever runs have done
 //! to it is unfinished work, and a later run on that scope goes on with it: the later run's [effects](State::effects)
-//! on the scope are counted from the last time that the scope was settled, so that its rollback leads back to there.
+//! on the scope are counted from the last time that the scope was settled, so that its rollback leads back to there. A run
+//! that was refused, or a repair that has mended a part, *stands*: it settles nothing that earlier runs have left, and no
+//! later run goes on with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -230,7 +232,7 @@ impl State {
             found.extend(run.goes_on_with.values().flatten());
             found.extend(run.rollbacks.values().map(|rollback| rollback.of));
             // It could be rolled back on a scope that it did not settle itself: then it counts what was done there later.
-            let open = |scope: &&Scope| !run.ending(scope).is_some_and(Ending::settles);
+            let open = |scope: &&Scope| !run.ending(scope).is_some_and(Ending::stands);
             for scope in run.started.scopes.iter().filter(open) {
                 let later = self.runs.iter().enumerate().skip(place + 1);
                 found.extend(later.filter(|(_, one)| one.started.scopes.contains(scope)).map(|(place, _)| place));
@@ -439,6 +441,11 @@ impl State {
         let Self { runs, unsettled, .. } = self;
         let settled = |scope: &Scope| runs[place].ending(scope).is_some_and(Ending::settles);
         unsettled.retain(|scope, _| !settled(scope));
+        let stands = |scope: &Scope| runs[place].ending(scope).is_some_and(Ending::stands);
+        for (_, places) in unsettled.iter_mut().filter(|(scope, _)| stands(scope)) {
+            places.retain(|one| *one != place);
+        }
+        unsettled.retain(|_, places| !places.is_empty());
         Ok(())
     }
 }

@@ -139,7 +139,8 @@ pub fn ended(ending: Ending) -> Record {
     let outcome = match ending {
         Ending::Applied => RunOutcome::Applied,
         Ending::Unchanged => RunOutcome::Unchanged,
-        Ending::RolledBack | Ending::Left => RunOutcome::Failed,
+        Ending::RolledBack | Ending::Left | Ending::Refused => RunOutcome::Failed,
+        Ending::Mended => RunOutcome::Partial,
         Ending::Interrupted => RunOutcome::Interrupted,
     };
     Record::RunEnded(RunEnded { outcome, scopes: vec![ScopeEnded { scope: workload(), ending, error: None }] })

@@ -60,7 +60,7 @@ pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG
 pub use specification::{Identity, Realm, Specification, Tagging, Timing};
 pub use state::{Cause, Failure, State};
 pub use tag::{tag, untag};
-pub use view::{Occupant, View, management_account, occupants, organization_ids};
+pub use view::{Occupant, View, management_account, occupants, organization_id, organization_ids};
 
 /// Declares [`Spec`] and [`KindName`] over all kinds.
 macro_rules! kinds {
@@ -179,6 +179,12 @@ macro_rules! kinds {
             #[must_use]
             pub fn left_to_users(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::LEFT_TO_USERS,)+ }
+            }
+
+            /// True where lz keeps AWS's id of each in `lz.lock`.
+            #[must_use]
+            pub fn pinned(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::PINNED && <$kind as Kind>::MADE,)+ }
             }
 
             /// True where lz makes it; false for what people add by hand, which is only ever found.

@@ -27,6 +27,8 @@ impl Specification for OrganizationalUnit {
     const TAGGING: Tagging = Tagging::Organizations;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+    // Whoever has an id knows a unit whose name was changed, and no other of that name is taken for it.
+    const PINNED: bool = true;
 }
 
 const CREATE: Operation = Service::Organizations.create("CreateOrganizationalUnit");

@@ -46,6 +46,9 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     /// True where people make their own inside what lz manages, as they are meant to: what carries no address of the zone is
     /// theirs. It is neither told nor deleted, unless what it is inside of goes.
     const LEFT_TO_USERS: bool = false;
+    /// True where lz keeps AWS's id of each in `lz.lock`, beside what makes it the one that is wanted: it is costly to lose,
+    /// and people can change what it is known by. Tags can be changed, stripped and copied by anybody.
+    const PINNED: bool = matches!(Self::IDENTITY, Identity::Tag);
 }
 
 /// Where resources of a kind live.

@@ -41,6 +41,8 @@ impl Specification for TransitGatewayAttachment {
     const TAGGING: Tagging = Tagging::Ec2;
     // "You can't delete a failed attachment"; it is gone after two hours (transit gateway guide, "VPC attachments").
     const REMAINS: bool = false;
+    // It carries all of a VPC's traffic, and people can make another one of the same gateway and VPC once it is gone.
+    const PINNED: bool = true;
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");

@@ -390,7 +390,8 @@ impl Planning<'_> {
 }
 
 /// An address for what nobody asked for: it stands in plans and reports only.
-pub(super) fn stranger_address(there: &LiveResource) -> Address {
+#[must_use]
+pub fn stranger_address(there: &LiveResource) -> Address {
     address_by_id(there, "unexpected")
 }
 

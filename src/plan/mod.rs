@@ -30,7 +30,7 @@ mod wanted;
 #[cfg(test)]
 mod tests;
 
-pub use build::{Intent, Strangers, plan};
+pub use build::{Intent, Strangers, plan, stranger_address};
 pub use change::{Action, AttributeChange, Change, Plan, Problem, Selection, Summary, Undecided, Unexpected};
 pub use compare::differences;
 pub use destruction::{Barrier, Blocked};

@@ -62,22 +62,20 @@ pub fn rollback(
     touched: &BTreeMap<Address, Touched>,
 ) -> Result<(Plan, Vec<Kept>), PlanError> {
     let identified = identify(intent.zone, intent.desired, live, intent.evidence)?;
-    let mut problems = Vec::new();
-    let unreadable = |owner: &Owner| match owner {
-        Owner::Account(name) => live.unreadable.get(name).map(|error| (name.clone(), error)),
-        Owner::Management => None,
-    };
     let mut undoing =
         Undoing { intent, run, touched, identified: &identified, changes: BTreeMap::new(), kept: Vec::new() };
+    let unseen = undoing.unseen(live)?;
+    let mut problems = Vec::new();
     for (address, one) in touched {
-        match unreadable(&one.owner) {
+        match unseen.get(address) {
             None => undoing.undo(address, one)?,
-            Some((name, error)) => {
-                let message = format!("{address} may be left: account {name} can't be read: {error}");
+            Some(reason) => {
+                let message = format!("{address} may be left: {reason}");
                 problems.push(Problem { scope: one.scope.clone(), address: None, message });
             }
         }
     }
+    undoing.keep_shared(live);
     undoing.keep_foundations()?;
     undoing.leave_parts()?;
     undoing.order()?;
@@ -102,6 +100,62 @@ struct Undoing<'a> {
 }
 
 impl<'a> Undoing<'a> {
+    /// What can't be undone, since it was not seen: neither that it is there nor that it is not. What is not seen and hangs on
+    /// such a thing may be there, too.
+    fn unseen(&self, live: &Live) -> Result<BTreeMap<Address, String>, PlanError> {
+        let unknown = |owner: &Owner, kind: KindName| live.unknown(owner, kind).map(|unknown| unknown.to_string());
+        let own = self.touched.iter().filter_map(|(address, one)| Some((address, unknown(&one.owner, one.kind)?)));
+        let mut unseen: BTreeMap<Address, String> = own.map(|(address, reason)| (address.clone(), reason)).collect();
+        if live.knows_all() {
+            return Ok(unseen);
+        }
+        let mut refers: BTreeMap<&Address, BTreeSet<Address>> = BTreeMap::new();
+        for (address, one) in self.touched {
+            if self.identified.by_address.contains_key(address) {
+                continue;
+            }
+            let wanted = self.intent.desired.get(address).map(|wanted| wanted.spec.attributes()).transpose()?;
+            let before = one.before.as_ref().map(|before| self.by_address(&before.spec).attributes()).transpose()?;
+            refers.insert(address, wanted.iter().chain(&before).flat_map(addresses_in).collect());
+        }
+        let of_wanted = |address: &Address| {
+            let wanted = self.intent.desired.get(address)?;
+            unknown(&wanted.owner, wanted.spec.kind())
+        };
+        loop {
+            let mut more = Vec::new();
+            for (address, targets) in refers.iter().filter(|(address, _)| !unseen.contains_key(**address)) {
+                let known = |one: &Address| unseen.get(one).cloned().or_else(|| of_wanted(one));
+                if let Some((target, reason)) = targets.iter().find_map(|one| Some((one, known(one)?))) {
+                    let reason = format!("it hangs on {target}, of which nothing is known: {reason}");
+                    more.push(((*address).clone(), reason));
+                }
+            }
+            if more.is_empty() {
+                return Ok(unseen);
+            }
+            unseen.extend(more);
+        }
+    }
+
+    /// What accounts that were not read may use, and AWS would take from them without a word, is kept.
+    fn keep_shared(&mut self, live: &Live) {
+        if live.knows_all() {
+            return;
+        }
+        let is_shared = |change: &Change| {
+            change.action.deletes() && matches!(change.kind, KindName::TransitGateway | KindName::ResourceShare)
+        };
+        let shared: Vec<Address> =
+            self.changes.values().filter(|change| is_shared(change)).map(|change| change.address.clone()).collect();
+        for address in shared {
+            self.changes.remove(&address);
+            if let Some(one) = self.touched.get(&address) {
+                self.keep(&address, one, "what may use it could not be read");
+            }
+        }
+    }
+
     fn undo(&mut self, address: &Address, one: &'a Touched) -> Result<(), PlanError> {
         let there = self.identified.by_address.get(address).copied();
         if one.superseded {

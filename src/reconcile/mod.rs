@@ -1,5 +1,8 @@
 //! One run of lz on a zone: look at AWS, plan, apply, and look again.
 
+mod evidence;
+mod pins;
+mod rebuild;
 mod rollback;
 mod verify;
 
@@ -9,16 +12,18 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
 
+pub use self::evidence::evidence;
+
 use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, apply};
-use crate::cloud::{ConnectError, Connection, Role, Sessions};
+use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::graph::Address;
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
-use crate::journal::{JournalError, Message, Record};
+use crate::journal::{JournalError, Message, Record, State};
 use crate::kinds::{Desired, Owner, Scope, account_address};
 use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
-use crate::zone::{Layout, Zone};
+use crate::zone::{Layout, OtherZone, Zone};
 
 /// The role of a single-account zone's sessions: there are none, since everything is in the caller's account.
 const NO_ROLE: &str = "none";
@@ -29,8 +34,19 @@ const SETTLING: Duration = Duration::from_secs(60);
 /// Tells the time of day.
 pub type TimeOfDay = Rc<dyn Fn() -> SystemTime>;
 
+/// Why it is not known that this is the zone that the lock pins.
+#[derive(Debug, thiserror::Error)]
+pub enum OtherZoneError {
+    /// It is another one.
+    #[error(transparent)]
+    Other(#[from] OtherZone),
+    /// AWS does not say.
+    #[error("whether this is the organization that lz.lock pins can't be told: {0}")]
+    Unknown(#[from] CallError),
+}
+
 /// One run of lz on a zone.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Reconciler<'a> {
     zone: &'a Zone,
     desired: &'a Desired,
@@ -74,27 +90,15 @@ impl<'a> Reconciler<'a> {
         };
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
-        Ok(Self {
-            zone,
-            desired,
-            sessions,
-            name,
-            strangers: Strangers::Kept,
-            evidence: Evidence::default(),
-            authority: Authority::Files,
-        })
+        let (strangers, evidence, authority) = (Strangers::Kept, Evidence::default(), Authority::Files);
+        let run = Self { zone, desired, sessions, name, strangers, evidence: evidence.clone(), authority };
+        Ok(run.with_evidence(evidence))
     }
 
     /// The same run, with this becoming of what nobody asked for.
     #[must_use]
     pub fn with_strangers(self, strangers: Strangers) -> Self {
         Self { strangers, ..self }
-    }
-
-    /// The same run, with what is known of the zone's resources beside what AWS shows.
-    #[must_use]
-    pub fn with_evidence(self, evidence: Evidence) -> Self {
-        Self { evidence, ..self }
     }
 
     /// The same run, with what may become of what lz has made.
@@ -226,8 +230,8 @@ impl<'a> Reconciler<'a> {
     /// Does what a plan says, and writes down in the journal what it does.
     ///
     /// A run that has changed something ends when AWS shows it to everybody: it looks at everything again, and what is not
-    /// as it was asked for then counts as failed. Scopes that failed are then given back their state from before, where
-    /// that is asked for.
+    /// as it was asked for then counts as failed; what could not be read is told, and does not. Scopes that failed are then
+    /// given back their state from before, where that is asked for and the run is no repair.
     ///
     /// # Errors
     /// Where the beginning or the end of the run can't be written down. Where something in between can't, the run stops, and
@@ -241,20 +245,24 @@ impl<'a> Reconciler<'a> {
     ) -> Result<Report, JournalError> {
         let run = self.run(applying);
         if plan.changes.is_empty() {
-            return Ok(apply(&run, plan, live, scopes).await);
+            let mut report = apply(&run, plan, live, scopes).await;
+            report.pins = applying.recorder.journal().look(|journal: &State| self.pins(plan, live, journal));
+            return Ok(report);
         }
         self.note_start(applying, scopes, plan.summary()).await?;
         let mut report = apply(&run, plan, live, scopes).await;
         if !report.interrupted && applying.recorder.journal().stopped().is_none() {
             self.verify(&run, &mut report, live).await;
             let unfinished: Vec<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
-            if applying.rollback && !unfinished.is_empty() {
+            // What a repair has mended stays.
+            let rollback = applying.rollback && self.authority == Authority::Files;
+            if rollback && !unfinished.is_empty() {
                 self.roll_back(&run, &self.name, &unfinished, &mut report).await?;
             }
         }
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
         if applying.recorder.journal().stopped().is_none() {
-            applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+            applying.recorder.note(Record::RunEnded(ending(&report, self.authority))).await?;
         }
         Ok(report)
     }
@@ -268,7 +276,7 @@ impl<'a> Reconciler<'a> {
         let mut report = Report::unfinished_scopes(&self.name, scopes, run);
         self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
-        applying.recorder.note(Record::RunEnded(ending(&report))).await?;
+        applying.recorder.note(Record::RunEnded(ending(&report, Authority::Files))).await?;
         Ok(report)
     }
 
@@ -304,7 +312,7 @@ impl<'a> Reconciler<'a> {
 }
 
 /// What the journal says of a run's end.
-fn ending(report: &Report) -> RunEnded {
+fn ending(report: &Report, authority: Authority) -> RunEnded {
     let outcome = match report.outcome {
         _ if report.interrupted => RunOutcome::Interrupted,
         Outcome::Applied => RunOutcome::Applied,
@@ -319,7 +327,10 @@ fn ending(report: &Report) -> RunEnded {
             ScopeOutcome::Applied => Ending::Applied,
             ScopeOutcome::Unchanged => Ending::Unchanged,
             ScopeOutcome::RolledBack => Ending::RolledBack,
-            ScopeOutcome::Failed if report.interrupted => Ending::Interrupted,
+            ScopeOutcome::Refused => Ending::Refused,
+            ScopeOutcome::Failed | ScopeOutcome::Partial if report.interrupted => Ending::Interrupted,
+            ScopeOutcome::Partial => Ending::Mended,
+            ScopeOutcome::Failed if authority == Authority::Repair => Ending::Mended,
             ScopeOutcome::Failed => Ending::Left,
         },
         error: scope.error.as_deref().map(Message::new),

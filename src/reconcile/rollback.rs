@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::Reconciler;
-use crate::apply::{Event, Report, Run, apply};
+use super::verify::{BETWEEN_LOOKS, PATIENCE};
+use crate::apply::{Event, Report, Run, undo};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::JournalError;
 use crate::kinds::Scope;
+use crate::plan::Action;
 use crate::plan::rollback::{Kept, Touched, rollback};
 
 /// What a rollback has come to.
@@ -18,6 +20,8 @@ struct Undone {
     kept: Vec<Kept>,
     /// What was not undone, and why.
     left: BTreeMap<Address, String>,
+    /// Why it is not known what is left, where the last look failed.
+    unseen: Option<String>,
 }
 
 impl Reconciler<'_> {
@@ -42,16 +46,21 @@ impl Reconciler<'_> {
             let (kept, left, failure) = match &undone {
                 Err(error) => {
                     let left = touched.keys().map(|address| (address.clone(), error.clone())).collect();
+                    report.could_not_verify(scope, unknown(error));
                     (Vec::new(), left, Some(error.clone()))
                 }
                 Ok(undone) => {
                     let kept = undone.kept.iter().filter(|one| one.scope == *scope).cloned().collect();
                     let of_scope = undone.report.scopes.iter().find(|one| one.scope == *scope);
-                    (kept, undone.left.clone(), of_scope.and_then(|one| one.error.clone()))
+                    let came_back = undone.came_back(scope, &touched);
+                    (kept, undone.left.clone(), of_scope.and_then(|one| one.error.clone()).or(came_back))
                 }
             };
             run.recorder.end_rollback(scope, &touched, &left, failure.is_none()).await?;
             report.rolled_back(scope, &kept, failure.as_deref());
+            if let Some(reason) = undone.as_ref().ok().and_then(|undone| undone.unseen.as_ref()) {
+                report.could_not_verify(scope, unknown(reason));
+            }
         }
         if let Ok(undone) = &undone
             && !undone.report.interrupted
@@ -69,8 +78,10 @@ impl Reconciler<'_> {
         scopes: &[Scope],
     ) -> Result<Undone, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let (plan, kept) = rollback(&run.intent, &live, name, touched).map_err(|error| error.to_string())?;
-        let report = apply(run, &plan, &live, scopes).await;
+        let evidence = self.evidence_by_now(run.recorder);
+        let intent = self.intent_by(&evidence);
+        let (plan, kept) = rollback(&intent, &live, name, touched).map_err(|error| error.to_string())?;
+        let report = undo(run, &plan, &live, scopes).await;
         let mut left: BTreeMap<Address, String> =
             kept.iter().map(|one| (one.address.clone(), one.reason.clone())).collect();
         for change in plan.changes.values().filter(|change| !report.done.contains(&change.address)) {
@@ -84,6 +95,69 @@ impl Reconciler<'_> {
                 left.entry(address.clone()).or_insert_with(|| problem.message.clone());
             }
         }
-        Ok(Undone { before: live, report, kept, left })
+        let mut undone = Undone { before: live, report, kept, left, unseen: None };
+        if !plan.changes.is_empty() && !undone.report.interrupted {
+            self.look_back(run, name, touched, &mut undone).await;
+        }
+        Ok(undone)
     }
+
+    /// Looks once more at what was undone, until AWS shows it to everybody: only what this look sees is told.
+    async fn look_back(&self, run: &Run<'_>, name: &str, touched: &BTreeMap<Address, Touched>, undone: &mut Undone) {
+        self.settle().await;
+        let clock = self.sessions.clock();
+        let since = clock.elapsed();
+        loop {
+            let seen = self.still_to_undo(run, name, touched, undone).await;
+            if seen.as_ref().is_ok_and(BTreeMap::is_empty) {
+                return;
+            }
+            if clock.elapsed() > since + PATIENCE {
+                match seen {
+                    Ok(seen) => undone.left.extend(seen),
+                    Err(error) => undone.unseen = Some(error),
+                }
+                return;
+            }
+            clock.sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    /// What was undone, and is there again or is not.
+    async fn still_to_undo(
+        &self,
+        run: &Run<'_>,
+        name: &str,
+        touched: &BTreeMap<Address, Touched>,
+        undone: &Undone,
+    ) -> Result<BTreeMap<Address, String>, String> {
+        let live = self.discover().await.map_err(|error| error.to_string())?;
+        let (plan, _) = rollback(&run.intent, &live, name, touched).map_err(|error| error.to_string())?;
+        let known = |message: &String| undone.left.values().any(|reason| reason == message);
+        if let Some(problem) = plan.problems.iter().find(|problem| !known(&problem.message)) {
+            return Err(problem.message.clone());
+        }
+        let done = plan.changes.into_values().filter(|change| undone.report.done.contains(&change.address));
+        let told = done.filter_map(|change| match change.action {
+            Action::Delete => Some((change.address, "it was deleted, and is there again".to_owned())),
+            Action::Create => Some((change.address, "it was made again, and is not there".to_owned())),
+            // What was made again has another id than before, and so have those that refer to it.
+            Action::Update | Action::Replace => None,
+        });
+        Ok(told.collect())
+    }
+}
+
+impl Undone {
+    /// What the last look has seen otherwise than it was undone, in a scope.
+    fn came_back(&self, scope: &Scope, touched: &BTreeMap<Address, Touched>) -> Option<String> {
+        let is_of_scope = |address: &Address| touched.get(address).is_some_and(|one| one.scope == *scope);
+        let undone = |address: &&Address| self.report.done.contains(*address) && is_of_scope(address);
+        let address = self.left.keys().find(undone)?;
+        Some(format!("{address}: {}", self.left[address]))
+    }
+}
+
+fn unknown(reason: &str) -> String {
+    format!("it is not known what is left: AWS could not be looked at again: {reason}")
 }

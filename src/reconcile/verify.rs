@@ -1,67 +1,167 @@
 //! Looking again at what a run has done, until AWS shows it to everybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Reconciler;
-use crate::apply::{Event, Report, Run, ScopeReport};
+use crate::apply::{Event, Report, Run};
 use crate::discover::Live;
+use crate::graph::{Address, addresses_in};
 use crate::kinds::{Scope, State};
-use crate::plan::{Action, Change, Selection};
+use crate::plan::{Action, Authority, Change, Plan, Problem, Selection, plan};
 
 /// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 /// How long AWS may be at work on something that is otherwise as it was asked for: a firewall takes a quarter of an hour at
 /// most to take up its last change of rules.
 const AT_WORK: Duration = Duration::from_secs(1200);
 /// How far apart looks are, while AWS still shows something else.
-const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
+pub(super) const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
 
 impl Reconciler<'_> {
-    /// Waits until AWS shows everybody what was done, and notes as failed what by then is not as it was asked for in the
-    /// scopes that are finished.
+    /// Waits until AWS shows everybody what was done, and notes as failed what by then is seen not to be as it was asked for
+    /// in the scopes that are finished. What can't be read is told as not verified, and fails nothing.
     pub(super) async fn verify(&self, run: &Run<'_>, report: &mut Report, before: &Live) {
         let finished: BTreeSet<Scope> = report.finished().map(|scope| scope.scope.clone()).collect();
         (run.events)(Event::Verifying);
         self.settle().await;
         let clock = self.sessions.clock();
         let since = clock.elapsed();
-        let selection = Selection::Scopes(finished);
         loop {
-            let left = self.left_of(&selection, before).await;
-            let patience = match &left {
-                Ok(left) if left.changes.is_empty() && !left.at_work_beside => return,
-                Ok(left) if left.changes.iter().all(is_at_work) => AT_WORK,
+            let seen = self.look_again(run, &finished, report, before).await;
+            let patience = match &seen {
+                Ok(seen) if seen.is_all_well() => return,
+                Ok(seen) if seen.is_at_work() => AT_WORK,
                 _ => PATIENCE,
             };
             if clock.elapsed() > since + patience {
-                tell_left(report, left.map(|left| left.changes));
+                match seen {
+                    Ok(seen) => seen.tell(self.authority, report),
+                    Err(error) => {
+                        finished.iter().for_each(|scope| report.could_not_verify(scope, not_seen(&error)));
+                    }
+                }
                 return;
             }
             clock.sleep(BETWEEN_LOOKS).await;
         }
     }
 
-    async fn left_of(&self, finished: &Selection, before: &Live) -> Result<Left, String> {
+    /// Looks, and says what is left; the report learns what the look has identified.
+    async fn look_again(
+        &self,
+        run: &Run<'_>,
+        finished: &BTreeSet<Scope>,
+        report: &mut Report,
+        before: &Live,
+    ) -> Result<Seen, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let plan = self.plan(&live).map_err(|error| error.to_string())?;
-        let mut beside = plan.changes.values().filter(|change| !finished.holds(&change.scope) && is_at_work(change));
-        let at_work_beside = beside.any(|change| was_ready(change, before));
-        let own = plan.only(finished);
-        match own.problems.first() {
-            Some(problem) => Err(problem.message.clone()),
-            None => Ok(Left { changes: own.changes.into_values().collect(), at_work_beside }),
+        let evidence = self.evidence_by_now(run.recorder);
+        let plan = plan(&self.intent_by(&evidence), &live).map_err(|error| error.to_string())?;
+        report.pins = run.recorder.journal().look(|journal| self.pins(&plan, &live, journal));
+        let selection = Selection::Scopes(finished.clone());
+        let mut beside = plan.changes.values().filter(|change| !selection.holds(&change.scope) && is_at_work(change));
+        let mut seen =
+            Seen { at_work_beside: beside.any(|change| was_ready(change, before)), ..Seen::unread(&plan, &selection) };
+        let own = plan.only(&selection);
+        for problem in own.problems.iter().filter(|problem| !is_unread(&plan, problem)) {
+            seen.problems.push(problem.clone());
+        }
+        // A repair answers for what it has mended; what it has left is told already.
+        let partly = |change: &Change| self.authority == Authority::Repair && report.done.contains(&change.address);
+        let changes = match self.authority {
+            Authority::Files => own.changes,
+            Authority::Repair => plan.changes.into_iter().filter(|(_, change)| partly(change)).collect(),
+        };
+        for change in changes.into_values() {
+            match self.hangs_on(&change, &live) {
+                None => seen.changes.push(change),
+                Some(reason) => drop(seen.unread.entry(change.scope).or_insert(reason)),
+            }
+        }
+        Ok(seen)
+    }
+
+    /// Why it can't be said whether a change is needed, where what it refers to was not read.
+    fn hangs_on(&self, change: &Change, live: &Live) -> Option<String> {
+        let attributes = change.desired.as_ref().and_then(|wanted| wanted.spec.attributes().ok());
+        let referred = attributes.map(|attributes| addresses_in(&attributes)).unwrap_or_default();
+        let of = |address: &Address| {
+            let wanted = self.desired.get(address)?;
+            live.unknown(&wanted.owner, wanted.spec.kind())
+        };
+        let own = live.unknown(&change.owner, change.kind);
+        own.or_else(|| referred.iter().find_map(of)).map(|unknown| unknown.to_string())
+    }
+}
+
+/// What the look after a run has seen.
+#[derive(Debug, Default)]
+struct Seen {
+    /// The changes that are still to be made in scopes that are finished.
+    changes: Vec<Change>,
+    /// What is seen in them that can't be as it was asked for.
+    problems: Vec<Problem>,
+    /// The finished scopes of which something could not be read, with the reason.
+    unread: BTreeMap<Scope, String>,
+    /// True where AWS is at work, in other scopes, on what was ready before the run: the firewall takes up what a workload's
+    /// change has made of the rules that it shares with others. Such a run fails nobody else's scope; it only ends later.
+    at_work_beside: bool,
+}
+
+impl Seen {
+    /// What of finished scopes could not be read.
+    fn unread(plan: &Plan, finished: &Selection) -> Self {
+        let problems = plan.problems.iter().filter(|problem| is_unread(plan, problem));
+        let problems = problems.map(|problem| (problem.scope.clone(), problem.message.clone()));
+        let undecided = plan.undecided.values().map(|one| (one.scope.clone(), one.reason.clone()));
+        let unread = undecided.chain(problems).filter(|(scope, _)| finished.holds(scope)).collect();
+        Self { unread, ..Self::default() }
+    }
+
+    fn is_as_asked(&self) -> bool {
+        self.changes.is_empty() && self.problems.is_empty()
+    }
+
+    fn is_all_well(&self) -> bool {
+        self.is_as_asked() && self.unread.is_empty() && !self.at_work_beside
+    }
+
+    /// True where AWS only has not finished.
+    fn is_at_work(&self) -> bool {
+        let waits = self.at_work_beside || !self.changes.is_empty();
+        waits && self.problems.is_empty() && self.changes.iter().all(is_at_work)
+    }
+
+    fn tell(self, authority: Authority, report: &mut Report) {
+        for (scope, reason) in self.unread {
+            report.could_not_verify(&scope, not_seen(&reason));
+        }
+        for problem in self.problems {
+            report.fail(&problem.scope, format!("it was done, and now: {}", problem.message));
+        }
+        for change in self.changes {
+            match authority {
+                Authority::Files => {
+                    let reason = format!("{} was done, and now {}", change.address, change.reason);
+                    report.fail(&change.scope, reason);
+                }
+                Authority::Repair => {
+                    report.leave(&change.scope, &change.address, format!("it was mended, and now {}", change.reason));
+                }
+            }
         }
     }
 }
 
-/// What is not yet as it was asked for.
-struct Left {
-    /// The changes that are still to be made in scopes that are finished.
-    changes: Vec<Change>,
-    /// True where AWS is at work, in other scopes, on what was ready before the run: the firewall takes up what a workload's
-    /// change has made of the rules that it shares with others. Such a run fails nobody else's scope; it only ends later.
-    at_work_beside: bool,
+fn not_seen(reason: &str) -> String {
+    format!("every change was made, but AWS could not be looked at again: {reason}")
+}
+
+/// True for a problem that is only about what could not be read.
+fn is_unread(plan: &Plan, problem: &Problem) -> bool {
+    let is_undecided = || plan.undecided.values().any(|one| one.scope == problem.scope);
+    plan.problems.contains(problem) && problem.address.is_none() && is_undecided()
 }
 
 /// True where AWS only has not finished what was asked for.
@@ -73,21 +173,4 @@ fn was_ready(change: &Change, before: &Live) -> bool {
     let former = |id: &str| before.resources.iter().find(|one| one.observed.id == id);
     let former = change.live.as_ref().and_then(|live| former(&live.id));
     former.is_some_and(|one| one.observed.state == State::Ready)
-}
-
-fn tell_left(report: &mut Report, left: Result<Vec<Change>, String>) {
-    match left {
-        Ok(changes) => {
-            for change in changes {
-                let reason = format!("{} was done, and now {}", change.address, change.reason);
-                report.fail(&change.scope, reason);
-            }
-        }
-        Err(error) => {
-            let scopes: Vec<Scope> = report.finished().map(|ScopeReport { scope, .. }| scope.clone()).collect();
-            for scope in scopes {
-                report.fail(&scope, format!("it was done, but could not be looked at again: {error}"));
-            }
-        }
-    }
 }

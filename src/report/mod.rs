@@ -3,6 +3,7 @@
 mod estimate;
 mod formats;
 mod history;
+mod lock;
 mod palette;
 mod plan;
 mod proof;
@@ -15,6 +16,7 @@ mod zone;
 pub use estimate::{Estimate, duration};
 pub use formats::{asff, junit, prometheus, sarif};
 pub use history::history_text;
+pub use lock::{lock_document, lock_text, rebuilt_text};
 pub use palette::Palette;
 pub use plan::{Places, plan_document, plan_text};
 pub use proof::{violation_document, violations_text};

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::estimate::duration;
 use super::palette::Palette;
 use super::table::table;
-use crate::apply::{MadeAgain, Outcome, Report, ScopeOutcome};
+use crate::apply::{MadeAgain, Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::zone::Zone;
 
 /// The result of a run for people: a line per scope, then the sum.
@@ -18,6 +18,8 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
             ScopeOutcome::Unchanged => "unchanged",
             ScopeOutcome::RolledBack => "rolled back",
             ScopeOutcome::Failed => "failed",
+            ScopeOutcome::Refused => "refused",
+            ScopeOutcome::Partial => "mended in part",
         };
         let count = |number: usize| if number == 0 { String::new() } else { number.to_string() };
         table.add_row([
@@ -41,6 +43,14 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
     }
     for one in report.scopes.iter().flat_map(|scope| &scope.healed) {
         notes.push_str(&format!("{} {} {}: {}\n", palette.good("healed"), one.kind.as_str(), one.id, one.reason));
+    }
+    for ScopeReport { scope, unverified, left, .. } in &report.scopes {
+        for one in left {
+            notes.push_str(&format!("{} {scope}: {one}\n", palette.attention("left")));
+        }
+        if let Some(reason) = unverified {
+            notes.push_str(&format!("{} {scope}: {reason}\n", palette.attention("could not be verified")));
+        }
     }
     if !notes.is_empty() {
         notes.push('\n');

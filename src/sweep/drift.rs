@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Finding, Remedy};
+use super::finding::{Finding, Remedy, Severity};
 use super::id::Subject;
 use super::remedy::Remedies;
+use super::rulebook::Judgement;
 use super::{Look, Thing};
 use crate::graph::{Address, addresses_in};
 use crate::kinds::{KindName, Owner, Scope, State, account_address};
@@ -107,7 +108,7 @@ impl Look<'_> {
         let mut unbuilt: BTreeMap<&Scope, usize> = BTreeMap::new();
         let plan = self.sweeping.plan;
         for change in plan.changes.values().chain(plan.blocked.values().map(|one| &one.change)) {
-            if self.unbuilt.contains(&change.scope) && change.action == Action::Create {
+            if self.empty.contains(&change.scope) && change.action == Action::Create {
                 *unbuilt.entry(&change.scope).or_default() += 1;
             } else if change.action == Action::Delete {
                 drift.remedies.repair |= self.barrier(change).is_none();
@@ -116,7 +117,11 @@ impl Look<'_> {
                 self.asked_for(change, &mut drift)?;
             }
         }
-        drift.findings.extend(unbuilt.into_iter().map(|(scope, count)| self.not_built(scope, count)));
+        for (scope, count) in unbuilt {
+            drift.remedies.repair |= self.gone.contains(scope);
+            drift.findings.push(self.not_built(scope, count));
+        }
+        drift.findings.extend(self.seen_by_hub()?);
         for unexpected in &self.sweeping.plan.unexpected {
             if self.sweeping.live.may_be_of_unread(&unexpected.observed)? {
                 let observed = &unexpected.observed;
@@ -192,7 +197,7 @@ impl Look<'_> {
         Ok(addresses_in(&desired.spec.attributes()?).iter().any(|address| self.is_of_unread_account(address)))
     }
 
-    fn is_of_unread_account(&self, address: &Address) -> bool {
+    pub(super) fn is_of_unread_account(&self, address: &Address) -> bool {
         self.sweeping.desired.get(address).is_some_and(|wanted| self.is_unread(&wanted.owner))
     }
 
@@ -263,11 +268,22 @@ impl Look<'_> {
             None => (self.home(scope), None),
         };
         let are = if count == 1 { "1 resource is" } else { &format!("{count} resources are") };
-        let sentence = format!("{scope} has never been built: {are} missing");
         let name = scope.to_string();
         let thing = Thing { scope: Some(scope.clone()), address: account.as_ref(), kind, ..Thing::default() };
         let judgement = self.rulebook.missing(KindName::Account);
-        self.finding(Subject::Scope(&name), judgement, &owner, thing, (sentence, Self::building(scope)))
+        if !self.gone.contains(scope) {
+            let told = (format!("{scope} has never been built: {are} missing"), Self::building(scope));
+            return self.finding(Subject::Scope(&name), judgement, &owner, thing, told);
+        }
+        let judgement = Judgement { severity: Severity::Critical, ..judgement };
+        let remedy = match account {
+            Some(_) => Remedy::Manual(format!(
+                "find out what became of its account; where it is gone for good, `lz onboard-workload {name}` makes another"
+            )),
+            None => self.repair(scope),
+        };
+        let told = (format!("{scope} was built and is gone: {are} missing"), remedy);
+        self.finding(Subject::Gone(&name), judgement, &owner, thing, told)
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Subject<'a> {
     Broken { invariant: &'a str, place: &'a str },
     /// Everything of a scope.
     Scope(&'a str),
+    /// Everything of a scope that was built.
+    Gone(&'a str),
     /// An account.
     Account(&'a str),
 }
@@ -40,6 +42,7 @@ impl FindingId {
             Subject::Stranger { kind, account, aws_id } => parts.extend(["stranger", kind, account, aws_id]),
             Subject::Broken { invariant, place } => parts.extend(["broken", invariant, place]),
             Subject::Scope(scope) => parts.extend(["scope", scope]),
+            Subject::Gone(scope) => parts.extend(["gone", scope]),
             Subject::Account(account) => parts.extend(["account", account]),
         }
         let digest = Sha256::digest(parts.join("\u{1f}"));

@@ -10,6 +10,7 @@ mod console;
 mod drift;
 pub mod figures;
 pub mod finding;
+mod hub_view;
 mod id;
 mod network;
 mod remedy;
@@ -69,7 +70,7 @@ pub struct Swept {
     pub sweep: Sweep,
     /// The network as it is: the one that broken invariants are about.
     pub network: Network,
-    /// Parts of the zone that have never been built, as far as can be told.
+    /// Parts of the zone that have never been built: nothing of them is there, and neither lock nor journal knows of any.
     pub unbuilt: BTreeSet<Scope>,
     /// Suppressions that have ended, or that are about nothing, each in a sentence.
     pub notes: Vec<String>,
@@ -97,8 +98,10 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
     let Sweeping { zone, desired, live, plan, suppressions, at, .. } = *sweeping;
     let identified = identify(&zone.name, desired, live, sweeping.evidence)?;
     let network = live_network(live, &identified)?;
-    let unbuilt = unbuilt(sweeping, &identified);
-    let look = Look { sweeping, identified: &identified, rulebook: Rulebook::built_in()?, unbuilt: &unbuilt };
+    let empty = empty(sweeping, &identified);
+    let gone: BTreeSet<Scope> = empty.iter().filter(|scope| was_built(sweeping, scope)).cloned().collect();
+    let rulebook = Rulebook::built_in()?;
+    let look = Look { sweeping, identified: &identified, rulebook, empty: &empty, gone: &gone };
     let mut caveats = BTreeSet::new();
     let mut findings = look.unreachable();
     let drift = look.drift(&mut caveats)?;
@@ -120,7 +123,7 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
         caveats
             .insert("the hub could not be read or is not built, so that no invariant was held against it".to_owned());
     }
-    findings.retain(|finding| look.is_asked_for(&finding.owner, finding.scope.as_ref()));
+    findings.retain(|finding| look.is_told(finding));
     findings.sort_by(|one, other| {
         let key = |finding: &Finding| (std::cmp::Reverse(finding.severity), finding.owner.clone(), finding.id.clone());
         key(one).cmp(&key(other))
@@ -141,6 +144,7 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
         suppressed: parted.suppressed,
         caveats,
     };
+    let unbuilt = empty.difference(&gone).cloned().collect();
     Ok(Swept { sweep, network, unbuilt, notes: parted.notes })
 }
 
@@ -149,7 +153,10 @@ struct Look<'a> {
     sweeping: &'a Sweeping<'a>,
     identified: &'a Identified<'a>,
     rulebook: Rulebook,
-    unbuilt: &'a BTreeSet<Scope>,
+    /// The scopes of which nothing is there.
+    empty: &'a BTreeSet<Scope>,
+    /// Those of them that were built once.
+    gone: &'a BTreeSet<Scope>,
 }
 
 /// What a finding is about, as far as it is about a resource.
@@ -177,6 +184,13 @@ impl Look<'_> {
         self.sweeping.only.is_none_or(|only| only.contains(owner) || home.is_some_and(|home| only.contains(&home)))
     }
 
+    /// What everything hangs on has to be read, whatever accounts the sweep is about.
+    fn is_told(&self, finding: &Finding) -> bool {
+        let hub = Owner::Account(self.sweeping.zone.transit_gateway.account.clone());
+        let is_basis = finding.owner == Owner::Management || finding.owner == hub;
+        (finding.class == Class::Unreachable && is_basis) || self.is_asked_for(&finding.owner, finding.scope.as_ref())
+    }
+
     fn is_unread(&self, owner: &Owner) -> bool {
         matches!(owner, Owner::Account(name) if self.sweeping.live.is_unread(name))
     }
@@ -192,7 +206,7 @@ impl Look<'_> {
             Layout::Organization(_) => Owner::Account(hub.clone()),
             Layout::SingleAccount => Owner::Management,
         };
-        exists && self.sweeping.live.knows_all_of(&home) && !self.unbuilt.contains(&Scope::Hub)
+        exists && self.sweeping.live.knows_all_of(&home) && !self.empty.contains(&Scope::Hub)
     }
 
     fn finding(
@@ -227,7 +241,7 @@ impl Look<'_> {
 }
 
 /// The scopes of which nothing is there but an account. Of an account that was not read nothing is known.
-fn unbuilt(sweeping: &Sweeping<'_>, identified: &Identified<'_>) -> BTreeSet<Scope> {
+fn empty(sweeping: &Sweeping<'_>, identified: &Identified<'_>) -> BTreeSet<Scope> {
     let mut built: BTreeMap<&Scope, bool> = BTreeMap::new();
     for (address, resource) in sweeping.desired {
         let is_empty = resource.spec.kind() == KindName::Account && matches!(resource.scope, Scope::Workload(_));
@@ -242,4 +256,11 @@ fn unbuilt(sweeping: &Sweeping<'_>, identified: &Identified<'_>) -> BTreeSet<Sco
         Scope::Workload(name) => !sweeping.live.is_unread(name),
     };
     built.into_iter().filter(|(scope, built)| !built && is_known(scope)).map(|(scope, _)| scope.clone()).collect()
+}
+
+/// True where lock or journal know that something of a scope was there once. An account of its own is there before anything
+/// is built.
+fn was_built(sweeping: &Sweeping<'_>, scope: &Scope) -> bool {
+    let mut of_scope = sweeping.desired.iter().filter(|(_, wanted)| wanted.scope == *scope);
+    of_scope.any(|(address, wanted)| wanted.spec.kind() != KindName::Account && sweeping.evidence.knows(address))
 }

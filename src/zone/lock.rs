@@ -1,12 +1,14 @@
-//! `lz.lock`: what must not move when the zone's files change. It is meant for git, beside the files.
+//! `lz.lock`: what must not move when the zone's files change, and what must not come to mean another thing when tags do. It is
+//! meant for git, beside the files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{NetworkName, Zone};
+use super::{NetworkName, Zone, ZoneIdentity};
+use crate::graph::{Address, InvalidAddress};
 use crate::values::{AccountId, Cidr, InvalidValue, Label, ZoneId};
 
 /// The file's name in the zone's directory.
@@ -17,17 +19,23 @@ const VERSION: i64 = 1;
 
 const HEADER: &str = "\
 # Written by lz; keep it in git. It pins what must not move when the zone's files change: the ranges of VPCs and subnets,
-# the Availability Zones, the accounts' ids. To free the range of a VPC that is gone for good, delete its tables here.
+# the Availability Zones; and what the zone is known by beside tags: its organization, accounts and resources, by AWS's ids.
+# `lz lock` shows it. To free the range of a VPC that is gone for good, delete its tables here.
 
 ";
 
 /// What is pinned.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
+    /// Which zone this is; none in a lock that no run on AWS has written yet, or an older lz.
+    pub zone: Option<ZoneIdentity>,
     /// The zones' ids by their labels `az1`, `az2` ….
     pub availability_zones: BTreeMap<Label, ZoneId>,
     /// The accounts' ids, by name, as far as they are known.
     pub accounts: BTreeMap<Label, AccountId>,
+    /// AWS's ids of what is costly to lose, by address. Those of resources that have left the files stay until a run of lz
+    /// has seen them deleted.
+    pub resources: BTreeMap<Address, String>,
     /// The VPCs' ranges. Those of networks that have left the files stay, so that nobody else is given their range.
     pub networks: BTreeMap<NetworkName, LockedNetwork>,
 }
@@ -48,10 +56,14 @@ pub struct LockedNetwork {
 #[serde(deny_unknown_fields)]
 struct LockFile {
     version: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    zone: Option<ZoneIdentity>,
     #[serde(default)]
     availability_zones: BTreeMap<String, ZoneId>,
     #[serde(default)]
     accounts: BTreeMap<String, AccountId>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    resources: BTreeMap<String, String>,
     #[serde(default)]
     networks: BTreeMap<String, LockedNetwork>,
 }
@@ -76,6 +88,32 @@ pub enum LockError {
     /// A name in it is none.
     #[error("the lock cannot be read: {0}")]
     Name(#[from] InvalidValue),
+    /// An address in it is none.
+    #[error("the lock cannot be read: {0}")]
+    Address(#[from] InvalidAddress),
+}
+
+/// Why a lock's file could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file system refuses.
+    #[error("{path} could not be read: {cause}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// It is no lock.
+    #[error("{path}: {cause}")]
+    Lock {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        cause: LockError,
+    },
 }
 
 /// Why a lock could not be written.
@@ -106,8 +144,10 @@ impl Lock {
         }
         let file: LockFile = toml::from_str(text).map_err(unreadable)?;
         Ok(Self {
+            zone: file.zone,
             availability_zones: with_names(file.availability_zones, Label::parse)?,
             accounts: with_names(file.accounts, Label::parse)?,
+            resources: with_names(file.resources, Address::parse)?,
             networks: with_names(file.networks, NetworkName::parse)?,
         })
     }
@@ -119,11 +159,27 @@ impl Lock {
     pub fn to_text(&self) -> Result<String, toml::ser::Error> {
         let file = LockFile {
             version: VERSION,
+            zone: self.zone.clone(),
             availability_zones: with_texts(&self.availability_zones),
             accounts: with_texts(&self.accounts),
+            resources: with_texts(&self.resources),
             networks: with_texts(&self.networks),
         };
         Ok(format!("{HEADER}{}", toml::to_string(&file)?))
+    }
+
+    /// Reads the lock in a directory; none where there is none.
+    ///
+    /// # Errors
+    /// Where the file system refuses, or it is not a lock of a version that this lz knows.
+    pub fn read(directory: &Path) -> Result<Option<Self>, ReadError> {
+        let file = directory.join(FILE_NAME);
+        let path = || file.display().to_string();
+        match std::fs::read_to_string(&file) {
+            Ok(text) => Self::parse(&text).map(Some).map_err(|cause| ReadError::Lock { path: path(), cause }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(ReadError::File { path: path(), cause }),
+        }
     }
 
     /// Writes the lock into the zone's directory, whole or not at all.
@@ -150,6 +206,42 @@ impl Lock {
         self
     }
 
+    /// The lock of a zone that is known by this. What was known of its organization before stays where it is not seen now.
+    #[must_use]
+    pub fn with_identity(mut self, identity: ZoneIdentity) -> Self {
+        self.zone = Some(identity.after(self.zone.as_ref()));
+        self
+    }
+
+    /// The lock without the pins of ids that are gone, and with those of resources that were identified.
+    #[must_use]
+    pub fn with_resources(mut self, identified: BTreeMap<Address, String>, gone: &BTreeSet<String>) -> Self {
+        self.resources.retain(|_, id| !gone.contains(id));
+        self.resources.extend(identified);
+        self
+    }
+
+    /// The lock without anything that AWS has given the zone: which organization it is in, its accounts, its resources. The
+    /// ranges and the Availability Zones, which are decisions, stay.
+    #[must_use]
+    pub fn without_ids(mut self) -> Self {
+        self.zone = None;
+        self.accounts.clear();
+        self.resources.clear();
+        self
+    }
+
+    /// This lock's decisions with what another AWS has given the zone, as another lock knows it. What this one has not
+    /// decided yet, the other one may have.
+    #[must_use]
+    pub fn in_place_of(self, other: Self) -> Self {
+        let mut availability_zones = other.availability_zones;
+        availability_zones.extend(self.availability_zones);
+        let mut networks = other.networks;
+        networks.extend(self.networks);
+        Self { availability_zones, networks, ..other }
+    }
+
     /// The lock as it should be written for a zone: what the zone has, and what was pinned for networks and accounts that
     /// have left the files.
     #[must_use]
@@ -167,10 +259,10 @@ impl Lock {
     }
 }
 
-fn with_names<Name: Ord, T>(
+fn with_names<Name: Ord, T, Invalid>(
     map: BTreeMap<String, T>,
-    parse: impl Fn(&str) -> Result<Name, InvalidValue>,
-) -> Result<BTreeMap<Name, T>, InvalidValue> {
+    parse: impl Fn(&str) -> Result<Name, Invalid>,
+) -> Result<BTreeMap<Name, T>, Invalid> {
     map.into_iter().map(|(name, value)| Ok((parse(&name)?, value))).collect()
 }
 
@@ -213,6 +305,54 @@ public = ["10.16.0.0/28", "10.16.0.16/28"]
     }
 
     #[test]
+    fn a_lock_of_an_older_lz_pins_no_ids_and_new_ones_are_added_in_order() {
+        let lock = Lock::parse(TEXT).unwrap();
+        assert_eq!((&lock.zone, lock.resources.len()), (&None, 0));
+        let identity = ZoneIdentity {
+            name: Label::parse("acme").unwrap(),
+            region: "eu-west-1".parse().unwrap(),
+            organization: Some("o-1a2b3c4d5e".to_owned()),
+            management_account: Some(AccountId::parse("999988887777").unwrap()),
+            account: None,
+        };
+        let pins = [
+            ("networking/egress/vpc", "vpc-1"),
+            ("networking/egress/az1/nat", "nat-1"),
+            ("organization/units/workloads/self", "ou-1"),
+        ];
+        let pins = pins.map(|(address, id)| (Address::parse(address).unwrap(), id.to_owned()));
+        let full = lock.with_identity(identity).with_resources(pins.into(), &BTreeSet::new());
+        let text = full.to_text().unwrap();
+        insta::assert_snapshot!(text);
+        assert_eq!(Lock::parse(&text).unwrap(), full);
+    }
+
+    #[test]
+    fn a_pin_goes_when_its_resource_is_seen_deleted_and_changes_when_another_is_identified() {
+        let pin = |address: &str, id: &str| (Address::parse(address).unwrap(), id.to_owned());
+        let first = [pin("old/vpc", "vpc-1"), pin("new/vpc", "vpc-2"), pin("kept/vpc", "vpc-3")];
+        let lock = Lock::default().with_resources(first.into(), &BTreeSet::new());
+        let gone = BTreeSet::from(["vpc-1".to_owned(), "vpc-2".to_owned(), "vpc-9".to_owned()]);
+        let later = lock.with_resources([pin("new/vpc", "vpc-4")].into(), &gone);
+        assert_eq!(later.resources, [pin("kept/vpc", "vpc-3"), pin("new/vpc", "vpc-4")].into());
+    }
+
+    #[test]
+    fn ids_are_forgotten_or_another_lock_s_and_decisions_stay() {
+        let lock = Lock::parse(TEXT).unwrap();
+        let id = AccountId::parse("444455556666").unwrap();
+        let name = Label::parse("networking").unwrap();
+        let other = Lock::parse("version = 1\n[networks.\"networking/egress\"]\ncidr = \"10.0.0.0/24\"\n").unwrap();
+        let other = other.with_account_id(name.clone(), id.clone());
+        let merged = lock.clone().in_place_of(other);
+        assert_eq!(merged.accounts, [(name, id)].into());
+        assert_eq!((&merged.networks, &merged.availability_zones), (&lock.networks, &lock.availability_zones));
+        let bare = lock.clone().without_ids();
+        assert!(bare.accounts.is_empty() && bare.zone.is_none());
+        assert_eq!((&bare.networks, &bare.availability_zones), (&lock.networks, &lock.availability_zones));
+    }
+
+    #[test]
     fn another_version_and_unknown_keys_are_refused() {
         assert_eq!(Lock::parse("version = 2\nnew = 1\n"), Err(LockError::Version { found: 2 }));
         assert!(matches!(Lock::parse("version = 1\nnew = 1\n"), Err(LockError::Unreadable { .. })));
@@ -221,5 +361,11 @@ public = ["10.16.0.0/28", "10.16.0.16/28"]
             Lock::parse("version = 1\n[networks.egress]\ncidr = \"10.0.0.0/24\"\n"),
             Err(LockError::Name(_))
         ));
+        assert!(matches!(
+            Lock::parse("version = 1\n[resources]\n\"Not/An Address\" = \"vpc-1\"\n"),
+            Err(LockError::Address(_))
+        ));
+        let further = "version = 1\n[zone]\nname = \"acme\"\nregion = \"eu-west-1\"\nowner = \"o-1\"\n";
+        assert!(matches!(Lock::parse(further), Err(LockError::Unreadable { .. })));
     }
 }

@@ -14,10 +14,13 @@ use crate::values::{AccountId, Cidr, Email, InvalidValue, Label, Region, ZoneId}
 
 pub mod allocate;
 pub mod firewall;
+pub mod identity;
 pub mod invariant;
 pub mod lock;
+pub mod rebuilt;
 
 pub use firewall::{Egress, EgressAddress, EgressProtocol, Firewall, RuleFile, StreamExceptions};
+pub use identity::{OtherZone, ZoneIdentity};
 pub use invariant::{Invariant, PathClaim, PathTraffic, Place, Waypoint};
 
 /// A landing zone.

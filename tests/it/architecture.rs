@@ -11,7 +11,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("firewall", &["values"]),
     ("reach", &["firewall", "graph", "kinds", "values"]),
     ("graph", &[]),
-    ("zone", &["values"]),
+    ("zone", &["graph", "values"]),
     ("config", &["firewall", "kinds", "reach", "sweep", "values", "zone"]),
     ("cloud", &["values"]),
     ("kinds", &["cloud", "firewall", "graph", "values"]),

@@ -96,6 +96,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let networking = accounts
         .iter()
         .find(|(_, account)| account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking));
+    warn_of_another_zone(&spec, pins, findings);
     Some(Zone {
         name: spec.name.as_ref()?.value.clone(),
         region: spec.region.as_ref()?.value.clone(),
@@ -116,6 +117,23 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
         flow_logs: spec.flow_logs,
         invariants: invariants?,
     })
+}
+
+/// A name or a region that is not the lock's: what talks to AWS will refuse it.
+fn warn_of_another_zone(spec: &ZoneSpec, pins: &Pins<'_>, findings: &Findings) {
+    let Some(locked) = &pins.lock.zone else { return };
+    if let Some(name) = spec.name.as_ref().filter(|name| name.value != locked.name) {
+        findings.add(name.origin.warning(
+            format!("lz.lock is of the zone `{}`, and here it would become `{}`", locked.name, name.value),
+            "give the zone its name back: tags hold it, so that under another one everything would be built again",
+        ));
+    }
+    if let Some(region) = spec.region.as_ref().filter(|region| region.value != locked.region) {
+        findings.add(region.origin.warning(
+            format!("lz.lock is of a zone in {}, and here it would be one in {}", locked.region, region.value),
+            "give the zone its region back: in another one everything would be built again",
+        ));
+    }
 }
 
 fn layout(spec: &ZoneSpec) -> Option<Layout> {

@@ -3,6 +3,7 @@
 mod damage;
 mod housekeeping;
 mod interleaving;
+mod inventory;
 mod leasing;
 mod rollback;
 mod sequence;

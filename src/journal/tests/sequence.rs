@@ -105,6 +105,22 @@ fn a_killed_run_shows_what_was_under_way_and_the_next_one_goes_on_with_it() {
     }
 }
 
+#[test]
+fn what_a_repair_has_mended_is_nobodys_to_undo_and_what_was_left_before_it_still_is() {
+    let mended = |ending| [started("q"), intent("c", create(3)), made(2, "vpc-3"), ended(ending)];
+    for ending in [Ending::Mended, Ending::Refused] {
+        assert_eq!(replay(&mended(ending)).unsettled().count(), 0, "{ending:?}");
+        let next = [&mended(ending)[..], &[started("p")]].concat();
+        assert!(replay(&next).effects("p", &workload()).is_empty(), "{ending:?}");
+    }
+    let left = [started("r"), intent("a", create(1)), made(2, "vpc-1"), ended(Ending::Left)];
+    let repair = [started("q"), intent("c", create(3)), made(6, "vpc-3"), ended(Ending::Mended)];
+    let state = replay(&[&left[..], &repair, &[started("p")]].concat());
+    let effects = state.effects("p", &workload());
+    assert_eq!(effects.iter().map(|one| one.number).collect::<Vec<_>>(), [Number(2)]);
+    assert_eq!(state.makers("p", &workload()), ["p", "r"].map(str::to_owned).into());
+}
+
 /// A call, and the record of its result by the intent's number.
 type Call = (Deed, fn(u64) -> Record);
 

@@ -32,7 +32,7 @@ pub(super) use logs::TaggedLogGroup;
 pub(super) use network::DnsAttributes;
 pub use occupant::{Occupant, occupants};
 pub(super) use organization::{Member, Unit};
-pub use organization::{management_account, organization_ids};
+pub use organization::{management_account, organization_id, organization_ids};
 pub(super) use sharing::Share;
 
 /// How many values a filter takes (EC2 API reference, "Filter").

@@ -67,6 +67,15 @@ pub async fn management_account(view: &View) -> Result<Option<AccountId>, CallEr
     view.answer(DESCRIBE_ORGANIZATION).value(organization.master_account_id(), "MasterAccountId").map(Some)
 }
 
+/// The id of the organization that the view's account belongs to, `o-…`; none where it belongs to none.
+///
+/// # Errors
+/// Where AWS does not say.
+pub async fn organization_id(view: &View) -> Result<Option<String>, CallError> {
+    let Some(organization) = view.organization().await? else { return Ok(None) };
+    view.answer(DESCRIBE_ORGANIZATION).part(organization.id.clone(), "Id").map(Some)
+}
+
 /// The ids of the organization that the view's account belongs to; none where it belongs to none. Asked of the
 /// management account: no other may list roots.
 ///

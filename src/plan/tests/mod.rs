@@ -2,4 +2,5 @@
 
 mod duplicates;
 mod inspection;
+mod kept;
 mod safety;

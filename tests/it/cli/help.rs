@@ -37,6 +37,8 @@ fn usage_errors_end_with_two_and_say_what_to_do() {
         &["--twin", "sweep", "--every", "15m"],
         &["sweep", "--every", "5s"],
         &["sweep", "--listen"],
+        &["lock", "--yes"],
+        &["lock", "--forget-organization"],
         &["init"],
     ];
     let mut texts = String::new();

@@ -4,6 +4,7 @@ mod apply;
 mod connect;
 mod help;
 mod interrupt;
+mod lock;
 mod plan;
 mod proof;
 mod sweep;
@@ -26,7 +27,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\bprocess \d+ since \w+", "process [pid] since [time]"),
     (r"in [\w ]+ of AWS's time, \d+ API calls, \d+ throttled", "in [time] of AWS's time, [n] API calls, [n] throttled"),
     (r#""(api_calls|throttled|aws_seconds)": \d+"#, "\"$1\": [n]"),
-    (r#"(--twin rollback |"run": "|/lz-)\d{8}T\d{6}Z-[0-9a-f]{6}"#, "${1}[run]"),
+    (r#"(--twin rollback |"run": "|/lz-|by run )\d{8}T\d{6}Z-[0-9a-f]{6}"#, "${1}[run]"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:[port]"),
 ];
 

@@ -52,7 +52,7 @@ impl World {
         let plan = self.plan();
         assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
         assert!(plan.changes.is_empty(), "{}", described(&plan));
-        let zone = self.load().0.zone.name.to_string();
+        let zone = self.read().loaded.zone.name.to_string();
         self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
         self.check_errors();
         self.check_foreign();
@@ -64,7 +64,7 @@ impl World {
     pub fn check_unfinished(&mut self) -> Plan {
         let plan = self.plan();
         assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
-        let zone = self.load().0.zone.name.to_string();
+        let zone = self.read().loaded.zone.name.to_string();
         self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
         self.check_errors();
         self.check_foreign();

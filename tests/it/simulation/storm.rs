@@ -58,7 +58,9 @@ fn storm(clean: &Clean, seed: u64) {
                 ScopeOutcome::Applied | ScopeOutcome::Unchanged => {
                     assert_eq!((left, &scope.error), (Vec::new(), &None), "{}", scope.scope);
                 }
-                ScopeOutcome::RolledBack | ScopeOutcome::Failed => assert!(scope.error.is_some(), "{scope:?}"),
+                ScopeOutcome::RolledBack | ScopeOutcome::Failed | ScopeOutcome::Refused | ScopeOutcome::Partial => {
+                    assert!(scope.error.is_some(), "{scope:?}")
+                }
             }
         }
         assert_eq!(done.report.outcome == Outcome::Applied, done.errors().is_empty(), "{:?}", done.report);

@@ -29,6 +29,11 @@ impl World {
         self.sweep_as(&Ask::default())
     }
 
+    /// A sweep about some accounts.
+    pub fn sweep_of(&mut self, accounts: &[Owner]) -> Swept {
+        self.sweep_as(&Ask { only: accounts.iter().cloned().collect(), ..Ask::default() })
+    }
+
     fn sweep_as(&mut self, ask: &Ask) -> Swept {
         let (loaded, desired) = self.load();
         let swept = self.command(Disturbance::None, async |zone, _| {

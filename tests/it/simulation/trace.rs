@@ -44,6 +44,16 @@ impl Trace {
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.0.lock().expect("no panic").clone()
     }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.lock().expect("no panic").len()
+    }
+
+    /// Those after the first so many.
+    pub fn since(&self, place: usize) -> Vec<Exchange> {
+        self.0.lock().expect("no panic").get(place..).unwrap_or_default().to_vec()
+    }
 }
 
 /// The twin's connector with an eye on it.

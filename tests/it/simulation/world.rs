@@ -1,6 +1,7 @@
 //! A zone's files and a simulated AWS, and lz's commands on them as the library has them: each in a runtime of its own,
 //! on a paused clock, as a process of its own would be.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,22 +14,24 @@ use lz::discover::Live;
 use lz::journal::housekeeping::tidy;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
-use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Stores};
+use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores, read};
 use lz::kinds::{Desired, Scope, TAG_RUN};
 use lz::plan::{Authority, Evidence, Plan, Selection, Strangers, identify};
-use lz::reconcile::{Applying, Reconciler};
+use lz::reconcile::{Applying, Reconciler, evidence};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::twin::faults::{Kind, Rule};
-use lz::twin::sts::administrator_key;
 use lz::twin::world::World as Aws;
 use lz::values::Label;
+use lz::zone::lock::Lock;
 use lz::zone::{Layout, Purpose};
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub use super::console::Console;
 use super::firewall::Intruder;
 use super::mortal::MortalStore;
+use super::safety::{Memory, Run};
 use super::trace::{Exchange, Trace, Traced};
 
 /// A zone's files with a simulated AWS.
@@ -48,16 +51,33 @@ pub struct World {
     pub rollback: bool,
     /// What becomes of what nobody asked for.
     pub strangers: Strangers,
-    /// What commands may do to what lz has made.
+    /// What may become of what lz has made.
     pub authority: Authority,
+    /// What commands know beside what AWS shows.
+    pub evidence: Evidence,
     /// Somebody else who changes rule groups at the same time.
     pub intruder: Option<Intruder>,
+    /// True where nothing that AWS has given the zone is pinned in its lock.
+    pub without_lock: bool,
     pub journals: Rc<MemoryStore>,
     checkpoints: Rc<MemoryStore>,
     archive: Rc<MemoryStore>,
     leases: Rc<MemoryStore>,
     /// True after a run that did not end.
     unfinished: bool,
+    /// What is known of what lz has made here.
+    pub memory: RefCell<Memory>,
+    /// AWS when the last command began.
+    began: Option<Rc<Aws>>,
+    read: RefCell<Option<Rc<Read>>>,
+}
+
+/// Files, and what they say.
+pub struct Read {
+    files: BTreeMap<String, String>,
+    overrides: Vec<(String, String)>,
+    pub loaded: Loaded,
+    pub desired: Desired,
 }
 
 /// What a command did.
@@ -112,12 +132,17 @@ impl World {
             rollback: false,
             strangers: Strangers::Kept,
             authority: Authority::Files,
+            evidence: Evidence::default(),
             intruder: None,
+            without_lock: false,
             journals: Rc::default(),
             checkpoints: Rc::default(),
             archive: Rc::default(),
             leases: Rc::default(),
             unfinished: false,
+            memory: RefCell::default(),
+            began: None,
+            read: RefCell::default(),
         }
     }
 
@@ -137,12 +162,32 @@ impl World {
             foreign: self.foreign.clone(),
             trace: Trace::default(),
             expected: self.expected.clone(),
-            journals: Rc::default(),
-            checkpoints: Rc::default(),
-            archive: Rc::default(),
-            leases: Rc::default(),
+            evidence: self.evidence.clone(),
+            journals: Rc::new(self.journals.copy()),
+            checkpoints: Rc::new(self.checkpoints.copy()),
+            archive: Rc::new(self.archive.copy()),
+            leases: Rc::new(self.leases.copy()),
             intruder: None,
+            memory: self.memory.clone(),
+            began: None,
+            read: self.read.clone(),
             ..*self
+        }
+    }
+
+    /// The same, with what its journal knows.
+    pub fn copy_with_journal(&self) -> Self {
+        let again = |store: &MemoryStore| {
+            let copy = MemoryStore::new();
+            store.held().into_iter().for_each(|(number, bytes)| copy.damage(number, bytes));
+            Rc::new(copy)
+        };
+        Self {
+            journals: again(&self.journals),
+            checkpoints: again(&self.checkpoints),
+            archive: again(&self.archive),
+            leases: again(&self.leases),
+            ..self.copy()
         }
     }
 
@@ -189,22 +234,36 @@ impl World {
 
     /// What the files say.
     pub fn load(&self) -> (Loaded, Desired) {
+        let read = self.read();
+        (read.loaded.clone(), read.desired.clone())
+    }
+
+    /// The same, kept as long as they say the same.
+    pub fn read(&self) -> Rc<Read> {
+        let kept = self.read.borrow().clone();
+        if let Some(read) = kept.filter(|read| read.files == self.files && read.overrides == self.overrides) {
+            return read;
+        }
         let files = Files::from_texts(self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         let loaded = resolve_files(&files, &BTreeMap::new(), &self.overrides);
         let loaded = loaded.unwrap_or_else(|invalid| panic!("{:#?}", invalid.diagnostics));
         let desired = expand(&loaded.zone).expect("a zone that can be built");
-        (loaded, desired)
+        let (files, overrides) = (self.files.clone(), self.overrides.clone());
+        let read = Rc::new(Read { files, overrides, loaded, desired });
+        *self.read.borrow_mut() = Some(Rc::clone(&read));
+        read
     }
 
     pub fn workloads(&self) -> Vec<Scope> {
-        let accounts = self.load().0.zone.accounts.into_values();
+        let read = self.read();
+        let accounts = read.loaded.zone.accounts.values();
         let workloads = accounts.filter(|account| matches!(account.purpose, Purpose::Workload { .. }));
-        workloads.map(|account| Scope::Workload(account.name)).collect()
+        workloads.map(|account| Scope::Workload(account.name.clone())).collect()
     }
 
     /// The scopes that `lz bootstrap` is about.
     pub fn foundation(&self) -> Vec<Scope> {
-        match self.load().0.zone.layout {
+        match self.read().loaded.zone.layout {
             Layout::Organization(_) => vec![Scope::Organization, Scope::Hub],
             Layout::SingleAccount => vec![Scope::Hub],
         }
@@ -216,19 +275,25 @@ impl World {
         disturbance: Disturbance,
         work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
     ) -> Option<T> {
-        let (loaded, desired) = self.load();
+        let read = self.read();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
+        let besides = self.evidence.clone();
+        let stores = self.stores(Rc::<MemoryStore>::clone(&self.journals));
+        let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
             traced.intruder = self.intruder.clone();
-            let region = loaded.zone.region.as_str();
+            let region = read.loaded.zone.region.as_str();
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
-                let zone = Reconciler::start(connection, &loaded.zone, &desired).await.expect("credentials");
-                let zone = zone.with_strangers(strangers).with_authority(authority);
+                let zone = Reconciler::start(connection, &read.loaded.zone, &read.desired).await.expect("credentials");
+                let journal = lz::journal::read(&stores).await.expect("a journal that can be read");
+                let mut known = evidence(&read.loaded.lock, &journal.state);
+                known.pinned.extend(besides.pinned);
+                let zone = zone.with_strangers(strangers).with_authority(authority).with_evidence(known);
                 if unfinished {
                     zone.settle().await;
                 }
@@ -242,10 +307,30 @@ impl World {
             connector.settle();
             done
         });
+        self.judge(&began, since);
+        self.began = Some(began);
         if done.is_some() {
-            self.files.insert("lz.lock".to_owned(), loaded.lock.to_text().expect("a lock"));
+            self.pin(&read.loaded.lock);
         }
         done
+    }
+
+    fn pin(&mut self, lock: &Lock) {
+        let lock = if self.without_lock { lock.clone().without_ids() } else { lock.clone() };
+        self.files.insert("lz.lock".to_owned(), lock.to_text().expect("a lock"));
+    }
+
+    /// The lock.
+    pub fn lock(&self) -> Lock {
+        self.files.get("lz.lock").map(|text| Lock::parse(text).expect("a lock")).unwrap_or_default()
+    }
+
+    fn stores(&self, segments: Rc<dyn Store>) -> Stores {
+        Stores {
+            segments,
+            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
+            archive: Rc::<MemoryStore>::clone(&self.archive),
+        }
     }
 
     pub fn discover(&mut self) -> Live {
@@ -303,30 +388,33 @@ impl World {
 
     /// Undoes what a run has left of scopes: the one of a name, or the last one.
     pub fn undo_run(&mut self, name: Option<&str>, scopes: &[Scope]) -> Done {
+        let memory = self.memory.get_mut();
+        memory.undoing = name.map(str::to_owned).or_else(|| memory.runs.last().map(|run| run.name.clone()));
         let done = self.run(Disturbance::None, async |zone, applying| {
             zone.settle().await;
             let last = |state: &State| state.runs().last().map(|run| run.started.run.clone());
             let last = applying.recorder.journal().look(last).expect("a run");
             zone.undo(name.unwrap_or(&last), scopes, applying).await
         });
+        self.memory.get_mut().undoing = None;
         done.expect("nothing disturbs it")
     }
 
     /// Does something that the journal knows of.
-    fn run(
+    pub fn run(
         &mut self,
         disturbance: Disturbance,
         work: impl AsyncFnOnce(&Reconciler<'_>, &Applying<'_>) -> Result<Report, JournalError>,
     ) -> Option<Done> {
         let (parallelism, rollback) = (self.parallelism, self.rollback);
+        let read = self.read();
+        let mut name = String::new();
         let leases = Rc::clone(&self.leases);
         let (segments, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
-        let stores = Stores {
-            segments,
-            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
-            archive: Rc::<MemoryStore>::clone(&self.archive),
-        };
+        let stores = self.stores(segments);
+        let lock = read.loaded.lock.clone();
         let done = self.command(disturbance, async |zone, stop| {
+            zone.name().clone_into(&mut name);
             let work = async {
                 let time = zone.time_source();
                 let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
@@ -348,7 +436,8 @@ impl World {
                 let report = work(zone, &applying).await?;
                 tidy(&stores).await.expect("a journal that can be read");
                 lease.release().await.expect("a lease that nobody took");
-                Ok::<_, JournalError>(Done { report, counts: zone.sessions().counts() })
+                let pinned = zone.pinned(&lock, &report);
+                Ok::<_, JournalError>((Done { report, counts: zone.sessions().counts() }, pinned))
             };
             tokio::select! {
                 biased;
@@ -356,16 +445,23 @@ impl World {
                 done = work => done.ok(),
             }
         });
-        let done = done.flatten();
+        let done = done.flatten().map(|(done, pinned)| {
+            self.pin(&pinned);
+            done
+        });
         let ended = |done: &Done| matches!(done.report.outcome, Outcome::Applied | Outcome::Unchanged);
         self.unfinished = !done.as_ref().is_some_and(ended);
+        if let Some(began) = self.began.take() {
+            let run = Run { name, began, ended: !self.unfinished };
+            self.memory.get_mut().ran(run, done.as_ref().map(|done| &done.report), &read.desired);
+        }
         done
     }
 
     /// An account of the zone, by name.
     pub fn account(&self, name: &str) -> String {
-        let (loaded, _) = self.load();
-        let email = loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
+        let read = self.read();
+        let email = read.loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
         self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
     }
 
@@ -390,51 +486,10 @@ impl World {
         described.collect()
     }
 
-    /// Does something in an account with AWS's own SDK, as a person at a console would.
-    pub fn by_hand<T>(&self, account: &str, work: impl AsyncFnOnce(Console) -> T) -> T {
-        let seed = self.twin.with_world(|aws| {
-            aws.sts.add_administrator(aws.seed, account);
-            aws.seed
-        });
-        let region = self.load().0.zone.region;
-        virtual_time().block_on(async {
-            let connector = Connector::new(self.twin.clone());
-            let (id, secret) = administrator_key(seed, account);
-            let credentials = aws_credential_types::Credentials::new(id, secret, None, None, "a person");
-            let sdk = connector.sdk_config(region.as_str()).into_builder();
-            let provider = aws_credential_types::provider::SharedCredentialsProvider::new(credentials);
-            let sdk = sdk.credentials_provider(provider).build();
-            let clock = Clock::new(1);
-            let done = work(Console {
-                clock,
-                ec2: aws_sdk_ec2::Client::new(&sdk),
-                firewall: aws_sdk_networkfirewall::Client::new(&sdk),
-                logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
-                organizations: aws_sdk_organizations::Client::new(&sdk),
-                ram: aws_sdk_ram::Client::new(&sdk),
-            })
-            .await;
-            // What was changed by hand has settled before lz looks.
-            clock.sleep(std::time::Duration::from_secs(600)).await;
-            connector.settle();
-            done
-        })
-    }
-
     /// The requests so far.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.trace.exchanges()
     }
-}
-
-/// One account's clients.
-pub struct Console {
-    pub clock: Clock,
-    pub ec2: aws_sdk_ec2::Client,
-    pub firewall: aws_sdk_networkfirewall::Client,
-    pub logs: aws_sdk_cloudwatchlogs::Client,
-    pub organizations: aws_sdk_organizations::Client,
-    pub ram: aws_sdk_ram::Client,
 }
 
 pub fn label(text: &str) -> Label {
@@ -442,7 +497,7 @@ pub fn label(text: &str) -> Label {
 }
 
 /// Lists in attributes are sets, in the order of ids.
-fn sorted(value: Value) -> Value {
+pub fn sorted(value: Value) -> Value {
     match value {
         Value::Array(mut items) => {
             items.sort_by_key(Value::to_string);
@@ -453,13 +508,13 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-fn account_of(aws: &Aws, email: &str) -> Option<String> {
+pub fn account_of(aws: &Aws, email: &str) -> Option<String> {
     let state = serde_json::to_value(&aws.organizations).expect("a state");
     let accounts = state["accounts"].as_object().expect("accounts").values();
     let mut with_email = accounts.filter(|account| account["email"] == email);
     with_email.next().and_then(|account| account["id"].as_str()).map(str::to_owned)
 }
 
-fn virtual_time() -> tokio::runtime::Runtime {
+pub fn virtual_time() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }

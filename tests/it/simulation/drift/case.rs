@@ -176,8 +176,16 @@ impl Entry {
         self
     }
 
-    fn name(&self, kind: KindName) -> String {
+    pub fn name(&self, kind: KindName) -> String {
         format!("{} {} {}", kind.as_str(), self.attribute, self.role).trim_end().to_owned()
+    }
+
+    /// What is done by hand, where something can be.
+    pub fn case(&self) -> Option<&Case> {
+        match &self.chance {
+            Chance::Drift(case) => Some(case),
+            _ => None,
+        }
     }
 
     fn try_out(&self, scene: &'static Scene) -> Result<(), String> {
@@ -198,10 +206,20 @@ impl Entry {
 }
 
 impl Case {
-    fn try_out(&self, world: &mut World, scene: &'static Scene) -> Result<(), String> {
+    /// Does it.
+    pub fn drift(&self, world: &World, scene: &'static Scene) {
         for hands in &self.hands {
             hands.work(world, scene);
         }
+    }
+
+    /// True where something of theirs stays in the network.
+    pub fn leaves_theirs(&self) -> bool {
+        self.leaves_theirs
+    }
+
+    fn try_out(&self, world: &mut World, scene: &'static Scene) -> Result<(), String> {
+        self.drift(world, scene);
         let found: BTreeSet<String> = told(&world.sweep()).into_iter().collect();
         let expected = self.expected(scene);
         if found != expected {

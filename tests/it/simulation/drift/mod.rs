@@ -20,6 +20,8 @@ use std::collections::BTreeSet;
 
 use lz::kinds::KindName;
 
+pub use self::case::Entry;
+pub use self::catalogue::entries;
 pub use self::scene::{HUB, Scene, lines};
 use super::world::Console;
 

@@ -8,6 +8,7 @@ use lz::plan::{Action, Change, Plan};
 use lz::twin::Twin;
 use lz::twin::world::World as Aws;
 
+use super::super::safety::Memory;
 use super::super::world::World;
 
 pub const HUB: &str = "networking";
@@ -72,6 +73,7 @@ impl Scene {
         let mut world = World::new(self.aws.seed);
         world.twin = Twin::of(self.aws.clone());
         world.files = self.files.clone();
+        world.memory = Memory::of(&self.built.unchanged, &self.desired).into();
         world
     }
 }

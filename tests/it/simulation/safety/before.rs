@@ -1,0 +1,226 @@
+//! What was there when a command began, and what may be taken away of it.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use lz::discover::LiveResource;
+use lz::graph::{Address, AnyRef, addresses_in, ids_in, replace_references};
+use lz::kinds::{Desired, Identity, KindName, Owner, State, Tagging};
+use lz::plan::Strangers;
+use lz::twin::world::World as Aws;
+use serde_json::Value;
+
+use super::super::world::{World, sorted};
+use super::memory::Memory;
+use super::wire::Taking;
+
+/// Why something may be taken away. There are no other reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Excuse {
+    /// The files stopped asking for it since it was built.
+    NotWanted,
+    /// The files ask for something else of it than when it was built; AWS may not be able to change it where it is.
+    OtherwiseWanted,
+    /// It had failed for good: nothing is lost with it.
+    Failed,
+    /// It was going already.
+    Going,
+    /// It is a connection, or is let go of one, that is not as it is wanted: AWS wants the wrong one taken off first.
+    PutBack,
+    /// lz itself has made two of it: one has to go.
+    Second,
+    /// What it refers to may go, or is gone: it goes along.
+    GoesAlong,
+    /// A rollback takes back what the run has made, and a run before it that did not end.
+    TakenBack,
+    /// It is somebody else's, and removals are allowed.
+    StrangerRemoved,
+}
+
+/// What was there when a command began.
+pub struct Before<'w> {
+    world: &'w World,
+    memory: Memory,
+    desired: Desired,
+    live: Vec<LiveResource>,
+    /// The place of each id, aliases included.
+    places: BTreeMap<String, usize>,
+    /// The address of each place that has one.
+    addresses: BTreeMap<usize, Address>,
+    /// The ids that were there when the work began that may be taken back.
+    earlier: OnceCell<Option<BTreeSet<String>>>,
+}
+
+impl World {
+    /// What was there when a command began.
+    pub fn before(&self, began: &Rc<Aws>) -> Before<'_> {
+        let live = self.all_in(began);
+        if self.memory.borrow().is_stale {
+            self.learn(&live);
+        }
+        let memory = self.memory.borrow().clone();
+        let mut places = BTreeMap::new();
+        for (place, one) in live.iter().enumerate() {
+            for id in one.observed.aliases.iter().chain([&one.observed.id]) {
+                places.insert(id.clone(), place);
+            }
+        }
+        let desired = self.read().desired.clone();
+        let earlier = OnceCell::new();
+        let mut before = Before { world: self, memory, desired, live, places, addresses: BTreeMap::new(), earlier };
+        before.identify();
+        before
+    }
+}
+
+impl Before<'_> {
+    pub fn place(&self, id: &str) -> Option<usize> {
+        self.places.get(id).copied()
+    }
+
+    /// What it is called in a message.
+    pub fn name(&self, place: usize) -> String {
+        let one = &self.live[place];
+        let kind = one.observed.spec.kind().as_str();
+        match self.addresses.get(&place) {
+            Some(address) => format!("{address} ({kind} {})", one.observed.id),
+            None => format!("somebody else's {kind} {} in {}", one.observed.id, one.owner),
+        }
+    }
+
+    /// All that was there.
+    pub fn places(&self) -> std::ops::Range<usize> {
+        0..self.live.len()
+    }
+
+    /// By what lz has made where its ids tell, by natural keys otherwise.
+    fn identify(&mut self) {
+        for (place, one) in self.live.iter().enumerate() {
+            if let Some(address) = self.memory.made.get(&one.observed.id) {
+                self.addresses.insert(place, address.clone());
+            }
+        }
+        let mut keys: BTreeMap<(KindName, Owner, String), Address> = BTreeMap::new();
+        for (address, resource) in self.memory.built.iter().chain(&self.desired) {
+            if let Identity::Attributes(fields) = resource.spec.kind().identity() {
+                let key = key_of(&resource.spec.attributes().expect("attributes"), fields);
+                keys.insert((resource.spec.kind(), resource.owner.clone(), key), address.clone());
+            }
+        }
+        loop {
+            let known = self.addresses.len();
+            for place in self.places() {
+                let kind = self.live[place].observed.spec.kind();
+                let Identity::Attributes(fields) = kind.identity() else { continue };
+                if self.addresses.contains_key(&place) {
+                    continue;
+                }
+                let key = (kind, self.live[place].owner.clone(), key_of(&self.attributes(place), fields));
+                if let Some(address) = keys.get(&key) {
+                    self.addresses.insert(place, address.clone());
+                }
+            }
+            if self.addresses.len() == known {
+                return;
+            }
+        }
+    }
+
+    /// What is there, with addresses for ids.
+    fn attributes(&self, place: usize) -> Value {
+        let mut attributes = self.live[place].observed.spec.attributes().expect("attributes");
+        replace_references(&mut attributes, &|reference| match reference {
+            AnyRef::Id(id) => self.addresses.get(self.places.get(id)?).cloned().map(AnyRef::Address),
+            AnyRef::Address(_) => None,
+        });
+        attributes
+    }
+
+    /// Why something may be taken away; nothing where it may not.
+    pub fn excuse(&self, place: usize, taking: &Taking) -> Option<Excuse> {
+        let of_itself = self.excuse_of(place, taking.whole);
+        of_itself.or_else(|| self.goes_along(place, &mut BTreeSet::new())).or_else(|| self.taken_back(place))
+    }
+
+    /// Why it may go, or be let go of, for its own sake.
+    fn excuse_of(&self, place: usize, whole: bool) -> Option<Excuse> {
+        let one = &self.live[place].observed;
+        match one.state {
+            State::Failed(_) => return Some(Excuse::Failed),
+            State::Deleting => return Some(Excuse::Going),
+            _ => {}
+        }
+        let Some(address) = self.addresses.get(&place) else {
+            return (self.world.strangers == Strangers::Removed).then_some(Excuse::StrangerRemoved);
+        };
+        let Some(wanted) = self.desired.get(address) else { return Some(Excuse::NotWanted) };
+        if self.addresses.iter().any(|(other, same)| *other != place && same == address) {
+            return Some(Excuse::Second);
+        }
+        let wanted = sorted(wanted.spec.attributes().expect("attributes"));
+        if sorted(self.attributes(place)) == wanted {
+            return None;
+        }
+        let built = self.memory.built.get(address).map(|one| sorted(one.spec.attributes().expect("attributes")));
+        if built != Some(wanted) {
+            return Some(Excuse::OtherwiseWanted);
+        }
+        let is_connection = one.spec.kind().tagging() == Tagging::None;
+        (is_connection || !whole).then_some(Excuse::PutBack)
+    }
+
+    /// True where what it refers to may go, is gone, or goes along itself.
+    fn goes_along(&self, place: usize, seen: &mut BTreeSet<usize>) -> Option<Excuse> {
+        if !seen.insert(place) {
+            return None;
+        }
+        let there = self.live[place].observed.spec.attributes().expect("attributes");
+        let mut holders: BTreeSet<usize> = ids_in(&there).iter().filter_map(|id| self.place(id)).collect();
+        if let Some(wanted) = self.addresses.get(&place).and_then(|address| self.desired.get(address)) {
+            for address in addresses_in(&wanted.spec.attributes().expect("attributes")) {
+                let held = self.addresses.iter().filter(|(_, other)| **other == address);
+                let held: Vec<usize> = held.map(|(held, _)| *held).collect();
+                if held.is_empty() {
+                    return Some(Excuse::GoesAlong);
+                }
+                holders.extend(held);
+            }
+        }
+        let goes = holders
+            .into_iter()
+            .any(|holder| self.excuse_of(holder, true).is_some() || self.goes_along(holder, seen).is_some());
+        goes.then_some(Excuse::GoesAlong)
+    }
+
+    fn taken_back(&self, place: usize) -> Option<Excuse> {
+        let earlier = self.earlier.get_or_init(|| {
+            let began = self.memory.work_began(self.world.rollback)?;
+            Some(self.world.all_in(&began).into_iter().map(|one| one.observed.id).collect())
+        });
+        let earlier = earlier.as_ref()?;
+        (!earlier.contains(&self.live[place].observed.id)).then_some(Excuse::TakenBack)
+    }
+}
+
+/// A natural key. AWS compares e-mail addresses without regard to case.
+fn key_of(attributes: &Value, fields: &[&str]) -> String {
+    let part = |field: &&str| {
+        let text = attributes.get(*field).unwrap_or(&Value::Null).to_string();
+        if *field == "email" { text.to_ascii_lowercase() } else { text }
+    };
+    fields.iter().map(part).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn of_a_zone_that_is_built_nothing_may_go() {
+    let world = super::super::drift::Scene::complete().copy();
+    let began = Rc::new(world.twin.with_world(|aws| aws.clone()));
+    let before = world.before(&began);
+    assert_eq!(before.addresses.len(), before.desired.len(), "everything has its address");
+    for whole in [true, false] {
+        let taking = Taking { action: String::new(), ids: Vec::new(), whole };
+        let excused = before.places().filter_map(|place| Some((before.name(place), before.excuse(place, &taking)?)));
+        assert_eq!(excused.collect::<Vec<_>>(), []);
+    }
+}
