@@ -1,6 +1,7 @@
 //! What `bootstrap` and `onboard-workload` share: plan, ask, apply, report.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
