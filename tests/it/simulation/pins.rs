@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lz::kinds::KindName;
+use lz::apply::Outcome;
+use lz::kinds::{KindName, Scope};
 use lz::plan::identify;
+use lz::twin::faults::Kind;
 use lz::zone::lock::Lock;
 
-use super::world::World;
+use super::world::{World, label};
 
 /// The ids by address that a look without any lock or journal identifies, of the kinds that are pinned.
 fn identified(world: &mut World) -> BTreeMap<String, String> {
@@ -74,6 +76,27 @@ fn a_pin_goes_when_a_run_has_seen_its_resource_deleted() {
     let left = identified(&mut world);
     assert!(left.len() < before.len());
     assert_eq!(pinned(&world), left);
+}
+
+/// What the files ask for no more can't be known by being as they ask for it.
+#[test]
+fn what_a_rollback_has_made_again_is_pinned() {
+    let mut world = World::small(15);
+    world.rollback = true;
+    world.build();
+    let before = pinned(&world);
+    world.edit("lz.toml", "traffic = \"all\"", "traffic = \"reject\"");
+    world.fault(Kind::Denied, None, "CreateFlowLogs", 1, 1);
+    let workload = [Scope::Workload(label("payments-prod"))];
+    let done = world.apply(&workload);
+    assert_eq!(done.report.outcome, Outcome::RolledBack, "{:?}", done.errors());
+    let after = pinned(&world);
+    let flow_log = "payments-prod/container/flow-log";
+    assert_ne!(before[flow_log], after[flow_log], "it was deleted, and made again");
+    assert_eq!(after, identified(&mut world));
+    // So the next run may replace it.
+    assert_eq!(world.apply(&workload).errors(), Vec::<String>::new());
+    assert_eq!(pinned(&world), identified(&mut world));
 }
 
 #[test]
