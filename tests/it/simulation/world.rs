@@ -14,7 +14,7 @@ use lz::discover::Live;
 use lz::journal::housekeeping::tidy;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
-use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores, read};
+use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores};
 use lz::kinds::{Desired, Scope, TAG_RUN};
 use lz::plan::{Authority, Evidence, Plan, Selection, Strangers, identify};
 use lz::reconcile::{Applying, Reconciler, evidence};
