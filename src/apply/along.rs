@@ -65,3 +65,82 @@ fn is_relation(there: &LiveResource) -> bool {
     let kind = there.observed.spec.kind();
     kind.made() && kind.tagging() == Tagging::None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Ref;
+    use crate::kinds::{KindName, Scope, State, TransitGatewayAttachment, TransitGatewayPropagation, Vpc};
+    use crate::plan::Reason;
+    use crate::values::{Cidr, Label};
+
+    fn live(id: &str, spec: Spec) -> LiveResource {
+        let (aliases, tags, state) = (Vec::new(), BTreeMap::new(), State::Ready);
+        let observed = Observed { id: id.to_owned(), aliases, tags, state, spec };
+        LiveResource { owner: Owner::Management, observed }
+    }
+
+    fn propagation(attachment: &str, table: &str) -> LiveResource {
+        let spec = TransitGatewayPropagation { attachment: Ref::id(attachment), route_table: Ref::id(table) };
+        live(&format!("{table}|{attachment}"), spec.into())
+    }
+
+    fn attachment(id: &str) -> LiveResource {
+        let spec = TransitGatewayAttachment {
+            transit_gateway: Ref::id("tgw-1"),
+            vpc: Ref::id("vpc-1"),
+            subnets: BTreeSet::new(),
+            appliance_mode: false,
+            dns_support: true,
+        };
+        live(id, spec.into())
+    }
+
+    fn change(name: &str, action: Action, there: &LiveResource) -> Change {
+        let address = Address::parse(name).unwrap();
+        Change {
+            address,
+            kind: there.observed.spec.kind(),
+            owner: there.owner.clone(),
+            scope: Scope::Hub,
+            action,
+            reason: Reason::NoLongerWanted,
+            identified_by: None,
+            attributes: Vec::new(),
+            desired: None,
+            live: Some(there.observed.clone()),
+            restores: None,
+            heals: None,
+            after: BTreeSet::new(),
+            deleted_after: BTreeSet::new(),
+            released_by: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn what_refers_to_it_and_has_no_deletion_of_its_own_goes_along() {
+        let gone = attachment("tgw-attach-1");
+        let (known, deleted) = (propagation("tgw-attach-1", "rtb-1"), propagation("tgw-attach-1", "rtb-2"));
+        let (unknown, other) = (propagation("tgw-attach-1", "rtb-3"), propagation("tgw-attach-2", "rtb-1"));
+        let vpc = live("vpc-1", Vpc { cidr: Cidr::EVERYWHERE, dns_support: true, dns_hostnames: true }.into());
+        let mut plan = Plan::empty(Label::parse("demo").unwrap());
+        for change in [change("a/attachment", Action::Delete, &gone), change("a/deleted", Action::Delete, &deleted)] {
+            plan.changes.insert(change.address.clone(), change);
+        }
+        plan.unchanged.insert(Address::parse("a/known").unwrap(), known.observed.id.clone());
+        let resources = vec![gone, known, deleted, unknown, other, vpc];
+        let found = along(&plan, &Live { resources, ..Live::default() });
+        let told: Vec<(&str, Vec<&str>)> = found
+            .iter()
+            .map(|(address, all)| (address.as_str(), all.iter().map(|one| one.address.as_str()).collect()))
+            .collect();
+        let stranger = "management/unexpected/transit-gateway-propagation/rtb-3|tgw-attach-1";
+        assert_eq!(told, [("a/attachment", vec!["a/known", stranger])]);
+        assert!(found.values().flatten().all(|one| one.observed.spec.kind() == KindName::TransitGatewayPropagation));
+
+        let duplicate = plan.changes.get_mut(&Address::parse("a/attachment").unwrap()).unwrap();
+        duplicate.heals = Some(Address::parse("a/other").unwrap());
+        let resources = vec![attachment("tgw-attach-1"), propagation("tgw-attach-1", "rtb-1")];
+        assert!(along(&plan, &Live { resources, ..Live::default() }).is_empty(), "a duplicate is not made again");
+    }
+}
