@@ -275,12 +275,24 @@ impl World {
         disturbance: Disturbance,
         work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
     ) -> Option<T> {
+        let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
+        let done = self.process(disturbance, work);
+        // The process is over, and what it needed of the stack is free again: judging may take a process of its own.
+        self.judge(&began, since);
+        self.began = Some(began);
+        done
+    }
+
+    fn process<T>(
+        &mut self,
+        disturbance: Disturbance,
+        work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
+    ) -> Option<T> {
         let read = self.read();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
         let besides = self.evidence.clone();
         let stores = self.stores(Rc::<MemoryStore>::clone(&self.journals));
-        let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -297,7 +309,8 @@ impl World {
                 if unfinished {
                     zone.settle().await;
                 }
-                work(&zone, traced.stop()).await
+                // On the heap: a test's stack is small, and a run deep.
+                Box::pin(work(&zone, traced.stop())).await
             };
             let done = tokio::select! {
                 biased;
@@ -307,8 +320,6 @@ impl World {
             connector.settle();
             done
         });
-        self.judge(&began, since);
-        self.began = Some(began);
         if done.is_some() {
             self.pin(&read.loaded.lock);
         }
@@ -433,7 +444,7 @@ impl World {
                     stop,
                     events: &|_| (),
                 };
-                let report = work(zone, &applying).await?;
+                let report = Box::pin(work(zone, &applying)).await?;
                 tidy(&stores).await.expect("a journal that can be read");
                 lease.release().await.expect("a lease that nobody took");
                 let pinned = zone.pinned(&lock, &report);
