@@ -14,9 +14,9 @@ use lz::discover::Live;
 use lz::journal::housekeeping::tidy;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
-use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores, read};
-use lz::kinds::{Desired, Scope, TAG_RUN};
-use lz::plan::{Authority, Evidence, Plan, Selection, Strangers, identify};
+use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores};
+use lz::kinds::{Desired, Scope};
+use lz::plan::{Authority, Evidence, Plan, Selection, Strangers};
 use lz::reconcile::{Applying, Reconciler, evidence};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
@@ -172,22 +172,6 @@ impl World {
             began: None,
             read: self.read.clone(),
             ..*self
-        }
-    }
-
-    /// The same, with what its journal knows.
-    pub fn copy_with_journal(&self) -> Self {
-        let again = |store: &MemoryStore| {
-            let copy = MemoryStore::new();
-            store.held().into_iter().for_each(|(number, bytes)| copy.damage(number, bytes));
-            Rc::new(copy)
-        };
-        Self {
-            journals: again(&self.journals),
-            checkpoints: again(&self.checkpoints),
-            archive: again(&self.archive),
-            leases: again(&self.leases),
-            ..self.copy()
         }
     }
 
@@ -474,27 +458,6 @@ impl World {
         let read = self.read();
         let email = read.loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
         self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
-    }
-
-    /// Everything in AWS that lz sees, by address: the same for two zones that are alike, whatever their ids.
-    /// What AWS is still at work on (a firewall takes minutes to take up a change of its rules) comes to its end first, in a
-    /// copy: this world's own time stands still.
-    pub fn end_state(&mut self) -> BTreeMap<String, String> {
-        let (loaded, desired) = self.load();
-        let mut later = self.copy();
-        let waited = later.command(Disturbance::None, async |zone, _| {
-            zone.sessions().clock().sleep(Duration::from_secs(3600)).await;
-        });
-        waited.expect("nothing disturbs it");
-        let live = later.discover();
-        let identified =
-            identify(&loaded.zone.name, &desired, &live, &Evidence::default()).expect("resources with addresses");
-        let described = identified.by_address.iter().map(|(address, resource)| {
-            let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
-            let attributes = sorted(identified.attributes(resource).expect("attributes"));
-            (address.to_string(), format!("{attributes} {tags:?} {:?}", resource.observed.state))
-        });
-        described.collect()
     }
 
     /// The requests so far.
