@@ -108,8 +108,8 @@ impl Live {
             && self.unread_occupants.is_empty()
     }
 
-    /// True where what was seen belongs to an attachment that was not, while an account was not read: nobody can tell then
-    /// whether it was asked for.
+    /// True where what was seen refers to something that was not, directly or through others, while that may be there unread:
+    /// nobody can tell then whether it was asked for.
     ///
     /// # Errors
     /// Where a specification can't be written as JSON: a defect of lz.
@@ -117,15 +117,21 @@ impl Live {
         if self.knows_all() {
             return Ok(false);
         }
-        let is_seen = |id: &String| {
-            let is_it = |one: &LiveResource| one.observed.id == *id || one.observed.aliases.contains(id);
-            self.resources.iter().any(is_it)
-        };
-        let accounts_read = self.unreadable.is_empty() && self.left_out.is_empty();
-        let ids = ids_in(&observed.spec.attributes()?);
-        let may_be_unread =
-            |id: &String| !self.unread_kinds.is_empty() || (!accounts_read && id.starts_with(ATTACHMENT));
-        Ok(ids.iter().any(|id| may_be_unread(id) && !is_seen(id)))
+        let is_whole = self.unread_kinds.is_empty();
+        let mut open: Vec<&Observed<Spec>> = vec![observed];
+        let mut visited = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            for id in ids_in(&next.spec.attributes()?) {
+                let is_it = |one: &&LiveResource| one.observed.id == id || one.observed.aliases.contains(&id);
+                match self.resources.iter().find(is_it) {
+                    // Of an account that was not read, the hub sees attachments alone.
+                    None if !is_whole || id.starts_with(ATTACHMENT) => return Ok(true),
+                    None => {}
+                    Some(seen) => open.extend(visited.insert(id).then_some(&seen.observed)),
+                }
+            }
+        }
+        Ok(false)
     }
 }
 

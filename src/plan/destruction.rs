@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::build::{Planning, Strangers};
 use super::change::{Change, Problem};
 use super::evidence::{Authority, Source};
+use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
 use crate::kinds::{KindName, Owner, Scope, Tagging};
@@ -123,15 +124,15 @@ impl Planning<'_> {
         let mut going: BTreeMap<Scope, Vec<Address>> = BTreeMap::new();
         let mut costly: BTreeMap<Scope, Barrier> = BTreeMap::new();
         let mut replaced: Vec<(Scope, Address)> = Vec::new();
-        for change in self.plan.changes.values().filter(|change| change.takes_what_lives()) {
-            let has_lost = is_costly(change.kind);
+        for change in self.plan.changes.values() {
+            let has_lost = change.takes_what_lives() && is_costly(change.kind);
             if change.action.builds() {
                 replaced.extend(has_lost.then(|| (change.scope.clone(), change.address.clone())));
-                continue;
-            }
-            going.entry(change.scope.clone()).or_default().push(change.address.clone());
-            if has_lost {
-                costly.insert(change.scope.clone(), Barrier::Costly);
+            } else if matches!(change.reason, Reason::NoLongerWanted | Reason::Inside { .. }) {
+                going.entry(change.scope.clone()).or_default().push(change.address.clone());
+                if has_lost {
+                    costly.insert(change.scope.clone(), Barrier::Costly);
+                }
             }
         }
         let count: usize = going.values().map(Vec::len).sum();

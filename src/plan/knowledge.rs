@@ -4,11 +4,12 @@
 //! to something undecided, or where something is there that may be it. It is neither planned nor told as different. One that
 //! is not there is undecided, too, where something that has to be there first is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
 use super::build::Intent;
 use super::change::{Plan, Problem, Undecided};
+use super::destruction::is_relation;
 use super::evidence::Authority;
 use super::matching::Identified;
 use super::untagged::lost_references;
@@ -48,6 +49,9 @@ pub(super) fn undecided(
             undecided.entry(address.clone()).or_insert(unknown);
         }
     }
+    for (address, reason) in swapped(intent, identified)? {
+        undecided.entry(address).or_insert(Unknown::Unread(reason));
+    }
     if undecided.is_empty() {
         return Ok(undecided);
     }
@@ -67,6 +71,38 @@ pub(super) fn undecided(
         }
         undecided.extend(more);
     }
+}
+
+/// Resources that tags alone tell apart, two by two, where what hangs on each is what should hang on the other: it is not
+/// known whether their tags were swapped, or what hangs on them.
+fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Result<Vec<(Address, String)>, PlanError> {
+    let is_known = |address: &Address| identified.sources.get(address).is_some_and(|source| source.knows_id());
+    let mut led: BTreeSet<(Address, Address)> = BTreeSet::new();
+    for (address, there) in &identified.by_address {
+        let Some(wanted) = intent.desired.get(address).filter(|wanted| is_relation(wanted.spec.kind())) else {
+            continue;
+        };
+        let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
+        for (name, wished) in wished.as_object().into_iter().flatten() {
+            let (to, from) = (addresses_in(wished), live.get(name).map(addresses_in).unwrap_or_default());
+            if let (Some(to), Some(from)) = (to.into_iter().next(), from.into_iter().next())
+                && to != from
+                && !is_known(&to)
+                && !is_known(&from)
+            {
+                led.insert((to, from));
+            }
+        }
+    }
+    let pairs = led.iter().filter(|(to, from)| led.contains(&(from.clone(), to.clone())));
+    let told = pairs.map(|(to, from)| {
+        let reason = format!(
+            "what should hang on it hangs on {from}, and the other way round: either their tags were swapped or that; pin \
+             their ids with `lz lock --rebuild`, or correct the tags"
+        );
+        (to.clone(), reason)
+    });
+    Ok(told.collect())
 }
 
 fn doubt(resource: &Resource, others: &[&LiveResource]) -> String {

@@ -64,10 +64,10 @@ const ALLOWED_ITEMS: &[(&str, &str, &[&str])] = &[
     ("config", "reach", &["prove", "BUILT_IN"]),
     ("config", "kinds", &["KindName"]),
     ("config", "sweep", &["Class", "FindingId", "Pattern", "Suppression"]),
-    ("plan", "discover", &["Live", "LiveResource"]),
+    ("plan", "discover", &["Live", "LiveResource", "Unknown"]),
 ];
 
-const LONGEST_FILE: usize = 500;
+const LONGEST_FILE: usize = 800;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -1,10 +1,12 @@
 //! A zone with two workloads and few resources, but of every kind, to be built hundreds of times.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use lz::kinds::Scope;
+use lz::kinds::{Scope, TAG_RUN};
+use lz::plan::{Evidence, identify};
 
-use super::world::World;
+use super::world::{Disturbance, World, sorted};
 
 /// A VPC with one tier besides that of its attachment.
 const CONTAINER: &str = r#"
@@ -80,6 +82,27 @@ impl World {
     /// How many requests that change something AWS was sent.
     pub fn changing(&self) -> u64 {
         self.exchanges().iter().filter(|exchange| !exchange.is_read()).count() as u64
+    }
+
+    /// Everything in AWS that lz sees, by address: the same for two zones that are alike, whatever their ids.
+    /// What AWS is still at work on (a firewall takes minutes to take up a change of its rules) comes to its end first, in a
+    /// copy: this world's own time stands still.
+    pub fn end_state(&mut self) -> BTreeMap<String, String> {
+        let (loaded, desired) = self.load();
+        let mut later = self.copy();
+        let waited = later.command(Disturbance::None, async |zone, _| {
+            zone.sessions().clock().sleep(Duration::from_secs(3600)).await;
+        });
+        waited.expect("nothing disturbs it");
+        let live = later.discover();
+        let identified =
+            identify(&loaded.zone.name, &desired, &live, &Evidence::default()).expect("resources with addresses");
+        let described = identified.by_address.iter().map(|(address, resource)| {
+            let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
+            let attributes = sorted(identified.attributes(resource).expect("attributes"));
+            (address.to_string(), format!("{attributes} {tags:?} {:?}", resource.observed.state))
+        });
+        described.collect()
     }
 }
 

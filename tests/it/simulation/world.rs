@@ -15,8 +15,8 @@ use lz::journal::housekeeping::tidy;
 use lz::journal::lease::{self, Claim};
 use lz::journal::record::Holder;
 use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores};
-use lz::kinds::{Desired, Scope, TAG_RUN};
-use lz::plan::{Authority, Evidence, Plan, Selection, Strangers, identify};
+use lz::kinds::{Desired, Scope};
+use lz::plan::{Authority, Evidence, Plan, Selection, Strangers};
 use lz::reconcile::{Applying, Reconciler, evidence};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
@@ -175,22 +175,6 @@ impl World {
         }
     }
 
-    /// The same, with what its journal knows.
-    pub fn copy_with_journal(&self) -> Self {
-        let again = |store: &MemoryStore| {
-            let copy = MemoryStore::new();
-            store.held().into_iter().for_each(|(number, bytes)| copy.damage(number, bytes));
-            Rc::new(copy)
-        };
-        Self {
-            journals: again(&self.journals),
-            checkpoints: again(&self.checkpoints),
-            archive: again(&self.archive),
-            leases: again(&self.leases),
-            ..self.copy()
-        }
-    }
-
     /// Bootstraps and onboards all workloads.
     pub fn build(&mut self) {
         for done in [self.bootstrap(), self.onboard_all()] {
@@ -275,12 +259,24 @@ impl World {
         disturbance: Disturbance,
         work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
     ) -> Option<T> {
+        let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
+        let done = self.process(disturbance, work);
+        // The process is over, and what it needed of the stack is free again: judging may take a process of its own.
+        self.judge(&began, since);
+        self.began = Some(began);
+        done
+    }
+
+    fn process<T>(
+        &mut self,
+        disturbance: Disturbance,
+        work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
+    ) -> Option<T> {
         let read = self.read();
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
         let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
         let besides = self.evidence.clone();
         let stores = self.stores(Rc::<MemoryStore>::clone(&self.journals));
-        let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
         let done = virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
@@ -297,7 +293,8 @@ impl World {
                 if unfinished {
                     zone.settle().await;
                 }
-                work(&zone, traced.stop()).await
+                // On the heap: a test's stack is small, and a run deep.
+                Box::pin(work(&zone, traced.stop())).await
             };
             let done = tokio::select! {
                 biased;
@@ -307,8 +304,6 @@ impl World {
             connector.settle();
             done
         });
-        self.judge(&began, since);
-        self.began = Some(began);
         if done.is_some() {
             self.pin(&read.loaded.lock);
         }
@@ -433,7 +428,7 @@ impl World {
                     stop,
                     events: &|_| (),
                 };
-                let report = work(zone, &applying).await?;
+                let report = Box::pin(work(zone, &applying)).await?;
                 tidy(&stores).await.expect("a journal that can be read");
                 lease.release().await.expect("a lease that nobody took");
                 let pinned = zone.pinned(&lock, &report);
@@ -463,27 +458,6 @@ impl World {
         let read = self.read();
         let email = read.loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
         self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
-    }
-
-    /// Everything in AWS that lz sees, by address: the same for two zones that are alike, whatever their ids.
-    /// What AWS is still at work on (a firewall takes minutes to take up a change of its rules) comes to its end first, in a
-    /// copy: this world's own time stands still.
-    pub fn end_state(&mut self) -> BTreeMap<String, String> {
-        let (loaded, desired) = self.load();
-        let mut later = self.copy();
-        let waited = later.command(Disturbance::None, async |zone, _| {
-            zone.sessions().clock().sleep(Duration::from_secs(3600)).await;
-        });
-        waited.expect("nothing disturbs it");
-        let live = later.discover();
-        let identified =
-            identify(&loaded.zone.name, &desired, &live, &Evidence::default()).expect("resources with addresses");
-        let described = identified.by_address.iter().map(|(address, resource)| {
-            let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
-            let attributes = sorted(identified.attributes(resource).expect("attributes"));
-            (address.to_string(), format!("{attributes} {tags:?} {:?}", resource.observed.state))
-        });
-        described.collect()
     }
 
     /// The requests so far.

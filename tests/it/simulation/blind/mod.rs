@@ -203,7 +203,7 @@ impl Scene {
     }
 
     fn copy(&self, situation: Situation) -> World {
-        self.situation(situation).0.copy_with_journal()
+        self.situation(situation).0.copy()
     }
 
     /// The calls of a command that read something, in each account.

@@ -57,12 +57,15 @@ struct Case {
     tag: &'static str,
     damage: Damage,
     mode: Mode,
+    /// False where there is no lock that pins ids, as in a checkout from before lz pinned them.
+    locked: bool,
 }
 
 impl fmt::Display for Case {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, address, tag, damage, mode } = self;
-        write!(formatter, "{}-{address}-{tag}-{damage:?}-{mode:?}", kind.as_str())
+        let Self { kind, address, tag, damage, mode, locked } = self;
+        let lock = if *locked { "Locked" } else { "Unlocked" };
+        write!(formatter, "{}-{address}-{tag}-{damage:?}-{mode:?}-{lock}", kind.as_str())
     }
 }
 
@@ -136,9 +139,11 @@ impl Scene {
                     if damage == Damage::BothStripped && tag != TAG_ADDRESS {
                         continue;
                     }
-                    let case = |mode| Case { kind, address: address.clone(), tag, damage, mode };
-                    if self.is_possible(&case(Mode::Sweep)) {
-                        cases.extend(MODES.map(case));
+                    for locked in [true, false] {
+                        let case = |mode| Case { kind, address: address.clone(), tag, damage, mode, locked };
+                        if self.is_possible(&case(Mode::Sweep)) {
+                            cases.extend(MODES.map(case));
+                        }
                     }
                 }
             }
@@ -157,7 +162,7 @@ impl Scene {
 
     fn sample(&self) -> Vec<Case> {
         let all = self.cases();
-        let is_why = |case: &&Case| WHY.contains(&(case.kind, case.tag, case.damage, case.mode));
+        let is_why = |case: &&Case| case.locked && WHY.contains(&(case.kind, case.tag, case.damage, case.mode));
         let mut cases: Vec<Case> = all.iter().filter(is_why).cloned().collect();
         let mut drawn = fastrand::Rng::with_seed(SEED);
         cases.extend((0..DRAWN).map(|_| all[drawn.usize(..all.len())].clone()));
@@ -190,7 +195,12 @@ impl Scene {
     }
 
     fn try_out(&self, case: &Case) -> Vec<String> {
-        let world = self.world.copy();
+        let mut world = self.world.copy();
+        if !case.locked {
+            world.without_lock = true;
+            let lock = world.lock().without_ids();
+            world.write("lz.lock", lock.to_text().expect("a lock"));
+        }
         let touched = BTreeSet::from([case.address.clone()]);
         let mut trial = Trial { scene: self, case, world, touched, stranger: None };
         trial.damage();

@@ -82,7 +82,8 @@ pub async fn stranger(by: &Console, kind: KindName, around: &Around) -> Option<S
             by.logs.create_log_group().log_group_name("theirs").send().await.expect("a log group");
             let all = by.logs.describe_log_groups().log_group_name_prefix("theirs").send().await.expect("groups");
             let all = all.log_groups.unwrap_or_default();
-            all.into_iter().find_map(|one| one.log_group_arn).expect("an ARN")
+            let arn = all.into_iter().find_map(|one| one.log_group_arn.or(one.arn)).expect("an ARN");
+            arn.trim_end_matches(":*").to_owned()
         }
         KindName::OrganizationalUnit => {
             let create = by.organizations.create_organizational_unit().parent_id(&around.unit).name("Theirs");
