@@ -92,6 +92,24 @@ impl Live {
         of_kind(owner, kind).map(Unknown::Unread)
     }
 
+    /// What could not be read in accounts that otherwise could, a sentence for each account.
+    #[must_use]
+    pub fn unread_parts(&self) -> BTreeMap<Owner, String> {
+        let sentence = |(owner, kinds): (&Owner, &BTreeMap<KindName, String>)| {
+            let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+            for (kind, reason) in kinds {
+                by_reason.entry(reason).or_default().push(kind.as_str());
+            }
+            let told = by_reason.iter().map(|(reason, kinds)| format!("{}: {reason}", kinds.join(", ")));
+            let told: Vec<String> = told.collect();
+            (
+                owner.clone(),
+                format!("a part of account {owner} could not be read, and is not known: {}", told.join("; ")),
+            )
+        };
+        self.unread_kinds.iter().map(sentence).collect()
+    }
+
     /// True where everything was read that could be in an account.
     #[must_use]
     pub fn knows_all_of(&self, owner: &Owner) -> bool {

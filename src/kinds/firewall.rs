@@ -98,11 +98,19 @@ impl Kind for Firewall {
             let subnets = mappings(ASSOCIATE, &missing, task)?;
             let request = || task.cloud.network_firewall().associate_subnets().firewall_arn(&live.id);
             let send = || request().set_subnet_mappings(Some(subnets.clone())).send();
-            return task.cloud.call(ASSOCIATE, send).await.map(drop);
+            let done = task.cloud.call(ASSOCIATE, send).await.map(drop);
+            return protected_again(done, self.subnet_change_protection, async || {
+                protect_subnets(&live.id, true, task).await
+            })
+            .await;
         }
         let surplus: BTreeSet<Ref<Subnet>> = there.subnets.difference(&self.subnets).cloned().collect();
         if !surplus.is_empty() {
-            return disassociate(&live.id, &surplus, task).await;
+            let done = disassociate(&live.id, &surplus, task).await;
+            return protected_again(done, self.subnet_change_protection, async || {
+                protect_subnets(&live.id, true, task).await
+            })
+            .await;
         }
         if self.policy != there.policy {
             return self.turn_to_policy(live, task).await;
@@ -127,7 +135,8 @@ impl Firewall {
         let policy = task.id(ASSOCIATE_POLICY, &self.policy)?;
         let request = || task.cloud.network_firewall().associate_firewall_policy().firewall_arn(&live.id);
         let send = || request().firewall_policy_arn(policy).send();
-        task.cloud.call(ASSOCIATE_POLICY, send).await.map(drop)
+        let done = task.cloud.call(ASSOCIATE_POLICY, send).await.map(drop);
+        protected_again(done, self.policy_change_protection, async || protect_policy(&live.id, true, task).await).await
     }
 
     async fn set_flags(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
@@ -143,6 +152,19 @@ impl Firewall {
         }
         Ok(())
     }
+}
+
+/// What a change has come to. Where it was refused, a protection that was lifted for it, and is wanted, is put back: nobody
+/// may come again. Where that is refused, too, the next run finds it as a difference.
+async fn protected_again(
+    done: Result<(), CallError>,
+    is_wanted: bool,
+    protect: impl AsyncFnOnce() -> Result<(), CallError>,
+) -> Result<(), CallError> {
+    if done.is_err() && is_wanted {
+        let _ = protect().await;
+    }
+    done
 }
 
 async fn protect(firewall: &str, on: bool, task: &Task<'_>) -> Result<(), CallError> {

@@ -205,7 +205,8 @@ macro_rules! kinds {
             /// The first call that failed.
             pub async fn observe(self, view: &View) -> Result<Vec<Observed<Spec>>, crate::cloud::CallError> {
                 match self { $(Self::$kind => {
-                    let found = <$kind as Kind>::observe(view).await?;
+                    // Boxed, since this is as large as the largest kind's.
+                    let found = Box::pin(<$kind as Kind>::observe(view)).await?;
                     Ok(found.into_iter().map(|one| one.map(Spec::$kind)).collect())
                 })+ }
             }

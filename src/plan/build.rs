@@ -7,11 +7,11 @@ use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::departure::{order_departures, put_back_one_by_one};
 use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
-use super::knowledge::undecided;
+use super::knowledge::{Unsure, undecided};
 use super::matching::{Identified, identify, own_address};
 use super::parts::whole_of;
 use super::reason::Reason;
-use crate::discover::{Live, LiveResource, Unknown};
+use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in};
 use crate::kinds::{Desired, KindName, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, account_address};
 use crate::values::Label;
@@ -87,6 +87,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     let plan = Plan::empty(intent.zone.clone());
     let mut planning = Planning { intent, live, identified: &identified, undecided: &undecided, plan };
     planning.plan.note_undecided(intent, &undecided);
+    planning.plan.unread = live.unread_parts().into_values().collect();
     planning.problems();
     planning.wanted()?;
     planning.no_longer_wanted();
@@ -110,7 +111,7 @@ pub(super) struct Planning<'a> {
     pub(super) live: &'a Live,
     pub(super) identified: &'a Identified<'a>,
     /// Wanted resources of which nothing can be said.
-    pub(super) undecided: &'a BTreeMap<Address, Unknown>,
+    pub(super) undecided: &'a BTreeMap<Address, Unsure>,
     pub(super) plan: Plan,
 }
 
@@ -315,7 +316,7 @@ impl Planning<'_> {
         let found: Vec<(LiveResource, Address)> =
             self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
-            if self.live.may_be_of_unread(&there.observed)? {
+            if self.live.may_be_of_unread(&there.observed)? || self.may_be_own(&there) {
                 continue;
             }
             let scope = self.intent.scope_of(&parent);
@@ -324,6 +325,15 @@ impl Planning<'_> {
             }
         }
         Ok(())
+    }
+
+    /// True for what carries a tag of lz's, unless another one is known by its id to be what the tag names.
+    fn may_be_own(&self, there: &LiveResource) -> bool {
+        let tags = &there.observed.tags;
+        let is_known = |address: Address| self.identified.sources.get(&address).is_some_and(|source| source.knows_id());
+        let is_others = tags.get(TAG_ADDRESS).and_then(|text| Address::parse(text).ok()).is_some_and(is_known);
+        let is_doubtful = self.identified.doubts.values().flatten().any(|one| one.observed.id == there.observed.id);
+        is_doubtful || (!is_others && [TAG_ADDRESS, TAG_ZONE].iter().any(|key| tags.contains_key(*key)))
     }
 
     fn unexpected(&mut self) -> Result<(), PlanError> {

@@ -28,6 +28,9 @@ pub struct Plan {
     /// What can't be planned, since something that it depends on could not be read. It may be there or not.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub undecided: BTreeMap<Address, Undecided>,
+    /// What could not be read, in sentences. What hangs on it is undecided.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// Changes that would be needed and are not made, each with what stands in the way.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocked: BTreeMap<Address, Blocked>,
@@ -44,6 +47,9 @@ pub struct Undecided {
     pub scope: Scope,
     /// What could not be read, and why.
     pub reason: String,
+    /// What it refers to or waits for, where it is that of which nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<Address>,
 }
 
 /// One resource's change.
@@ -225,6 +231,7 @@ impl Plan {
             unexpected: Vec::new(),
             problems: Vec::new(),
             undecided: BTreeMap::new(),
+            unread: Vec::new(),
             blocked: BTreeMap::new(),
         }
     }

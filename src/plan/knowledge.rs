@@ -20,6 +20,21 @@ use crate::kinds::{Resource, Scope};
 /// How many resources that may be a wanted one are named.
 const NAMED: usize = 3;
 
+/// Why nothing can be said of a wanted resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unsure {
+    /// What is not known, and why.
+    pub unknown: Unknown,
+    /// What it refers to or waits for, where it is that of which nothing is known.
+    pub needs: Option<Address>,
+}
+
+impl Unsure {
+    fn itself(unknown: Unknown) -> Self {
+        Self { unknown, needs: None }
+    }
+}
+
 /// The wanted resources of which nothing can be said, each with the reason.
 ///
 /// # Errors
@@ -28,47 +43,54 @@ pub(super) fn undecided(
     intent: &Intent<'_>,
     live: &Live,
     identified: &Identified<'_>,
-) -> Result<BTreeMap<Address, Unknown>, PlanError> {
-    let mut undecided: BTreeMap<Address, Unknown> = BTreeMap::new();
+) -> Result<BTreeMap<Address, Unsure>, PlanError> {
+    let mut undecided: BTreeMap<Address, Unsure> = BTreeMap::new();
     for (address, resource) in intent.desired {
         let kind = resource.spec.kind();
         if let Some(unknown) = live.unknown(&resource.owner, kind) {
-            undecided.insert(address.clone(), unknown);
+            undecided.insert(address.clone(), Unsure::itself(unknown));
         } else if let Some(others) = identified.doubts.get(address) {
-            undecided.insert(address.clone(), Unknown::Unread(doubt(resource, others)));
+            undecided.insert(address.clone(), Unsure::itself(Unknown::Unread(doubt(resource, others))));
         }
     }
     for (address, there) in &identified.by_address {
         let Some(wanted) = intent.desired.get(address) else { continue };
         for (target, id) in lost_references(wanted, there, identified)? {
             let reason = format!("{address} refers to {id}, which AWS can't change, and nothing is known of {id}");
-            let unknown = Unknown::Unread(reason);
+            let unsure = Unsure::itself(Unknown::Unread(reason));
             if !identified.by_address.contains_key(&target) {
-                undecided.entry(target).or_insert_with(|| unknown.clone());
+                undecided.entry(target).or_insert_with(|| unsure.clone());
             }
-            undecided.entry(address.clone()).or_insert(unknown);
+            undecided.entry(address.clone()).or_insert(unsure);
         }
     }
     for (address, reason) in swapped(intent, identified)? {
-        undecided.entry(address).or_insert(Unknown::Unread(reason));
+        undecided.entry(address).or_insert_with(|| Unsure::itself(Unknown::Unread(reason)));
     }
     if undecided.is_empty() {
         return Ok(undecided);
     }
+    let mut needs: BTreeMap<&Address, BTreeSet<Address>> = BTreeMap::new();
+    for (address, resource) in intent.desired.iter().filter(|(address, _)| !undecided.contains_key(*address)) {
+        let mut first = addresses_in(&resource.spec.attributes()?);
+        if !identified.by_address.contains_key(address) {
+            first.extend(resource.after.iter().cloned());
+        }
+        needs.insert(address, first);
+    }
     loop {
         let mut more = BTreeMap::new();
-        for (address, resource) in intent.desired.iter().filter(|(address, _)| !undecided.contains_key(*address)) {
-            let is_there = identified.by_address.contains_key(address);
-            let referred = addresses_in(&resource.spec.attributes()?);
-            let first = resource.after.iter().filter(|_| !is_there);
-            let unknown = referred.iter().chain(first).find_map(|other| Some((other, undecided.get(other)?)));
-            if let Some((other, unknown)) = unknown {
-                more.insert(address.clone(), through(other, unknown));
+        for (address, first) in &needs {
+            let unsure = first.iter().find_map(|other| Some((other, undecided.get(other)?)));
+            if let Some((other, Unsure { unknown, needs })) = unsure {
+                let needs = needs.as_ref().unwrap_or(other).clone();
+                more.insert((*address).clone(), Unsure { unknown: unknown.clone(), needs: Some(needs) });
             }
         }
         if more.is_empty() {
             return Ok(undecided);
         }
+        needs.retain(|address, _| !more.contains_key(*address));
         undecided.extend(more);
     }
 }
@@ -115,22 +137,14 @@ fn doubt(resource: &Resource, others: &[&LiveResource]) -> String {
     )
 }
 
-fn through(other: &Address, unknown: &Unknown) -> Unknown {
-    match unknown {
-        Unknown::LeftOut(account) => Unknown::LeftOut(account.clone()),
-        Unknown::Unread(reason) if reason.starts_with("it needs ") => Unknown::Unread(reason.clone()),
-        Unknown::Unread(reason) => Unknown::Unread(format!("it needs {other}, of which nothing is known: {reason}")),
-    }
-}
-
 impl Plan {
     /// Notes what is undecided. What nobody asked to look at is not told.
-    pub(super) fn note_undecided(&mut self, intent: &Intent<'_>, undecided: &BTreeMap<Address, Unknown>) {
-        for (address, unknown) in undecided {
+    pub(super) fn note_undecided(&mut self, intent: &Intent<'_>, undecided: &BTreeMap<Address, Unsure>) {
+        for (address, Unsure { unknown, needs }) in undecided {
             let (Unknown::Unread(reason), Some(resource)) = (unknown, intent.desired.get(address)) else { continue };
             let Resource { owner, scope, spec, .. } = resource;
-            let (kind, reason) = (spec.kind(), reason.clone());
-            let one = Undecided { kind, owner: owner.clone(), scope: scope.clone(), reason };
+            let (kind, reason, needs) = (spec.kind(), reason.clone(), needs.clone());
+            let one = Undecided { kind, owner: owner.clone(), scope: scope.clone(), reason, needs };
             self.undecided.insert(address.clone(), one);
         }
     }

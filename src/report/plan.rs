@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::estimate::{Estimate, duration};
 use super::palette::Palette;
-use crate::graph::AnyRef;
+use crate::graph::{Address, AnyRef};
 use crate::kinds::{Desired, Owner, Realm};
 use crate::plan::{Action, AttributeChange, Blocked, Change, Interruption, Plan, Summary};
 use crate::values::{AccountId, Region};
@@ -44,24 +44,42 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         let what = format!("not done: {} {address}: {}; {barrier}", change.action.as_str(), change.reason);
         text.push_str(&format!("{} {what}\n", palette.attention("!")));
     }
-    for (address, one) in &plan.undecided {
-        text.push_str(&format!(
-            "{} unknown: {} {address}: {}\n",
-            palette.attention("?"),
-            one.kind.as_str(),
-            one.reason
-        ));
+    for line in &plan.unread {
+        text.push_str(&format!("{} {line}\n", palette.attention("? not read:")));
+    }
+    for line in unknown(plan) {
+        text.push_str(&format!("{} {line}\n", palette.attention("? unknown:")));
     }
     let interruptions = plan.interruptions(places.desired);
     for one in &interruptions {
         text.push_str(&format!("{} {}\n", palette.bad("!"), interruption(one)));
     }
-    if !(plan.unexpected.is_empty() && plan.blocked.is_empty() && plan.undecided.is_empty() && interruptions.is_empty())
+    if !(plan.unread.is_empty()
+        && plan.unexpected.is_empty()
+        && plan.blocked.is_empty()
+        && plan.undecided.is_empty()
+        && interruptions.is_empty())
     {
         text.push('\n');
     }
     text.push_str(&sum(plan, estimate));
     text
+}
+
+/// Of what nothing is known: a line for each reason and account, with the first resource and how many more there are.
+fn unknown(plan: &Plan) -> Vec<String> {
+    let mut groups: BTreeMap<(&Owner, &str), Vec<&Address>> = BTreeMap::new();
+    for (address, one) in &plan.undecided {
+        groups.entry((&one.owner, &one.reason)).or_default().push(address);
+    }
+    let line = |((owner, reason), all): (&(&Owner, &str), &Vec<&Address>)| {
+        let first = all.first().map(|address| address.as_str()).unwrap_or_default();
+        match all.len() {
+            0 | 1 => format!("{first}: {reason}"),
+            count => format!("{count} resources in {owner}, the first {first}: {reason}"),
+        }
+    };
+    groups.iter().map(line).collect()
 }
 
 /// Whom it interrupts that something goes, and for how long.
@@ -207,6 +225,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
                 "kind": one.kind,
                 "account": one.owner.to_string(),
                 "scope": one.scope.to_string(),
+                "needs": one.needs,
                 "reason": one.reason,
             })
         })
@@ -246,6 +265,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
         "unexpected": unexpected,
         "blocked": blocked,
         "undecided": undecided,
+        "unread": plan.unread,
         "interruptions": interruptions,
         "problems": plan.problems.iter().map(|one| json!({ "scope": one.scope.to_string(), "message": one.message })).collect::<Vec<_>>(),
         "summary": plan.summary(),

@@ -9,7 +9,7 @@ use super::rulebook::Judgement;
 use super::{Look, Thing};
 use crate::graph::{Address, addresses_in};
 use crate::kinds::{KindName, Owner, Scope, State, account_address};
-use crate::plan::{Action, AttributeChange, Barrier, Change, Unexpected};
+use crate::plan::{Action, AttributeChange, Barrier, Change, Undecided, Unexpected};
 
 /// What differs where tags are wrong.
 const TAGS: &str = "tags";
@@ -64,24 +64,16 @@ impl Look<'_> {
 
     /// Accounts of which a part could not be read: what hangs on it is not known, and the rest is judged.
     fn unread_parts(&self) -> Vec<Finding> {
-        let parts = self.sweeping.live.unread_kinds.iter().map(|(owner, kinds)| {
-            let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-            for (kind, reason) in kinds {
-                by_reason.entry(reason).or_default().push(kind.as_str());
-            }
-            let told: Vec<String> =
-                by_reason.iter().map(|(reason, kinds)| format!("{}: {reason}", kinds.join(", "))).collect();
-            let scope = match owner {
+        let parts = self.sweeping.live.unread_parts().into_iter().map(|(owner, sentence)| {
+            let scope = match &owner {
                 Owner::Management => Scope::Organization,
                 Owner::Account(name) if *name == self.sweeping.zone.transit_gateway.account => Scope::Hub,
                 Owner::Account(name) => Scope::Workload(name.clone()),
             };
-            let sentence =
-                format!("a part of account {owner} could not be read, and is not known: {}", told.join("; "));
             let remedy = Remedy::Manual("see that lz's role may make these calls, and sweep again".to_owned());
             let name = owner.to_string();
             let thing = Thing { scope: Some(scope), ..Thing::default() };
-            self.finding(Subject::Account(&name), self.rulebook.unreachable(), owner, thing, (sentence, remedy))
+            self.finding(Subject::Account(&name), self.rulebook.unreachable(), &owner, thing, (sentence, remedy))
         });
         parts.collect()
     }
@@ -89,7 +81,8 @@ impl Look<'_> {
     /// What may be there, under tags that don't say so.
     fn doubts(&self) -> Vec<Finding> {
         let undecided = self.sweeping.plan.undecided.iter();
-        let doubtful = undecided.filter(|(address, _)| self.identified.doubts.contains_key(*address));
+        let is_read = |one: &Undecided| self.sweeping.live.unknown(&one.owner, one.kind).is_none();
+        let doubtful = undecided.filter(|(_, one)| one.needs.is_none() && is_read(one));
         let findings = doubtful.map(|(address, one)| {
             let kind = one.kind.as_str();
             let subject = Subject::Asked { kind, address: address.as_str(), attributes: &[TAGS] };

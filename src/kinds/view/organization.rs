@@ -148,7 +148,8 @@ impl View {
         };
         let units = pages(&self.cloud, LIST_UNITS, send, |page| (page.organizational_units, page.next_token)).await;
         let answer = self.answer(LIST_UNITS);
-        let units = found(units)?.unwrap_or_default().into_iter();
+        // A unit may have gone since it was listed; the root is always there.
+        let units = if parent.is_some() { found(units)?.unwrap_or_default() } else { units? }.into_iter();
         units
             .map(|unit| {
                 Ok(Unit {

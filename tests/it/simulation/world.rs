@@ -289,6 +289,7 @@ impl World {
                 let journal = lz::journal::read(&stores).await.expect("a journal that can be read");
                 let mut known = evidence(&read.loaded.lock, &journal.state);
                 known.pinned.extend(besides.pinned);
+                known.unfinished_runs.extend(besides.unfinished_runs);
                 let zone = zone.with_strangers(strangers).with_authority(authority).with_evidence(known);
                 if unfinished {
                     zone.settle().await;
