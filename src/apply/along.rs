@@ -47,6 +47,8 @@ pub fn along(plan: &Plan, live: &Live) -> BTreeMap<Address, Vec<Along>> {
         let Some(whole) = ids.iter().find_map(|id| by_id.get(id.as_str())) else { continue };
         let address = match addresses.get(there.observed.id.as_str()) {
             Some(address) => (*address).clone(),
+            // Nobody asked for it, and it comes and goes with what it belongs to.
+            None if !there.observed.spec.kind().deletable() => continue,
             None => stranger_address(there),
         };
         // What is changed at another time has a record of its own.
@@ -70,7 +72,10 @@ fn is_relation(there: &LiveResource) -> bool {
 mod tests {
     use super::*;
     use crate::graph::Ref;
-    use crate::kinds::{KindName, Scope, State, TransitGatewayAttachment, TransitGatewayPropagation, Vpc};
+    use crate::kinds::{
+        KindName, Scope, State, TransitGatewayAttachment, TransitGatewayAttachmentAcceptance,
+        TransitGatewayPropagation, Vpc,
+    };
     use crate::plan::Reason;
     use crate::values::{Cidr, Label};
 
@@ -121,6 +126,9 @@ mod tests {
     fn what_refers_to_it_and_has_no_deletion_of_its_own_goes_along() {
         let gone = attachment("tgw-attach-1");
         let (known, deleted) = (propagation("tgw-attach-1", "rtb-1"), propagation("tgw-attach-1", "rtb-2"));
+        // An attachment that AWS accepts by itself shows an acceptance that nobody asked for.
+        let accepted = TransitGatewayAttachmentAcceptance { attachment: Ref::id("tgw-attach-1") };
+        let accepted = live("tgw-attach-1-accepted", accepted.into());
         let (unknown, other) = (propagation("tgw-attach-1", "rtb-3"), propagation("tgw-attach-2", "rtb-1"));
         let vpc = live("vpc-1", Vpc { cidr: Cidr::EVERYWHERE, dns_support: true, dns_hostnames: true }.into());
         let mut plan = Plan::empty(Label::parse("demo").unwrap());
@@ -128,13 +136,13 @@ mod tests {
             plan.changes.insert(change.address.clone(), change);
         }
         plan.unchanged.insert(Address::parse("a/known").unwrap(), known.observed.id.clone());
-        let resources = vec![gone, known, deleted, unknown, other, vpc];
+        let resources = vec![gone, known, deleted, accepted, unknown, other, vpc];
         let found = along(&plan, &Live { resources, ..Live::default() });
         let told: Vec<(&str, Vec<&str>)> = found
             .iter()
             .map(|(address, all)| (address.as_str(), all.iter().map(|one| one.address.as_str()).collect()))
             .collect();
-        let stranger = "management/unexpected/transit-gateway-propagation/rtb-3|tgw-attach-1";
+        let stranger = "management/unexpected/transit-gateway-propagation/rtb-3-tgw-attach-1";
         assert_eq!(told, [("a/attachment", vec!["a/known", stranger])]);
         assert!(found.values().flatten().all(|one| one.observed.spec.kind() == KindName::TransitGatewayPropagation));
 
