@@ -132,7 +132,10 @@ impl Reconciler<'_> {
         undone: &Undone,
     ) -> Result<BTreeMap<Address, String>, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        let (plan, _) = rollback(&run.intent, &live, name, touched).map_err(|error| error.to_string())?;
+        // What was made again has ids that only the journal knows.
+        let evidence = self.evidence_by_now(run.recorder);
+        let intent = self.intent_by(&evidence);
+        let (plan, _) = rollback(&intent, &live, name, touched).map_err(|error| error.to_string())?;
         let known = |message: &String| undone.left.values().any(|reason| reason == message);
         if let Some(problem) = plan.problems.iter().find(|problem| !known(&problem.message)) {
             return Err(problem.message.clone());
