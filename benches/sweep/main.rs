@@ -238,6 +238,7 @@ fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> 
             live: &live,
             plan: &plan,
             accounts: &accounts,
+            evidence: zone.evidence(),
             only: None,
             suppressions: &[],
             at: zone.sessions().now(),

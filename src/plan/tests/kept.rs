@@ -121,6 +121,6 @@ fn what_aws_says_while_it_is_at_work_is_no_difference() {
 fn the_rest_of_what_a_run_from_the_plan_has_begun_is_no_difference() {
     let (hub, _) = whole();
     let rest = plan(&[differing(hub.clone(), "dns_support", "false")]);
-    assert_eq!(first_difference(&plan(&[hub.clone()]), &rest, &applied(&["networking/vpc"])), None);
+    assert_eq!(first_difference(&plan(std::slice::from_ref(&hub)), &rest, &applied(&["networking/vpc"])), None);
     assert!(first_difference(&plan(&[hub]), &rest, &nothing()).is_some());
 }
