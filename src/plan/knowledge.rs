@@ -56,6 +56,10 @@ pub(super) fn undecided(
     for (address, there) in &identified.by_address {
         let Some(wanted) = intent.desired.get(address) else { continue };
         for (target, id) in lost_references(wanted, there, identified)? {
+            // What could not be read keeps its own reason.
+            if undecided.contains_key(&target) {
+                continue;
+            }
             let reason = format!("{address} refers to {id}, which AWS can't change, and nothing is known of {id}");
             let unsure = Unsure::itself(Unknown::Unread(reason));
             if !identified.by_address.contains_key(&target) {

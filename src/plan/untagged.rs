@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::PlanError;
 use super::compare::differences;
+use super::destruction::is_relation;
 use super::evidence::Source;
 use super::matching::{Identified, own_address};
 use crate::discover::LiveResource;
@@ -91,8 +92,12 @@ pub(super) fn lost_references(
     there: &LiveResource,
     identified: &Identified<'_>,
 ) -> Result<Vec<(Address, String)>, PlanError> {
-    let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
     let mut lost = Vec::new();
+    // What hangs between two resources can be hung elsewhere, by anybody.
+    if is_relation(wanted.spec.kind()) {
+        return Ok(lost);
+    }
+    let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
     for name in wanted.spec.kind().immutable() {
         let (Some(wished), Some(live)) = (wished.get(*name), live.get(*name)) else { continue };
         let (targets, ids) = (addresses_in(wished), ids_in(live));

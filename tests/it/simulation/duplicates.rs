@@ -127,11 +127,10 @@ fn a_second_one_of_every_kind_that_is_known_by_its_tag_goes() {
     let wanted: BTreeSet<KindName> = KindName::ALL.iter().copied().filter(|kind| is_doubled(*kind)).collect();
     assert_eq!(kinds, wanted, "the zone holds all of them");
     let (mut elastic_ips, mut duplicates) = (BTreeMap::new(), BTreeSet::new());
-    for ((kind, _), (address, id)) in &doubled {
+    for (address, id) in doubled.values() {
         let second = world.again(address, id, |spec| otherwise(spec, &elastic_ips));
         elastic_ips.insert(id.clone(), second.clone());
-        // Nothing tells two shares of the same apart but their ids.
-        duplicates.insert(if *kind == KindName::ResourceShare { id.clone().max(second) } else { second });
+        duplicates.insert(second);
     }
     let plan = world.plan();
     let deleted: BTreeSet<&str> = plan.changes.values().map(|change| change.action.as_str()).collect();

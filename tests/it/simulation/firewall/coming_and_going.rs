@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lz::plan::Plan;
+use lz::plan::Strangers;
 
 use super::super::small::assert_same;
 use super::super::trace::Exchange;
@@ -86,7 +87,10 @@ fn a_firewall_is_put_into_a_running_zone_and_taken_out_again() {
 
     world.edit(NETWORKING, INSPECTED, UNINSPECTED);
     let begun = world.exchanges().len();
+    // A firewall is costly to lose.
+    world.strangers = Strangers::Removed;
     world.build();
+    world.strangers = Strangers::Kept;
     let after = world.check();
     assert_left_alone(&before, &after);
     let (logs, rest) = world.end_state().into_iter().partition(|(address, _)| address.contains("/firewall/logs/"));
