@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::PlanError;
 use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
 use super::departure::{order_departures, put_back_one_by_one};
+use super::destruction::Barrier;
 use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
 use super::knowledge::{Unsure, undecided};
@@ -250,7 +251,12 @@ impl Planning<'_> {
         let Some((name, _)) = moved.first() else { return Ok(false) };
         if moved.iter().any(|(_, remade)| *remade) {
             let reason = Reason::Follows { attribute: (*name).clone() };
-            self.replace(address, resource, there, reason, Vec::new());
+            self.change(address, resource, Action::Replace, reason, Vec::new());
+            // It is inside of what may go: that lz made that is enough.
+            let barrier = self.barrier(address, there).filter(|barrier| *barrier != Barrier::NotKnownByItsId);
+            if let Some(barrier) = barrier {
+                self.block(address, barrier);
+            }
             return Ok(self.plan.changes.contains_key(address));
         }
         if self.plan.changes.contains_key(address) {

@@ -8,7 +8,7 @@ use crate::apply::{Event, Report, Run, undo};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::JournalError;
-use crate::kinds::Scope;
+use crate::kinds::{Scope, Tagging};
 use crate::plan::Action;
 use crate::plan::rollback::{Kept, Touched, rollback};
 
@@ -143,6 +143,10 @@ impl Reconciler<'_> {
         let done = plan.changes.into_values().filter(|change| undone.report.done.contains(&change.address));
         let told = done.filter_map(|change| match change.action {
             Action::Delete => Some((change.address, "it was deleted, and is there again".to_owned())),
+            // What carries no tag and is wanted no more has no address by which a look could find it.
+            Action::Create if change.kind.tagging() == Tagging::None && !self.desired.contains_key(&change.address) => {
+                None
+            }
             Action::Create => Some((change.address, "it was made again, and is not there".to_owned())),
             // What was made again has another id than before, and so have those that refer to it.
             Action::Update | Action::Replace => None,

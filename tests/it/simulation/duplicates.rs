@@ -138,7 +138,7 @@ fn a_second_one_of_every_kind_that_is_known_by_its_tag_goes() {
     assert!(plan.unexpected.is_empty(), "{:#?}", plan.unexpected);
     let healed = world.heals(&duplicates);
     let vpc = healed.iter().find(|one| one.kind == KindName::Vpc).expect("the VPC");
-    assert!(vpc.reason.contains("resources refer to it"), "{}", vpc.reason);
+    assert!(vpc.reason.contains("lz knows its id"), "{}", vpc.reason);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Zones of all shapes: what is applied is what is planned, before and after changes to the files.
 
 use lz::kinds::Spec;
+use lz::plan::Strangers;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
@@ -237,11 +238,14 @@ fn whatever_the_zone_is_like_a_second_plan_is_empty() {
         world.check();
         for edit in edits {
             apply(edit, &mut world);
+            // What the files no longer ask for, and what is costly to lose, may go.
+            world.strangers = Strangers::Removed;
             world.build();
             // What workloads used until now can go only when they have been onboarded anew.
             world.build();
             // A route carries no tag: one that the files no longer ask for can't be told from one that somebody has added,
             // and is left where it is.
+            world.strangers = Strangers::Kept;
             let left = world.check_built().unexpected;
             let surprising = left.iter().find(|one| !matches!(one.observed.spec, Spec::Route(_)));
             prop_assert!(surprising.is_none(), "{:?} leaves {:?}", edit, surprising);

@@ -47,6 +47,7 @@ impl Said {
         for (address, undecided) in &plan.undecided {
             self.note(format!("{address}: {}", undecided.reason));
         }
+        plan.unread.iter().for_each(|line| self.note(line));
         self.plan = Some(plan);
     }
 

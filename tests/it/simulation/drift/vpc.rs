@@ -1,9 +1,6 @@
 //! VPCs and what is in them but routes and endpoints.
 
-use aws_sdk_ec2::types::{
-    AttributeBooleanValue, FlowLogsResourceType, IpPermission, IpRange, LogDestinationType, ResourceType, Tag,
-    TagSpecification, TrafficType,
-};
+use aws_sdk_ec2::types::{AttributeBooleanValue, IpPermission, IpRange, Tag};
 use lz::kinds::{TAG_ADDRESS, TAG_ZONE};
 
 use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, immutable, refused};
@@ -271,20 +268,8 @@ pub fn flow_log() -> Vec<Entry> {
             &["high weakened payments-prod/container/flow-log"],
         ),
         immutable("vpc"),
-        drift(
-            "bucket_arn",
-            PAYMENTS,
-            |it| async move { log_otherwise(&it, "arn:aws:s3:::somebody-elses", TrafficType::All).await },
-            &["high weakened payments-prod/container/flow-log bucket_arn"],
-        )
-        .of("made anew"),
-        drift(
-            "traffic",
-            PAYMENTS,
-            |it| async move { log_otherwise(&it, "arn:aws:s3:::acme-flow-logs", TrafficType::Reject).await },
-            &["high weakened payments-prod/container/flow-log traffic"],
-        )
-        .of("made anew"),
+        immutable("bucket_arn"),
+        immutable("traffic"),
         retagged(PAYMENTS, FLOW_LOG, &["low changed payments-prod/container/flow-log tags"]),
         unaddressed(PAYMENTS, FLOW_LOG, &["low changed payments-prod/container/flow-log tags"]),
     ]
@@ -292,17 +277,6 @@ pub fn flow_log() -> Vec<Entry> {
 
 async fn delete_flow_log(it: &Person) {
     it.ec2.delete_flow_logs().flow_log_ids(it.id(FLOW_LOG)).send().await.expect("done");
-}
-
-/// AWS can't change a flow log: somebody makes another with the tags of the one that goes.
-async fn log_otherwise(it: &Person, bucket: &str, traffic: TrafficType) {
-    let described = it.ec2.describe_flow_logs().flow_log_ids(it.id(FLOW_LOG)).send().await.expect("flow logs");
-    let tags = described.flow_logs().first().map(|log| log.tags().to_vec());
-    delete_flow_log(it).await;
-    let tags = TagSpecification::builder().resource_type(ResourceType::VpcFlowLog).set_tags(tags).build();
-    let create = it.ec2.create_flow_logs().resource_type(FlowLogsResourceType::Vpc).resource_ids(it.id(VPC));
-    let create = create.log_destination_type(LogDestinationType::S3).log_destination(bucket);
-    create.traffic_type(traffic).tag_specifications(tags).send().await.expect("done");
 }
 
 /// Another value of a tag, in EC2.
