@@ -19,6 +19,7 @@ mod duplicates;
 mod endings;
 mod firewall;
 mod gives_up;
+mod identity;
 mod kept;
 mod matrix;
 mod mortal;
