@@ -101,6 +101,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.refuse_blocked_replacements();
     planning.no_longer_listed()?;
     planning.leave_parts()?;
+    planning.tell_lifted_protections();
     planning.unexpected()?;
     planning.plan.refuse_undecided(intent.authority);
     planning.order(&dependencies)?;

@@ -16,12 +16,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Planning, Strangers};
-use super::change::{Change, Problem};
+use super::change::{AttributeChange, Change, Problem};
 use super::evidence::{Authority, Source};
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
-use crate::kinds::{KindName, Owner, Scope, Tagging};
+use crate::kinds::{KindName, Owner, Scope, Spec, Tagging};
 
 /// How many resources that the files stopped asking for may go at once without `--allow-removals`.
 const MANY: usize = 20;
@@ -148,6 +148,23 @@ impl Planning<'_> {
         }
         for (scope, address) in replaced {
             self.refuse(scope, &address, &Barrier::Costly);
+        }
+    }
+
+    /// Tells that the protections of a firewall that goes are turned off for it: that is a change of its own.
+    pub(super) fn tell_lifted_protections(&mut self) {
+        for change in self.plan.changes.values_mut().filter(|change| change.action.deletes()) {
+            let Some(Spec::Firewall(firewall)) = change.live.as_ref().map(|live| &live.spec) else { continue };
+            let protections = [
+                ("delete_protection", firewall.delete_protection),
+                ("subnet_change_protection", firewall.subnet_change_protection),
+                ("policy_change_protection", firewall.policy_change_protection),
+            ];
+            for (name, _) in protections.into_iter().filter(|(_, is_on)| *is_on) {
+                let (attribute, from, to) = (name.to_owned(), true.into(), false.into());
+                change.attributes.retain(|one| one.attribute != name);
+                change.attributes.push(AttributeChange { attribute, from, to });
+            }
         }
     }
 

@@ -182,6 +182,8 @@ mod tests {
         let all = [("firewall", Action::Replace), ("endpoint", Action::Create), ("route", Action::Replace)];
         assert_eq!(actions(&plan), expected(&all));
         assert!(plan.changes[&address("route")].after.contains(&address("endpoint")));
+        let lifted = &plan.changes[&address("firewall")].attributes;
+        assert!(lifted.iter().any(|one| one.attribute == "delete_protection" && one.to == false), "{lifted:#?}");
     }
 
     #[test]

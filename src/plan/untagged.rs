@@ -62,7 +62,7 @@ pub(super) fn connect<'a>(
         let mut found: Vec<(Address, &'a LiveResource)> = Vec::new();
         for (address, there) in known.iter().chain(doubted) {
             let Some(wanted) = desired.get(address) else { continue };
-            if is_elsewhere(desired, address, there, identified)? {
+            if is_relation(wanted.spec.kind()) || is_elsewhere(desired, address, there, identified)? {
                 continue;
             }
             for (target, id) in lost_references(wanted, there, identified)? {
@@ -93,10 +93,6 @@ pub(super) fn lost_references(
     identified: &Identified<'_>,
 ) -> Result<Vec<(Address, String)>, PlanError> {
     let mut lost = Vec::new();
-    // What hangs between two resources can be hung elsewhere, by anybody.
-    if is_relation(wanted.spec.kind()) {
-        return Ok(lost);
-    }
     let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
     for name in wanted.spec.kind().immutable() {
         let (Some(wished), Some(live)) = (wished.get(*name), live.get(*name)) else { continue };
@@ -104,6 +100,11 @@ pub(super) fn lost_references(
         if let (Some(target), Some(id)) = (targets.into_iter().next(), ids.into_iter().next()) {
             lost.push((target, id));
         }
+    }
+    // What hangs between two resources can be hung elsewhere, by anybody. Where what it should hang on is not there, it may be
+    // that which it hangs on.
+    if is_relation(wanted.spec.kind()) {
+        lost.retain(|(target, _)| !identified.by_address.contains_key(target));
     }
     Ok(lost)
 }
