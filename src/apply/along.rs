@@ -103,23 +103,9 @@ mod tests {
 
     fn change(name: &str, action: Action, there: &LiveResource) -> Change {
         let address = Address::parse(name).unwrap();
-        Change {
-            address,
-            kind: there.observed.spec.kind(),
-            owner: there.owner.clone(),
-            scope: Scope::Hub,
-            action,
-            reason: Reason::NoLongerWanted,
-            identified_by: None,
-            attributes: Vec::new(),
-            desired: None,
-            live: Some(there.observed.clone()),
-            restores: None,
-            heals: None,
-            after: BTreeSet::new(),
-            deleted_after: BTreeSet::new(),
-            released_by: BTreeSet::new(),
-        }
+        let named = (address, there.observed.spec.kind());
+        let change = Change::bare(named, there.owner.clone(), Scope::Hub, action, Reason::NoLongerWanted);
+        Change { live: Some(there.observed.clone()), ..change }
     }
 
     #[test]

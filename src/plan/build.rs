@@ -135,22 +135,14 @@ impl Planning<'_> {
         attributes: Vec<AttributeChange>,
     ) {
         let there = self.identified.by_address.get(address).filter(|_| action != Action::Create);
+        let Resource { owner, scope, spec, .. } = resource;
+        let named = (address.clone(), spec.kind());
         let change = Change {
-            address: address.clone(),
-            kind: resource.spec.kind(),
-            owner: resource.owner.clone(),
-            scope: resource.scope.clone(),
-            action,
-            reason,
             identified_by: there.and_then(|_| self.identified.sources.get(address)).copied(),
             attributes,
             desired: Some(resource.clone()),
             live: there.map(|there| there.observed.clone()),
-            restores: None,
-            heals: None,
-            after: BTreeSet::new(),
-            deleted_after: BTreeSet::new(),
-            released_by: BTreeSet::new(),
+            ..Change::bare(named, owner.clone(), scope.clone(), action, reason)
         };
         self.plan.unchanged.remove(address);
         self.plan.changes.insert(address.clone(), change);
@@ -172,22 +164,11 @@ impl Planning<'_> {
     }
 
     pub(super) fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: Reason) {
+        let named = (address.clone(), there.observed.spec.kind());
         let change = Change {
-            address: address.clone(),
-            kind: there.observed.spec.kind(),
-            owner: there.owner.clone(),
-            scope,
-            action: Action::Delete,
-            reason,
             identified_by: self.identified.sources.get(&address).copied(),
-            attributes: Vec::new(),
-            desired: None,
             live: Some(there.observed.clone()),
-            restores: None,
-            heals: None,
-            after: BTreeSet::new(),
-            deleted_after: BTreeSet::new(),
-            released_by: BTreeSet::new(),
+            ..Change::bare(named, there.owner.clone(), scope, Action::Delete, reason)
         };
         self.plan.changes.insert(address, change);
     }

@@ -94,6 +94,33 @@ pub struct Change {
 }
 
 impl Change {
+    /// A change with nothing wanted, nothing live and no order yet: whoever plans it adds what it has.
+    pub(crate) fn bare(
+        (address, kind): (Address, KindName),
+        owner: Owner,
+        scope: Scope,
+        action: Action,
+        reason: Reason,
+    ) -> Self {
+        Self {
+            address,
+            kind,
+            owner,
+            scope,
+            action,
+            reason,
+            identified_by: None,
+            attributes: Vec::new(),
+            desired: None,
+            live: None,
+            restores: None,
+            heals: None,
+            after: BTreeSet::new(),
+            deleted_after: BTreeSet::new(),
+            released_by: BTreeSet::new(),
+        }
+    }
+
     /// True where something alive goes that lz has made: not what failed, nor a duplicate, nor what nobody asked for, nor
     /// what hangs between two resources and holds nothing.
     pub(super) fn takes_what_lives(&self) -> bool {

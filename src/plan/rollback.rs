@@ -221,22 +221,13 @@ impl<'a> Undoing<'a> {
             spec: self.by_address(&before.spec),
             after: self.intent.desired.get(address).map(|wanted| wanted.after.clone()).unwrap_or_default(),
         });
+        let (named, reason) = ((address.clone(), one.kind), Reason::RolledBack { run: self.run.to_owned() });
         let change = Change {
-            address: address.clone(),
-            kind: one.kind,
-            owner: one.owner.clone(),
-            scope: one.scope.clone(),
-            action,
-            reason: Reason::RolledBack { run: self.run.to_owned() },
             identified_by: there.and_then(|_| self.identified.sources.get(address)).copied(),
-            attributes: Vec::new(),
             desired,
             live: there.map(|there| there.observed.clone()),
-            heals: None,
             restores: before.map(|before| before.tags.clone()),
-            after: BTreeSet::new(),
-            deleted_after: BTreeSet::new(),
-            released_by: BTreeSet::new(),
+            ..Change::bare(named, one.owner.clone(), one.scope.clone(), action, reason)
         };
         self.changes.insert(address.clone(), change);
     }

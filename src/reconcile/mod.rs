@@ -91,8 +91,8 @@ impl<'a> Reconciler<'a> {
         let role = Role { name: role, external_id, session_name: format!("lz-{name}") };
         let sessions = Rc::new(Sessions::open(connection, zone.region.clone(), role).await?);
         let (strangers, evidence, authority) = (Strangers::Kept, Evidence::default(), Authority::Files);
-        let run = Self { zone, desired, sessions, name, strangers, evidence: evidence.clone(), authority };
-        Ok(run.with_evidence(evidence))
+        let run = Self { zone, desired, sessions, name, strangers, evidence, authority };
+        Ok(run.with_evidence(Evidence::default()))
     }
 
     /// The same run, with this becoming of what nobody asked for.
