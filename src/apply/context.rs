@@ -254,6 +254,7 @@ impl<'a> Context<'a> {
                 asked_for: of_kinds(|kind| !kind.remains()).into_iter().collect(),
                 organization: names.organization.clone(),
                 awaited,
+                waits: true,
             };
             Subject { zone, known }
         }

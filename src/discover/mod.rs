@@ -1,12 +1,13 @@
 //! What is in AWS: a look at every account of the zone, concurrently.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
-use crate::cloud::{AccountCloud, CallError, Sessions};
+use crate::cloud::{AccountCloud, CallError, Class, Sessions};
 use crate::graph::ids_in;
 use crate::kinds::{
     Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
@@ -17,6 +18,10 @@ use crate::values::{AccountId, Email, Label};
 /// How many accounts are looked at at a time. What AWS answers of an account is let go of when its resources are known, so
 /// that so many accounts' answers are held at most; and an account that is slow to fail holds up one place of them.
 const AT_ONCE: usize = 64;
+
+/// How many seconds are waited before kinds are looked at again in which AWS does not find what it has listed. An organization's
+/// units lag longest, seconds to minutes behind.
+const BETWEEN_LOOKS: [u64; 5] = [2, 4, 8, 16, 30];
 
 /// How AWS's ids of transit gateway attachments begin.
 const ATTACHMENT: &str = "tgw-attach-";
@@ -214,7 +219,7 @@ pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, 
         return Err(DiscoverError::NotManagement { caller: sessions.caller().clone(), management });
     }
     live.organization = organization_ids(&view).await?;
-    let looked = look_with(&view, Owner::Management, &[Realm::Organization]).await;
+    let looked = look_patiently(&view, Owner::Management, &[Realm::Organization]).await;
     live.accounts = match looked.unread.contains_key(&KindName::Account) {
         // What the lock pins is there: nobody deletes an account.
         true => search.pinned_accounts.clone(),
@@ -315,7 +320,7 @@ async fn look_at_account(
     // Where nothing at all could be read it is the account that can't be.
     let asked = KindName::ALL.iter().filter(|kind| realms.contains(&kind.realm())).count();
     match looked.unread.len() == asked {
-        true => looked.failed.map_or_else(|| Ok(Looked::default()), Err),
+        true => looked.unread.into_values().next().map_or_else(|| Ok(Looked::default()), Err),
         false => Ok(looked),
     }
 }
@@ -325,11 +330,9 @@ async fn look_at_account(
 struct Looked {
     resources: Vec<LiveResource>,
     occupants: Vec<Occupant>,
-    /// The kinds that could not be read, with the reason.
-    unread: BTreeMap<KindName, String>,
+    /// The kinds that could not be read, with the call that failed.
+    unread: BTreeMap<KindName, CallError>,
     unread_occupants: Option<String>,
-    /// The first call that failed.
-    failed: Option<CallError>,
 }
 
 impl Live {
@@ -340,7 +343,8 @@ impl Live {
             self.unread_occupants.insert(owner.clone(), reason);
         }
         if !looked.unread.is_empty() {
-            self.unread_kinds.insert(owner, looked.unread);
+            let reasons = looked.unread.into_iter().map(|(kind, error)| (kind, error.to_string()));
+            self.unread_kinds.insert(owner, reasons.collect());
         }
     }
 }
@@ -355,7 +359,7 @@ impl Search {
 async fn look(cloud: AccountCloud, search: &Search, owner: Owner, realms: &[Realm]) -> Looked {
     let known = search.known_of(&owner);
     let view = View::new(cloud, Subject { zone: search.zone.clone(), known });
-    let mut looked = look_with(&view, owner, realms).await;
+    let mut looked = look_patiently(&view, owner, realms).await;
     if holds_duplicates(&search.zone, &looked.resources) {
         match occupants(&view).await {
             Ok(occupants) => looked.occupants = occupants,
@@ -375,27 +379,46 @@ fn holds_duplicates(zone: &Label, resources: &[LiveResource]) -> bool {
     tagged.into_iter().any(|one| !seen.insert((one.spec.kind(), one.tags.get(TAG_ADDRESS))))
 }
 
-/// All kinds of these realms, concurrently; in the order of kinds and ids. A kind that can't be read leaves the others alone.
-async fn look_with(view: &View, owner: Owner, realms: &[Realm]) -> Looked {
-    let kinds = KindName::ALL.iter().copied().filter(|kind| realms.contains(&kind.realm()));
-    // What observes any kind is large, and all of them wait beside each other.
-    let looks = kinds.map(|kind| async move { (kind, kind.observe(view).await) }.boxed_local());
-    let mut looked = Looked::default();
-    let mut seen = BTreeSet::new();
-    for (kind, observed) in futures::future::join_all(looks).await {
-        match observed {
-            Ok(observed) => {
-                let new = observed.into_iter().filter(|one| seen.insert((one.spec.kind(), one.id.clone())));
-                looked.resources.extend(new.map(|observed| LiveResource { owner: owner.clone(), observed }));
-            }
-            Err(error) => {
-                looked.unread.insert(kind, error.to_string());
-                looked.failed.get_or_insert(error);
-            }
+/// All kinds of these realms, in the order of kinds and ids. Where AWS does not find what it has just listed it may lag
+/// behind what was made or deleted a moment ago: such kinds are looked at again, from the beginning.
+async fn look_patiently(view: &View, owner: Owner, realms: &[Realm]) -> Looked {
+    let kinds: Vec<KindName> = KindName::ALL.iter().copied().filter(|kind| realms.contains(&kind.realm())).collect();
+    let mut looked = look_with(view, &owner, &kinds).await;
+    for pause in BETWEEN_LOOKS {
+        let contradicted = looked.unread.iter().filter(|(_, error)| error.class == Class::NotFound);
+        let kinds: Vec<KindName> = contradicted.map(|(kind, _)| *kind).collect();
+        if kinds.is_empty() {
+            break;
         }
+        view.cloud.clock().sleep(Duration::from_secs(pause)).await;
+        let again = look_with(&View::new(view.cloud.clone(), view.subject.clone()), &owner, &kinds).await;
+        looked.unread.retain(|kind, _| !kinds.contains(kind));
+        looked.unread.extend(again.unread);
+        looked.resources.extend(again.resources);
     }
+    let mut seen = BTreeSet::new();
+    looked.resources.retain(|one| seen.insert((one.observed.spec.kind(), one.observed.id.clone())));
     looked.resources.sort_by(|one, other| {
         (one.observed.spec.kind(), &one.observed.id).cmp(&(other.observed.spec.kind(), &other.observed.id))
     });
+    looked
+}
+
+/// These kinds, concurrently. A kind that can't be read leaves the others alone.
+async fn look_with(view: &View, owner: &Owner, kinds: &[KindName]) -> Looked {
+    // What observes any kind is large, and all of them wait beside each other.
+    let looks = kinds.iter().map(|&kind| async move { (kind, kind.observe(view).await) }.boxed_local());
+    let mut looked = Looked::default();
+    for (kind, observed) in futures::future::join_all(looks).await {
+        match observed {
+            Ok(observed) => {
+                let all = observed.into_iter().map(|observed| LiveResource { owner: owner.clone(), observed });
+                looked.resources.extend(all);
+            }
+            Err(error) => {
+                looked.unread.insert(kind, error);
+            }
+        }
+    }
     looked
 }

@@ -8,7 +8,7 @@ use aws_sdk_networkfirewall::types::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, gone};
+use super::answer::{Answer, found, gone};
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_FIREWALL, describe_firewall, sync_states};
 use super::{
@@ -193,7 +193,7 @@ pub(super) async fn disassociate(
     task: &Task<'_>,
 ) -> Result<(), CallError> {
     let unwanted = task.ids(DISASSOCIATE, subnets)?;
-    let Some(there) = describe_firewall(task.cloud, firewall).await? else { return Ok(()) };
+    let Some(there) = found(describe_firewall(task.cloud, firewall).await)? else { return Ok(()) };
     let Some(described) = there.firewall() else { return Ok(()) };
     let mapped = described.subnet_mappings().iter().map(|mapping| mapping.subnet_id());
     let surplus: Vec<String> = mapped.map(str::to_owned).filter(|subnet| unwanted.contains(subnet)).collect();

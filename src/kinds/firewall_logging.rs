@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_networkfirewall::types::{LogDestinationConfig, LogDestinationType, LogType, LoggingConfiguration};
 use serde::{Deserialize, Serialize};
 
-use super::answer::gone;
+use super::answer::{found, gone};
 use super::view::describe_logging;
 use super::{
     Firewall, Identity, Kind, LogGroup, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn,
@@ -74,7 +74,7 @@ impl Kind for FirewallLogging {
 
     async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
         let firewall = task.id(UPDATE, &live.spec.firewall)?;
-        let mut left = describe_logging(task.cloud, firewall).await?;
+        let mut left = found(describe_logging(task.cloud, firewall).await)?.unwrap_or_default();
         while left.pop().is_some() {
             gone(send(firewall, &left, task).await)?;
         }

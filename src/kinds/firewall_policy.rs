@@ -90,7 +90,6 @@ impl Kind for FirewallPolicy {
         let document = self.document(UPDATE, task)?;
         let change = async || {
             let there = describe_policy(task.cloud, &live.id).await?;
-            let there = task.answer(UPDATE).part(there, &format!("policy {}", live.id))?;
             let send = || {
                 let request = task.cloud.network_firewall().update_firewall_policy().firewall_policy_arn(&live.id);
                 request.update_token(there.update_token()).firewall_policy(document.clone()).send()

@@ -105,7 +105,7 @@ impl FirewallRuleGroup {
         let Some(stem) = stem_of(&self.name) else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for arn in list_rule_groups(task.cloud, stem).await? {
-            let Some(there) = describe_rule_group(task.cloud, &arn).await? else { continue };
+            let there = describe_rule_group(task.cloud, &arn).await?;
             let name = there.rule_group_response().map(|group| group.rule_group_name());
             if name.is_some_and(|name| name != self.name && stem_of(name) == Some(stem)) {
                 found.push(text_of(&there));
@@ -136,11 +136,7 @@ fn document(text: &RuleText) -> RuleGroup {
 
 /// A group as it is now.
 pub(super) async fn read(arn: &str, task: &Task<'_>) -> Result<DescribeRuleGroupOutput, CallError> {
-    let gone = || {
-        let code = "ResourceNotFoundException".to_owned();
-        task.answer(UPDATE).error(Some(code), format!("there is no rule group {arn}"))
-    };
-    describe_rule_group(task.cloud, arn).await?.ok_or_else(gone)
+    describe_rule_group(task.cloud, arn).await
 }
 
 /// The text of a group.

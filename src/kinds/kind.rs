@@ -124,6 +124,9 @@ pub struct Known {
     /// The ids that somebody waits for, where nothing else matters: a kind that would have to ask about each of many may
     /// show these alone.
     pub awaited: Option<BTreeSet<String>>,
+    /// True for a look of a run that waits for what it does. What AWS lists and does not find is absent then: AWS may not
+    /// show yet what the run has made or deleted. To any other look it is unread.
+    pub waits: bool,
 }
 
 impl Known {

@@ -13,7 +13,6 @@ use futures::future::try_join_all;
 
 use super::{FILTER_VALUES, Once, View};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
-use crate::kinds::answer::found;
 use crate::kinds::arn::name_in_network_firewall;
 use crate::kinds::firewall::name_prefix;
 use crate::kinds::{State, TAG_ZONE};
@@ -43,31 +42,31 @@ pub(super) struct Cells {
     logging: Once<Vec<(String, Vec<LogDestinationConfig>)>>,
 }
 
-/// A firewall as it is now; none where there is none.
+/// A firewall as it is now.
 pub(in crate::kinds) async fn describe_firewall(
     cloud: &AccountCloud,
     arn: &str,
-) -> Result<Option<DescribeFirewallOutput>, CallError> {
+) -> Result<DescribeFirewallOutput, CallError> {
     let send = || cloud.network_firewall().describe_firewall().firewall_arn(arn).send();
-    found(cloud.call(DESCRIBE_FIREWALL, send).await)
+    cloud.call(DESCRIBE_FIREWALL, send).await
 }
 
 /// A policy as it is now, with the token to change it by.
 pub(in crate::kinds) async fn describe_policy(
     cloud: &AccountCloud,
     arn: &str,
-) -> Result<Option<DescribeFirewallPolicyOutput>, CallError> {
+) -> Result<DescribeFirewallPolicyOutput, CallError> {
     let send = || cloud.network_firewall().describe_firewall_policy().firewall_policy_arn(arn).send();
-    found(cloud.call(DESCRIBE_POLICY, send).await)
+    cloud.call(DESCRIBE_POLICY, send).await
 }
 
 /// A rule group as it is now, with the token to change it by.
 pub(in crate::kinds) async fn describe_rule_group(
     cloud: &AccountCloud,
     arn: &str,
-) -> Result<Option<DescribeRuleGroupOutput>, CallError> {
+) -> Result<DescribeRuleGroupOutput, CallError> {
     let send = || cloud.network_firewall().describe_rule_group().rule_group_arn(arn).send();
-    found(cloud.call(DESCRIBE_RULE_GROUP, send).await)
+    cloud.call(DESCRIBE_RULE_GROUP, send).await
 }
 
 /// Where a firewall writes its logs now.
@@ -76,8 +75,7 @@ pub(in crate::kinds) async fn describe_logging(
     firewall: &str,
 ) -> Result<Vec<LogDestinationConfig>, CallError> {
     let send = || cloud.network_firewall().describe_logging_configuration().firewall_arn(firewall).send();
-    let answer = found(cloud.call(DESCRIBE_LOGGING, send).await)?;
-    let configuration = answer.and_then(|answer| answer.logging_configuration);
+    let configuration = cloud.call(DESCRIBE_LOGGING, send).await?.logging_configuration;
     Ok(configuration.map(|configuration| configuration.log_destination_configs).unwrap_or_default())
 }
 
@@ -128,7 +126,7 @@ impl View {
                 Some(awaited) => awaited,
                 None => self.firewall_arns().await?.clone(),
             };
-            all_found(arns.iter().map(|arn| describe_firewall(&self.cloud, arn))).await
+            self.all_listed(arns.iter().map(|arn| describe_firewall(&self.cloud, arn))).await
         };
         self.firewall.firewalls.get(fetch).await.map(Vec::as_slice)
     }
@@ -154,7 +152,7 @@ impl View {
     pub(in crate::kinds) async fn firewall_policies(&self) -> Result<&[DescribeFirewallPolicyOutput], CallError> {
         let fetch = || async {
             if let Some(awaited) = self.awaited_arns(POLICY) {
-                return all_found(awaited.iter().map(|arn| describe_policy(&self.cloud, arn))).await;
+                return self.all_listed(awaited.iter().map(|arn| describe_policy(&self.cloud, arn))).await;
             }
             let firewalls = self.firewalls().await?.iter().filter_map(|one| one.firewall());
             let used: BTreeSet<String> = firewalls.map(|one| one.firewall_policy_arn.clone()).collect();
@@ -167,7 +165,7 @@ impl View {
                 pages(&self.cloud, LIST_POLICIES, send, |page| (page.firewall_policies, page.next_token)).await?;
             let named = listed.into_iter().filter_map(|policy| policy.arn).filter(|arn| begins(arn, POLICY, &prefix));
             let arns: BTreeSet<String> = named.chain(used.iter().cloned()).collect();
-            let mut all = all_found(arns.iter().map(|arn| describe_policy(&self.cloud, arn))).await?;
+            let mut all = self.all_listed(arns.iter().map(|arn| describe_policy(&self.cloud, arn))).await?;
             all.retain(|one| {
                 one.firewall_policy_response().is_none_or(|policy| {
                     used.contains(policy.firewall_policy_arn())
@@ -184,7 +182,7 @@ impl View {
     pub(in crate::kinds) async fn rule_groups(&self) -> Result<&[DescribeRuleGroupOutput], CallError> {
         let fetch = || async {
             if let Some(awaited) = self.awaited_arns(RULE_GROUP) {
-                return all_found(awaited.iter().map(|arn| describe_rule_group(&self.cloud, arn))).await;
+                return self.all_listed(awaited.iter().map(|arn| describe_rule_group(&self.cloud, arn))).await;
             }
             let policies = self.firewall_policies().await?.iter().filter_map(|one| one.firewall_policy());
             let own = format!(":{}:{RULE_GROUP}/", self.cloud.id());
@@ -192,7 +190,7 @@ impl View {
                 policies.flat_map(rule_groups_of).filter(|arn| arn.contains(&own)).map(str::to_owned).collect();
             let named = list_rule_groups(&self.cloud, &name_prefix(&self.subject.zone)).await?;
             let arns: BTreeSet<String> = named.into_iter().chain(used.iter().cloned()).collect();
-            let mut all = all_found(arns.iter().map(|arn| describe_rule_group(&self.cloud, arn))).await?;
+            let mut all = self.all_listed(arns.iter().map(|arn| describe_rule_group(&self.cloud, arn))).await?;
             all.retain(|one| {
                 one.rule_group_response().is_none_or(|group| {
                     used.contains(group.rule_group_arn()) || self.may_own(group.rule_group_arn(), group.tags())
@@ -211,8 +209,8 @@ impl View {
                 None => self.firewall_arns().await?.clone(),
             };
             let each = arns.into_iter().map(|arn| async move {
-                let logging = describe_logging(&self.cloud, &arn).await?;
-                Ok::<_, CallError>((arn, logging))
+                let logging = self.listed(describe_logging(&self.cloud, &arn).await)?;
+                Ok::<_, CallError>((arn, logging.unwrap_or_default()))
             });
             try_join_all(each).await
         };
@@ -226,6 +224,15 @@ impl View {
         let whole = |id: &String| id.split('|').next().unwrap_or_default().to_owned();
         let arns: BTreeSet<String> = awaited.iter().map(whole).collect();
         arns.iter().all(|arn| name_in_network_firewall(arn, resource_type).is_some()).then_some(arns)
+    }
+
+    /// What describe calls have answered about what AWS has listed.
+    async fn all_listed<T, Describing>(&self, calls: impl Iterator<Item = Describing>) -> Result<Vec<T>, CallError>
+    where
+        Describing: Future<Output = Result<T, CallError>>,
+    {
+        let answers = calls.map(|call| async { self.listed(call.await) });
+        Ok(try_join_all(answers).await?.into_iter().flatten().collect())
     }
 
     /// False for what carries another zone's tag and is not pinned: one zone's name may be the beginning of another's.
@@ -255,12 +262,4 @@ impl View {
         }
         Ok(State::Ready)
     }
-}
-
-/// The answers of describe calls, without those for what is gone or can't be seen yet.
-async fn all_found<T, Describing>(calls: impl Iterator<Item = Describing>) -> Result<Vec<T>, CallError>
-where
-    Describing: Future<Output = Result<Option<T>, CallError>>,
-{
-    Ok(try_join_all(calls).await?.into_iter().flatten().collect())
 }

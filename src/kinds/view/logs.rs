@@ -7,7 +7,6 @@ use futures::future::try_join_all;
 
 use super::{Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
-use crate::kinds::answer::found;
 use crate::kinds::arn;
 
 const DESCRIBE: Operation = Service::Logs.read("DescribeLogGroups");
@@ -30,7 +29,7 @@ pub(in crate::kinds) struct TaggedLogGroup {
 }
 
 impl View {
-    /// The log groups whose names begin as the zone's do. One that is gone by now is absent.
+    /// The log groups whose names begin as the zone's do.
     pub(in crate::kinds) async fn log_groups(&self) -> Result<&[TaggedLogGroup], CallError> {
         let fetch = || async {
             let prefix = crate::kinds::LogGroup::prefix(&self.subject.zone);
@@ -49,7 +48,7 @@ impl View {
         let name = self.answer(DESCRIBE).part(group.log_group_name(), "logGroupName")?;
         let arn = arn::of_log_group(name, self.cloud.region(), self.cloud.id());
         let send = || self.cloud.logs().list_tags_for_resource().resource_arn(&arn).send();
-        let Some(answer) = found(self.cloud.call(LIST_TAGS, send).await)? else { return Ok(None) };
+        let Some(answer) = self.listed(self.cloud.call(LIST_TAGS, send).await)? else { return Ok(None) };
         let tags = answer.tags.unwrap_or_default().into_iter().collect();
         Ok(Some(TaggedLogGroup { arn, group, tags }))
     }

@@ -22,7 +22,7 @@ use tokio::sync::OnceCell;
 use crate::cloud::{AccountCloud, CallError, Operation};
 
 use super::Subject;
-use super::answer::Answer;
+use super::answer::{Answer, found};
 
 pub(super) use firewall::{
     DESCRIBE_FIREWALL, DESCRIBE_POLICY, DESCRIBE_RULE_GROUP, describe_firewall, describe_logging, describe_policy,
@@ -91,6 +91,12 @@ impl View {
             organization: organization::Cells::default(),
             addition: addition::Cells::default(),
         }
+    }
+
+    /// An answer about what AWS has listed. Where nobody waits, AWS contradicts itself by not finding it, and that is an
+    /// error: what is listed is not absent.
+    fn listed<T>(&self, answer: Result<T, CallError>) -> Result<Option<T>, CallError> {
+        if self.subject.known.waits { found(answer) } else { answer.map(Some) }
     }
 
     /// An answer to a call in this account.

@@ -14,7 +14,6 @@ use futures::future::try_join_all;
 
 use super::{FILTER_VALUES, Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
-use crate::kinds::answer::found;
 use crate::kinds::{TAG_ADDRESS, TAG_ZONE};
 
 const DESCRIBE_VPCS: Operation = Service::Ec2.read("DescribeVpcs");
@@ -137,14 +136,13 @@ impl View {
         self.network.vpc_ids.get(fetch).await.map(Vec::as_slice)
     }
 
-    /// The DNS attributes of the zone's VPCs, by VPC. AWS tells one attribute of one VPC per call. A VPC that is gone by
-    /// now, or can't be seen yet, is absent.
+    /// The DNS attributes of the zone's VPCs, by VPC. AWS tells one attribute of one VPC per call.
     pub(in crate::kinds) async fn dns_attributes(&self) -> Result<&BTreeMap<String, DnsAttributes>, CallError> {
         let fetch = || async {
             let answer = self.answer(DESCRIBE_VPCS);
             let each = self.vpcs().await?.iter().map(|vpc| async move {
                 let id = answer.part(vpc.vpc_id(), "vpcId")?;
-                let attributes = found(self.dns_attributes_of(id).await)?;
+                let attributes = self.listed(self.dns_attributes_of(id).await)?;
                 Ok::<_, CallError>(attributes.map(|attributes| (id.to_owned(), attributes)))
             });
             Ok(try_join_all(each).await?.into_iter().flatten().collect())

@@ -148,8 +148,8 @@ impl View {
         };
         let units = pages(&self.cloud, LIST_UNITS, send, |page| (page.organizational_units, page.next_token)).await;
         let answer = self.answer(LIST_UNITS);
-        // A unit may have gone since it was listed; the root is always there.
-        let units = if parent.is_some() { found(units)?.unwrap_or_default() } else { units? }.into_iter();
+        // The root is always there.
+        let units = if parent.is_some() { self.listed(units)?.unwrap_or_default() } else { units? }.into_iter();
         units
             .map(|unit| {
                 Ok(Unit {
@@ -179,7 +179,8 @@ impl View {
             request.set_next_token(token).send()
         };
         let accounts = pages(&self.cloud, LIST_ACCOUNTS, send, |page| (page.accounts, page.next_token)).await;
-        let accounts = found(accounts)?.unwrap_or_default().into_iter();
+        let accounts =
+            if parent.is_some() { self.listed(accounts)?.unwrap_or_default() } else { accounts? }.into_iter();
         Ok(accounts.map(|account| Member { account, parent: parent.map(str::to_owned) }).collect())
     }
 
@@ -252,7 +253,7 @@ impl View {
             let client = self.cloud.organizations();
             let send = |token| client.list_tags_for_resource().resource_id(id).set_next_token(token).send();
             let tags = pages(&self.cloud, LIST_TAGS, send, |page| (page.tags, page.next_token)).await;
-            let tags = found(tags)?.into_iter().flatten().map(|tag| (tag.key, tag.value)).collect();
+            let tags = self.listed(tags)?.into_iter().flatten().map(|tag| (tag.key, tag.value)).collect();
             Ok::<_, CallError>((id.to_owned(), tags))
         });
         Ok(try_join_all(each).await?.into_iter().collect())

@@ -12,7 +12,6 @@ use futures::future::try_join_all;
 use super::network::{filter, of_zones};
 use super::{Once, View};
 use crate::cloud::{CallError, Operation, Service, pages};
-use crate::kinds::answer::found;
 
 const DESCRIBE_GATEWAYS: Operation = Service::Ec2.read("DescribeTransitGateways");
 const DESCRIBE_ROUTE_TABLES: Operation = Service::Ec2.read("DescribeTransitGatewayRouteTables");
@@ -141,7 +140,7 @@ impl View {
                     request.transit_gateway_route_table_id(table).max_results(1000).set_next_token(token).send()
                 };
                 let all = pages(&self.cloud, GET_ASSOCIATIONS, send, |page| (page.associations, page.next_token)).await;
-                Ok::<_, CallError>(with_table(table, found(all)?))
+                Ok::<_, CallError>(with_table(table, self.listed(all)?))
             });
             Ok(try_join_all(each).await?.concat())
         };
@@ -163,7 +162,7 @@ impl View {
                     (page.transit_gateway_route_table_propagations, page.next_token)
                 })
                 .await;
-                Ok::<_, CallError>(with_table(table, found(all)?))
+                Ok::<_, CallError>(with_table(table, self.listed(all)?))
             });
             Ok(try_join_all(each).await?.concat())
         };
@@ -176,7 +175,7 @@ impl View {
     ) -> Result<&[(String, TransitGatewayRoute)], CallError> {
         let fetch = || async {
             let each = self.usable_route_tables().await?.into_iter().map(|table| async move {
-                Ok::<_, CallError>(with_table(table, found(self.static_routes_of(table).await)?))
+                Ok::<_, CallError>(with_table(table, self.listed(self.static_routes_of(table).await)?))
             });
             Ok(try_join_all(each).await?.concat())
         };
