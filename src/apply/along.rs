@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, ids_in};
 use crate::kinds::{Observed, Owner, Spec, Tagging};
+use crate::plan::order::Step;
 use crate::plan::{Action, Change, Plan, stranger_address};
 
 /// Something that goes along, or leads nowhere afterwards.
@@ -22,19 +23,18 @@ pub struct Along {
 /// what was deleted.
 pub fn along(plan: &Plan, live: &Live) -> BTreeMap<Address, Vec<Along>> {
     // A duplicate is not made again.
-    let deletions = || plan.changes.values().filter(|change| change.action.deletes() && change.heals.is_none());
-    let by_id: BTreeMap<&str, &Change> =
-        deletions().filter_map(|change| Some((change.live.as_ref()?.id.as_str(), change))).collect();
+    let deletions = || plan.changes.values().filter(|change| change.action().deletes() && change.heals().is_none());
+    let by_id: BTreeMap<&str, &Change> = deletions().filter_map(|change| Some((change.id()?, change))).collect();
     if by_id.is_empty() {
         return BTreeMap::new();
     }
     let going: BTreeSet<&str> = plan
         .changes
         .values()
-        .filter(|change| change.action.deletes())
-        .filter_map(|change| Some(change.live.as_ref()?.id.as_str()))
+        .filter(|change| change.action().deletes())
+        .filter_map(Change::id)
         .collect();
-    let of_changes = plan.changes.values().filter_map(|one| Some((one.live.as_ref()?.id.as_str(), &one.address)));
+    let of_changes = plan.changes.values().filter_map(|one| Some((one.id()?, &one.address)));
     let unchanged = plan.unchanged.iter().map(|(address, id)| (id.as_str(), address));
     let addresses: BTreeMap<&str, &Address> = unchanged.chain(of_changes).collect();
     let mut all: BTreeMap<Address, Vec<Along>> = BTreeMap::new();
@@ -52,8 +52,11 @@ pub fn along(plan: &Plan, live: &Live) -> BTreeMap<Address, Vec<Along>> {
             None => stranger_address(there),
         };
         // What is changed at another time has a record of its own.
+        let is_after = |one: &Change, whole: &Change| {
+            plan.order.before(&Step::build(&one.address)).any(|first| *first == Step::build(&whole.address))
+        };
         let change = plan.changes.get(&address);
-        if change.is_some_and(|one| one.action == Action::Update && !one.after.contains(&whole.address)) {
+        if change.is_some_and(|one| one.action() == Action::Update && !is_after(one, whole)) {
             continue;
         }
         let (owner, observed) = (there.owner.clone(), there.observed.clone());
@@ -76,7 +79,7 @@ mod tests {
         KindName, Scope, State, TransitGatewayAttachment, TransitGatewayAttachmentAcceptance,
         TransitGatewayPropagation, Vpc,
     };
-    use crate::plan::Reason;
+    use crate::plan::{Reason, There, Transition};
     use crate::values::{Cidr, Label};
 
     fn live(id: &str, spec: Spec) -> LiveResource {
@@ -101,11 +104,15 @@ mod tests {
         live(id, spec.into())
     }
 
-    fn change(name: &str, action: Action, there: &LiveResource) -> Change {
-        let address = Address::parse(name).unwrap();
-        let named = (address, there.observed.spec.kind());
-        let change = Change::bare(named, there.owner.clone(), Scope::Hub, action, Reason::NoLongerWanted);
-        Change { live: Some(there.observed.clone()), ..change }
+    fn delete(name: &str, there: &LiveResource, heals: Option<Address>) -> Change {
+        let there_now = There { observed: there.observed.clone(), identified_by: None };
+        Change {
+            address: Address::parse(name).unwrap(),
+            owner: there.owner.clone(),
+            scope: Scope::Hub,
+            reason: Reason::NoLongerWanted,
+            transition: Transition::Delete { there: there_now, attributes: Vec::new(), heals },
+        }
     }
 
     #[test]
@@ -118,7 +125,7 @@ mod tests {
         let (unknown, other) = (propagation("tgw-attach-1", "rtb-3"), propagation("tgw-attach-2", "rtb-1"));
         let vpc = live("vpc-1", Vpc { cidr: Cidr::EVERYWHERE, dns_support: true, dns_hostnames: true }.into());
         let mut plan = Plan::empty(Label::parse("demo").unwrap());
-        for change in [change("a/attachment", Action::Delete, &gone), change("a/deleted", Action::Delete, &deleted)] {
+        for change in [delete("a/attachment", &gone, None), delete("a/deleted", &deleted, None)] {
             plan.changes.insert(change.address.clone(), change);
         }
         plan.unchanged.insert(Address::parse("a/known").unwrap(), known.observed.id.clone());
@@ -132,8 +139,9 @@ mod tests {
         assert_eq!(told, [("a/attachment", vec!["a/known", stranger])]);
         assert!(found.values().flatten().all(|one| one.observed.spec.kind() == KindName::TransitGatewayPropagation));
 
-        let duplicate = plan.changes.get_mut(&Address::parse("a/attachment").unwrap()).unwrap();
-        duplicate.heals = Some(Address::parse("a/other").unwrap());
+        let other = Address::parse("a/other").unwrap();
+        let duplicate = delete("a/attachment", &attachment("tgw-attach-1"), Some(other));
+        plan.changes.insert(duplicate.address.clone(), duplicate);
         let resources = vec![attachment("tgw-attach-1"), propagation("tgw-attach-1", "rtb-1")];
         assert!(along(&plan, &Live { resources, ..Live::default() }).is_empty(), "a duplicate is not made again");
     }

@@ -117,8 +117,8 @@ impl<'a> Context<'a> {
             }
         }
         for change in plan.changes.values() {
-            if let Some(live) = &change.live {
-                names.insert(change.address.clone(), change.owner.clone(), change.kind, live.id.clone());
+            if let Some(live) = change.live() {
+                names.insert(change.address.clone(), change.owner.clone(), change.kind(), live.id.clone());
             }
         }
         Self {
@@ -167,10 +167,10 @@ impl<'a> Context<'a> {
 
     /// Waits until AWS takes one more of a kind in an account, where it limits how many are made at once.
     pub async fn admission(&self, change: &Change) -> Option<OwnedSemaphorePermit> {
-        let limit = change.kind.at_once()?;
+        let limit = change.kind().at_once()?;
         let semaphore = {
             let mut limits = self.limits.borrow_mut();
-            let entry = limits.entry((change.owner.clone(), change.kind));
+            let entry = limits.entry((change.owner.clone(), change.kind()));
             Arc::clone(entry.or_insert_with(|| Arc::new(Semaphore::new(limit))))
         };
         // A semaphore that nobody closes always admits in the end.
@@ -201,8 +201,8 @@ impl<'a> Context<'a> {
     /// Notes the id that a resource has now.
     pub fn learn(&self, change: &Change, id: &str) {
         let mut names = self.names.borrow_mut();
-        names.insert(change.address.clone(), change.owner.clone(), change.kind, id.to_owned());
-        if change.kind == KindName::Account
+        names.insert(change.address.clone(), change.owner.clone(), change.kind(), id.to_owned());
+        if change.kind() == KindName::Account
             && let Ok(id) = AccountId::parse(id)
             && let Some(name) = self.account_name(&change.address)
         {

@@ -11,11 +11,12 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use super::context::{Context, Run};
 use super::event::Event;
 use super::report::{Outcome, Pins, Report, ScopeReport};
-use super::schedule::{Part, Schedule, Step};
-use super::step::{StepError, build, delete};
+use super::schedule::Schedule;
+use super::step::{StepError, take};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::Scope;
+use crate::plan::order::{Part, Step};
 use crate::plan::{Authority, Blocked, Change, Plan, Problem, Undecided};
 
 /// What becomes of the rest of a scope, where a part of it can't be done.
@@ -95,7 +96,7 @@ impl<'a> Engine<'a> {
         let mut left: BTreeMap<Scope, usize> = BTreeMap::new();
         for change in plan.changes.values() {
             reports.entry(change.scope.clone()).or_insert_with(|| ScopeReport::new(change.scope.clone()));
-            let steps = usize::from(change.action.deletes()) + usize::from(change.action.builds());
+            let steps = usize::from(change.action().deletes()) + usize::from(change.action().builds());
             *left.entry(change.scope.clone()).or_default() += steps;
         }
         let schedule = match conduct {
@@ -128,7 +129,7 @@ impl<'a> Engine<'a> {
     fn take_blocked(&mut self) {
         for (address, Blocked { change, barrier }) in &self.plan.blocked {
             let reason =
-                format!("{} is needed ({}), and is not done: {barrier}", change.action.as_str(), change.reason);
+                format!("{} is needed ({}), and is not done: {barrier}", change.action().as_str(), change.reason);
             self.report(&change.scope).leave(Some(address.clone()), reason);
         }
         for (address, Undecided { scope, reason, .. }) in &self.plan.undecided {
@@ -192,12 +193,12 @@ impl<'a> Engine<'a> {
 
     fn start(&self, step: &Step, change: &Change) {
         // A replacement is told once, when its first part starts.
-        if step.part == Part::Delete || !change.action.deletes() {
+        if step.part == Part::Delete || !change.action().deletes() {
             self.context.tell(Event::Started {
                 address: change.address.clone(),
-                kind: change.kind,
+                kind: change.kind(),
                 scope: change.scope.clone(),
-                action: change.action,
+                action: change.action(),
             });
         }
     }
@@ -208,14 +209,14 @@ impl<'a> Engine<'a> {
         match &ended.result {
             Ok(()) => {
                 self.schedule.done(&ended.step);
-                let whole = ended.step.part == Part::Build || !change.action.builds();
+                let whole = ended.step.part == Part::Build || !change.action().builds();
                 if whole {
                     self.done.insert(change.address.clone());
                     self.report(&scope).count(change);
                     if self.conduct == Conduct::OneByOne {
                         self.report(&scope).mend(&change.address);
                     }
-                    let (address, action) = (change.address.clone(), change.action);
+                    let (address, action) = (change.address.clone(), change.action());
                     self.context.tell(Event::Done { address, scope: scope.clone(), action, took: ended.took });
                 }
                 self.finish(&scope, 1);
@@ -291,9 +292,6 @@ impl<'a> Engine<'a> {
 async fn go(context: &Context<'_>, change: &Change, step: Step) -> Ended {
     let clock = context.run.sessions.clock();
     let since = clock.elapsed();
-    let result = match step.part {
-        Part::Delete => delete(context, change).await,
-        Part::Build => build(context, change).await,
-    };
+    let result = take(context, change, step.part).await;
     Ended { step, result, took: clock.elapsed().saturating_sub(since) }
 }

@@ -68,7 +68,7 @@ impl Recorder {
             owner: change.owner.clone(),
             deed,
             undoes,
-            heals: change.heals.clone(),
+            heals: change.heals().cloned(),
         };
         let number = self.note(Record::Intent(Box::new(intent))).await?;
         let answer = call.await;

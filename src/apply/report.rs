@@ -182,11 +182,11 @@ impl ScopeReport {
 
     /// Counts a change that was done.
     pub fn count(&mut self, change: &Change) {
-        if let (Some(address), Some(live)) = (&change.heals, &change.live) {
+        if let (Some(address), Some(live)) = (change.heals(), change.live()) {
             let (address, id, reason) = (address.clone(), live.id.clone(), change.reason.to_string());
-            self.healed.push(Healed { address, kind: change.kind, id, reason });
+            self.healed.push(Healed { address, kind: change.kind(), id, reason });
         }
-        match change.action {
+        match change.action() {
             Action::Create => self.created += 1,
             Action::Update => self.updated += 1,
             Action::Delete => self.deleted += 1,

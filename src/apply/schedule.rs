@@ -6,32 +6,7 @@ use super::turns::{Rank, Turns, ranks};
 use crate::graph::Address;
 use crate::kinds::Desired;
 use crate::plan::Plan;
-
-/// One step of a run: a replacement is two.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step {
-    /// The resource.
-    pub address: Address,
-    /// What is done.
-    pub part: Part,
-}
-
-/// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Part {
-    /// The live one is deleted.
-    Delete,
-    /// The wanted one is made or changed.
-    Build,
-}
-
-/// The part of a change that makes it refer to something no longer.
-fn way_out(plan: &Plan, address: &Address) -> Part {
-    match plan.changes.get(address) {
-        Some(change) if !change.action.deletes() => Part::Build,
-        _ => Part::Delete,
-    }
-}
+use crate::plan::order::Step;
 
 /// The steps that are left, and what each waits for.
 #[derive(Debug, Clone, Default)]
@@ -50,20 +25,16 @@ impl Schedule {
     /// All steps of a plan.
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
-        let step = |address: &Address, part| Step { address: address.clone(), part };
         let mut schedule = Self::default();
         for (address, change) in &plan.changes {
-            if change.action.deletes() {
-                let released = change.released_by.iter().map(|other| step(other, Part::Build));
-                let first = change.deleted_after.iter().map(|other| step(other, way_out(plan, other))).chain(released);
-                schedule.add(step(address, Part::Delete), first.collect());
+            let (delete, build) = (Step::delete(address), Step::build(address));
+            if change.action().deletes() {
+                schedule.add(delete.clone(), plan.order.before(&delete).cloned().collect());
             }
-            if change.action.builds() {
-                let mut first: BTreeSet<Step> = change.after.iter().map(|other| step(other, Part::Build)).collect();
-                if change.action.deletes() {
-                    first.insert(step(address, Part::Delete));
-                }
-                schedule.add(step(address, Part::Build), first);
+            if change.action().builds() {
+                let own = change.action().deletes().then_some(delete);
+                let first = plan.order.before(&build).cloned().chain(own).collect();
+                schedule.add(build, first);
             }
         }
         schedule

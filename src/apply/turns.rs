@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::schedule::{Part, Step};
 use crate::graph::{Address, addresses_in};
 use crate::kinds::{Desired, KindName, Owner, Spec};
+use crate::plan::order::{self, Step};
 use crate::plan::{Action, Change, Plan};
 use crate::values::ZoneId;
 
@@ -29,9 +29,9 @@ pub(super) fn ranks(plan: &Plan) -> BTreeMap<Address, Rank> {
         plan.changes.values().map(|change| (change.address.clone(), rank(change))).collect();
     let mut next: Vec<&Change> = plan.changes.values().filter(|change| rank(change) == Rank::Way).collect();
     while let Some(change) = next.pop() {
-        for first in change.after.iter().chain(&change.deleted_after).chain(&change.released_by) {
-            if ranks.insert(first.clone(), Rank::Way) != Some(Rank::Way) {
-                next.extend(plan.changes.get(first));
+        for Step { address, .. } in plan.order.before_any(&change.address) {
+            if ranks.insert(address.clone(), Rank::Way) != Some(Rank::Way) {
+                next.extend(plan.changes.get(address));
             }
         }
     }
@@ -39,8 +39,8 @@ pub(super) fn ranks(plan: &Plan) -> BTreeMap<Address, Rank> {
 }
 
 fn rank(change: &Change) -> Rank {
-    let is_label = change.action == Action::Update && change.attributes.iter().all(|one| one.attribute == TAGS);
-    match change.kind {
+    let is_label = change.action() == Action::Update && change.attributes().iter().all(|one| one.attribute == TAGS);
+    match change.kind() {
         _ if is_label => Rank::Label,
         KindName::Route
         | KindName::RouteTableAssociation
@@ -80,9 +80,7 @@ impl Turns {
                 for change in changes {
                     turns.places.insert(change.address.clone(), (owner.clone(), number));
                     let steps = turns.left.entry(owner.clone()).or_default().entry(number).or_default();
-                    let step = |part| Step { address: change.address.clone(), part };
-                    steps.extend(change.action.deletes().then(|| step(Part::Delete)));
-                    steps.extend(change.action.builds().then(|| step(Part::Build)));
+                    steps.extend(order::steps(change));
                 }
             }
         }
@@ -110,10 +108,10 @@ impl Turns {
 }
 
 fn place(change: &Change, desired: &Desired) -> Option<Place> {
-    if change.action == Action::Update {
+    if change.action() == Action::Update {
         return None;
     }
-    let spec = change.desired.as_ref().map(|wanted| &wanted.spec)?;
+    let spec = change.wanted().map(|wanted| &wanted.spec)?;
     let subnets: BTreeSet<Address> = match spec {
         Spec::NatGateway(_) => addresses_in(&spec.attributes().ok()?).into_iter().collect(),
         Spec::VpcEndpoint(endpoint) if !endpoint.subnets.is_empty() => {
@@ -137,7 +135,7 @@ mod tests {
     use crate::graph::Ref;
     use crate::kinds::route::{Destination, RouteTarget};
     use crate::kinds::{NatGateway, Resource, Route, RouteTable, Scope, Subnet, Vpc};
-    use crate::plan::{AttributeChange, Reason};
+    use crate::plan::{AttributeChange, testing};
     use crate::values::{Cidr, Label};
 
     fn address(name: &str) -> Address {
@@ -190,24 +188,12 @@ mod tests {
         {
             let resource = &desired[&address(name)];
             let tags = AttributeChange { attribute: TAGS.to_owned(), from: "a".into(), to: "b".into() };
-            let after = addresses_in(&resource.spec.attributes().unwrap());
-            let change = Change {
-                address: address(name),
-                kind: resource.spec.kind(),
-                owner: resource.owner.clone(),
-                scope: Scope::Hub,
-                action,
-                reason: Reason::Absent,
-                identified_by: None,
-                attributes: if action == Action::Update { vec![tags] } else { Vec::new() },
-                desired: Some(resource.clone()),
-                live: None,
-                restores: None,
-                heals: None,
-                after: after.into_iter().filter(|one| made.iter().any(|name| address(name) == *one)).collect(),
-                deleted_after: BTreeSet::new(),
-                released_by: BTreeSet::new(),
-            };
+            for first in addresses_in(&resource.spec.attributes().unwrap()) {
+                if made.iter().any(|name| address(name) == first) {
+                    plan.order.wait(Step::build(&address(name)), Step::build(&first));
+                }
+            }
+            let change = testing::change(&address(name), resource, action, vec![tags]);
             plan.changes.insert(change.address.clone(), change);
         }
         plan

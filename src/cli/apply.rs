@@ -211,7 +211,7 @@ fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     let missing = whole.missing_for(selection);
     let absent: Vec<&str> = missing
         .values()
-        .filter(|change| matches!(change.action, Action::Create | Action::Replace))
+        .filter(|change| matches!(change.action(), Action::Create | Action::Replace))
         .map(|change| change.address.as_str())
         .collect();
     let Some(first) = absent.first() else { return Ok(()) };

@@ -14,6 +14,7 @@ use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::State;
 use crate::kinds::{Owner, Scope};
+use crate::plan::order::Step;
 use crate::plan::{Action, Plan, Problem, Selection};
 use crate::reconcile::Reconciler;
 use crate::sweep::{Finding, Swept};
@@ -106,12 +107,13 @@ impl Sweeper<'_> {
 fn not_mended(whole: &Plan, selection: &Selection) -> BTreeMap<Address, String> {
     let builds = |address: &Address| {
         let change = whole.changes.get(address);
-        change.filter(|change| matches!(change.action, Action::Create | Action::Replace))
+        change.filter(|change| matches!(change.action(), Action::Create | Action::Replace))
     };
     let mut left = BTreeMap::new();
     for change in whole.changes.values().filter(|change| selection.holds(&change.scope)) {
         let outside = |first: &&Address| builds(first).is_some_and(|first| !selection.holds(&first.scope));
-        if let Some(first) = change.after.iter().find(outside) {
+        let mut first = whole.order.before(&Step::build(&change.address)).map(|step| &step.address);
+        if let Some(first) = first.find(outside) {
             let reason = format!("it needs {first}, which is not there and is not mended with this");
             left.insert(change.address.clone(), reason);
         }
@@ -128,7 +130,7 @@ fn leave(part: &mut Plan, mut left: BTreeMap<Address, String>) {
             .values()
             .filter(|change| !left.contains_key(&change.address))
             .filter_map(|change| {
-                let mut all = change.after.iter().chain(&change.deleted_after).chain(&change.released_by);
+                let mut all = part.order.before_any(&change.address).map(|step| &step.address);
                 let first = all.find(|first| waits(first))?;
                 Some((change.address.clone(), format!("it needs {first}, which is left")))
             })

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
-use super::change::{Action, AttributeChange, Change, Plan, Problem, Unexpected};
+use super::change::{Action, AttributeChange, Change, Plan, Problem, There, Transition, Unexpected};
 use super::departure::{order_departures, put_back_one_by_one};
 use super::destruction::Barrier;
 use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
 use super::knowledge::{Unsure, undecided};
 use super::matching::{Identified, identify, own_address};
+use super::order::{Order, Step};
 use super::parts::whole_of;
 use super::reason::Reason;
 use crate::discover::{Live, LiveResource};
@@ -126,26 +127,45 @@ impl Planning<'_> {
         }
     }
 
-    pub(super) fn change(
+    pub(super) fn create(&mut self, address: &Address, resource: &Resource, reason: Reason) {
+        self.change(address, resource, reason, Transition::Create { wanted: resource.clone().into() });
+    }
+
+    pub(super) fn update(
         &mut self,
         address: &Address,
         resource: &Resource,
-        action: Action,
+        there: &LiveResource,
         reason: Reason,
         attributes: Vec<AttributeChange>,
     ) {
-        let there = self.identified.by_address.get(address).filter(|_| action != Action::Create);
-        let Resource { owner, scope, spec, .. } = resource;
-        let named = (address.clone(), spec.kind());
-        let change = Change {
-            identified_by: there.and_then(|_| self.identified.sources.get(address)).copied(),
-            attributes,
-            desired: Some(resource.clone()),
-            live: there.map(|there| there.observed.clone()),
-            ..Change::bare(named, owner.clone(), scope.clone(), action, reason)
-        };
+        let (there, wanted) = (self.there(address, there), resource.clone().into());
+        self.change(address, resource, reason, Transition::Update { there, wanted, attributes });
+    }
+
+    /// Replaces it, whatever stands in the way.
+    pub(super) fn remake(
+        &mut self,
+        address: &Address,
+        resource: &Resource,
+        there: &LiveResource,
+        reason: Reason,
+        attributes: Vec<AttributeChange>,
+    ) {
+        let (there, wanted) = (self.there(address, there), resource.clone().into());
+        self.change(address, resource, reason, Transition::Replace { there, wanted, attributes });
+    }
+
+    fn change(&mut self, address: &Address, resource: &Resource, reason: Reason, transition: Transition) {
+        let (owner, scope) = (resource.owner.clone(), resource.scope.clone());
+        let change = Change { address: address.clone(), owner, scope, reason, transition };
         self.plan.unchanged.remove(address);
         self.plan.changes.insert(address.clone(), change);
+    }
+
+    fn there(&self, address: &Address, there: &LiveResource) -> There {
+        let identified_by = self.identified.sources.get(address).copied();
+        There { observed: there.observed.clone(), identified_by }
     }
 
     /// What lz made and the files no longer ask for.
@@ -164,13 +184,22 @@ impl Planning<'_> {
     }
 
     pub(super) fn delete(&mut self, address: Address, there: &LiveResource, scope: Scope, reason: Reason) {
-        let named = (address.clone(), there.observed.spec.kind());
-        let change = Change {
-            identified_by: self.identified.sources.get(&address).copied(),
-            live: Some(there.observed.clone()),
-            ..Change::bare(named, there.owner.clone(), scope, Action::Delete, reason)
-        };
-        self.plan.changes.insert(address, change);
+        self.go(address, there, scope, reason, None);
+    }
+
+    /// Deletes it. What is in its place has the address that it heals.
+    pub(super) fn go(
+        &mut self,
+        address: Address,
+        there: &LiveResource,
+        scope: Scope,
+        reason: Reason,
+        heals: Option<Address>,
+    ) {
+        let owner = there.owner.clone();
+        let there = self.there(&address, there);
+        let transition = Transition::Delete { there, attributes: Vec::new(), heals };
+        self.plan.changes.insert(address.clone(), Change { address, owner, scope, reason, transition });
     }
 
     /// What refers to something that goes has to go with it, or to be pointed elsewhere.
@@ -180,7 +209,7 @@ impl Planning<'_> {
                 .plan
                 .changes
                 .values()
-                .filter(|change| change.action.deletes())
+                .filter(|change| change.action().deletes())
                 .map(|change| (change.address.clone(), change.scope.clone()))
                 .collect();
             let mut grown = false;
@@ -211,7 +240,7 @@ impl Planning<'_> {
         gone: &BTreeMap<Address, Scope>,
     ) -> Result<bool, PlanError> {
         let Some(resource) = self.intent.desired.get(address) else { return Ok(false) };
-        let is_settled = self.plan.changes.get(address).is_some_and(|change| change.action != Action::Update);
+        let is_settled = self.plan.changes.get(address).is_some_and(|change| change.action() != Action::Update);
         if is_settled || self.plan.blocked.contains_key(address) || self.undecided.contains_key(address) {
             return Ok(false);
         }
@@ -220,7 +249,7 @@ impl Planning<'_> {
         // What it refers to before and after can be made again only once nothing refers to it.
         let wanted = addresses_in(&resource.spec.attributes()?);
         let held = |parent: &Address| {
-            wanted.contains(parent) && self.plan.changes.get(parent).is_some_and(|change| change.kind.held())
+            wanted.contains(parent) && self.plan.changes.get(parent).is_some_and(|change| change.kind().held())
         };
         let mut moved: Vec<(&String, bool)> = Vec::new();
         for (name, value) in attributes.as_object().into_iter().flatten() {
@@ -233,7 +262,7 @@ impl Planning<'_> {
         let Some((name, _)) = moved.first() else { return Ok(false) };
         if moved.iter().any(|(_, remade)| *remade) {
             let reason = Reason::Follows { attribute: (*name).clone() };
-            self.change(address, resource, Action::Replace, reason, Vec::new());
+            self.remake(address, resource, there, reason, Vec::new());
             // It is inside of what may go: that lz made that is enough.
             let barrier = self.barrier(address, there).filter(|barrier| *barrier != Barrier::NotKnownByItsId);
             if let Some(barrier) = barrier {
@@ -244,7 +273,8 @@ impl Planning<'_> {
         if self.plan.changes.contains_key(address) {
             return Ok(false);
         }
-        self.change(address, resource, Action::Update, Reason::Follows { attribute: (*name).clone() }, Vec::new());
+        let reason = Reason::Follows { attribute: (*name).clone() };
+        self.update(address, resource, there, reason, Vec::new());
         Ok(true)
     }
 
@@ -345,29 +375,34 @@ impl Planning<'_> {
     fn order(&mut self, dependencies: &BTreeMap<Address, BTreeSet<Address>>) -> Result<(), PlanError> {
         let building: BTreeSet<Address> = self.addresses_that(Action::builds);
         let deleting: BTreeSet<Address> = self.addresses_that(Action::deletes);
-        let mut before: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        let mut order = Order::default();
         for address in &deleting {
             for parent in self.live_dependencies(address, dependencies)? {
                 if parent != *address && deleting.contains(&parent) {
-                    before.entry(parent).or_default().insert(address.clone());
+                    order.wait(Step::delete(&parent), Step::delete(address));
                 }
             }
         }
-        self.order_duplicates(&mut before)?;
-        for (address, change) in &mut self.plan.changes {
-            if change.action.builds() {
-                let wanted = dependencies.get(address).into_iter().flatten();
-                change.after = wanted.filter(|dependency| building.contains(*dependency)).cloned().collect();
+        self.order_duplicates(&mut order)?;
+        for address in &building {
+            let wanted = dependencies.get(address).into_iter().flatten();
+            for first in wanted.filter(|dependency| building.contains(*dependency)) {
+                order.wait(Step::build(address), Step::build(first));
             }
-            change.deleted_after = before.remove(address).unwrap_or_default();
         }
-        order_departures(&mut self.plan.changes, self.identified)?;
-        put_back_one_by_one(&mut self.plan.changes);
+        order_departures(&self.plan.changes, &mut order, self.identified)?;
+        put_back_one_by_one(&self.plan.changes, &mut order);
+        self.plan.order = order;
         Ok(())
     }
 
     pub(super) fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {
-        self.plan.changes.values().filter(|change| holds(change.action)).map(|change| change.address.clone()).collect()
+        self.plan
+            .changes
+            .values()
+            .filter(|change| holds(change.action()))
+            .map(|change| change.address.clone())
+            .collect()
     }
 
     /// What a live resource depends on: what it refers to now, and what it waited for when it was made.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::destruction::{Blocked, is_relation};
 use super::evidence::Source;
+use super::order::{Order, Step};
 use super::reason::Reason;
 use crate::graph::{Address, ids_in};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec};
@@ -19,6 +20,8 @@ pub struct Plan {
     pub zone: Label,
     /// The changes, by address.
     pub changes: BTreeMap<Address, Change>,
+    /// Which step of a change waits for which.
+    pub order: Order,
     /// What is as it should be: address and AWS id.
     pub unchanged: BTreeMap<Address, String>,
     /// What nobody asked for inside what lz manages.
@@ -57,67 +60,167 @@ pub struct Undecided {
 pub struct Change {
     /// The resource's address; for a duplicate and for what nobody asked for, one made of its account and id.
     pub address: Address,
-    /// Its kind.
-    pub kind: KindName,
     /// The account it is in.
     pub owner: Owner,
     /// Whose it is.
     pub scope: Scope,
-    /// What happens to it.
-    pub action: Action,
     /// Why.
     pub reason: Reason,
-    /// What tells that what is there is this resource; none for a creation, and for what has no address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub identified_by: Option<Source>,
-    /// The attributes that differ, for an update or a replacement.
-    pub attributes: Vec<AttributeChange>,
-    /// What is wanted; none for a deletion.
-    pub desired: Option<Resource>,
-    /// What is there; none for a creation.
-    pub live: Option<Observed<Spec>>,
+    /// What happens.
+    pub transition: Transition,
+}
+
+/// What happens to a resource, with all that is needed for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transition {
+    /// It is made.
+    Create {
+        /// What is wanted.
+        wanted: Wanted,
+    },
+    /// It is changed where it is.
+    Update {
+        /// What is there.
+        there: There,
+        /// What is wanted.
+        wanted: Wanted,
+        /// The attributes that differ; none where something that it refers to is replaced.
+        attributes: Vec<AttributeChange>,
+    },
+    /// It is deleted and made anew.
+    Replace {
+        /// What is there.
+        there: There,
+        /// What is wanted.
+        wanted: Wanted,
+        /// The attributes that differ, and protections that are turned off.
+        attributes: Vec<AttributeChange>,
+    },
+    /// It is deleted.
+    Delete {
+        /// What is there.
+        there: There,
+        /// The protections that are turned off.
+        attributes: Vec<AttributeChange>,
+        /// For a duplicate, or what is inside of one: the address that it carries, or that the duplicate carries, and that
+        /// another resource keeps.
+        heals: Option<Address>,
+    },
+}
+
+/// What a change makes of a resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The resource.
+    pub resource: Resource,
     /// The tags that it shall carry exactly, where it is given back what it was before; none where it carries the zone's.
-    #[serde(default)]
     pub restores: Option<BTreeMap<String, String>>,
-    /// For the deletion of a duplicate, or of what is inside of one: the address that it carries, or that the duplicate
-    /// carries, and that another resource keeps.
-    #[serde(default)]
-    pub heals: Option<Address>,
-    /// Addresses of this plan's changes that come first when this is created or updated.
-    pub after: BTreeSet<Address>,
-    /// Addresses of this plan's changes that come before this one's deletion: their own deletion, or the update that makes
-    /// them refer to something else.
-    pub deleted_after: BTreeSet<Address>,
-    /// Addresses of this plan's changes that are made before this one's deletion: they turn away from what goes.
-    #[serde(default)]
-    pub released_by: BTreeSet<Address>,
+}
+
+/// What a change finds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct There {
+    /// What is there.
+    pub observed: Observed<Spec>,
+    /// What tells that it is this resource; none for what has no address of its own.
+    pub identified_by: Option<Source>,
+}
+
+impl From<Resource> for Wanted {
+    fn from(resource: Resource) -> Self {
+        Self { resource, restores: None }
+    }
 }
 
 impl Change {
-    /// A change with nothing wanted, nothing live and no order yet: whoever plans it adds what it has.
-    pub(crate) fn bare(
-        (address, kind): (Address, KindName),
-        owner: Owner,
-        scope: Scope,
-        action: Action,
-        reason: Reason,
-    ) -> Self {
-        Self {
-            address,
-            kind,
-            owner,
-            scope,
-            action,
-            reason,
-            identified_by: None,
-            attributes: Vec::new(),
-            desired: None,
-            live: None,
-            restores: None,
-            heals: None,
-            after: BTreeSet::new(),
-            deleted_after: BTreeSet::new(),
-            released_by: BTreeSet::new(),
+    /// What happens to it.
+    #[must_use]
+    pub fn action(&self) -> Action {
+        match self.transition {
+            Transition::Create { .. } => Action::Create,
+            Transition::Update { .. } => Action::Update,
+            Transition::Replace { .. } => Action::Replace,
+            Transition::Delete { .. } => Action::Delete,
+        }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> KindName {
+        match &self.transition {
+            Transition::Create { wanted } => wanted.resource.spec.kind(),
+            Transition::Update { there, .. } | Transition::Replace { there, .. } | Transition::Delete { there, .. } => {
+                there.observed.spec.kind()
+            }
+        }
+    }
+
+    fn there(&self) -> Option<&There> {
+        match &self.transition {
+            Transition::Create { .. } => None,
+            Transition::Update { there, .. } | Transition::Replace { there, .. } | Transition::Delete { there, .. } => {
+                Some(there)
+            }
+        }
+    }
+
+    /// What is there; none for a creation.
+    #[must_use]
+    pub fn live(&self) -> Option<&Observed<Spec>> {
+        self.there().map(|there| &there.observed)
+    }
+
+    /// AWS's id of what is there; none for a creation.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.live().map(|live| live.id.as_str())
+    }
+
+    /// What tells that what is there is this resource; none for a creation, and for what has no address.
+    #[must_use]
+    pub fn identified_by(&self) -> Option<Source> {
+        self.there().and_then(|there| there.identified_by)
+    }
+
+    fn made(&self) -> Option<&Wanted> {
+        match &self.transition {
+            Transition::Create { wanted } | Transition::Update { wanted, .. } | Transition::Replace { wanted, .. } => {
+                Some(wanted)
+            }
+            Transition::Delete { .. } => None,
+        }
+    }
+
+    /// What is wanted; none for a deletion.
+    #[must_use]
+    pub fn wanted(&self) -> Option<&Resource> {
+        self.made().map(|wanted| &wanted.resource)
+    }
+
+    /// The tags that it shall carry exactly, where it is given back what it was before.
+    #[must_use]
+    pub fn restores(&self) -> Option<&BTreeMap<String, String>> {
+        self.made().and_then(|wanted| wanted.restores.as_ref())
+    }
+
+    /// The attributes that differ, or protections that are turned off for a deletion.
+    #[must_use]
+    pub fn attributes(&self) -> &[AttributeChange] {
+        match &self.transition {
+            Transition::Create { .. } => &[],
+            Transition::Update { attributes, .. }
+            | Transition::Replace { attributes, .. }
+            | Transition::Delete { attributes, .. } => attributes,
+        }
+    }
+
+    /// For the deletion of a duplicate, or of what is inside of one: the address that another resource keeps.
+    #[must_use]
+    pub fn heals(&self) -> Option<&Address> {
+        match &self.transition {
+            Transition::Delete { heals, .. } => heals.as_ref(),
+            _ => None,
         }
     }
 
@@ -125,14 +228,14 @@ impl Change {
     /// what hangs between two resources and holds nothing.
     pub(super) fn takes_what_lives(&self) -> bool {
         let is_own = !matches!(self.reason, Reason::Failed { .. } | Reason::NobodyAsked { .. });
-        self.action.deletes() && is_own && self.heals.is_none() && !is_relation(self.kind)
+        self.action().deletes() && is_own && self.heals().is_none() && !is_relation(self.kind())
     }
 
     /// True where what is there refers to what another change is about.
     fn refers_to(&self, other: &Self) -> bool {
-        let ids = |change: &Self| Some(ids_in(&change.live.as_ref()?.spec.attributes().ok()?));
-        let Some(there) = &other.live else { return false };
-        ids(self).is_some_and(|ids| ids.contains(&there.id))
+        let ids = |change: &Self| Some(ids_in(&change.live()?.spec.attributes().ok()?));
+        let Some(there) = other.id() else { return false };
+        ids(self).is_some_and(|ids| ids.contains(there))
     }
 }
 
@@ -254,6 +357,7 @@ impl Plan {
         Self {
             zone,
             changes: BTreeMap::new(),
+            order: Order::default(),
             unchanged: BTreeMap::new(),
             unexpected: Vec::new(),
             problems: Vec::new(),
@@ -266,13 +370,13 @@ impl Plan {
     /// Counts the changes.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let count = |action| self.changes.values().filter(|change| change.action == action).count();
+        let count = |action| self.changes.values().filter(|change| change.action() == action).count();
         Summary {
             create: count(Action::Create),
             update: count(Action::Update),
             replace: count(Action::Replace),
             delete: count(Action::Delete),
-            duplicates: self.changes.values().filter(|change| change.heals.is_some()).count(),
+            duplicates: self.changes.values().filter(|change| change.heals().is_some()).count(),
             unchanged: self.unchanged.len(),
         }
     }
@@ -288,29 +392,26 @@ impl Plan {
         part.changes.retain(|_, change| !refused.contains_key(&change.scope));
         part.problems.extend(refused.into_iter().map(|(scope, message)| Problem { scope, address: None, message }));
         // What would only be changed is there, and what the part makes may refer to it as it is.
-        let updates = self.changes.iter().filter(|(_, change)| change.action == Action::Update);
+        let updates = self.changes.iter().filter(|(_, change)| change.action() == Action::Update);
         let outside = updates.filter(|(_, change)| !selection.holds(&change.scope));
-        let there = outside.filter_map(|(address, change)| Some((address.clone(), change.live.as_ref()?.id.clone())));
+        let there = outside.filter_map(|(address, change)| Some((address.clone(), change.id()?.to_owned())));
         part.unchanged.extend(there);
         part.problems.retain(|problem| selection.holds(&problem.scope));
         part.undecided.retain(|_, one| selection.holds(&one.scope));
         part.blocked.retain(|_, one| selection.holds(&one.change.scope));
         loop {
+            let before = part.changes.len();
             let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
-            part.changes.retain(|_, change| {
-                let unused = change.deleted_after.is_subset(&kept) && change.released_by.is_subset(&kept);
-                change.action != Action::Delete || unused
-            });
-            if part.changes.len() == kept.len() {
+            let is_put_off = |change: &Change| {
+                let mut first = self.order.before(&Step::delete(&change.address));
+                change.action() == Action::Delete && first.any(|step| !kept.contains(&step.address))
+            };
+            part.changes.retain(|_, change| !is_put_off(change));
+            if part.changes.len() == before {
                 break;
             }
         }
-        let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
-        for change in part.changes.values_mut() {
-            change.after.retain(|address| kept.contains(address));
-            change.deleted_after.retain(|address| kept.contains(address));
-            change.released_by.retain(|address| kept.contains(address));
-        }
+        part.order.keep_only(&part.changes);
         part
     }
 
@@ -318,9 +419,10 @@ impl Plan {
     /// others are inside of.
     fn replaced_under_others(&self, selection: &Selection) -> BTreeMap<Scope, String> {
         let mut refused: BTreeMap<Scope, String> = BTreeMap::new();
-        let replaced = self.changes.values().filter(|change| change.action == Action::Replace);
+        let replaced = self.changes.values().filter(|change| change.action() == Action::Replace);
         for change in replaced.filter(|change| selection.holds(&change.scope)) {
-            let others = change.deleted_after.iter().filter_map(|address| self.changes.get(address));
+            let first = self.order.before(&Step::delete(&change.address));
+            let others = first.filter_map(|step| self.changes.get(&step.address));
             let users: Vec<&Change> =
                 others.filter(|other| !selection.holds(&other.scope) && other.refers_to(change)).collect();
             let Some(first) = users.first() else { continue };
@@ -341,8 +443,8 @@ impl Plan {
         self.changes
             .values()
             .filter(|change| selection.holds(&change.scope))
-            .flat_map(|change| &change.after)
-            .filter_map(|address| self.changes.get_key_value(address))
+            .flat_map(|change| self.order.before(&Step::build(&change.address)))
+            .filter_map(|step| self.changes.get_key_value(&step.address))
             .filter(|(_, first)| !selection.holds(&first.scope))
             .collect()
     }

@@ -16,7 +16,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Planning, Strangers};
-use super::change::{AttributeChange, Change, Problem};
+use super::change::{AttributeChange, Change, Problem, Transition};
 use super::evidence::{Authority, Source};
 use super::reason::Reason;
 use crate::discover::LiveResource;
@@ -125,8 +125,8 @@ impl Planning<'_> {
         let mut costly: BTreeMap<Scope, Barrier> = BTreeMap::new();
         let mut replaced: Vec<(Scope, Address)> = Vec::new();
         for change in self.plan.changes.values() {
-            let has_lost = change.takes_what_lives() && is_costly(change.kind);
-            if change.action.builds() {
+            let has_lost = change.takes_what_lives() && is_costly(change.kind());
+            if change.action().builds() {
                 replaced.extend(has_lost.then(|| (change.scope.clone(), change.address.clone())));
             } else if matches!(change.reason, Reason::NoLongerWanted | Reason::Inside { .. }) {
                 going.entry(change.scope.clone()).or_default().push(change.address.clone());
@@ -153,8 +153,13 @@ impl Planning<'_> {
 
     /// Tells that the protections of a firewall that goes are turned off for it: that is a change of its own.
     pub(super) fn tell_lifted_protections(&mut self) {
-        for change in self.plan.changes.values_mut().filter(|change| change.action.deletes()) {
-            let Some(Spec::Firewall(firewall)) = change.live.as_ref().map(|live| &live.spec) else { continue };
+        for change in self.plan.changes.values_mut() {
+            let (Transition::Replace { there, attributes, .. } | Transition::Delete { there, attributes, .. }) =
+                &mut change.transition
+            else {
+                continue;
+            };
+            let Spec::Firewall(firewall) = &there.observed.spec else { continue };
             let protections = [
                 ("delete_protection", firewall.delete_protection),
                 ("subnet_change_protection", firewall.subnet_change_protection),
@@ -162,8 +167,8 @@ impl Planning<'_> {
             ];
             for (name, _) in protections.into_iter().filter(|(_, is_on)| *is_on) {
                 let (attribute, from, to) = (name.to_owned(), true.into(), false.into());
-                change.attributes.retain(|one| one.attribute != name);
-                change.attributes.push(AttributeChange { attribute, from, to });
+                attributes.retain(|one| one.attribute != name);
+                attributes.push(AttributeChange { attribute, from, to });
             }
         }
     }
@@ -192,7 +197,7 @@ impl Planning<'_> {
         if self.intent.authority == Authority::Repair {
             return;
         }
-        let blocked = self.plan.blocked.values().filter(|one| one.change.action.builds());
+        let blocked = self.plan.blocked.values().filter(|one| one.change.action().builds());
         let all: Vec<(Scope, Address, Barrier)> =
             blocked.map(|one| (one.change.scope.clone(), one.change.address.clone(), one.barrier.clone())).collect();
         for (scope, address, barrier) in all {

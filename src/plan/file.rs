@@ -13,7 +13,7 @@ use crate::graph::Address;
 const STATE: &str = "state";
 
 /// The version of the format that this lz writes and reads.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A plan with what it was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -162,9 +162,9 @@ pub fn first_difference(planned: &Plan, now: &Plan, applied: &BTreeMap<Address, 
         let what = match (planned, now) {
             (None, None) => None,
             (Some(_), None) if applied.contains_key(address) => None,
-            (Some(planned), None) => Some(format!("{} was planned, and is not needed now", planned.action.as_str())),
+            (Some(planned), None) => Some(format!("{} was planned, and is not needed now", planned.action().as_str())),
             (None, Some(now)) => {
-                Some(format!("{} was not planned, and is needed now: {}", now.action.as_str(), now.reason))
+                Some(format!("{} was not planned, and is needed now: {}", now.action().as_str(), now.reason))
             }
             (Some(planned), Some(now)) => differs(planned, now, applied.contains_key(address)),
         };
@@ -173,29 +173,29 @@ pub fn first_difference(planned: &Plan, now: &Plan, applied: &BTreeMap<Address, 
 }
 
 fn differs(planned: &Change, now: &Change, applied: bool) -> Option<String> {
-    let same_end = (&planned.kind, &planned.owner, &planned.scope) == (&now.kind, &now.owner, &now.scope)
-        && planned.desired.as_ref().map(|one| &one.spec) == now.desired.as_ref().map(|one| &one.spec);
+    let same_end = (planned.kind(), &planned.owner, &planned.scope) == (now.kind(), &now.owner, &now.scope)
+        && planned.wanted().map(|one| &one.spec) == now.wanted().map(|one| &one.spec);
     // A run from this plan that did not finish has made it, and this is the rest.
-    if applied && same_end && now.action == Action::Update {
+    if applied && same_end && now.action() == Action::Update {
         return None;
     }
-    if planned.action != now.action {
+    if planned.action() != now.action() {
         return Some(format!(
             "{} was planned, and now it is {}: {}",
-            planned.action.as_str(),
-            now.action.as_str(),
+            planned.action().as_str(),
+            now.action().as_str(),
             now.reason
         ));
     }
     if !same_end {
-        return Some(format!("{} is wanted otherwise than it was", now.kind.as_str()));
+        return Some(format!("{} is wanted otherwise than it was", now.kind().as_str()));
     }
-    let id = |change: &Change| change.live.as_ref().map(|live| live.id.clone()).unwrap_or_default();
+    let id = |change: &Change| change.id().map(str::to_owned).unwrap_or_default();
     if id(planned) != id(now) {
         return Some(format!("it was {}, and is {} now", id(planned), id(now)));
     }
     let settled = |change: &Change| -> BTreeMap<String, (Value, Value)> {
-        let attributes = change.attributes.iter().filter(|one| one.attribute != STATE);
+        let attributes = change.attributes().iter().filter(|one| one.attribute != STATE);
         let parts =
             attributes.map(|AttributeChange { attribute, from, to }| (attribute.clone(), (from.clone(), to.clone())));
         parts.collect()
@@ -212,7 +212,7 @@ fn differs(planned: &Change, now: &Change, applied: bool) -> Option<String> {
 
 /// True where AWS only has not finished what was asked for.
 fn is_at_work(change: &Change) -> bool {
-    change.action == Action::Update
-        && !change.attributes.is_empty()
-        && change.attributes.iter().all(|one| one.attribute == STATE)
+    change.action() == Action::Update
+        && !change.attributes().is_empty()
+        && change.attributes().iter().all(|one| one.attribute == STATE)
 }

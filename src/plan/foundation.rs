@@ -72,7 +72,7 @@ impl<'a> Foundation<'a> {
         while let Some(user) = next.pop() {
             let sake = sakes.get(&user).cloned().unwrap_or_default();
             let goes = |address: &Address, actions: &[Action]| {
-                changes.get(address).is_some_and(|change| actions.contains(&change.action))
+                changes.get(address).is_some_and(|change| actions.contains(&change.action()))
             };
             let referred = self.refers.get(&user).into_iter().flatten();
             let referred = referred.filter(|address| goes(address, &[Action::Delete, Action::Replace]));
@@ -89,7 +89,7 @@ impl<'a> Foundation<'a> {
                 }
             }
         }
-        sakes.retain(|address, _| changes.get(address).is_some_and(|change| change.action.deletes()));
+        sakes.retain(|address, _| changes.get(address).is_some_and(|change| change.action().deletes()));
         Ok(sakes)
     }
 
@@ -118,7 +118,7 @@ impl<'a> Foundation<'a> {
     /// What would be deleted as a part of something of its own scope: where that stays, the part does.
     fn parts(&self, changes: &BTreeMap<Address, Change>) -> Result<BTreeMap<Address, BTreeSet<Address>>, PlanError> {
         let mut parts: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
-        for (address, change) in changes.iter().filter(|(_, change)| change.action == Action::Delete) {
+        for (address, change) in changes.iter().filter(|(_, change)| change.action() == Action::Delete) {
             let Some(there) = self.identified.by_address.get(address) else { continue };
             let whole = whole_of(self.identified, there)?;
             if let Some(whole) = whole.filter(|whole| self.intent.scope_of(whole) == change.scope) {

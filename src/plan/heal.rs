@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
 use super::build::{Planning, address_by_id, stranger_address};
-use super::change::{Action, Change};
+use super::change::Action;
 use super::duplicates::Duplicate;
 use super::matching::own_address;
+use super::order::{Order, Step};
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::{Address, ids_in};
@@ -35,10 +36,7 @@ impl Planning<'_> {
     fn heal_one(&mut self, there: &LiveResource, heals: Address, scope: Scope, reason: Reason) {
         let address = duplicate_address(there);
         if !self.plan.changes.contains_key(&address) {
-            self.delete(address.clone(), there, scope, reason);
-        }
-        if let Some(change) = self.plan.changes.get_mut(&address) {
-            change.heals = Some(heals);
+            self.go(address, there, scope, reason, Some(heals));
         }
     }
 
@@ -58,45 +56,36 @@ impl Planning<'_> {
     }
 
     /// A duplicate goes when nothing refers to it any more.
-    pub(super) fn order_duplicates(&self, before: &mut BTreeMap<Address, BTreeSet<Address>>) -> Result<(), PlanError> {
-        let live = |change: &'_ Change| change.live.as_ref().map(|live| live.id.clone());
-        let healing = self.plan.changes.values().filter(|change| change.heals.is_some());
-        let duplicates: BTreeMap<String, Address> =
-            healing.filter_map(|change| Some((live(change)?, change.address.clone()))).collect();
+    pub(super) fn order_duplicates(&self, order: &mut Order) -> Result<(), PlanError> {
+        let healing = self.plan.changes.values().filter(|change| change.heals().is_some());
+        let duplicates: BTreeMap<&str, &Address> =
+            healing.filter_map(|change| Some((change.id()?, &change.address))).collect();
         if duplicates.is_empty() {
             return Ok(());
         }
         let mut updates = Vec::new();
         for change in self.plan.changes.values() {
-            let Some(there) = &change.live else { continue };
+            let Some(there) = change.live() else { continue };
             for id in ids_in(&there.spec.attributes()?) {
-                let Some(duplicate) = duplicates.get(&id).filter(|duplicate| **duplicate != change.address) else {
+                let Some(duplicate) = duplicates.get(id.as_str()).filter(|duplicate| ***duplicate != change.address)
+                else {
                     continue;
                 };
-                if change.action.deletes() {
-                    before.entry(duplicate.clone()).or_default().insert(change.address.clone());
+                if change.action().deletes() {
+                    order.wait(Step::delete(duplicate), Step::delete(&change.address));
                 } else {
-                    updates.push((duplicate, change.address.clone()));
+                    updates.push((Step::delete(duplicate), Step::build(&change.address)));
                 }
             }
         }
         // An update may wait for a replacement. Where that in turn waits for the duplicate, the duplicate can't wait.
-        let awaited = self.awaited_by_replacements(before);
-        for (duplicate, update) in updates.into_iter().filter(|(duplicate, _)| !awaited.contains(*duplicate)) {
-            before.entry(duplicate.clone()).or_default().insert(update);
+        let replacements = self.addresses_that(|action| action == Action::Replace);
+        let awaited: BTreeSet<Step> =
+            replacements.iter().flat_map(|address| order.reach(&self.plan.changes, Step::delete(address))).collect();
+        for (duplicate, update) in updates.into_iter().filter(|(duplicate, _)| !awaited.contains(duplicate)) {
+            order.wait(duplicate, update);
         }
         Ok(())
-    }
-
-    /// What is deleted before something that is replaced is.
-    fn awaited_by_replacements(&self, before: &BTreeMap<Address, BTreeSet<Address>>) -> BTreeSet<Address> {
-        let mut next: Vec<Address> = self.addresses_that(|action| action == Action::Replace).into_iter().collect();
-        let mut found = BTreeSet::new();
-        while let Some(address) = next.pop() {
-            let first = before.get(&address).into_iter().flatten();
-            next.extend(first.filter(|one| found.insert((*one).clone())).cloned());
-        }
-        found
     }
 }
 

@@ -45,7 +45,10 @@ impl Plan {
     #[must_use]
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
         let goes = |change: &&Change| {
-            change.action.deletes() && change.heals.is_none() && carries_traffic(change.kind) && change.live.is_some()
+            change.action().deletes()
+                && change.heals().is_none()
+                && carries_traffic(change.kind())
+                && change.live().is_some()
         };
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();
         if changes.is_empty() {
@@ -62,14 +65,14 @@ impl Plan {
             }
         }
         let interruption = |change: &&Change| {
-            let is_of_all = change.scope == Scope::Hub && change.kind != KindName::TransitGatewayRouteTable;
+            let is_of_all = change.scope == Scope::Hub && change.kind() != KindName::TransitGatewayRouteTable;
             let all = workloads.iter().copied().filter(|_| is_of_all);
             let referring = users.get(&change.address).into_iter().flatten().copied();
-            let timing = change.kind.timing();
+            let timing = change.kind().timing();
             Interruption {
                 address: change.address.clone(),
-                kind: change.kind,
-                gap: (change.action == Action::Replace).then_some(timing.delete + timing.create),
+                kind: change.kind(),
+                gap: (change.action() == Action::Replace).then_some(timing.delete + timing.create),
                 scopes: all.chain(referring).chain([&change.scope]).cloned().collect(),
             }
         };

@@ -1,7 +1,6 @@
 //! Parts of what goes: they end with it.
 
 use super::build::{Planning, stranger_address};
-use super::change::Action;
 use super::matching::Identified;
 use crate::discover::LiveResource;
 use crate::graph::{Address, addresses_in};
@@ -18,7 +17,7 @@ impl Planning<'_> {
     pub(super) fn ends_with_whole(&self, there: &LiveResource) -> serde_json::Result<bool> {
         let whole = whole_of(self.identified, there)?;
         let change = whole.and_then(|whole| self.plan.changes.get(&whole));
-        Ok(change.is_some_and(|change| change.action.deletes()))
+        Ok(change.is_some_and(|change| change.action().deletes()))
     }
 
     /// Takes the deletions of parts out of the plan whose whole goes: they would only be in its way. A part of something
@@ -30,7 +29,7 @@ impl Planning<'_> {
             }
         }
         for (address, there) in &self.identified.by_address {
-            let Some(change) = self.plan.changes.get(address).filter(|change| change.action.deletes()) else {
+            let Some(change) = self.plan.changes.get(address).filter(|change| change.action().deletes()) else {
                 continue;
             };
             if !self.ends_with_whole(there)? {
@@ -38,7 +37,7 @@ impl Planning<'_> {
             }
             let reason = change.reason.clone();
             match self.intent.desired.get(address) {
-                Some(resource) => self.change(address, resource, Action::Create, reason, Vec::new()),
+                Some(resource) => self.create(address, resource, reason),
                 None => drop(self.plan.changes.remove(address)),
             }
         }
@@ -53,6 +52,7 @@ mod tests {
     use super::super::build::{Intent, Strangers, plan};
     use super::super::change::{Action, Plan};
     use super::super::evidence::{Authority, Evidence};
+    use super::super::order::Step;
     use super::*;
     use crate::discover::Live;
     use crate::graph::{AnyRef, Ref, replace_references};
@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn actions(plan: &Plan) -> BTreeMap<String, Action> {
-        plan.changes.iter().map(|(address, change)| (address.to_string(), change.action)).collect()
+        plan.changes.iter().map(|(address, change)| (address.to_string(), change.action())).collect()
     }
 
     fn expected(all: &[(&str, Action)]) -> BTreeMap<String, Action> {
@@ -181,8 +181,9 @@ mod tests {
         let plan = planned(&wanted("new", 500), &live(&wanted("old", 500)));
         let all = [("firewall", Action::Replace), ("endpoint", Action::Create), ("route", Action::Replace)];
         assert_eq!(actions(&plan), expected(&all));
-        assert!(plan.changes[&address("route")].after.contains(&address("endpoint")));
-        let lifted = &plan.changes[&address("firewall")].attributes;
+        let mut before = plan.order.before(&Step::build(&address("route")));
+        assert!(before.any(|step| *step == Step::build(&address("endpoint"))));
+        let lifted = plan.changes[&address("firewall")].attributes();
         assert!(lifted.iter().any(|one| one.attribute == "delete_protection" && one.to == false), "{lifted:#?}");
     }
 

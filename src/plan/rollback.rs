@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use super::PlanError;
 use super::build::Intent;
-use super::change::{Action, Change, Plan, Problem};
+use super::change::{Action, Change, Plan, Problem, There, Transition, Wanted};
 use super::compare::{differences, tag_differences};
 use super::departure::order_departures;
 use super::foundation::{Foundation, Sake};
 use super::matching::{Identified, identify};
+use super::order::{Order, Step};
 use super::parts::whole_of;
 use super::reason::Reason;
 use crate::discover::{Live, LiveResource};
@@ -78,7 +79,7 @@ pub fn rollback(
     undoing.keep_shared(live);
     undoing.keep_foundations()?;
     undoing.leave_parts()?;
-    undoing.order()?;
+    let order = undoing.order()?;
     let Undoing { changes, kept, .. } = undoing;
     let unchanged = identified
         .by_address
@@ -86,7 +87,7 @@ pub fn rollback(
         .filter(|(address, _)| !changes.contains_key(*address))
         .map(|(address, there)| (address.clone(), there.observed.id.clone()))
         .collect();
-    let plan = Plan { changes, unchanged, problems, ..Plan::empty(intent.zone.clone()) };
+    let plan = Plan { changes, order, unchanged, problems, ..Plan::empty(intent.zone.clone()) };
     Ok((plan, kept))
 }
 
@@ -144,7 +145,7 @@ impl<'a> Undoing<'a> {
             return;
         }
         let is_shared = |change: &Change| {
-            change.action.deletes() && matches!(change.kind, KindName::TransitGateway | KindName::ResourceShare)
+            change.action().deletes() && matches!(change.kind(), KindName::TransitGateway | KindName::ResourceShare)
         };
         let shared: Vec<Address> =
             self.changes.values().filter(|change| is_shared(change)).map(|change| change.address.clone()).collect();
@@ -174,9 +175,12 @@ impl<'a> Undoing<'a> {
         match (&one.before, there) {
             (None, None) => {}
             (None, Some(there)) => self.unmake(address, one, there),
-            (Some(before), None) => self.change(address, one, Action::Create, None, Some(before)),
+            (Some(before), None) => {
+                self.change(address, one, Transition::Create { wanted: self.wanted(address, one, before) })
+            }
             (Some(before), Some(there)) if there.observed.id != before.id => {
-                self.change(address, one, Action::Replace, Some(there), Some(before));
+                let (there, wanted) = (self.there(address, there), self.wanted(address, one, before));
+                self.change(address, one, Transition::Replace { there, wanted, attributes: Vec::new() });
             }
             (Some(before), Some(there)) => {
                 let (former, now) = (before.spec.attributes()?, there.observed.spec.attributes()?);
@@ -185,7 +189,8 @@ impl<'a> Undoing<'a> {
                     || (tag_differences(&before.tags, &there.observed.tags).is_none()
                         && tag_differences(&there.observed.tags, &before.tags).is_none());
                 if !same || !tags {
-                    self.change(address, one, Action::Update, Some(there), Some(before));
+                    let (there, wanted) = (self.there(address, there), self.wanted(address, one, before));
+                    self.change(address, one, Transition::Update { there, wanted, attributes: Vec::new() });
                 }
             }
         }
@@ -197,7 +202,8 @@ impl<'a> Undoing<'a> {
         if made_by.is_some_and(|run| !one.makers.contains(run)) {
             self.keep(address, one, "another run has made it since");
         } else if one.kind.deletable() {
-            self.change(address, one, Action::Delete, Some(there), None);
+            let there = self.there(address, there);
+            self.change(address, one, Transition::Delete { there, attributes: Vec::new(), heals: None });
         } else if let Some(reason) = stays(one.kind) {
             self.keep(address, one, reason);
         }
@@ -207,28 +213,27 @@ impl<'a> Undoing<'a> {
         self.kept.push(Kept { address: address.clone(), scope: one.scope.clone(), reason: reason.to_owned() });
     }
 
-    fn change(
-        &mut self,
-        address: &Address,
-        one: &Touched,
-        action: Action,
-        there: Option<&LiveResource>,
-        before: Option<&Observed<Spec>>,
-    ) {
-        let desired = before.map(|before| Resource {
+    /// What is there, as a change finds it.
+    fn there(&self, address: &Address, there: &LiveResource) -> There {
+        let identified_by = self.identified.sources.get(address).copied();
+        There { observed: there.observed.clone(), identified_by }
+    }
+
+    /// What was there before, as a change makes it.
+    fn wanted(&self, address: &Address, one: &Touched, before: &Observed<Spec>) -> Wanted {
+        let resource = Resource {
             owner: one.owner.clone(),
             scope: one.scope.clone(),
             spec: self.by_address(&before.spec),
             after: self.intent.desired.get(address).map(|wanted| wanted.after.clone()).unwrap_or_default(),
-        });
-        let (named, reason) = ((address.clone(), one.kind), Reason::RolledBack { run: self.run.to_owned() });
-        let change = Change {
-            identified_by: there.and_then(|_| self.identified.sources.get(address)).copied(),
-            desired,
-            live: there.map(|there| there.observed.clone()),
-            restores: before.map(|before| before.tags.clone()),
-            ..Change::bare(named, one.owner.clone(), one.scope.clone(), action, reason)
         };
+        Wanted { resource, restores: Some(before.tags.clone()) }
+    }
+
+    fn change(&mut self, address: &Address, one: &Touched, transition: Transition) {
+        let (owner, scope) = (one.owner.clone(), one.scope.clone());
+        let reason = Reason::RolledBack { run: self.run.to_owned() };
+        let change = Change { address: address.clone(), owner, scope, reason, transition };
         self.changes.insert(address.clone(), change);
     }
 
@@ -265,10 +270,10 @@ impl<'a> Undoing<'a> {
     /// What is a part of something that goes ends with it.
     fn leave_parts(&mut self) -> serde_json::Result<()> {
         let mut ending = Vec::new();
-        for (address, change) in self.changes.iter().filter(|(_, change)| change.action == Action::Delete) {
+        for (address, change) in self.changes.iter().filter(|(_, change)| change.action() == Action::Delete) {
             let Some(there) = self.identified.by_address.get(address).copied() else { continue };
             let whole = whole_of(self.identified, there)?;
-            if whole.and_then(|whole| self.changes.get(&whole)).is_some_and(|whole| whole.action.deletes()) {
+            if whole.and_then(|whole| self.changes.get(&whole)).is_some_and(|whole| whole.action().deletes()) {
                 ending.push(change.address.clone());
             }
         }
@@ -279,16 +284,15 @@ impl<'a> Undoing<'a> {
     }
 
     /// Dependents go first; what is made again waits for what it refers to.
-    fn order(&mut self) -> Result<(), PlanError> {
-        let mut first: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
-        let mut after: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+    fn order(&self) -> Result<Order, PlanError> {
+        let mut order = Order::default();
         for (address, change) in &self.changes {
             let mut depends_on = match self.intent.desired.get(address) {
                 Some(wanted) => wanted.dependencies()?,
                 None => BTreeSet::new(),
             };
             // What the files no longer ask for is known by what it was.
-            if let Some(restored) = &change.desired {
+            if let Some(restored) = change.wanted() {
                 depends_on.extend(restored.dependencies()?);
             }
             if let Some(there) = self.identified.by_address.get(address) {
@@ -296,19 +300,16 @@ impl<'a> Undoing<'a> {
             }
             for parent in depends_on.iter().filter(|parent| *parent != address) {
                 let Some(other) = self.changes.get(parent) else { continue };
-                if change.action.deletes() && other.action.deletes() {
-                    first.entry(parent.clone()).or_default().insert(address.clone());
+                if change.action().deletes() && other.action().deletes() {
+                    order.wait(Step::delete(parent), Step::delete(address));
                 }
-                if change.action.builds() && other.action.builds() {
-                    after.entry(address.clone()).or_default().insert(parent.clone());
+                if change.action().builds() && other.action().builds() {
+                    order.wait(Step::build(address), Step::build(parent));
                 }
             }
         }
-        for (address, change) in &mut self.changes {
-            change.deleted_after = first.remove(address).unwrap_or_default();
-            change.after = after.remove(address).unwrap_or_default();
-        }
-        order_departures(&mut self.changes, self.identified)
+        order_departures(&self.changes, &mut order, self.identified)?;
+        Ok(order)
     }
 }
 

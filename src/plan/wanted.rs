@@ -2,7 +2,7 @@
 
 use super::PlanError;
 use super::build::Planning;
-use super::change::{Action, AttributeChange, Problem};
+use super::change::{AttributeChange, Problem};
 use super::compare::{differences, tag_differences};
 use super::destruction::Barrier;
 use super::evidence::Authority;
@@ -24,7 +24,7 @@ impl Planning<'_> {
                     let reason = self.absent(resource);
                     let needs_account =
                         matches!(reason, Reason::NoAccount { .. }) || resource.spec.kind() == KindName::Account;
-                    self.change(address, resource, Action::Create, reason, Vec::new());
+                    self.create(address, resource, reason);
                     if needs_account && self.intent.authority == Authority::Repair {
                         self.block(address, Barrier::NoAccount);
                     }
@@ -60,7 +60,7 @@ impl Planning<'_> {
             State::Failed(message) if kind.deletable() => {
                 let reason = Reason::Failed { message: message.to_string() };
                 match self.is_all_read(kind, &resource.owner) {
-                    true => self.change(address, resource, Action::Replace, reason, Vec::new()),
+                    true => self.remake(address, resource, there, reason, Vec::new()),
                     false => self.replace(address, resource, there, reason, Vec::new()),
                 }
                 return Ok(());
@@ -71,7 +71,7 @@ impl Planning<'_> {
                 return Ok(());
             }
             State::Deleting => {
-                self.change(address, resource, Action::Create, Reason::BeingDeleted, Vec::new());
+                self.create(address, resource, Reason::BeingDeleted);
                 return Ok(());
             }
             State::Ready | State::Pending(_) => {}
@@ -103,7 +103,7 @@ impl Planning<'_> {
             self.plan.unchanged.insert(address.clone(), there.observed.id.clone());
         } else {
             let names = attributes.iter().map(|change| change.attribute.clone()).collect();
-            self.change(address, resource, Action::Update, Reason::Differs { attributes: names }, attributes);
+            self.update(address, resource, there, Reason::Differs { attributes: names }, attributes);
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Planning<'_> {
         reason: Reason,
         attributes: Vec<AttributeChange>,
     ) {
-        self.change(address, resource, Action::Replace, reason, attributes);
+        self.remake(address, resource, there, reason, attributes);
         if let Some(barrier) = self.barrier(address, there) {
             self.block(address, barrier);
         }

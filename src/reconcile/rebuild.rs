@@ -55,8 +55,8 @@ impl Reconciler<'_> {
 
     /// The ids of what is pinned, whether or not it is as it was asked for.
     fn identified(&self, plan: &Plan) -> BTreeMap<Address, String> {
-        let changed = plan.changes.iter().filter(|(_, change)| change.action == Action::Update);
-        let changed = changed.filter_map(|(address, change)| Some((address, &change.live.as_ref()?.id)));
+        let changed = plan.changes.iter().filter(|(_, change)| change.action() == Action::Update);
+        let changed = changed.filter_map(|(address, change)| Some((address, &change.live()?.id)));
         let is_pinned = |address: &Address| self.desired.get(address).is_some_and(|wanted| wanted.spec.kind().pinned());
         let all = plan.unchanged.iter().chain(changed).filter(|(address, _)| is_pinned(address));
         all.map(|(address, id)| (address.clone(), id.clone())).collect()

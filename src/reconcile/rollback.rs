@@ -141,10 +141,12 @@ impl Reconciler<'_> {
             return Err(problem.message.clone());
         }
         let done = plan.changes.into_values().filter(|change| undone.report.done.contains(&change.address));
-        let told = done.filter_map(|change| match change.action {
+        let told = done.filter_map(|change| match change.action() {
             Action::Delete => Some((change.address, "it was deleted, and is there again".to_owned())),
             // What carries no tag and is wanted no more has no address by which a look could find it.
-            Action::Create if change.kind.tagging() == Tagging::None && !self.desired.contains_key(&change.address) => {
+            Action::Create
+                if change.kind().tagging() == Tagging::None && !self.desired.contains_key(&change.address) =>
+            {
                 None
             }
             Action::Create => Some((change.address, "it was made again, and is not there".to_owned())),

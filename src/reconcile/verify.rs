@@ -84,13 +84,13 @@ impl Reconciler<'_> {
 
     /// Why it can't be said whether a change is needed, where what it refers to was not read.
     fn hangs_on(&self, change: &Change, live: &Live) -> Option<String> {
-        let attributes = change.desired.as_ref().and_then(|wanted| wanted.spec.attributes().ok());
+        let attributes = change.wanted().and_then(|wanted| wanted.spec.attributes().ok());
         let referred = attributes.map(|attributes| addresses_in(&attributes)).unwrap_or_default();
         let of = |address: &Address| {
             let wanted = self.desired.get(address)?;
             live.unknown(&wanted.owner, wanted.spec.kind())
         };
-        let own = live.unknown(&change.owner, change.kind);
+        let own = live.unknown(&change.owner, change.kind());
         own.or_else(|| referred.iter().find_map(of)).map(|unknown| unknown.to_string())
     }
 }
@@ -166,11 +166,11 @@ fn is_unread(plan: &Plan, problem: &Problem) -> bool {
 
 /// True where AWS only has not finished what was asked for.
 fn is_at_work(change: &Change) -> bool {
-    matches!(change.attributes.as_slice(), [one] if change.action == Action::Update && one.attribute == "state")
+    matches!(change.attributes(), [one] if change.action() == Action::Update && one.attribute == "state")
 }
 
 fn was_ready(change: &Change, before: &Live) -> bool {
     let former = |id: &str| before.resources.iter().find(|one| one.observed.id == id);
-    let former = change.live.as_ref().and_then(|live| former(&live.id));
+    let former = change.live().and_then(|live| former(&live.id));
     former.is_some_and(|one| one.observed.state == State::Ready)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::graph::{Address, Cycle, Dag};
 use crate::plan::estimate::{critical_path, total};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Change, Plan, order};
 
 /// How long AWS takes for a plan, from each kind's usual time, if nothing waits but for what it depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,21 +24,20 @@ impl Estimate {
     pub fn of(plan: &Plan) -> Result<Self, Cycle> {
         let durations: BTreeMap<Address, Duration> =
             plan.changes.iter().map(|(address, change)| (address.clone(), usual(change))).collect();
-        let mut order: BTreeMap<Address, _> =
-            plan.changes.iter().map(|(address, change)| (address.clone(), change.after.clone())).collect();
-        for (address, change) in &plan.changes {
-            if change.action == Action::Delete {
-                order.insert(address.clone(), change.deleted_after.union(&change.released_by).cloned().collect());
-            }
-        }
+        let first = |change: &Change| {
+            let last = order::steps(change).last();
+            last.iter().flat_map(|step| plan.order.before(step)).map(|step| step.address.clone()).collect()
+        };
+        let order: BTreeMap<Address, _> =
+            plan.changes.iter().map(|(address, change)| (address.clone(), first(change))).collect();
         let critical_path = critical_path(&durations, &Dag::new(order)?);
         Ok(Self { total: total(&critical_path), critical_path })
     }
 }
 
 fn usual(change: &Change) -> Duration {
-    let timing = change.kind.timing();
-    match change.action {
+    let timing = change.kind().timing();
+    match change.action() {
         Action::Create => timing.create,
         Action::Update => timing.update,
         Action::Delete => timing.delete,

@@ -41,7 +41,7 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
     }
     for (address, blocked) in &plan.blocked {
         let Blocked { change, barrier } = blocked;
-        let what = format!("not done: {} {address}: {}; {barrier}", change.action.as_str(), change.reason);
+        let what = format!("not done: {} {address}: {}; {barrier}", change.action().as_str(), change.reason);
         text.push_str(&format!("{} {what}\n", palette.attention("!")));
     }
     for line in &plan.unread {
@@ -118,25 +118,25 @@ fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Pale
     if let Some(id) = places.accounts.get(owner) {
         heading.push_str(&format!(" ({id})"));
     }
-    if changes.iter().any(|change| change.kind.realm() != Realm::Organization) {
+    if changes.iter().any(|change| change.kind().realm() != Realm::Organization) {
         heading.push_str(&format!(", {}", places.region));
     }
-    let creations = changes.iter().filter(|change| change.action == Action::Create);
+    let creations = changes.iter().filter(|change| change.action() == Action::Create);
     let reasons: BTreeSet<String> = creations.map(|change| change.reason.to_string()).collect();
     let shared = if reasons.len() == 1 { reasons.into_iter().next() } else { None };
     let counts: Vec<String> = [Action::Create, Action::Update, Action::Replace, Action::Delete]
         .into_iter()
         .filter_map(|action| {
-            let count = changes.iter().filter(|change| change.action == action).count();
+            let count = changes.iter().filter(|change| change.action() == action).count();
             let why = shared.as_ref().filter(|_| action == Action::Create).map(|reason| format!(" ({reason})"));
             (count > 0).then(|| format!("{count} to {}{}", action.as_str(), why.unwrap_or_default()))
         })
         .collect();
     let mut text = format!("{}: {}\n", palette.heading(heading), counts.join(", "));
     let widest = |of: fn(&Change) -> usize| changes.iter().map(|change| of(change)).max().unwrap_or_default();
-    let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.kind.as_str().len()));
+    let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.kind().as_str().len()));
     for change in changes {
-        let told = change.action == Action::Create && shared.is_some();
+        let told = change.action() == Action::Create && shared.is_some();
         let reason = if told { String::new() } else { change.reason.to_string() };
         text.push_str(&line(change, widths, &reason, palette));
     }
@@ -144,17 +144,17 @@ fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Pale
 }
 
 fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette: Palette) -> String {
-    let symbol = match change.action {
+    let symbol = match change.action() {
         Action::Create => palette.good("+"),
         Action::Update => palette.attention("~"),
         Action::Replace => palette.bad("±"),
         Action::Delete => palette.bad("-"),
     };
     let kind_width = if reason.is_empty() { 0 } else { kind };
-    let kind = palette.faint(format!("{:<kind_width$}", change.kind.as_str()));
+    let kind = palette.faint(format!("{:<kind_width$}", change.kind().as_str()));
     let line = format!("  {symbol} {:<address$}  {kind}  {reason}", change.address.as_str());
     let mut text = format!("{}\n", line.trim_end());
-    for AttributeChange { attribute, from, to } in &change.attributes {
+    for AttributeChange { attribute, from, to } in change.attributes() {
         text.push_str(&format!("      {attribute}: {} → {}\n", short(from), short(to)));
     }
     text
@@ -186,16 +186,16 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
         .map(|change| {
             json!({
                 "address": change.address,
-                "kind": change.kind,
+                "kind": change.kind(),
                 "account": change.owner.to_string(),
                 "account_id": places.accounts.get(&change.owner),
                 "region": places.region,
                 "scope": change.scope.to_string(),
-                "action": change.action,
+                "action": change.action(),
                 "reason": change.reason.to_string(),
-                "heals": change.heals,
-                "identified_by": change.identified_by,
-                "attributes": change.attributes,
+                "heals": change.heals(),
+                "identified_by": change.identified_by(),
+                "attributes": change.attributes(),
             })
         })
         .collect();
@@ -205,13 +205,13 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
         .map(|Blocked { change, barrier }| {
             json!({
                 "address": change.address,
-                "kind": change.kind,
+                "kind": change.kind(),
                 "account": change.owner.to_string(),
-                "id": change.live.as_ref().map(|live| &live.id),
+                "id": change.id(),
                 "scope": change.scope.to_string(),
-                "action": change.action,
+                "action": change.action(),
                 "reason": change.reason.to_string(),
-                "identified_by": change.identified_by,
+                "identified_by": change.identified_by(),
                 "barrier": barrier.to_string(),
             })
         })

@@ -101,9 +101,9 @@ impl Look<'_> {
         let mut unbuilt: BTreeMap<&Scope, usize> = BTreeMap::new();
         let plan = self.sweeping.plan;
         for change in plan.changes.values().chain(plan.blocked.values().map(|one| &one.change)) {
-            if self.empty.contains(&change.scope) && change.action == Action::Create {
+            if self.empty.contains(&change.scope) && change.action() == Action::Create {
                 *unbuilt.entry(&change.scope).or_default() += 1;
-            } else if change.action == Action::Delete {
+            } else if change.action() == Action::Delete {
                 drift.remedies.repair |= self.barrier(change).is_none();
                 drift.findings.push(self.no_longer_wanted(change));
             } else {
@@ -132,11 +132,11 @@ impl Look<'_> {
 
     /// What was asked for, and is not there or otherwise there.
     fn asked_for(&self, change: &Change, drift: &mut Drift) -> serde_json::Result<()> {
-        let failed = change.live.as_ref().and_then(|live| match &live.state {
+        let failed = change.live().and_then(|live| match &live.state {
             State::Failed(failure) => Some(failure.to_string()),
             _ => None,
         });
-        let is_missing = change.action == Action::Create || failed.is_some();
+        let is_missing = change.action() == Action::Create || failed.is_some();
         let attributes = self.judged_attributes(change)?;
         if is_missing && self.refers_to_unread(change)? {
             return Ok(());
@@ -148,10 +148,10 @@ impl Look<'_> {
         let barrier = self.barrier(change);
         drift.remedies.repair |= barrier.is_none();
         let names: Vec<&str> = attributes.iter().map(|one| one.attribute.as_str()).collect();
-        let what = format!("{} {}", change.kind.as_str(), change.address);
+        let what = format!("{} {}", change.kind().as_str(), change.address);
         let judgement = match is_missing {
-            true => self.rulebook.missing(change.kind),
-            false => self.rulebook.changed(change.kind, &attributes),
+            true => self.rulebook.missing(change.kind()),
+            false => self.rulebook.changed(change.kind(), &attributes),
         };
         let sentence = match (&failed, is_missing) {
             (Some(failure), _) => format!("{what} has failed: {failure}"),
@@ -159,15 +159,15 @@ impl Look<'_> {
             (None, false) => format!("{what} differs in {}", names.join(", ")),
         };
         let subject = Subject::Asked {
-            kind: change.kind.as_str(),
+            kind: change.kind().as_str(),
             address: change.address.as_str(),
             attributes: if is_missing { &[] } else { &names },
         };
         let thing = Thing {
             scope: Some(change.scope.clone()),
             address: Some(&change.address),
-            kind: Some(change.kind),
-            observed: change.live.as_ref(),
+            kind: Some(change.kind()),
+            observed: change.live(),
             attributes: &attributes,
         };
         let remedy = match barrier {
@@ -182,11 +182,11 @@ impl Look<'_> {
     fn judged_attributes(&self, change: &Change) -> serde_json::Result<Vec<AttributeChange>> {
         let is_known =
             |one: &&AttributeChange| !addresses_in(&one.to).iter().any(|address| self.is_of_unread_account(address));
-        Ok(change.attributes.iter().filter(is_known).cloned().collect())
+        Ok(change.attributes().iter().filter(is_known).cloned().collect())
     }
 
     fn refers_to_unread(&self, change: &Change) -> serde_json::Result<bool> {
-        let Some(desired) = &change.desired else { return Ok(false) };
+        let Some(desired) = change.wanted() else { return Ok(false) };
         Ok(addresses_in(&desired.spec.attributes()?).iter().any(|address| self.is_of_unread_account(address)))
     }
 
@@ -201,9 +201,9 @@ impl Look<'_> {
 
     /// What lz has made and the files no longer ask for, and duplicates: both carry lz's tags, or are inside of what does.
     fn no_longer_wanted(&self, change: &Change) -> Finding {
-        let observed = change.live.as_ref();
+        let observed = change.live();
         let id = observed.map(|observed| observed.id.as_str()).unwrap_or_default();
-        let (account, kind) = (change.owner.to_string(), change.kind.as_str());
+        let (account, kind) = (change.owner.to_string(), change.kind().as_str());
         let own = self.identified.by_address.contains_key(&change.address);
         let subject = match own {
             true => Subject::Asked { kind, address: change.address.as_str(), attributes: &[] },
@@ -212,7 +212,7 @@ impl Look<'_> {
         let thing = Thing {
             scope: Some(change.scope.clone()),
             address: own.then_some(&change.address),
-            kind: Some(change.kind),
+            kind: Some(change.kind()),
             observed,
             ..Thing::default()
         };
@@ -226,7 +226,7 @@ impl Look<'_> {
             None => self.repair(&change.scope),
         };
         let told = (format!("{kind} {name} should not be there: {}", change.reason), remedy);
-        self.finding(subject, self.rulebook.unexpected(change.kind), &change.owner, thing, told)
+        self.finding(subject, self.rulebook.unexpected(change.kind()), &change.owner, thing, told)
     }
 
     /// What lz has not made.

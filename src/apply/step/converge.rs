@@ -23,7 +23,7 @@ impl Doing<'_> {
     /// Waits until the resource of an id can be changed: until it is ready, or at least there where it may need this very
     /// change to become ready.
     pub(super) async fn changeable(&self, id: &str) -> Result<Observed<Spec>, StepError> {
-        if self.change.kind.stalls() {
+        if self.change.kind().stalls() {
             let seen = self.look(Duration::ZERO, Some(id)).await?;
             let stalled = seen.into_iter().find(|one| one.id == id && matches!(one.state, State::Pending(_)));
             if let Some(there) = stalled {
@@ -44,7 +44,7 @@ impl Doing<'_> {
         let mut there = there;
         let mut differing = Vec::new();
         for _ in 0..ROUNDS {
-            differing = differences(self.change.kind, &attributes, &there.spec.attributes()?);
+            differing = differences(self.change.kind(), &attributes, &there.spec.attributes()?);
             let (missing, surplus) = self.differing_tags(&there);
             if differing.is_empty() && missing.is_empty() && surplus.is_empty() {
                 return if there.state == State::Ready {
@@ -89,7 +89,7 @@ impl Doing<'_> {
         if missing.is_empty() && surplus.is_empty() {
             return Ok(());
         }
-        let (kind, id, cloud) = (self.change.kind, &there.id, &self.cloud);
+        let (kind, id, cloud) = (self.change.kind(), &there.id, &self.cloud);
         let deed = Deed::Tag { tags: missing.clone(), before: there.clone() };
         let call = async {
             tag(kind, id, &missing, cloud).await?;
@@ -103,10 +103,10 @@ impl Doing<'_> {
     ///
     /// Tags that others have given it are theirs, unless it is given back what it was before.
     fn differing_tags(&self, there: &Observed<Spec>) -> (BTreeMap<String, String>, Vec<String>) {
-        if self.change.kind.tagging() == Tagging::None {
+        if self.change.kind().tagging() == Tagging::None {
             return (BTreeMap::new(), Vec::new());
         }
-        let Some(former) = &self.change.restores else {
+        let Some(former) = self.change.restores() else {
             let wanted = self.context.run.intent.tags_of(&self.change.address);
             return (lacking(wanted, there), Vec::new());
         };
@@ -118,7 +118,7 @@ impl Doing<'_> {
     /// Waits until AWS shows the resource otherwise than before, or long enough that it will not any more.
     async fn changed(&self, before: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
         let clock = self.cloud.clock();
-        let usual = self.change.kind.timing().update;
+        let usual = self.change.kind().timing().update;
         let since = clock.elapsed();
         let mut wait = first_look(usual);
         loop {

@@ -73,7 +73,7 @@ impl Doing<'_> {
     }
 
     fn may_make_another(&self, failure: &Failure) -> bool {
-        let kind = self.change.kind;
+        let kind = self.change.kind();
         failure.cause == Cause::Passing && (kind.deletable() || !kind.remains())
     }
 
@@ -81,7 +81,7 @@ impl Doing<'_> {
     async fn clear(&self, failed: &Observed<Spec>) -> Result<(), StepError> {
         // What AWS goes on telling of is no longer looked for.
         self.context.forget(&self.change.address);
-        if self.change.kind.remains() { self.take_away(failed).await } else { Ok(()) }
+        if self.change.kind().remains() { self.take_away(failed).await } else { Ok(()) }
     }
 
     /// Creates the resource, or finds the one that an earlier call has made; waits until AWS is done with it.
@@ -102,7 +102,7 @@ impl Doing<'_> {
                 Ok(Some(id)) => {
                     // Whoever waits for a part of this resource must be able to name it even before it is ready.
                     self.context.learn(self.change, &id);
-                    return self.settled(&id, first_look(self.change.kind.timing().create)).await;
+                    return self.settled(&id, first_look(self.change.kind().timing().create)).await;
                 }
                 Ok(None) => return self.found_settled(spec, tries).await,
                 Err(error) if error.class == Class::Exists => {
@@ -136,7 +136,7 @@ impl Doing<'_> {
     /// The same for the same attempt of the same resource in the same run, and at most 64 characters; another one where a
     /// rollback makes again what the run has replaced.
     pub(super) fn token(&self, attempt: u32) -> String {
-        let purpose = if self.change.restores.is_some() { "restore" } else { "reach" };
+        let purpose = if self.change.restores().is_some() { "restore" } else { "reach" };
         let mut hash = Sha256::new();
         for part in [self.context.run.name.as_str(), self.change.address.as_str(), purpose, &attempt.to_string()] {
             hash.update(part);
@@ -147,11 +147,11 @@ impl Doing<'_> {
 
     /// The one that is meant: by its own address tag, or by its natural key.
     fn is_it(&self, spec: &Spec, seen: &Observed<Spec>) -> Result<bool, StepError> {
-        match self.change.kind.identity() {
+        match self.change.kind().identity() {
             Identity::Tag => Ok(seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
                 && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)),
             Identity::Attributes(fields) => {
-                let differing = differences(self.change.kind, &spec.attributes()?, &seen.spec.attributes()?);
+                let differing = differences(self.change.kind(), &spec.attributes()?, &seen.spec.attributes()?);
                 Ok(!differing.iter().any(|one| fields.contains(&one.attribute.as_str())))
             }
         }
@@ -174,8 +174,8 @@ impl Doing<'_> {
 
     /// Waits until what has no id yet can be found, and AWS is done with it.
     async fn found_settled(&self, spec: &Spec, tries: &Tries) -> Result<Settled, StepError> {
-        self.cloud.clock().sleep(first_look(self.change.kind.timing().create)).await;
-        let waited = patience(self.change.kind);
+        self.cloud.clock().sleep(first_look(self.change.kind().timing().create)).await;
+        let waited = patience(self.change.kind());
         match self.find(spec, tries, waited).await? {
             Some(found) => self.settled(&found.id, Duration::ZERO).await,
             None => Err(StepError::TooLong { state: "not visible".to_owned(), waited }),

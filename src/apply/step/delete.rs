@@ -14,13 +14,13 @@ impl Doing<'_> {
         let organization = self.context.organization();
         self.recorder().going_along(self.change, self.context.along(self.change)).await?;
         self.ask_to_delete(live, organization.as_ref()).await?;
-        if !self.change.kind.deletable() {
+        if !self.change.kind().deletable() {
             // It goes with what it belongs to, and the journal knows now how it was.
             return Ok(());
         }
         let had_failed = matches!(live.state, State::Failed(_));
-        let mut wait = first_look(self.change.kind.timing().delete);
-        let patience = patience(self.change.kind);
+        let mut wait = first_look(self.change.kind().timing().delete);
+        let patience = patience(self.change.kind());
         let since = self.cloud.clock().elapsed();
         while let Some(there) = self.look(wait, Some(&live.id)).await?.iter().find(|seen| seen.id == live.id) {
             let waited = self.cloud.clock().elapsed().saturating_sub(since);

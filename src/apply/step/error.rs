@@ -51,7 +51,4 @@ pub enum StepError {
     /// A specification can't be written as JSON or read back: a defect of lz.
     #[error("a specification can't be serialized: {0}")]
     Specification(#[from] serde_json::Error),
-    /// What a change needs is not in the plan: a defect of lz.
-    #[error("the plan lacks {0} of this change")]
-    Incomplete(&'static str),
 }

@@ -13,8 +13,9 @@ pub use error::StepError;
 use super::context::Context;
 use super::record::Recorder;
 use crate::cloud::AccountCloud;
-use crate::kinds::{KindName, OrganizationIds, State, Task, View, organization_ids};
-use crate::plan::Change;
+use crate::kinds::{KindName, Observed, OrganizationIds, Spec, State, Task, View, organization_ids};
+use crate::plan::order::Part;
+use crate::plan::{Change, Transition, Wanted};
 
 /// One change being done.
 struct Doing<'a> {
@@ -24,29 +25,52 @@ struct Doing<'a> {
     tags: BTreeMap<String, String>,
 }
 
+/// Does one step of a change, until AWS shows it done.
+pub(super) async fn take(context: &Context<'_>, change: &Change, part: Part) -> Result<(), StepError> {
+    match (part, &change.transition) {
+        (Part::Delete, Transition::Replace { there, .. } | Transition::Delete { there, .. }) => {
+            delete(context, change, &there.observed).await
+        }
+        (Part::Build, Transition::Create { wanted } | Transition::Replace { wanted, .. }) => {
+            build(context, change, None, wanted).await
+        }
+        (Part::Build, Transition::Update { there, wanted, .. }) => {
+            build(context, change, Some(&there.observed), wanted).await
+        }
+        // The order holds no such step.
+        (Part::Delete, Transition::Create { .. } | Transition::Update { .. })
+        | (Part::Build, Transition::Delete { .. }) => Ok(()),
+    }
+}
+
 /// Makes or changes what a change is about, until AWS shows what is wanted.
-pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), StepError> {
-    let resource = change.desired.as_ref().ok_or(StepError::Incomplete("what is wanted"))?;
+async fn build(
+    context: &Context<'_>,
+    change: &Change,
+    there: Option<&Observed<Spec>>,
+    wanted: &Wanted,
+) -> Result<(), StepError> {
+    let resource = &wanted.resource;
     let admission = context.admission(change).await;
     let doing = Doing {
         context,
         change,
         cloud: context.cloud(&change.owner).await?,
-        tags: change.restores.clone().unwrap_or_else(|| context.tags(&change.address)),
+        tags: wanted.restores.clone().unwrap_or_else(|| context.tags(&change.address)),
     };
-    let there = match &change.live {
-        Some(live) if !change.action.deletes() => match &live.state {
+    let there = match there {
+        None => doing.create(resource, None).await?,
+        Some(live) => match &live.state {
             // An earlier run has asked for it: it may still fail, as one of this run.
-            State::Pending(_) if !change.kind.stalls() => doing.create(resource, Some(&live.id)).await?,
+            State::Pending(_) if !change.kind().stalls() => doing.create(resource, Some(&live.id)).await?,
             _ => doing.changeable(&live.id).await?,
         },
-        _ => doing.create(resource, None).await?,
     };
     context.learn(change, &there.id);
     drop(admission);
     let there = doing.converge(resource, there).await?;
     context.learn(change, &there.id);
-    if change.kind == KindName::Organization {
+    if change.kind() == KindName::Organization {
         let view = View::new(doing.cloud.clone(), context.subject(&change.owner)(None));
         context.learn_organization(organization_ids(&view).await?);
     }
@@ -54,8 +78,7 @@ pub(super) async fn build(context: &Context<'_>, change: &Change) -> Result<(), 
 }
 
 /// Deletes the live resource that a change is about, until AWS no longer shows it.
-pub(super) async fn delete(context: &Context<'_>, change: &Change) -> Result<(), StepError> {
-    let live = change.live.as_ref().ok_or(StepError::Incomplete("what is there"))?;
+async fn delete(context: &Context<'_>, change: &Change, live: &Observed<Spec>) -> Result<(), StepError> {
     let cloud = context.cloud(&change.owner).await?;
     let doing = Doing { context, change, cloud, tags: BTreeMap::new() };
     doing.take_away(live).await?;

@@ -25,7 +25,7 @@ impl Doing<'_> {
     /// Waits until AWS is done with the resource of an id.
     pub(super) async fn settled(&self, id: &str, first: Duration) -> Result<Settled, StepError> {
         let clock = self.cloud.clock();
-        let (since, patience) = (clock.elapsed(), patience(self.change.kind));
+        let (since, patience) = (clock.elapsed(), patience(self.change.kind()));
         let mut wait = first;
         loop {
             let seen = self.look(wait, Some(id)).await?;
@@ -75,7 +75,7 @@ impl Doing<'_> {
         let seen = tokio::select! {
             biased;
             () = self.context.stopped() => return Err(StepError::Interrupted),
-            seen = self.context.looks.look(&self.cloud, self.change.kind, wait, id, subject) => seen,
+            seen = self.context.looks.look(&self.cloud, self.change.kind(), wait, id, subject) => seen,
         };
         match &*seen {
             Ok(seen) => Ok(seen.clone()),

@@ -69,7 +69,7 @@ impl Bench {
         let region = Region::parse("eu-west-1").unwrap();
         let statistics = Arc::new(Statistics::default());
         let cloud = AccountCloud::new(account, region, &sdk, Clock::new(1), Arc::clone(&statistics));
-        Self { cloud, sdk, statistics, known: Known::default(), organization: None }
+        Self { cloud, sdk, statistics, known: Known { waits: true, ..Known::default() }, organization: None }
     }
 
     /// Another account, by the role that it was created with.

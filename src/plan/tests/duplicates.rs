@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::order::Step;
 use super::super::*;
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
@@ -118,14 +119,14 @@ pub(super) fn id(address: &str) -> String {
 
 /// The ids that are deleted as duplicates.
 fn healed(plan: &Plan) -> BTreeSet<&str> {
-    let healing = plan.changes.values().filter(|change| change.heals.is_some());
-    healing.filter_map(|change| Some(change.live.as_ref()?.id.as_str())).collect()
+    let healing = plan.changes.values().filter(|change| change.heals().is_some());
+    healing.filter_map(Change::id).collect()
 }
 
 /// The other changes: action and address.
 fn others(plan: &Plan) -> Vec<String> {
-    let others = plan.changes.values().filter(|change| change.heals.is_none());
-    others.map(|change| format!("{} {}", change.action.as_str(), change.address)).collect()
+    let others = plan.changes.values().filter(|change| change.heals().is_none());
+    others.map(|change| format!("{} {}", change.action().as_str(), change.address)).collect()
 }
 
 const VPC: &str = "networking/egress/vpc";
@@ -186,8 +187,9 @@ fn of_two_trees_one_is_kept_whole() {
         let plan = scene.plan();
         assert_eq!(healed(&plan), BTreeSet::from(gone));
         let first =
-            plan.changes.values().find(|change| change.kind == KindName::Vpc && change.heals.is_some()).unwrap();
-        assert_eq!(first.deleted_after.len(), 1, "its subnet goes first");
+            plan.changes.values().find(|change| change.kind() == KindName::Vpc && change.heals().is_some()).unwrap();
+        let before = plan.order.before(&Step::delete(&first.address));
+        assert_eq!(before.count(), 1, "its subnet goes first");
     }
 }
 
@@ -239,8 +241,9 @@ fn what_refers_to_a_duplicate_is_led_elsewhere_before_it_goes() {
     scene.remove(|one| one == id(association));
     let plan = scene.plan();
     assert_eq!((others(&plan), healed(&plan)), (vec![format!("update {association}")], BTreeSet::from(["table-2"])));
-    let deletion = plan.changes.values().find(|change| change.heals.is_some()).unwrap();
-    assert_eq!(deletion.deleted_after, BTreeSet::from([Address::parse(association).unwrap()]));
+    let deletion = plan.changes.values().find(|change| change.heals().is_some()).unwrap();
+    let before: Vec<&Step> = plan.order.before(&Step::delete(&deletion.address)).collect();
+    assert_eq!(before, [&Step::build(&Address::parse(association).unwrap())]);
 }
 
 #[test]
@@ -272,8 +275,8 @@ fn what_has_lost_one_of_its_two_tags_is_known_by_the_other_and_its_likeness() {
             let plan = scene.plan();
             let changes: Vec<&Change> = plan.changes.values().collect();
             let [change] = changes[..] else { panic!("{address} without {tag}: {changes:#?}") };
-            let attributes: Vec<&str> = change.attributes.iter().map(|one| one.attribute.as_str()).collect();
-            assert_eq!((change.action, &change.address, &attributes[..]), (Action::Update, address, &["tags"][..]));
+            let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.as_str()).collect();
+            assert_eq!((change.action(), &change.address, &attributes[..]), (Action::Update, address, &["tags"][..]));
         }
     }
 }
@@ -288,10 +291,10 @@ fn what_has_lost_its_tags_is_known_by_what_refers_to_it() {
     let plan = scene.plan();
     for address in addresses.iter().map(|one| Address::parse(one).unwrap()) {
         let change = &plan.changes[&address];
-        assert_eq!((change.action, change.identified_by), (Action::Update, Some(Source::Connection)), "{address}");
+        assert_eq!((change.action(), change.identified_by()), (Action::Update, Some(Source::Connection)), "{address}");
     }
     let mut scene = Scene::built();
     scene.live(&id(&addresses[0])).observed.tags.clear();
     let change = &scene.plan().changes[&Address::parse(&addresses[0]).unwrap()];
-    assert_eq!((change.action, change.identified_by), (Action::Update, Some(Source::Connection)));
+    assert_eq!((change.action(), change.identified_by()), (Action::Update, Some(Source::Connection)));
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::order::{self, Part, Step};
 use super::super::{Action, Authority, Evidence, Intent, Plan, Selection, Strangers, plan};
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
@@ -75,30 +76,19 @@ fn planned(before: &Zone, after: &Zone, strangers: Strangers) -> Plan {
     plan(&intent, &live(before, &built)).unwrap()
 }
 
-/// A part of a change: what is deleted, or what is built.
-type Step = (bool, Address);
-
 fn build(text: &str) -> Step {
-    (true, address(text))
+    Step::build(&address(text))
 }
 
-fn waits_for(plan: &Plan, (building, address): &Step) -> BTreeSet<Step> {
-    let change = &plan.changes[address];
-    let builds = |all: &BTreeSet<Address>| all.iter().map(|one| (true, one.clone())).collect::<Vec<_>>();
-    let deletions = |all: &BTreeSet<Address>| all.iter().map(|one| (false, one.clone())).collect::<Vec<_>>();
-    if !building {
-        return deletions(&change.deleted_after).into_iter().chain(builds(&change.released_by)).collect();
-    }
-    let first = change.action.deletes().then(|| (false, address.clone()));
-    builds(&change.after).into_iter().chain(first).collect()
+fn waits_for(plan: &Plan, step: &Step) -> BTreeSet<Step> {
+    let is_replaced = plan.changes[&step.address].action() == Action::Replace;
+    let own = (is_replaced && step.part == Part::Build).then(|| Step::delete(&step.address));
+    plan.order.before(step).cloned().chain(own).collect()
 }
 
 /// The steps of a plan that can be done while one is held back for ever; all, where none is.
 fn possible_without(plan: &Plan, held: Option<&Step>) -> BTreeSet<Step> {
-    let steps = plan.changes.values().flat_map(|change| {
-        let parts = [(true, change.action.builds()), (false, change.action.deletes())];
-        parts.into_iter().filter(|(_, holds)| *holds).map(|(part, _)| (part, change.address.clone()))
-    });
+    let steps = plan.changes.values().flat_map(order::steps);
     let mut open: Vec<Step> = steps.filter(|step| Some(step) != held).collect();
     let mut done = BTreeSet::new();
     loop {
@@ -116,28 +106,24 @@ fn possible_without(plan: &Plan, held: Option<&Step>) -> BTreeSet<Step> {
 fn check_order(plan: &Plan, earlier: &Step, later: &[Step]) {
     let without = possible_without(plan, Some(earlier));
     for step in later {
-        assert!(plan.changes.contains_key(&step.1), "{} does not change", step.1);
-        assert!(!without.contains(step), "{} does not wait for {}", step.1, earlier.1);
+        assert!(plan.changes.contains_key(&step.address), "{} does not change", step.address);
+        assert!(!without.contains(step), "{step} does not wait for {earlier}");
     }
 }
 
 fn check_complete(plan: &Plan) {
-    let steps: usize = plan
-        .changes
-        .values()
-        .map(|change| usize::from(change.action.builds()) + usize::from(change.action.deletes()))
-        .sum();
+    let steps = plan.changes.values().flat_map(order::steps).count();
     assert_eq!(possible_without(plan, None).len(), steps, "changes wait for each other");
 }
 
 fn deletions(plan: &Plan) -> Vec<Step> {
-    let deleted = plan.changes.values().filter(|change| change.action == Action::Delete);
-    deleted.map(|change| (false, change.address.clone())).collect()
+    let deleted = plan.changes.values().filter(|change| change.action() == Action::Delete);
+    deleted.map(|change| Step::delete(&change.address)).collect()
 }
 
 /// The id that a live route to a firewall's endpoint names.
 fn action(plan: &Plan, text: &str) -> Action {
-    plan.changes[&address(text)].action
+    plan.changes[&address(text)].action()
 }
 
 const DEFAULT: &str = "networking/egress/transit/az1/routes/0.0.0.0-0";
@@ -178,9 +164,9 @@ fn a_firewall_that_goes_is_left_by_the_default_route_then_by_the_return_route_th
     assert_eq!((action(&plan, DEFAULT), action(&plan, RETURN)), (Action::Update, Action::Update));
     check_order(&plan, &build(DEFAULT), &[build(RETURN)]);
     let of_hub: Vec<Step> =
-        deletions(&plan).into_iter().filter(|(_, address)| plan.changes[address].scope == Scope::Hub).collect();
+        deletions(&plan).into_iter().filter(|step| plan.changes[&step.address].scope == Scope::Hub).collect();
     for gone in ["firewall/self", "firewall/policy", "firewall/az1/route-table", "firewall/az1/subnet"] {
-        assert!(of_hub.contains(&(false, address(&format!("networking/egress/{gone}")))), "{gone} stays");
+        assert!(of_hub.contains(&Step::delete(&address(&format!("networking/egress/{gone}")))), "{gone} stays");
     }
     check_order(&plan, &build(DEFAULT), &of_hub);
     check_order(&plan, &build(RETURN), &of_hub);
@@ -202,7 +188,7 @@ fn a_group_of_another_capacity_takes_its_place_before_the_old_one_goes() {
     assert_eq!(action(&plan, policy), Action::Update);
     check_order(&plan, &build(&format!("{groups}/3000")), &[build(policy)]);
     check_order(&plan, &build(policy), &deletions(&plan));
-    assert!(deletions(&plan).contains(&(false, address(&format!("{groups}/2000")))));
+    assert!(deletions(&plan).contains(&Step::delete(&address(&format!("{groups}/2000")))));
 }
 
 #[test]
@@ -212,8 +198,8 @@ fn rules_that_an_account_no_longer_lists_go_and_those_of_one_without_a_file_stay
     silent.accounts.get_mut(&label("payments-prod")).unwrap().egress = Egress::default();
     let changes = from_to(&before, &silent).changes;
     let [change] = changes.values().collect::<Vec<_>>()[..] else { panic!("{changes:#?}") };
-    assert_eq!((change.action, &change.scope), (Action::Delete, &Scope::Workload(label("payments-prod"))));
-    assert!(matches!(&change.live.as_ref().unwrap().spec, Spec::FirewallWorkloadRules(_)));
+    assert_eq!((change.action(), &change.scope), (Action::Delete, &Scope::Workload(label("payments-prod"))));
+    assert!(matches!(&change.live().unwrap().spec, Spec::FirewallWorkloadRules(_)));
     assert_eq!(change.owner, Owner::Account(label("networking")));
 
     let mut gone = before.clone();
@@ -224,7 +210,7 @@ fn rules_that_an_account_no_longer_lists_go_and_those_of_one_without_a_file_stay
         table.propagated.retain(|name| name.account != label("payments-prod"));
     }
     let plan = from_to(&before, &gone);
-    let deleted = |change: &super::super::Change| change.kind.as_str() == "firewall-workload-rules";
+    let deleted = |change: &super::super::Change| change.kind().as_str() == "firewall-workload-rules";
     assert!(!plan.changes.values().any(deleted));
     assert!(!plan.changes.contains_key(&account_address(&label("payments-prod"))));
 }

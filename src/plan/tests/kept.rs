@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::change::{Action, AttributeChange, Change, Plan, Selection};
 use super::super::file::{Confirmed, PlanFile, PlanFileError, first_difference};
-use super::super::reason::Reason;
+use super::super::order::Step;
+use super::super::testing;
 use crate::graph::Address;
-use crate::kinds::{KindName, Owner, Resource, Scope, Vpc};
+use crate::kinds::{Owner, Resource, Scope, Vpc};
 use crate::values::{Cidr, Label};
 
 fn address(name: &str) -> Address {
@@ -17,36 +18,29 @@ fn workload() -> Scope {
     Scope::Workload(Label::parse("payments").unwrap())
 }
 
-fn change(name: &str, scope: Scope, action: Action, after: &[&str]) -> Change {
+fn change(name: &str, scope: Scope) -> Change {
     let spec = Vpc { cidr: Cidr::EVERYWHERE, dns_support: true, dns_hostnames: true }.into();
-    Change {
-        address: address(name),
-        kind: KindName::Vpc,
-        owner: Owner::Management,
-        scope: scope.clone(),
-        action,
-        reason: Reason::Absent,
-        identified_by: None,
-        attributes: Vec::new(),
-        desired: Some(Resource { owner: Owner::Management, scope, spec, after: BTreeSet::new() }),
-        live: None,
-        restores: None,
-        heals: None,
-        after: after.iter().map(|name| address(name)).collect(),
-        deleted_after: BTreeSet::new(),
-        released_by: BTreeSet::new(),
-    }
+    let resource = Resource { owner: Owner::Management, scope, spec, after: BTreeSet::new() };
+    testing::change(&address(name), &resource, Action::Create, Vec::new())
 }
 
+/// A plan of these changes, of which each waits for all in front of it.
 fn plan(changes: &[Change]) -> Plan {
-    let changes = changes.iter().map(|change| (change.address.clone(), change.clone())).collect();
-    Plan { changes, ..Plan::empty(Label::parse("acme").unwrap()) }
+    let mut plan = Plan::empty(Label::parse("acme").unwrap());
+    for change in changes {
+        for first in plan.changes.keys() {
+            plan.order.wait(Step::build(&change.address), Step::build(first));
+        }
+        plan.changes.insert(change.address.clone(), change.clone());
+    }
+    plan
 }
 
-fn differing(mut change: Change, attribute: &str, from: &str) -> Change {
-    change.action = Action::Update;
-    change.attributes.push(AttributeChange { attribute: attribute.to_owned(), from: from.into(), to: "wanted".into() });
-    change
+/// An update of what is to be made, that differs in this besides.
+fn differing(change: &Change, attribute: &str, from: &str) -> Change {
+    let more = AttributeChange { attribute: attribute.to_owned(), from: from.into(), to: "wanted".into() };
+    let attributes = change.attributes().iter().cloned().chain([more]).collect();
+    testing::change(&change.address, change.wanted().unwrap(), Action::Update, attributes)
 }
 
 fn nothing() -> BTreeMap<Address, String> {
@@ -57,21 +51,19 @@ fn applied(names: &[&str]) -> BTreeMap<Address, String> {
     names.iter().map(|name| (address(name), "run-1".to_owned())).collect()
 }
 
-/// A plan of all scopes: a workload that waits for the hub.
+/// What all scopes need: the hub, and a workload.
 fn whole() -> (Change, Change) {
-    let hub = change("networking/vpc", Scope::Hub, Action::Create, &[]);
-    (hub, change("payments/vpc", workload(), Action::Create, &["networking/vpc"]))
+    (change("networking/vpc", Scope::Hub), change("payments/vpc", workload()))
 }
 
 #[test]
 fn a_kept_plan_of_everything_serves_one_scope_after_the_other() {
-    let (hub, mut spoke) = whole();
+    let (hub, spoke) = whole();
     let kept = PlanFile::new("digest".to_owned(), 1, plan(&[hub, spoke.clone()]));
     let kept = PlanFile::parse(&kept.to_text().unwrap()).unwrap();
     let of_hub = Selection::Scopes([Scope::Hub].into());
     let of_workload = Selection::Scopes([workload()].into());
     // The hub is built: nothing waits for it any more.
-    spoke.after.clear();
     let now = plan(&[spoke]);
     let done = applied(&["networking/vpc"]);
     let confirmed = kept.confirmed("digest", &now, &of_workload, &done).unwrap();
@@ -88,16 +80,16 @@ fn a_kept_plan_of_everything_serves_one_scope_after_the_other() {
 #[test]
 fn what_differs_is_told_by_address_and_attribute() {
     let (hub, spoke) = whole();
-    let planned = plan(&[differing(hub.clone(), "tags", "a"), spoke.clone()]);
+    let planned = plan(&[differing(&hub, "tags", "a"), spoke.clone()]);
     let told = |now: &Plan| first_difference(&planned, now, &nothing()).map(|one| one.to_string());
     assert_eq!(told(&planned), None);
     assert_eq!(
-        told(&plan(&[differing(hub.clone(), "tags", "b"), spoke.clone()])).as_deref(),
+        told(&plan(&[differing(&hub, "tags", "b"), spoke.clone()])).as_deref(),
         Some(r#"networking/vpc: tags was to be changed from "a" to "wanted", and now from "b" to "wanted""#)
     );
-    let more = change("networking/subnet", Scope::Hub, Action::Create, &[]);
+    let more = change("networking/subnet", Scope::Hub);
     assert_eq!(
-        told(&plan(&[more, differing(hub.clone(), "tags", "a"), spoke.clone()])).as_deref(),
+        told(&plan(&[more, differing(&hub, "tags", "a"), spoke.clone()])).as_deref(),
         Some("networking/subnet: create was not planned, and is needed now: not there yet")
     );
     assert_eq!(
@@ -109,18 +101,18 @@ fn what_differs_is_told_by_address_and_attribute() {
 #[test]
 fn what_aws_says_while_it_is_at_work_is_no_difference() {
     let (hub, _) = whole();
-    let at_work = plan(&[differing(hub.clone(), "state", "pending")]);
+    let at_work = plan(&[differing(&hub, "state", "pending")]);
     assert_eq!(first_difference(&at_work, &plan(&[]), &nothing()), None);
     assert_eq!(first_difference(&plan(&[]), &at_work, &nothing()), None);
-    let tags = differing(hub, "tags", "a");
-    let both = differing(tags.clone(), "state", "pending");
+    let tags = differing(&hub, "tags", "a");
+    let both = differing(&tags, "state", "pending");
     assert_eq!(first_difference(&plan(&[both]), &plan(&[tags]), &nothing()), None);
 }
 
 #[test]
 fn the_rest_of_what_a_run_from_the_plan_has_begun_is_no_difference() {
     let (hub, _) = whole();
-    let rest = plan(&[differing(hub.clone(), "dns_support", "false")]);
+    let rest = plan(&[differing(&hub, "dns_support", "false")]);
     assert_eq!(first_difference(&plan(std::slice::from_ref(&hub)), &rest, &applied(&["networking/vpc"])), None);
     assert!(first_difference(&plan(&[hub]), &rest, &nothing()).is_some());
 }

@@ -26,7 +26,7 @@ fn pinned() -> Scene {
 fn told(plan: &Plan) -> Vec<String> {
     plan.changes
         .values()
-        .map(|change| format!("{} {}: {}", change.action.as_str(), change.address, change.reason))
+        .map(|change| format!("{} {}: {}", change.action().as_str(), change.address, change.reason))
         .collect()
 }
 
@@ -73,7 +73,7 @@ fn what_does_not_hang_on_the_unread_is_mended() {
     let gone = id(attachment.as_str());
     scene.live.resources.retain(|one| one.observed.id != gone && !one.observed.id.contains("internet-gateway"));
     let plan = scene.plan();
-    assert_eq!(plan.changes.get(&attachment).map(|change| change.action), Some(Action::Create), "{:#?}", told(&plan));
+    assert_eq!(plan.changes.get(&attachment).map(|change| change.action()), Some(Action::Create), "{:#?}", told(&plan));
 }
 
 /// What somebody does to the tags of a resource, which stands in the scene under the first id; a second one of its kind
@@ -135,10 +135,10 @@ fn with_a_lock_wrong_tags_are_put_back_and_nothing_else() {
                 mistake(&mut scene, &id(address.as_str()), other.as_deref());
                 let plan = scene.plan();
                 for change in plan.changes.values() {
-                    let attributes: Vec<&str> = change.attributes.iter().map(|one| one.attribute.as_str()).collect();
-                    let by_lock = change.identified_by == Some(Source::Lock);
+                    let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.as_str()).collect();
+                    let by_lock = change.identified_by() == Some(Source::Lock);
                     assert!(
-                        change.action == Action::Update && attributes == ["tags"] && by_lock,
+                        change.action() == Action::Update && attributes == ["tags"] && by_lock,
                         "{address} {name}: {:#?}",
                         told(&plan)
                     );
@@ -163,12 +163,12 @@ fn without_a_lock_wrong_tags_neither_build_nor_destroy() {
                 let other = other.as_ref().map(|other| id(other.as_str()));
                 mistake(&mut scene, &id(address.as_str()), other.as_deref());
                 let plan = scene.plan();
-                let is_harmless = plan.changes.values().all(|change| change.action == Action::Update);
+                let is_harmless = plan.changes.values().all(|change| change.action() == Action::Update);
                 // What nothing refers to and carries no mark at all is nobody's.
                 let is_lost = *name == "all removed" || *name == "both removed";
                 assert!(is_harmless || is_lost, "{address} {name}: {:#?}", told(&plan));
                 assert!(
-                    !plan.changes.values().any(|change| change.action.deletes()),
+                    !plan.changes.values().any(|change| change.action().deletes()),
                     "{address} {name}: {:#?}",
                     told(&plan)
                 );
@@ -186,7 +186,11 @@ fn a_copy_of_the_tags_takes_nothing_over_and_is_left_alone() {
             for authority in [Authority::Files, Authority::Repair] {
                 scene.authority = authority;
                 let plan = scene.plan();
-                assert!(!plan.changes.values().any(|change| change.action.deletes()), "{address}: {:#?}", told(&plan));
+                assert!(
+                    !plan.changes.values().any(|change| change.action().deletes()),
+                    "{address}: {:#?}",
+                    told(&plan)
+                );
                 if has_lock {
                     assert!(plan.changes.is_empty(), "{address}: {:#?}", told(&plan));
                     assert!(plan.unexpected.iter().any(|one| one.observed.id == "a-stranger"), "{address} is not told");
@@ -210,7 +214,7 @@ fn a_repair_replaces_nothing_and_deletes_what_failed_only() {
     scene.authority = Authority::Repair;
     scene.live(&id(nat.as_str())).observed.state = State::Failed(crate::kinds::Failure::passing("why"));
     let plan = scene.plan();
-    assert_eq!(plan.changes.get(&nat).map(|change| change.action), Some(Action::Replace), "{:#?}", told(&plan));
+    assert_eq!(plan.changes.get(&nat).map(|change| change.action()), Some(Action::Replace), "{:#?}", told(&plan));
 }
 
 #[test]
@@ -227,7 +231,7 @@ fn what_is_costly_to_lose_goes_only_where_removals_are_allowed() {
     assert_eq!(barriers, BTreeSet::from([Barrier::Costly.to_string()]));
     scene.strangers = Strangers::Removed;
     let plan = scene.plan();
-    let gone: BTreeSet<KindName> = plan.changes.values().map(|change| change.kind).collect();
+    let gone: BTreeSet<KindName> = plan.changes.values().map(|change| change.kind()).collect();
     assert!(gone.contains(&KindName::NatGateway) && gone.contains(&KindName::ElasticIp), "{:#?}", told(&plan));
     assert!(!plan.interruptions(&scene.desired).is_empty());
 }

@@ -45,7 +45,7 @@ fn a_workload_without_a_hub_is_not_begun() {
     let mut world = World::new(1);
     let plan = world.plan();
     let missing = plan.missing_for(&Selection::Scopes(world.workloads().into_iter().collect()));
-    let kinds: Vec<KindName> = missing.values().map(|change| change.kind).collect();
+    let kinds: Vec<KindName> = missing.values().map(|change| change.kind()).collect();
     assert!(
         kinds.contains(&KindName::Organization) && kinds.contains(&KindName::TransitGatewayRouteTable),
         "{kinds:?}"
@@ -138,7 +138,7 @@ fn what_an_organization_has_already_is_adopted() {
     let plan = world.plan();
     let action = |address: &str| {
         let mut changes = plan.changes.iter();
-        changes.find(|(other, _)| other.as_str() == address).map(|(_, change)| change.action)
+        changes.find(|(other, _)| other.as_str() == address).map(|(_, change)| change.action())
     };
     assert_eq!(action("organization/self"), None);
     assert_eq!(action("organization/units/workloads/self"), Some(Action::Update));

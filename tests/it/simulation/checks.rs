@@ -107,8 +107,8 @@ fn is_throttle(error: &str) -> bool {
 pub fn described(plan: &Plan) -> String {
     let line = |(address, change): (&Address, &lz::plan::Change)| {
         let attributes: Vec<String> =
-            change.attributes.iter().map(|one| format!("{} {} -> {}", one.attribute, one.from, one.to)).collect();
-        format!("{} {address}: {} {}", change.action.as_str(), change.reason, attributes.join(", "))
+            change.attributes().iter().map(|one| format!("{} {} -> {}", one.attribute, one.from, one.to)).collect();
+        format!("{} {address}: {} {}", change.action().as_str(), change.reason, attributes.join(", "))
     };
     plan.changes.iter().map(line).collect::<Vec<_>>().join("\n")
 }
@@ -126,7 +126,7 @@ fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
         let other = found.insert(address.clone(), id.to_owned());
         assert_eq!(other, None, "a second {address} beside {id}");
         let address = Address::parse(&address).expect("an address");
-        let changing = plan.changes.get(&address).and_then(|change| change.live.as_ref()).map(|live| &live.id);
+        let changing = plan.changes.get(&address).and_then(|change| change.live()).map(|live| &live.id);
         let known = plan.unchanged.get(&address).or(changing);
         assert_eq!(known.map(String::as_str), Some(id), "{address} is nobody's");
     };

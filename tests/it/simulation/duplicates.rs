@@ -133,7 +133,7 @@ fn a_second_one_of_every_kind_that_is_known_by_its_tag_goes() {
         duplicates.insert(second);
     }
     let plan = world.plan();
-    let deleted: BTreeSet<&str> = plan.changes.values().map(|change| change.action.as_str()).collect();
+    let deleted: BTreeSet<&str> = plan.changes.values().map(|change| change.action().as_str()).collect();
     assert_eq!((deleted, plan.summary().duplicates), (BTreeSet::from(["delete"]), duplicates.len()));
     assert!(plan.unexpected.is_empty(), "{:#?}", plan.unexpected);
     let healed = world.heals(&duplicates);
@@ -161,7 +161,7 @@ fn a_second_vpc_goes_with_what_is_inside_of_it() {
     });
     let mut foreign = world.copy();
     let plan = world.plan();
-    let association = plan.changes.values().filter_map(|change| Some(change.live.as_ref()?.id.clone()));
+    let association = plan.changes.values().filter_map(|change| Some(change.id()?.to_owned()));
     let association: BTreeSet<String> = association.filter(|id| ![&vpc, &subnet, &table].contains(&id)).collect();
     assert_eq!(association.len(), 1, "{association:?}");
     world.heals(&(&BTreeSet::from([vpc.clone(), subnet, table]) | &association));
@@ -208,7 +208,7 @@ fn what_refers_to_a_duplicate_is_led_to_the_other_first() {
         let replace = by.ec2.replace_route_table_association().association_id(of_subnet.expect("an association"));
         replace.route_table_id(&second).send().await.expect("done");
     });
-    let actions: BTreeSet<&str> = world.plan().changes.values().map(|change| change.action.as_str()).collect();
+    let actions: BTreeSet<&str> = world.plan().changes.values().map(|change| change.action().as_str()).collect();
     assert_eq!(actions, BTreeSet::from(["delete", "update"]));
     let done = world.apply(&world.everything());
     assert_eq!(done.errors(), Vec::<String>::new());
@@ -236,8 +236,8 @@ fn a_rollback_makes_no_duplicate_again() {
     assert!(of_hub.error.as_ref().is_some_and(|error| error.contains("a duplicate is not made again")), "{of_hub:?}");
     assert_same(&world.end_state(), &before);
     let plan = world.plan();
-    let deleted = plan.changes.values().filter(|change| change.action == Action::Delete);
-    let deleted: Vec<&str> = deleted.filter_map(|change| Some(change.live.as_ref()?.id.as_str())).collect();
+    let deleted = plan.changes.values().filter(|change| change.action() == Action::Delete);
+    let deleted: Vec<&str> = deleted.filter_map(|change| change.id()).collect();
     assert_eq!(deleted, [address.as_str()]);
     assert_eq!(world.apply(&world.everything()).errors(), Vec::<String>::new());
     world.check();

@@ -169,8 +169,8 @@ fn an_attachment_that_was_replaced_is_given_back_with_all_that_hung_on_it() {
     world.files.remove("lz.lock");
     let replaced: BTreeSet<KindName> = {
         let plan = world.plan();
-        let own = plan.changes.values().filter(|one| one.scope == victim() && one.action == Action::Replace);
-        own.map(|one| one.kind).collect()
+        let own = plan.changes.values().filter(|one| one.scope == victim() && one.action() == Action::Replace);
+        own.map(|one| one.kind()).collect()
     };
     for kind in [KindName::Vpc, KindName::TransitGatewayAttachment, KindName::TransitGatewayAssociation] {
         assert!(replaced.contains(&kind), "{kind:?} in {replaced:?}");

@@ -135,7 +135,7 @@ fn an_edit_refused_at_any_call_leaves_the_state_before_it() {
     let actions: BTreeSet<&str> = {
         let plan = edited.plan();
         let of_victim = plan.changes.values().filter(|change| change.scope == victim());
-        of_victim.map(|change| change.action.as_str()).collect()
+        of_victim.map(|change| change.action().as_str()).collect()
     };
     assert_eq!(actions, BTreeSet::from(["create", "delete", "replace", "update"]));
     let mut clean = edited.copy();

@@ -52,7 +52,7 @@ fn storm(clean: &Clean, seed: u64) {
         for scope in &done.report.scopes {
             let left = plan.changes.values().filter(|change| change.scope == scope.scope);
             let left: Vec<String> = left
-                .map(|change| format!("{} {}: {}", change.action.as_str(), change.address, change.reason))
+                .map(|change| format!("{} {}: {}", change.action().as_str(), change.address, change.reason))
                 .collect();
             match scope.outcome {
                 ScopeOutcome::Applied | ScopeOutcome::Unchanged => {

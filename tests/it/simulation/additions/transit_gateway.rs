@@ -32,7 +32,10 @@ fn an_attachment_of_an_account_that_can_t_be_read_is_left_alone() {
     world.fault(Kind::Denied, Some(&orders), "DescribeVpcs", 1, u64::MAX);
     world.strangers = Strangers::Removed;
     let plan = world.plan();
-    assert!(plan.changes.values().all(|change| change.kind != KindName::ForeignTransitGatewayAttachment), "{plan:#?}");
+    assert!(
+        plan.changes.values().all(|change| change.kind() != KindName::ForeignTransitGatewayAttachment),
+        "{plan:#?}"
+    );
 }
 
 pub const CASES: &[Case] = &[

@@ -133,7 +133,7 @@ impl Was {
     fn of(world: &World) -> Self {
         let mut looking = world.copy();
         let plan = looking.plan();
-        let changing = plan.changes.iter().filter_map(|(address, one)| Some((address, &one.live.as_ref()?.id)));
+        let changing = plan.changes.iter().filter_map(|(address, one)| Some((address, &one.live()?.id)));
         let built = plan.unchanged.iter().chain(changing).map(|(address, id)| (address.clone(), id.clone())).collect();
         let ids = looking.discover().resources.into_iter().map(|one| one.observed);
         Self { ids: ids.flat_map(|one| one.aliases.into_iter().chain([one.id])).collect(), built }
@@ -356,8 +356,8 @@ impl Command {
             .plan
             .iter()
             .flat_map(|plan| plan.changes.values())
-            .filter(|change| change.action != Action::Update && built.contains_key(&change.address));
-        let of_plan = of_plan.map(|change| format!("it plans to {} {}", change.action.as_str(), change.address));
+            .filter(|change| change.action() != Action::Update && built.contains_key(&change.address));
+        let of_plan = of_plan.map(|change| format!("it plans to {} {}", change.action().as_str(), change.address));
         let missing = said.missing.iter().filter(|address| built.contains_key(*address));
         of_plan.chain(missing.map(|address| format!("it says that {address} is missing"))).collect()
     }

@@ -81,8 +81,8 @@ impl Scene {
 /// The changes: action, address and attributes.
 pub fn lines(plan: &Plan) -> Vec<String> {
     let line = |change: &Change| {
-        let attributes: Vec<&str> = change.attributes.iter().map(|one| one.attribute.as_str()).collect();
-        let action: Action = change.action;
+        let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.as_str()).collect();
+        let action: Action = change.action();
         format!("{} {} {}", action.as_str(), change.address, attributes.join(" ")).trim_end().to_owned()
     };
     plan.changes.values().map(line).collect()
