@@ -28,12 +28,8 @@ pub fn along(plan: &Plan, live: &Live) -> BTreeMap<Address, Vec<Along>> {
     if by_id.is_empty() {
         return BTreeMap::new();
     }
-    let going: BTreeSet<&str> = plan
-        .changes
-        .values()
-        .filter(|change| change.action().deletes())
-        .filter_map(Change::id)
-        .collect();
+    let going: BTreeSet<&str> =
+        plan.changes.values().filter(|change| change.action().deletes()).filter_map(Change::id).collect();
     let of_changes = plan.changes.values().filter_map(|one| Some((one.id()?, &one.address)));
     let unchanged = plan.unchanged.iter().map(|(address, id)| (id.as_str(), address));
     let addresses: BTreeMap<&str, &Address> = unchanged.chain(of_changes).collect();

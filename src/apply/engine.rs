@@ -17,7 +17,7 @@ use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::Scope;
 use crate::plan::order::{Part, Step};
-use crate::plan::{Authority, Blocked, Change, Plan, Problem, Undecided};
+use crate::plan::{Authority, Barrier, Blocked, Change, Plan, Problem, Undecided};
 
 /// What becomes of the rest of a scope, where a part of it can't be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,10 +127,12 @@ impl<'a> Engine<'a> {
 
     /// What a repair may not do, or could not look at, is left, and told.
     fn take_blocked(&mut self) {
-        for (address, Blocked { change, barrier }) in &self.plan.blocked {
+        let is_consequence = |one: &&Blocked| matches!(one.barrier, Barrier::Needs { .. });
+        let (consequences, causes): (Vec<_>, Vec<_>) = self.plan.blocked.values().partition(is_consequence);
+        for Blocked { change, barrier } in causes.into_iter().chain(consequences) {
             let reason =
                 format!("{} is needed ({}), and is not done: {barrier}", change.action().as_str(), change.reason);
-            self.report(&change.scope).leave(Some(address.clone()), reason);
+            self.report(&change.scope).leave(Some(change.address.clone()), reason);
         }
         for (address, Undecided { scope, reason, .. }) in &self.plan.undecided {
             self.report(scope).leave(Some(address.clone()), format!("nothing is known of it: {reason}"));

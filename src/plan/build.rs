@@ -102,6 +102,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.refuse_blocked_replacements();
     planning.no_longer_listed()?;
     planning.leave_parts()?;
+    planning.block_obstructed()?;
     planning.tell_lifted_protections();
     planning.unexpected()?;
     planning.plan.refuse_undecided(intent.authority);
@@ -390,6 +391,7 @@ impl Planning<'_> {
                 order.wait(Step::build(address), Step::build(first));
             }
         }
+        self.order_obstructions(&mut order)?;
         order_departures(&self.plan.changes, &mut order, self.identified)?;
         put_back_one_by_one(&self.plan.changes, &mut order);
         self.plan.order = order;

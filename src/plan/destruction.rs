@@ -51,6 +51,18 @@ pub enum Barrier {
     NoAccount,
     /// It goes together with many others: how many.
     Many(usize),
+    /// Something that AWS lets be only once, and that lz has not made, is in its place.
+    InTheWay {
+        /// AWS's id of it.
+        id: String,
+        /// True where removals are allowed, and it may not go all the same.
+        is_allowed: bool,
+    },
+    /// It needs something that is not made.
+    Needs {
+        /// What.
+        address: Address,
+    },
 }
 
 impl fmt::Display for Barrier {
@@ -63,6 +75,13 @@ impl fmt::Display for Barrier {
             Self::Repair => formatter.write_str("a repair deletes and replaces nothing that lz made"),
             Self::Costly => formatter.write_str("it is costly to lose, or goes with what is; add --allow-removals"),
             Self::NoAccount => formatter.write_str("a repair creates no account"),
+            Self::InTheWay { id, is_allowed: false } => {
+                write!(formatter, "{id}, which lz has not made, is in its way; --allow-removals deletes that first")
+            }
+            Self::InTheWay { id, is_allowed: true } => {
+                write!(formatter, "{id}, which lz has not made, is in its way, and may not be deleted")
+            }
+            Self::Needs { address } => write!(formatter, "it needs {address}, which is not made"),
             Self::Many(count) => write!(formatter, "{count} resources would go at once; add --allow-removals"),
         }
     }

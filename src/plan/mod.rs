@@ -2,7 +2,7 @@
 //!
 //! `matching` finds which live resource is which wanted one, by the `evidence` that there is; `duplicates` which of two that
 //! carry one address is kept, `untagged` which one has wrong tags. `knowledge` says of what nothing can be said. `wanted`
-//! finds what differs, by `compare`; `build` what follows from that for others, `order` and `departure` what comes before what, `heal` what becomes of duplicates; `destruction` says what may not go, `interruption` whom it cuts off;
+//! finds what differs, by `compare`; `build` what follows from that for others, `order` and `departure` what comes before what, `heal` what becomes of duplicates; `destruction` says what may not go, `obstruction` what is in the way, `interruption` whom it cuts off;
 //! [`estimate`] tells how long AWS will take, and [`mod@file`] keeps a plan as data. [`rollback`] plans the way back, and
 //! `foundation` says what stays then since others are built on it.
 
@@ -20,6 +20,7 @@ mod heal;
 mod interruption;
 mod knowledge;
 mod matching;
+mod obstruction;
 pub mod order;
 mod parts;
 mod reason;

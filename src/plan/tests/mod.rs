@@ -3,4 +3,5 @@
 mod duplicates;
 mod inspection;
 mod kept;
+mod obstruction;
 mod safety;

@@ -23,6 +23,7 @@ mod identity;
 mod kept;
 mod matrix;
 mod mortal;
+mod obstruction;
 mod pins;
 mod prefix;
 mod random;

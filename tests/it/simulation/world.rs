@@ -363,13 +363,14 @@ impl World {
         })
     }
 
-    /// What `lz sweep --repair` does: one run over the scopes that have changes.
+    /// What `lz sweep --repair` does: one run over the scopes that need changes.
     pub fn repair(&mut self) -> Done {
         self.authority = Authority::Repair;
         let done = self.run(Disturbance::None, async |zone, applying| {
             let live = zone.discover().await.expect("a management account that can be read");
             let whole = zone.plan(&live).expect("a plan");
-            let scopes: BTreeSet<Scope> = whole.changes.values().map(|change| change.scope.clone()).collect();
+            let changes = whole.changes.values().chain(whole.blocked.values().map(|one| &one.change));
+            let scopes: BTreeSet<Scope> = changes.map(|change| change.scope.clone()).collect();
             let plan = whole.only(&Selection::Scopes(scopes.clone()));
             zone.apply(&plan, &live, &scopes.into_iter().collect::<Vec<_>>(), applying).await
         });
