@@ -25,7 +25,7 @@ const DESCRIBE: Operation = Service::Ec2.read("DescribeAddresses");
 const ALLOCATE: Operation = Service::Ec2.create("AllocateAddress");
 const RELEASE: Operation = Service::Ec2.delete("ReleaseAddress");
 
-/// An address lies in no VPC, so those with the zone's tag are seen, and no others.
+/// An address lies in no VPC, so those with the zone's tag are seen, and those that its NAT gateways use.
 impl Kind for ElasticIp {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
         let answer = view.answer(DESCRIBE);

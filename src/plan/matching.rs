@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
 use super::evidence::{Evidence, Source};
-use super::untagged::{connect, is_elsewhere, is_like, recognise};
+use super::untagged::{connect, exchanged, is_elsewhere, is_like, recognise};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
@@ -181,8 +181,10 @@ pub fn identify<'a>(
     };
     let known_places = known.keys().copied().collect();
     let choice = choose(live, desired, &references, &known_places, tagged)?;
+    let exchanged = exchanged(&live.resources, desired, &choice.kept, |place| known.contains_key(&place))?;
     for (address, place) in &choice.kept {
         let source = known.get(place).map_or(Source::Tags, |(_, source)| *source);
+        let (address, source) = exchanged.get(place).map_or((address, source), |other| (other, Source::Connection));
         identified.add(address.clone(), &live.resources[*place], source);
     }
     let doubted = identified.take_unlike(desired)?;

@@ -1,6 +1,6 @@
 //! Which live resource is which wanted one where its tags don't say so: somebody has taken, changed or swapped them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -79,6 +79,68 @@ pub(super) fn connect<'a>(
         }
         let Some((address, resource)) = found.into_iter().next() else { return Ok(()) };
         identified.take_in(address, resource, Source::Connection);
+    }
+}
+
+/// Resources that nothing but their tags tells apart, such as addresses, whose tags were exchanged: by its place, the address
+/// that each has by what refers to it. What refers to it has its own tags, and is otherwise where it is wanted.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn exchanged(
+    live: &[LiveResource],
+    desired: &Desired,
+    kept: &BTreeMap<Address, usize>,
+    is_known: impl Fn(usize) -> bool,
+) -> Result<BTreeMap<usize, Address>, PlanError> {
+    let places: BTreeMap<&str, (usize, &Address)> =
+        kept.iter().map(|(address, place)| (live[*place].observed.id.as_str(), (*place, address))).collect();
+    let is_bare = |place: usize| {
+        let attributes = live[place].observed.spec.attributes();
+        attributes.is_ok_and(|all| all.as_object().is_some_and(serde_json::Map::is_empty))
+    };
+    let mut led: BTreeMap<usize, BTreeSet<Address>> = BTreeMap::new();
+    for (address, place) in kept {
+        let Some(wanted) = desired.get(address) else { continue };
+        let (wished, there) = (wanted.spec.attributes()?, live[*place].observed.spec.attributes()?);
+        let mut others = Vec::new();
+        for name in wanted.spec.kind().immutable() {
+            let (Some(wished), Some(there)) = (wished.get(*name), there.get(*name)) else { continue };
+            let (target, id) = (addresses_in(wished).into_iter().next(), ids_in(there).into_iter().next());
+            others.push(target.zip(id.and_then(|id| places.get(id.as_str()).copied())));
+        }
+        let strays: Option<Vec<_>> = others.into_iter().collect();
+        let strays = strays.unwrap_or_default().into_iter().filter(|(target, (_, tagged))| target != *tagged);
+        let strays: Vec<(Address, (usize, &Address))> = strays.collect();
+        // What is in another place altogether may be what has the wrong tags.
+        if strays.iter().all(|(_, (place, _))| is_bare(*place) && !is_known(*place)) {
+            for (target, (place, _)) in strays {
+                led.entry(place).or_default().insert(target);
+            }
+        }
+    }
+    let mut sole: BTreeMap<usize, Address> = BTreeMap::new();
+    for (place, targets) in led {
+        if let (1, Some(target)) = (targets.len(), targets.into_iter().next()) {
+            sole.insert(place, target);
+        }
+    }
+    // Each takes the place of one that goes to another's.
+    loop {
+        let left: BTreeSet<&Address> =
+            kept.iter().filter(|(_, place)| sole.contains_key(place)).map(|(one, _)| one).collect();
+        let taken: BTreeSet<&Address> = sole.values().collect();
+        let wrong: Vec<usize> = sole
+            .iter()
+            .filter(|(place, target)| {
+                !left.contains(target) || !kept.iter().any(|(one, at)| at == *place && taken.contains(one))
+            })
+            .map(|(place, _)| *place)
+            .collect();
+        if wrong.is_empty() {
+            return Ok(sole);
+        }
+        sole.retain(|place, _| !wrong.contains(place));
     }
 }
 

@@ -212,7 +212,8 @@ impl View {
         self.network.internet_gateways.get(fetch).await.map(Vec::as_slice)
     }
 
-    /// The Elastic IP addresses that carry the zone's tag. AWS answers in one page.
+    /// The Elastic IP addresses that carry the zone's tag, and those that NAT gateways in its VPCs use: their tags may be
+    /// lost. AWS answers in one page.
     pub(in crate::kinds) async fn addresses(&self) -> Result<&[Address], CallError> {
         let fetch = || async {
             let send = |filter: Filter| self.cloud.ec2().describe_addresses().filters(filter).send();
@@ -220,7 +221,12 @@ impl View {
             let is_own = |address: &Address| self.is_of_zone(address.allocation_id(), address.tags());
             let mut all: Vec<Address> = tagged.into_iter().filter(is_own).collect();
             let found: BTreeSet<&str> = all.iter().filter_map(Address::allocation_id).collect();
-            for ids in self.pinned_besides("eipalloc-", &found).chunks(FILTER_VALUES) {
+            let gateways = self.nat_gateways().await?.iter().flat_map(NatGateway::nat_gateway_addresses);
+            let used = gateways.filter_map(|address| address.allocation_id()).filter(|id| !found.contains(id));
+            let pinned = self.pinned_besides("eipalloc-", &found);
+            let others: BTreeSet<String> = used.map(str::to_owned).chain(pinned).collect();
+            let others: Vec<String> = others.into_iter().collect();
+            for ids in others.chunks(FILTER_VALUES) {
                 let of_ids = filter("allocation-id", ids);
                 let pinned = self.cloud.call(DESCRIBE_ADDRESSES, || send(of_ids.clone())).await?;
                 all.extend(pinned.addresses.unwrap_or_default());
