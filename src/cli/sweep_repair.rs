@@ -9,7 +9,7 @@ use super::apply::Work;
 use super::error::CliError;
 use super::journal::{self, OpenJournal};
 use super::sweep::{Looked, Sweeper, unless_stopped};
-use crate::apply::{Pins, Report, ScopeReport};
+use crate::apply::{LeftAsIs, Pins, Report, ScopeReport};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::State;
@@ -147,12 +147,27 @@ fn leave(part: &mut Plan, mut left: BTreeMap<Address, String>) {
     }
 }
 
+/// What a scope is left with: a line for each reason, with the first resource and how many more there are.
+fn left(report: &ScopeReport) -> Vec<String> {
+    let mut lines: Vec<(&LeftAsIs, usize)> = Vec::new();
+    for one in &report.left {
+        match lines.iter_mut().find(|(first, _)| first.reason == one.reason) {
+            Some((_, more)) => *more += 1,
+            None => lines.push((one, 0)),
+        }
+    }
+    let line = |(first, more): (&LeftAsIs, usize)| match (&first.address, more) {
+        (Some(address), 1..) => format!("  {}: {address} and {more} more: {}\n", report.scope, first.reason),
+        _ => format!("  {}: {first}\n", report.scope),
+    };
+    lines.into_iter().map(line).collect()
+}
+
 impl Repaired {
     /// What was mended and what is left, for people.
     pub fn text(&self) -> String {
         let mended = self.mended.iter().map(|finding| format!("  {}: {}\n", finding.owner, finding.sentence));
-        let left = self.report.scopes.iter().flat_map(|scope| scope.left.iter().map(move |one| (&scope.scope, one)));
-        let left: String = left.map(|(scope, one)| format!("  {scope}: {one}\n")).collect();
+        let left: String = self.report.scopes.iter().flat_map(left).collect();
         let left = if left.is_empty() { left } else { format!("Left:\n{left}\n") };
         format!("Mended:\n{}\n{left}", mended.collect::<String>())
     }

@@ -70,7 +70,7 @@ impl EffectChange {
 /// The effects of a run, and of those whose unfinished work it went on with, on a scope that are not undone; newest first.
 pub(super) fn effects(state: &State, run: usize, scope: &Scope) -> Vec<Effect> {
     let Some(last) = state.runs.get(run) else { return Vec::new() };
-    let earlier = last.goes_on_with.get(scope).into_iter().flatten().copied();
+    let earlier = state.undone_with(last, scope);
     let mut standing: BTreeMap<Address, Vec<Effect>> = BTreeMap::new();
     for run in earlier.chain([run]).filter_map(|place| state.runs.get(place)) {
         for step in forward(&run.steps).filter(|step| step.intent.scope == *scope) {

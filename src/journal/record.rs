@@ -104,6 +104,9 @@ pub struct RunStarted {
     pub changes: Summary,
     /// Who runs it.
     pub holder: Holder,
+    /// True for a repair. What it has mended stays, even where it was killed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repairs: bool,
 }
 
 /// A changing call that is about to be sent. It is durable before the call is, so that whatever AWS was asked for is known.

@@ -7,7 +7,7 @@
 //! to it is unfinished work, and a later run on that scope goes on with it: the later run's [effects](State::effects)
 //! on the scope are counted from the last time that the scope was settled, so that its rollback leads back to there. A run
 //! that was refused, or a repair that has mended a part, *stands*: it settles nothing that earlier runs have left, and no
-//! later run goes on with it.
+//! later run goes on with it. Nor does a later run's rollback undo what a repair has mended that was killed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -217,8 +217,14 @@ impl State {
     #[must_use]
     pub fn makers(&self, run: &str, scope: &Scope) -> BTreeSet<String> {
         let Some(last) = self.run(run) else { return BTreeSet::new() };
-        let earlier = last.goes_on_with.get(scope).into_iter().flatten().filter_map(|place| self.runs.get(*place));
+        let earlier = self.undone_with(last, scope).filter_map(|place| self.runs.get(place));
         earlier.chain([last]).map(|run| run.started.run.clone()).collect()
+    }
+
+    /// The places of the runs whose unfinished work on a scope is undone with a run's: what a repair has mended stays.
+    pub(super) fn undone_with(&self, run: &Run, scope: &Scope) -> impl Iterator<Item = usize> {
+        let is_repair = |place: &usize| self.runs.get(*place).is_some_and(|one| one.started.repairs);
+        run.goes_on_with.get(scope).into_iter().flatten().copied().filter(move |place| !is_repair(place))
     }
 
     /// The places of the runs that a run or a rollback may still have to know of: those whose work on some scope nobody has

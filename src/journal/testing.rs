@@ -72,6 +72,7 @@ pub fn started_for(run: &str, scopes: Vec<Scope>) -> Record {
         digest: "d1".to_owned(),
         changes: Summary { create: 2, ..Summary::default() },
         holder: holder(1),
+        repairs: false,
     })
 }
 

@@ -294,6 +294,7 @@ impl<'a> Reconciler<'a> {
             digest: applying.digest.to_owned(),
             changes,
             holder: applying.holder.clone(),
+            repairs: self.authority == Authority::Repair,
         };
         applying.recorder.note(Record::RunStarted(started)).await.map(drop)
     }

@@ -1,7 +1,7 @@
 //! Which records can follow on which, and what they come to.
 
 use crate::journal::effect::{Effect, EffectChange};
-use crate::journal::record::{Deed, Ending, Learned, Number, Record};
+use crate::journal::record::{Deed, Ending, Learned, Number, Record, RunStarted};
 use crate::journal::state::{Impossible, State, next};
 use crate::journal::testing::{
     address, create, delete, done, ended, failed, intent, intent_of, label, made, observed, rollback, rolled_back,
@@ -119,6 +119,20 @@ fn what_a_repair_has_mended_is_nobodys_to_undo_and_what_was_left_before_it_still
     let effects = state.effects("p", &workload());
     assert_eq!(effects.iter().map(|one| one.number).collect::<Vec<_>>(), [Number(2)]);
     assert_eq!(state.makers("p", &workload()), ["p", "r"].map(str::to_owned).into());
+}
+
+#[test]
+fn what_a_killed_repair_has_mended_stays_when_a_later_run_is_rolled_back() {
+    let Record::RunStarted(repair) = started("q") else { panic!("a beginning") };
+    let repair = Record::RunStarted(RunStarted { repairs: true, ..repair });
+    let left = [started("r"), intent("a", create(1)), made(2, "vpc-1"), ended(Ending::Left)];
+    let killed = [repair, intent("c", create(3)), made(6, "vpc-3")];
+    let later = [started("p"), intent("d", create(4)), made(9, "vpc-4")];
+    let state = replay(&[&left[..], &killed, &later].concat());
+    let numbers = |run: &str| state.effects(run, &workload()).iter().map(|one| one.number).collect::<Vec<_>>();
+    assert_eq!(numbers("p"), [Number(9), Number(2)]);
+    assert_eq!(state.makers("p", &workload()), ["p", "r"].map(str::to_owned).into());
+    assert_eq!(numbers("q"), [Number(6), Number(2)], "whoever asks for the repair's rollback gets it");
 }
 
 /// A call, and the record of its result by the intent's number.
