@@ -16,7 +16,7 @@ use super::step::{StepError, take};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::Scope;
-use crate::plan::order::{Part, Step};
+use crate::plan::order::{self, Part, Step};
 use crate::plan::{Authority, Barrier, Blocked, Change, Plan, Problem, Undecided};
 
 /// What becomes of the rest of a scope, where a part of it can't be done.
@@ -96,7 +96,7 @@ impl<'a> Engine<'a> {
         let mut left: BTreeMap<Scope, usize> = BTreeMap::new();
         for change in plan.changes.values() {
             reports.entry(change.scope.clone()).or_insert_with(|| ScopeReport::new(change.scope.clone()));
-            let steps = usize::from(change.action().deletes()) + usize::from(change.action().builds());
+            let steps = order::steps(change).count();
             *left.entry(change.scope.clone()).or_default() += steps;
         }
         let schedule = match conduct {
@@ -194,8 +194,8 @@ impl<'a> Engine<'a> {
     }
 
     fn start(&self, step: &Step, change: &Change) {
-        // A replacement is told once, when its first part starts.
-        if step.part == Part::Delete || !change.action().deletes() {
+        // What has several steps is told once, when its first one starts.
+        if order::earlier(change, step).is_none() {
             self.context.tell(Event::Started {
                 address: change.address.clone(),
                 kind: change.kind(),

@@ -6,7 +6,7 @@ use super::turns::{Rank, Turns, ranks};
 use crate::graph::Address;
 use crate::kinds::Desired;
 use crate::plan::Plan;
-use crate::plan::order::Step;
+use crate::plan::order::{self, Step};
 
 /// The steps that are left, and what each waits for.
 #[derive(Debug, Clone, Default)]
@@ -26,15 +26,11 @@ impl Schedule {
     #[must_use]
     pub fn new(plan: &Plan) -> Self {
         let mut schedule = Self::default();
-        for (address, change) in &plan.changes {
-            let (delete, build) = (Step::delete(address), Step::build(address));
-            if change.action().deletes() {
-                schedule.add(delete.clone(), plan.order.before(&delete).cloned().collect());
-            }
-            if change.action().builds() {
-                let own = change.action().deletes().then_some(delete);
-                let first = plan.order.before(&build).cloned().chain(own).collect();
-                schedule.add(build, first);
+        for change in plan.changes.values() {
+            for step in order::steps(change) {
+                let own = order::earlier(change, &step);
+                let first = plan.order.before(&step).cloned().chain(own).collect();
+                schedule.add(step, first);
             }
         }
         schedule

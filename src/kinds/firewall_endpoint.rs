@@ -29,7 +29,8 @@ impl Specification for FirewallEndpoint {
     // The firewall's subnets.
     const TOLD_BY_WHOLE: bool = true;
     const HELD: bool = true;
-    const TIMING: Timing = Timing::seconds(2, 0, 120);
+    // AWS takes as long for one endpoint as for a whole firewall.
+    const TIMING: Timing = Timing::seconds(2, 0, 480);
     const TAGGING: Tagging = Tagging::None;
 }
 

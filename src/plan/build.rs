@@ -13,8 +13,9 @@ use super::matching::{Identified, identify, own_address};
 use super::order::{Order, Step};
 use super::parts::whole_of;
 use super::reason::Reason;
+use super::stages::stage;
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, Dag, addresses_in};
+use crate::graph::{Address, Dag, addresses_in, ids_in};
 use crate::kinds::{Desired, KindName, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, account_address};
 use crate::values::Label;
 
@@ -141,7 +142,7 @@ impl Planning<'_> {
         attributes: Vec<AttributeChange>,
     ) {
         let (there, wanted) = (self.there(address, there), resource.clone().into());
-        self.change(address, resource, reason, Transition::Update { there, wanted, attributes });
+        self.change(address, resource, reason, Transition::Update { there, wanted, attributes, stages: Vec::new() });
     }
 
     /// Replaces it, whatever stands in the way.
@@ -374,6 +375,8 @@ impl Planning<'_> {
 
     /// Which changes come before which.
     fn order(&mut self, dependencies: &BTreeMap<Address, BTreeSet<Address>>) -> Result<(), PlanError> {
+        let stages = stage(&mut self.plan.changes, self.identified);
+        self.refuse_impossible(&stages.impossible);
         let building: BTreeSet<Address> = self.addresses_that(Action::builds);
         let deleting: BTreeSet<Address> = self.addresses_that(Action::deletes);
         let mut order = Order::default();
@@ -384,6 +387,7 @@ impl Planning<'_> {
                 }
             }
         }
+        self.order_by_ids(&mut order)?;
         self.order_duplicates(&mut order)?;
         for address in &building {
             let wanted = dependencies.get(address).into_iter().flatten();
@@ -392,10 +396,41 @@ impl Planning<'_> {
             }
         }
         self.order_obstructions(&mut order)?;
+        stages.order(&self.plan.changes, &mut order);
         order_departures(&self.plan.changes, &mut order, self.identified)?;
         put_back_one_by_one(&self.plan.changes, &mut order);
         self.plan.order = order;
         Ok(())
+    }
+
+    /// What refers to something that goes by its id goes before it: what has no address of its own can't be referred to
+    /// otherwise.
+    fn order_by_ids(&self, order: &mut Order) -> Result<(), PlanError> {
+        let deleting = || self.plan.changes.values().filter(|change| change.action().deletes());
+        let by_id: BTreeMap<&str, &Address> =
+            deleting().filter_map(|change| Some((change.id()?, &change.address))).collect();
+        for change in deleting() {
+            let Some(live) = change.live() else { continue };
+            for id in ids_in(&live.spec.attributes()?) {
+                if let Some(target) = by_id.get(id.as_str()).filter(|target| ***target != change.address) {
+                    order.wait(Step::delete(target), Step::delete(&change.address));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses the scopes of what would hold no subnet for a while, which AWS does not let be.
+    fn refuse_impossible(&mut self, holders: &BTreeSet<Address>) {
+        for address in holders {
+            let Some(scope) = self.plan.changes.get(address).map(|change| change.scope.clone()) else { continue };
+            let message = format!(
+                "{address} would be in no subnet for a while, since none of its new subnets can be made before all old ones \
+                 are gone; give them ranges in lz.lock that overlap with none of the old ones, or change one Availability \
+                 Zone after the other"
+            );
+            self.plan.problems.push(Problem { scope, address: None, message });
+        }
     }
 
     pub(super) fn addresses_that(&self, holds: fn(Action) -> bool) -> BTreeSet<Address> {

@@ -87,6 +87,9 @@ pub enum Transition {
         wanted: Wanted,
         /// The attributes that differ; none where something that it refers to is replaced.
         attributes: Vec<AttributeChange>,
+        /// What it is on the way to what is wanted, in order, where AWS does not take it there in one step.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        stages: Vec<Spec>,
     },
     /// It is deleted and made anew.
     Replace {
@@ -212,6 +215,15 @@ impl Change {
             Transition::Update { attributes, .. }
             | Transition::Replace { attributes, .. }
             | Transition::Delete { attributes, .. } => attributes,
+        }
+    }
+
+    /// What it is on the way to what is wanted.
+    #[must_use]
+    pub fn stages(&self) -> &[Spec] {
+        match &self.transition {
+            Transition::Update { stages, .. } => stages,
+            _ => &[],
         }
     }
 

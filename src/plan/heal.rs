@@ -49,6 +49,17 @@ impl Planning<'_> {
             let reason = format!("it is a duplicate of {address}, beside {kept}, and can't be deleted: {obstacle}");
             self.tell_unexpected(resource, reason);
         }
+        // What AWS tells apart by its name can carry another one's tags.
+        for there in self.identified.strangers.clone() {
+            let Some(address) = own_address(self.intent.zone, there) else { continue };
+            let Some(kept) = self.identified.by_address.get(&address) else { continue };
+            let is_told = self.plan.unexpected.iter().any(|one| one.observed.id == there.observed.id)
+                || self.identified.duplicates.iter().any(|one| one.resource.observed.id == there.observed.id);
+            if !is_told && kept.observed.spec.kind() == there.observed.spec.kind() {
+                let kept = &kept.observed.id;
+                self.tell_unexpected(there, format!("it carries the tags of {address}, which is {kept}"));
+            }
+        }
         let seconds = self.identified.seconds.iter().filter(|(_, there)| there.observed.state != State::Deleting);
         for (address, there) in seconds {
             self.tell_unexpected(there, format!("it is a second {address}"));

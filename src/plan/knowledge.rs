@@ -103,7 +103,8 @@ pub(super) fn undecided(
 /// known whether their tags were swapped, or what hangs on them.
 fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Result<Vec<(Address, String)>, PlanError> {
     let is_known = |address: &Address| identified.sources.get(address).is_some_and(|source| source.knows_id());
-    let mut led: BTreeSet<(Address, Address)> = BTreeSet::new();
+    // By pair, what the relations that lead astray hang on at their other end.
+    let mut led: BTreeMap<(Address, Address), Vec<BTreeSet<Address>>> = BTreeMap::new();
     for (address, there) in &identified.by_address {
         let Some(wanted) = intent.desired.get(address).filter(|wanted| is_relation(wanted.spec.kind())) else {
             continue;
@@ -116,11 +117,18 @@ fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Result<Vec<(Addr
                 && !is_known(&to)
                 && !is_known(&from)
             {
-                led.insert((to, from));
+                let others = addresses_in(&live).into_iter().filter(|other| *other != from).collect();
+                led.entry((to, from)).or_default().push(others);
             }
         }
     }
-    let pairs = led.iter().filter(|(to, from)| led.contains(&(from.clone(), to.clone())));
+    let mutual: BTreeSet<(Address, Address)> =
+        led.keys().filter(|(to, from)| led.contains_key(&(from.clone(), to.clone()))).cloned().collect();
+    led.retain(|pair, _| mutual.contains(pair));
+    let doubtful: BTreeSet<Address> = led.keys().map(|(to, _)| to.clone()).collect();
+    // Where all that leads astray hangs on others that may be swapped, these are why: a table's routes go with the table.
+    let is_cause = |others: &Vec<BTreeSet<Address>>| others.iter().any(|one| one.is_disjoint(&doubtful));
+    let pairs = led.iter().filter(|(_, others)| is_cause(others)).map(|(pair, _)| pair);
     let told = pairs.map(|(to, from)| {
         let reason = format!(
             "what should hang on it hangs on {from}, and the other way round: either their tags were swapped or that; pin \

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
 use super::evidence::{Evidence, Source};
-use super::untagged::{connect, exchanged, is_elsewhere, is_like, recognise};
+use super::untagged::{connect, exchanged, exchanged_by_relations, hang, is_elsewhere, is_like, recognise};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
@@ -94,6 +94,11 @@ impl<'a> Identified<'a> {
     /// Gives a stranger an address.
     pub(super) fn take_in(&mut self, address: Address, resource: &'a LiveResource, source: Source) {
         self.strangers.retain(|one| one.observed.id != resource.observed.id);
+        self.doubts.remove(&address);
+        for others in self.doubts.values_mut() {
+            others.retain(|one| one.observed.id != resource.observed.id);
+        }
+        self.doubts.retain(|_, others| !others.is_empty());
         self.add(address, resource, source);
     }
 
@@ -156,8 +161,35 @@ pub fn identify<'a>(
     live: &'a Live,
     evidence: &Evidence,
 ) -> Result<Identified<'a>, PlanError> {
-    let mut identified = Identified::default();
     let known = known_ids(desired, live, evidence);
+    let identified = identify_by(zone, desired, live, evidence, &known)?;
+    let exchanged = exchanged_by_relations(desired, &identified)?;
+    if exchanged.is_empty() {
+        return Ok(identified);
+    }
+    let places: BTreeMap<&str, usize> =
+        live.resources.iter().enumerate().map(|(place, one)| (one.observed.id.as_str(), place)).collect();
+    let mut known = known;
+    for (one, other) in exchanged {
+        for (address, holder) in [(&one, &other), (&other, &one)] {
+            let there = identified.by_address.get(holder).and_then(|there| places.get(there.observed.id.as_str()));
+            if let Some(place) = there {
+                known.insert(*place, (address.clone(), Source::Connection));
+            }
+        }
+    }
+    identify_by(zone, desired, live, evidence, &known)
+}
+
+/// The same, with what is known beside tags: by its place, the address of each and what says so.
+fn identify_by<'a>(
+    zone: &Label,
+    desired: &Desired,
+    live: &'a Live,
+    evidence: &Evidence,
+    known: &BTreeMap<usize, (Address, Source)>,
+) -> Result<Identified<'a>, PlanError> {
+    let mut identified = Identified::default();
     let mut keyed = Vec::new();
     let mut tagged: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (place, resource) in live.resources.iter().enumerate() {
@@ -202,7 +234,10 @@ pub fn identify<'a>(
             identified.take_in(address, resource, Source::Tags);
         }
     }
-    let keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
+    let mut keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
+    while hang(zone, desired, &mut identified)? {
+        keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
+    }
     identified.add_orphans(zone, desired);
     for place in keyed.into_iter().filter(|place| !choice.gone.contains(place)) {
         let resource = &live.resources[place];

@@ -25,6 +25,7 @@ pub mod order;
 mod parts;
 mod reason;
 pub mod rollback;
+mod stages;
 mod untagged;
 mod wanted;
 

@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::change::{Action, Change};
+use super::change::Change;
 use crate::graph::{Address, InvalidAddress};
 
-/// One step of a plan: a creation, an update and a deletion are one each, a replacement is two.
+/// One step of a plan: a creation and a deletion are one each, a replacement is two, an update one more than it has stages.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Step {
     /// The address of the change.
@@ -23,6 +23,8 @@ pub struct Step {
 pub enum Part {
     /// The live one is deleted.
     Delete,
+    /// The live one is changed to a stage on the way to what is wanted: its number, from 0.
+    Stage(usize),
     /// The wanted one is made or changed.
     Build,
 }
@@ -34,6 +36,12 @@ impl Step {
         Self { address: address.clone(), part: Part::Delete }
     }
 
+    /// A stage of an update.
+    #[must_use]
+    pub fn stage(address: &Address, number: usize) -> Self {
+        Self { address: address.clone(), part: Part::Stage(number) }
+    }
+
     /// What makes or changes what a change is about.
     #[must_use]
     pub fn build(address: &Address) -> Self {
@@ -41,14 +49,14 @@ impl Step {
     }
 }
 
-/// `delete ADDRESS` or `build ADDRESS`.
+/// `delete ADDRESS`, `stage NUMBER ADDRESS` or `build ADDRESS`.
 impl fmt::Display for Step {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.part {
-            Part::Delete => DELETE,
-            Part::Build => BUILD,
-        };
-        write!(formatter, "{word} {}", self.address)
+        match self.part {
+            Part::Delete => write!(formatter, "{DELETE} {}", self.address),
+            Part::Stage(number) => write!(formatter, "{STAGE} {number} {}", self.address),
+            Part::Build => write!(formatter, "{BUILD} {}", self.address),
+        }
     }
 }
 
@@ -56,7 +64,7 @@ impl fmt::Display for Step {
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidStep {
     /// It begins with another word.
-    #[error("{0:?} is no step: it begins with neither `{DELETE}` nor `{BUILD}`")]
+    #[error("{0:?} is no step: it begins with none of `{DELETE}`, `{STAGE} NUMBER` and `{BUILD}`")]
     Word(String),
     /// What follows is no address.
     #[error(transparent)]
@@ -64,16 +72,22 @@ pub enum InvalidStep {
 }
 
 const DELETE: &str = "delete";
+const STAGE: &str = "stage";
 const BUILD: &str = "build";
 
 impl FromStr for Step {
     type Err = InvalidStep;
 
     fn from_str(text: &str) -> Result<Self, InvalidStep> {
-        let (part, address) = match text.split_once(' ') {
-            Some((DELETE, address)) => (Part::Delete, address),
-            Some((BUILD, address)) => (Part::Build, address),
-            _ => return Err(InvalidStep::Word(text.to_owned())),
+        let none = || InvalidStep::Word(text.to_owned());
+        let (part, address) = match text.split_once(' ').ok_or_else(none)? {
+            (DELETE, address) => (Part::Delete, address),
+            (BUILD, address) => (Part::Build, address),
+            (STAGE, rest) => {
+                let (number, address) = rest.split_once(' ').ok_or_else(none)?;
+                (Part::Stage(number.parse().map_err(|_| none())?), address)
+            }
+            _ => return Err(none()),
         };
         Ok(Self { address: Address::parse(address)?, part })
     }
@@ -91,7 +105,7 @@ impl<'de> Deserialize<'de> for Step {
     }
 }
 
-/// What each step waits for. The deletion of a replacement comes before its making without an entry.
+/// What each step waits for. Of the steps of one change each waits for the one before it, without an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Order {
@@ -100,9 +114,15 @@ pub struct Order {
 
 /// The steps of a change, in their order.
 pub fn steps(change: &Change) -> impl Iterator<Item = Step> {
-    let action = change.action();
-    let delete = action.deletes().then(|| Step::delete(&change.address));
-    delete.into_iter().chain(action.builds().then(|| Step::build(&change.address)))
+    let (action, address) = (change.action(), &change.address);
+    let delete = action.deletes().then(|| Step::delete(address));
+    let stages = (0..change.stages().len()).map(move |number| Step::stage(address, number));
+    delete.into_iter().chain(stages).chain(action.builds().then(|| Step::build(address)))
+}
+
+/// The step of the same change that comes before a step.
+pub fn earlier(change: &Change, step: &Step) -> Option<Step> {
+    steps(change).take_while(|one| one != step).last()
 }
 
 impl Order {
@@ -118,14 +138,14 @@ impl Order {
         }
     }
 
-    /// What a step waits for, but for the deletion of its own replacement.
+    /// What a step waits for, but for the steps of its own change.
     pub fn before<'a>(&'a self, step: &Step) -> impl Iterator<Item = &'a Step> + use<'a> {
         self.first.get(step).into_iter().flatten()
     }
 
     /// What the steps of a change wait for, but for each other.
     pub fn before_any<'a>(&'a self, address: &Address) -> impl Iterator<Item = &'a Step> + use<'a> {
-        self.before(&Step::delete(address)).chain(self.before(&Step::build(address)))
+        self.first.range(Step::delete(address)..=Step::build(address)).flat_map(|(_, first)| first)
     }
 
     /// Takes out of the order what is no change any more.
@@ -142,8 +162,7 @@ impl Order {
         let mut found = BTreeSet::new();
         let mut open = vec![from];
         while let Some(step) = open.pop() {
-            let is_replaced = changes.get(&step.address).is_some_and(|change| change.action() == Action::Replace);
-            let own = (step.part == Part::Build && is_replaced).then(|| Step::delete(&step.address));
+            let own = changes.get(&step.address).and_then(|change| earlier(change, &step));
             for next in self.before(&step).cloned().chain(own) {
                 if found.insert(next.clone()) {
                     open.push(next);

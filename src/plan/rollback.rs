@@ -14,6 +14,7 @@ use super::matching::{Identified, identify};
 use super::order::{Order, Step};
 use super::parts::whole_of;
 use super::reason::Reason;
+use super::stages::stage;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef, addresses_in, replace_references};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, TAG_RUN, Tagging};
@@ -190,7 +191,11 @@ impl<'a> Undoing<'a> {
                         && tag_differences(&there.observed.tags, &before.tags).is_none());
                 if !same || !tags {
                     let (there, wanted) = (self.there(address, there), self.wanted(address, one, before));
-                    self.change(address, one, Transition::Update { there, wanted, attributes: Vec::new() });
+                    self.change(
+                        address,
+                        one,
+                        Transition::Update { there, wanted, attributes: Vec::new(), stages: Vec::new() },
+                    );
                 }
             }
         }
@@ -284,7 +289,8 @@ impl<'a> Undoing<'a> {
     }
 
     /// Dependents go first; what is made again waits for what it refers to.
-    fn order(&self) -> Result<Order, PlanError> {
+    fn order(&mut self) -> Result<Order, PlanError> {
+        let stages = stage(&mut self.changes, self.identified);
         let mut order = Order::default();
         for (address, change) in &self.changes {
             let mut depends_on = match self.intent.desired.get(address) {
@@ -308,6 +314,7 @@ impl<'a> Undoing<'a> {
                 }
             }
         }
+        stages.order(&self.changes, &mut order);
         order_departures(&self.changes, &mut order, self.identified)?;
         Ok(order)
     }

@@ -19,7 +19,7 @@ pub fn change(address: &Address, resource: &Resource, action: Action, attributes
     let (there, wanted) = (There { observed, identified_by: None }, resource.clone().into());
     let transition = match action {
         Action::Create => Transition::Create { wanted },
-        Action::Update => Transition::Update { there, wanted, attributes },
+        Action::Update => Transition::Update { there, wanted, attributes, stages: Vec::new() },
         Action::Replace => Transition::Replace { there, wanted, attributes },
         Action::Delete => Transition::Delete { there, attributes, heals: None },
     };

@@ -10,7 +10,7 @@ use super::destruction::is_relation;
 use super::evidence::Source;
 use super::matching::{Identified, own_address};
 use crate::discover::LiveResource;
-use crate::graph::{Address, addresses_in, ids_in};
+use crate::graph::{Address, AnyRef, addresses_in, ids_in, replace_references};
 use crate::kinds::{Desired, Identity, KindName, Resource, State, TAG_ADDRESS, TAG_RUN, TAG_ZONE};
 use crate::values::Label;
 
@@ -62,11 +62,17 @@ pub(super) fn connect<'a>(
         let mut found: Vec<(Address, &'a LiveResource)> = Vec::new();
         for (address, there) in known.iter().chain(doubted) {
             let Some(wanted) = desired.get(address) else { continue };
-            if is_relation(wanted.spec.kind()) || is_elsewhere(desired, address, there, identified)? {
+            if is_relation(wanted.spec.kind()) {
                 continue;
             }
+            let is_elsewhere = is_elsewhere(desired, address, there, identified)?;
             for (target, id) in lost_references(wanted, there, identified)? {
                 let Some(target_wanted) = desired.get(&target) else { continue };
+                // What refers to nothing that is known is a stranger's, but for what is in a VPC of the wanted range: no two
+                // of a zone have one.
+                if is_elsewhere && target_wanted.spec.kind() != KindName::Vpc {
+                    continue;
+                }
                 let is_it = |one: &&&LiveResource| {
                     let observed = &one.observed;
                     observed.id == id
@@ -74,12 +80,82 @@ pub(super) fn connect<'a>(
                         && one.owner == target_wanted.owner
                 };
                 let is_free = !identified.by_address.contains_key(&target);
-                found.extend(identified.strangers.iter().find(is_it).filter(|_| is_free).map(|one| (target, *one)));
+                if let Some(one) = identified.strangers.iter().find(is_it).filter(|_| is_free)
+                    && (!is_elsewhere || is_like(target_wanted, one, identified)?)
+                {
+                    found.push((target, *one));
+                }
             }
         }
         let Some((address, resource)) = found.into_iter().next() else { return Ok(()) };
         identified.take_in(address, resource, Source::Connection);
     }
+}
+
+/// Pairs of resources whose tags were exchanged, by what hangs on them: each is like what the other is wanted to be, and all
+/// relations to both are as wanted once they are taken for one another.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn exchanged_by_relations(
+    desired: &Desired,
+    identified: &Identified<'_>,
+) -> Result<Vec<(Address, Address)>, PlanError> {
+    let is_sure = |address: &Address| {
+        identified.sources.get(address).is_some_and(|one| one.knows_id() || *one == Source::Connection)
+    };
+    let mut there: Vec<(Value, BTreeSet<Address>)> = Vec::new();
+    let mut led: BTreeSet<(Address, Address)> = BTreeSet::new();
+    for (address, one) in identified.by_address.iter().filter(|(_, one)| is_relation(one.observed.spec.kind())) {
+        let live = identified.attributes(one)?;
+        if let Some(wanted) = desired.get(address) {
+            let wanted = wanted.spec.attributes()?;
+            for (name, wanted) in wanted.as_object().into_iter().flatten() {
+                let (to, from) = (addresses_in(wanted), live.get(name).map(addresses_in).unwrap_or_default());
+                if let (Some(to), Some(from)) = (to.into_iter().next(), from.into_iter().next())
+                    && to != from
+                {
+                    led.insert((to, from));
+                }
+            }
+        }
+        let refers = addresses_in(&live).into_iter().collect();
+        there.push((live, refers));
+    }
+    let mut found: Vec<(Address, Address)> = Vec::new();
+    let is_mutual = |(one, other): &&(Address, Address)| one < other && led.contains(&(other.clone(), one.clone()));
+    let pairs: Vec<&(Address, Address)> = led.iter().filter(is_mutual).collect();
+    let mut wished: BTreeSet<String> = BTreeSet::new();
+    for wanted in desired.values().filter(|wanted| !pairs.is_empty() && is_relation(wanted.spec.kind())) {
+        wished.insert(wanted.spec.attributes()?.to_string());
+    }
+    for (one, other) in pairs {
+        let (Some(first), Some(second)) = (identified.by_address.get(one), identified.by_address.get(other)) else {
+            continue;
+        };
+        let (Some(first_wanted), Some(second_wanted)) = (desired.get(one), desired.get(other)) else { continue };
+        let is_like = is_like(first_wanted, second, identified)? && is_like(second_wanted, first, identified)?;
+        let exchange = |live: &Value| {
+            let mut live = live.clone();
+            replace_references(&mut live, &|reference| match reference {
+                AnyRef::Address(address) if *address == *one => Some(AnyRef::Address(other.clone())),
+                AnyRef::Address(address) if *address == *other => Some(AnyRef::Address(one.clone())),
+                _ => None,
+            });
+            live.to_string()
+        };
+        let mut touching = there.iter().filter(|(_, refers)| refers.contains(one) || refers.contains(other));
+        let is_free = !found.iter().any(|(a, b)| [a, b].contains(&one) || [a, b].contains(&other));
+        if is_like
+            && is_free
+            && !is_sure(one)
+            && !is_sure(other)
+            && touching.all(|(live, _)| wished.contains(&exchange(live)))
+        {
+            found.push((one.clone(), other.clone()));
+        }
+    }
+    Ok(found)
 }
 
 /// Resources that nothing but their tags tells apart, such as addresses, whose tags were exchanged: by its place, the address
@@ -142,6 +218,47 @@ pub(super) fn exchanged(
         }
         sole.retain(|place, _| !wrong.contains(place));
     }
+}
+
+/// Gives what a relation of something known leads to the address that is wanted there, such as a subnet's route table: its
+/// tags were lost since. It is like the wanted one, and what leads to it is all wanted to lead to one address. True where
+/// there was something.
+///
+/// # Errors
+/// Where a specification can't be serialized.
+pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<'_>) -> Result<bool, PlanError> {
+    let mut led: BTreeMap<&str, BTreeSet<Address>> = BTreeMap::new();
+    for (address, there) in &identified.by_address {
+        let Some(wanted) = desired.get(address).filter(|wanted| is_relation(wanted.spec.kind())) else { continue };
+        let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
+        for (name, wished) in wished.as_object().into_iter().flatten() {
+            let (target, id) = (addresses_in(wished).into_iter().next(), live.get(name).map(ids_in));
+            let (Some(target), Some(id)) = (target, id.and_then(|ids| ids.into_iter().next())) else { continue };
+            if let Some(stranger) = identified.strangers.iter().find(|one| one.observed.id == id) {
+                led.entry(&stranger.observed.id).or_default().insert(target);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (id, targets) in &led {
+        let (1, Some(target)) = (targets.len(), targets.first()) else { continue };
+        let is_sole = led.values().filter(|others| others.contains(target)).count() == 1;
+        let (Some(wanted), Some(there)) =
+            (desired.get(target), identified.strangers.iter().copied().find(|one| one.observed.id == *id))
+        else {
+            continue;
+        };
+        let names_another = own_address(zone, there).is_some_and(|own| own != *target && desired.contains_key(&own));
+        let is_free = !identified.by_address.contains_key(target);
+        if is_sole && is_free && !names_another && may_be_known(there) && is_like(wanted, there, identified)? {
+            found.push((target.clone(), there));
+        }
+    }
+    let is_found = !found.is_empty();
+    for (address, resource) in found {
+        identified.take_in(address, resource, Source::Connection);
+    }
+    Ok(is_found)
 }
 
 /// The references of a live resource, in what AWS can't change, to ids that lz does not know, each with the address that is

@@ -7,8 +7,17 @@ use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
 use crate::journal::record::Deed;
-use crate::kinds::{Observed, Resource, Spec, State, Tagging, tag, untag};
+use crate::kinds::{Observed, Spec, State, Tagging, tag, untag};
 use crate::plan::differences;
+
+/// What becomes of a resource's tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tags {
+    /// They are made what is wanted.
+    AsWanted,
+    /// They stay.
+    AsTheyAre,
+}
 
 /// How many changing calls of its own a resource may need after it was made.
 const ROUNDS: u32 = 12;
@@ -33,19 +42,23 @@ impl Doing<'_> {
         self.ready(id, Duration::ZERO).await
     }
 
-    /// Changes the resource step by step until it is what is wanted.
-    pub(super) async fn converge(
+    /// Changes the resource step by step until it is as specified.
+    pub(super) async fn converge_to(
         &self,
-        resource: &Resource,
+        wanted: &Spec,
         there: Observed<Spec>,
+        tags: Tags,
     ) -> Result<Observed<Spec>, StepError> {
-        let spec = self.context.resolve(&resource.spec)?;
+        let spec = self.context.resolve(wanted)?;
         let attributes = spec.attributes()?;
         let mut there = there;
         let mut differing = Vec::new();
         for _ in 0..ROUNDS {
             differing = differences(self.change.kind(), &attributes, &there.spec.attributes()?);
-            let (missing, surplus) = self.differing_tags(&there);
+            let (missing, surplus) = match tags {
+                Tags::AsWanted => self.differing_tags(&there),
+                Tags::AsTheyAre => (BTreeMap::new(), Vec::new()),
+            };
             if differing.is_empty() && missing.is_empty() && surplus.is_empty() {
                 return if there.state == State::Ready {
                     Ok(there)

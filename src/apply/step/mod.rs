@@ -8,6 +8,7 @@ mod wait;
 
 use std::collections::BTreeMap;
 
+use converge::Tags;
 pub use error::StepError;
 
 use super::context::Context;
@@ -37,8 +38,13 @@ pub(super) async fn take(context: &Context<'_>, change: &Change, part: Part) -> 
         (Part::Build, Transition::Update { there, wanted, .. }) => {
             build(context, change, Some(&there.observed), wanted).await
         }
+        (Part::Stage(number), Transition::Update { there, stages, .. }) => match stages.get(number) {
+            Some(spec) => turn(context, change, &there.observed, spec).await,
+            None => Ok(()),
+        },
         // The order holds no such step.
         (Part::Delete, Transition::Create { .. } | Transition::Update { .. })
+        | (Part::Stage(_), Transition::Create { .. } | Transition::Replace { .. } | Transition::Delete { .. })
         | (Part::Build, Transition::Delete { .. }) => Ok(()),
     }
 }
@@ -68,12 +74,21 @@ async fn build(
     };
     context.learn(change, &there.id);
     drop(admission);
-    let there = doing.converge(resource, there).await?;
+    let there = doing.converge_to(&resource.spec, there, Tags::AsWanted).await?;
     context.learn(change, &there.id);
     if change.kind() == KindName::Organization {
         let view = View::new(doing.cloud.clone(), context.subject(&change.owner)(None));
         context.learn_organization(organization_ids(&view).await?);
     }
+    Ok(())
+}
+
+/// Changes what is there to a stage on the way to what is wanted, until AWS shows that. Its tags stay as they are.
+async fn turn(context: &Context<'_>, change: &Change, live: &Observed<Spec>, spec: &Spec) -> Result<(), StepError> {
+    let cloud = context.cloud(&change.owner).await?;
+    let doing = Doing { context, change, cloud, tags: BTreeMap::new() };
+    let there = doing.changeable(&live.id).await?;
+    doing.converge_to(spec, there, Tags::AsTheyAre).await?;
     Ok(())
 }
 

@@ -103,7 +103,8 @@ impl View {
         Ok(all)
     }
 
-    /// The zone's VPCs: those with its tag, and those known to be its own.
+    /// The zone's VPCs: those with its tag, and those known to be its own. Where none is known, those in which a subnet
+    /// carries the zone's tag, too: a VPC may have lost its own.
     pub(in crate::kinds) async fn vpcs(&self) -> Result<&[Vpc], CallError> {
         let fetch = || async {
             let send = |filter: Filter, token| {
@@ -116,12 +117,33 @@ impl View {
             let found: BTreeSet<&str> = all.iter().filter_map(Vpc::vpc_id).collect();
             let known = self.subject.known.vpcs.iter().flatten();
             let known = known.filter(|id| !found.contains(id.as_str())).cloned();
-            let others: BTreeSet<String> = known.chain(self.pinned_besides("vpc-", &found)).collect();
+            let mut others: BTreeSet<String> = known.chain(self.pinned_besides("vpc-", &found)).collect();
+            if !self.knows_its("vpc-") {
+                let tagged = self.tagged_subnets().await?;
+                let around = tagged.iter().filter_map(Subnet::vpc_id).filter(|id| !found.contains(id));
+                others.extend(around.map(str::to_owned));
+            }
             let others: Vec<String> = others.into_iter().collect();
             all.extend(self.by_ids(DESCRIBE_VPCS, "vpc-id", &others, send, |page| (page.vpcs, page.next_token)).await?);
             Ok(all)
         };
         self.network.vpcs.get(fetch).await.map(Vec::as_slice)
+    }
+
+    /// True where the lock pins something whose id begins so, and where a run waits for what it does.
+    pub(super) fn knows_its(&self, prefix: &str) -> bool {
+        self.subject.known.waits || self.subject.known.pinned.iter().any(|id| id.starts_with(prefix))
+    }
+
+    /// The subnets that carry the zone's tag, wherever they are.
+    async fn tagged_subnets(&self) -> Result<Vec<Subnet>, CallError> {
+        let send = |token| {
+            let request = self.cloud.ec2().describe_subnets().filters(of_zones());
+            request.max_results(1000).set_next_token(token).send()
+        };
+        let mut all = pages(&self.cloud, DESCRIBE_SUBNETS, send, |page| (page.subnets, page.next_token)).await?;
+        all.retain(|subnet| self.is_of_zone(subnet.subnet_id(), subnet.tags()));
+        Ok(all)
     }
 
     /// The ids of the zone's VPCs, without a call where they are known.

@@ -49,7 +49,14 @@ impl View {
             let found: BTreeSet<&str> = all.iter().filter_map(TransitGateway::transit_gateway_id).collect();
             let known = self.subject.known.transit_gateways.iter().flatten();
             let known = known.filter(|id| !found.contains(id.as_str())).cloned();
-            let others: BTreeSet<String> = known.chain(self.pinned_besides("tgw-0", &found)).collect();
+            let mut others: BTreeSet<String> = known.chain(self.pinned_besides("tgw-0", &found)).collect();
+            // Where none is known, those that the zone's own attachments lead to: a gateway may have lost its tags.
+            if !self.knows_its("tgw-0") {
+                let own = self.attachments().await?.iter();
+                let own = own.filter(|one| self.is_of_zone(one.transit_gateway_attachment_id(), one.tags()));
+                let led = own.filter_map(TransitGatewayVpcAttachment::transit_gateway_id);
+                others.extend(led.filter(|id| !found.contains(id)).map(str::to_owned));
+            }
             let others: Vec<String> = others.into_iter().collect();
             let known = self
                 .by_ids(DESCRIBE_GATEWAYS, "transit-gateway-id", &others, send, |page| {

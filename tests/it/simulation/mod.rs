@@ -38,4 +38,5 @@ mod sweep;
 mod tags;
 mod trace;
 mod trail;
+mod transitions;
 mod world;

@@ -74,11 +74,14 @@ const DAMAGES: [Damage; 6] =
 const MODES: [Mode; 4] = [Mode::Sweep, Mode::Repair, Mode::RepairWithRemovals, Mode::Apply];
 const TAGS: [&str; 3] = [TAG_ADDRESS, TAG_ZONE, TAG_RUN];
 
-/// The kinds of which a stranger, outside the zone's VPCs or under another name, is nothing that lz looks at.
+/// The kinds of which a stranger, outside the zone's VPCs, under another name or no account of the zone, is nothing that lz
+/// looks at.
 const OUT_OF_SIGHT: &[KindName] = &[
+    KindName::Account,
     KindName::Firewall,
     KindName::FirewallPolicy,
     KindName::FirewallRuleGroup,
+    KindName::LogGroup,
     KindName::NatGateway,
     KindName::Subnet,
     KindName::VpcEndpoint,
@@ -370,7 +373,9 @@ impl Trial<'_> {
 
 /// The same with the last word's first letter in the other case.
 fn other_case(value: &str) -> String {
-    let start = value.rfind('/').map_or(0, |slash| slash + 1);
+    let is_word = |part: &&str| part.starts_with(|first: char| first.is_ascii_alphabetic());
+    let word = value.rsplit('/').find(is_word).expect("a word");
+    let start = value.rfind(word).expect("it is there");
     let (before, word) = value.split_at(start);
     let mut letters = word.chars();
     let first = letters.next().map(|first| match first.is_uppercase() {

@@ -80,6 +80,7 @@ pub async fn stranger(by: &Console, kind: KindName, around: &Around) -> Option<S
         }
         KindName::LogGroup => {
             by.logs.create_log_group().log_group_name("theirs").send().await.expect("a log group");
+            by.clock.sleep(std::time::Duration::from_secs(300)).await;
             let all = by.logs.describe_log_groups().log_group_name_prefix("theirs").send().await.expect("groups");
             let all = all.log_groups.unwrap_or_default();
             let arn = all.into_iter().find_map(|one| one.log_group_arn.or(one.arn)).expect("an ARN");

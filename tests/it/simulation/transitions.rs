@@ -1,0 +1,133 @@
+//! From one zone to another: subnets that go or move under an attachment, an endpoint or a firewall that stays.
+
+use lz::plan::Strangers;
+
+use super::world::World;
+
+const SEED: u64 = 131;
+const WORKLOADS: [&str; 2] = ["payments-prod", "payments-dev"];
+
+/// Edits the ranges that the lock pins for a tier of a network.
+fn pin_ranges(world: &mut World, network: &str, tier: &str, ranges: Option<&str>) {
+    let mut section = String::new();
+    let mut lines: Vec<String> = Vec::new();
+    for line in world.files["lz.lock"].lines() {
+        if line.starts_with('[') {
+            section = line.to_owned();
+        }
+        let is_it = section == format!("[networks.\"{network}\".subnets]") && line.starts_with(&format!("{tier} = "));
+        match (is_it, ranges) {
+            (false, _) => lines.push(line.to_owned()),
+            (true, Some(ranges)) => lines.push(format!("{tier} = {ranges}")),
+            (true, None) => {}
+        }
+    }
+    world.write("lz.lock", lines.join("\n") + "\n");
+}
+
+/// The range of a network that the lock pins, up to its third number.
+fn beginning(world: &World, network: &str) -> String {
+    let lock = &world.files["lz.lock"];
+    let (_, rest) = lock.split_once(&format!("[networks.\"{network}\"]\ncidr = \"")).expect("the network");
+    let cidr = rest.split('"').next().expect("a range");
+    cidr.rsplit_once('.').expect("four numbers").0.to_owned()
+}
+
+/// Builds a zone, edits its files, and applies them; asserts that nothing is left to do.
+fn turn(shape: impl FnOnce(&mut World), edit: impl FnOnce(&mut World)) {
+    let mut world = World::small(SEED);
+    shape(&mut world);
+    world.build();
+    edit(&mut world);
+    world.strangers = Strangers::Removed;
+    world.rollback = true;
+    assert_ne!(world.plan().changes.len(), 0, "there is something to do");
+    for done in [world.bootstrap(), world.onboard_all()] {
+        assert_eq!(done.errors(), Vec::<String>::new());
+    }
+    world.assert_conformant();
+}
+
+fn with_a_third_zone(world: &mut World) {
+    world.edit("lz.toml", "\"euw1-az1\", \"euw1-az2\"]", "\"euw1-az1\", \"euw1-az2\", \"euw1-az3\"]");
+}
+
+#[test]
+fn one_zone_less() {
+    turn(with_a_third_zone, |world| {
+        world.edit("lz.toml", ", \"euw1-az3\"]", "]");
+    });
+}
+
+#[test]
+fn a_zone_is_exchanged_by_the_lock() {
+    turn(
+        |_| {},
+        |world| {
+            world.edit("lz.toml", "\"euw1-az2\"]", "\"euw1-az3\"]");
+            world.edit("lz.lock", "az2 = \"euw1-az2\"", "az2 = \"euw1-az3\"");
+        },
+    );
+}
+
+#[test]
+fn the_attachment_s_tier_is_cut_anew() {
+    turn(
+        |_| {},
+        |world| {
+            let tier = "[tiers.transit]\nprefix_length = 28";
+            world.edit("blueprints/container.toml", tier, "[tiers.transit]\nprefix_length = 27");
+            for workload in WORKLOADS {
+                let network = format!("{workload}/container");
+                let begin = beginning(world, &network);
+                let ranges = format!("[\"{begin}.192/27\", \"{begin}.224/27\"]");
+                pin_ranges(world, &network, "transit", Some(&ranges));
+            }
+        },
+    );
+}
+
+#[test]
+fn the_attachment_and_the_endpoints_move_to_other_tiers() {
+    turn(
+        |world| {
+            let more = world.files["blueprints/container.toml"].clone() + "\n[tiers.other]\nprefix_length = 28\n";
+            world.write("blueprints/container.toml", more);
+        },
+        |world| {
+            let former = "[attachment]\ntier = \"transit\"";
+            world.edit("blueprints/container.toml", former, "[attachment]\ntier = \"other\"");
+            let former = "type = \"interface\"\ntier = \"private\"";
+            world.edit("blueprints/container.toml", former, "type = \"interface\"\ntier = \"other\"");
+        },
+    );
+}
+
+#[test]
+fn the_firewall_s_tier_is_cut_anew() {
+    turn(
+        |_| {},
+        |world| {
+            let tier = "[tiers.firewall]\nprefix_length = 28";
+            world.edit("blueprints/egress.toml", tier, "[tiers.firewall]\nprefix_length = 27");
+            let begin = beginning(world, "networking/egress");
+            let ranges = format!("[\"{begin}.128/27\", \"{begin}.160/27\"]");
+            pin_ranges(world, "networking/egress", "firewall", Some(&ranges));
+        },
+    );
+}
+
+#[test]
+fn what_would_be_in_no_subnet_for_a_while_is_refused_with_the_way() {
+    let mut world = World::small(SEED);
+    world.build();
+    let tier = "[tiers.firewall]\nprefix_length = 28";
+    world.edit("blueprints/egress.toml", tier, "[tiers.firewall]\nprefix_length = 27");
+    pin_ranges(&mut world, "networking/egress", "firewall", None);
+    world.strangers = Strangers::Removed;
+    let before = world.exchanges().len();
+    let errors = world.bootstrap().errors();
+    assert!(errors.iter().any(|one| one.contains("give them ranges in lz.lock")), "{errors:?}");
+    let sent = world.exchanges().split_off(before);
+    assert!(sent.iter().all(|one| one.is_read() || one.action == "AssumeRole"), "something was begun");
+}
