@@ -195,8 +195,23 @@ const LOW_LEVEL: &[&str] = &["icmpv4", "icmpv6", "ip4", "ip6", "ipv4", "ipv6", "
 
 /// Application protocols that Suricata 7 looks for in TCP alone. Any other may be in UDP, or in both.
 const OVER_TCP: &[&str] = &[
-    "dnp3", "ftp", "http1", "http2", "imap", "modbus", "mqtt", "msn", "pgsql", "rdp", "rfb", "smb", "smtp", "ssh", "tcp-pkt",
-    "tcp-stream", "telnet",
+    "dnp3",
+    "ftp",
+    "http1",
+    "http2",
+    "imap",
+    "modbus",
+    "mqtt",
+    "msn",
+    "pgsql",
+    "rdp",
+    "rfb",
+    "smb",
+    "smtp",
+    "ssh",
+    "tcp-pkt",
+    "tcp-stream",
+    "telnet",
 ];
 
 fn weaker(one: Certainty, other: Certainty) -> Certainty {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ways::{Exit, Ways, exit};
+use super::ways::Ways;
 use crate::blueprint::addresses::{NetworkAddresses, TransitGatewayAddresses};
 use crate::reach::ObjectId;
 use crate::reach::prove::{Destination, Reach, Tier};
@@ -27,7 +27,7 @@ fn of_tier(zone: &Zone, ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -
         name: tier.name.to_string(),
         subnets: subnets(network, tier),
         reaches: reaches(ways, network, tier),
-        hands_over: hands_over(zone, network, tier),
+        hands_over: hands_over(zone, ways, network, tier),
     }
 }
 
@@ -57,7 +57,7 @@ fn reaches(ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -> BTreeSet<Re
 }
 
 /// What a tier's routes lead to gateways, for those that all its subnets share: whether or not anything is behind.
-fn hands_over(zone: &Zone, network: &Network, tier: &zone::Tier) -> Vec<(Destination, ObjectId)> {
+fn hands_over(zone: &Zone, ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -> Vec<(Destination, ObjectId)> {
     let addresses = NetworkAddresses::of(&network.name);
     let routes = tier.routes.iter().filter_map(|(to, hop)| {
         let component = match hop {
@@ -68,11 +68,9 @@ fn hands_over(zone: &Zone, network: &Network, tier: &zone::Tier) -> Vec<(Destina
         };
         Some((handed_over(tier, *to)?, ObjectId(component.to_string())))
     });
-    let public = |(to, _): &(Destination, ObjectId)| {
-        *to != Destination::Internet || exit(network, tier, Cidr::EVERYWHERE) == Some(Exit::PublicAddress)
-    };
-    // What reaches the internet by way of others is proved to get there and back.
-    routes.filter(public).collect()
+    // What is to reach the internet is proved to get there and back.
+    let is_reached = ways.internet(network, tier);
+    routes.filter(|(to, _)| *to != Destination::Internet || !is_reached).collect()
 }
 
 /// What a tier's route is for: its destination, but for what longer ones have. None where those leave nothing.
