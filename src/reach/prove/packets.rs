@@ -143,7 +143,9 @@ fn place_text(network: &Network, place: &Destination) -> String {
     match place {
         Destination::Vpc(id) | Destination::GatewayEndpoint(id) => network.label(id),
         Destination::Subnets(subnets) => list(subnets.iter().map(|id| network.label(id)).collect()),
-        Destination::Ranges(ranges) => list(ranges.iter().map(ToString::to_string).collect()),
+        Destination::Ranges(ranges) | Destination::PartOfInternet(ranges) => {
+            list(ranges.iter().map(ToString::to_string).collect())
+        }
         Destination::Internet => "the internet".to_owned(),
         Destination::Domain(name) => name.clone(),
     }
@@ -168,6 +170,11 @@ fn of_tier(
     for reach in &tier.reaches {
         let (to, what) = match reach {
             Reach::Internet => (Destination::Internet, "the internet".to_owned()),
+            Reach::PartOfInternet(ranges) => {
+                let to = Destination::PartOfInternet(ranges.clone());
+                let what = place_text(places.map.network, &to);
+                (to, what)
+            }
             Reach::GatewayEndpoint(id) => (Destination::GatewayEndpoint(id.clone()), label(id)),
             Reach::Vpcs(vpcs) => {
                 let what = match vpcs.first() {
@@ -177,14 +184,14 @@ fn of_tier(
                 (Destination::Subnets(counterparts(sides, vpc, vpcs)), what)
             }
         };
-        let statement = route(tier, to, Claim::Reaches);
+        let statement = route(tier, to.clone(), Claim::Reaches);
         let found = match reach {
             Reach::GatewayEndpoint(_) => check(places, &Invariant { protocols: [Protocol::Tcp].into(), ..statement }),
-            Reach::Internet if side.in_zone => {
-                let in_zone = route(tier, Destination::Internet, Claim::KeepsItsZone);
+            Reach::Internet | Reach::PartOfInternet(_) if side.in_zone => {
+                let in_zone = route(tier, to, Claim::KeepsItsZone);
                 [check(places, &statement), check(places, &in_zone)].concat()
             }
-            Reach::Internet | Reach::Vpcs(_) => check(places, &statement),
+            Reach::Internet | Reach::PartOfInternet(_) | Reach::Vpcs(_) => check(places, &statement),
         };
         violations.extend(found.into_iter().map(|one| told(one, side.name, tier, &what)));
     }
@@ -230,7 +237,7 @@ fn dropped(places: &Places<'_>, workload: &Workload) -> Vec<Violation> {
     let network = places.map.network;
     let wanted = workload.tiers.iter().flat_map(|tier| &tier.reaches).flat_map(|reach| match reach {
         Reach::Vpcs(vpcs) => vpcs.iter().collect::<Vec<_>>(),
-        Reach::Internet | Reach::GatewayEndpoint(_) => Vec::new(),
+        Reach::Internet | Reach::PartOfInternet(_) | Reach::GatewayEndpoint(_) => Vec::new(),
     });
     let ranges_of = |vpc: &ObjectId| places.map.ranges.get(vpc).cloned().unwrap_or_else(AddressSet::empty);
     let wanted: BTreeSet<&ObjectId> = wanted.chain([&workload.vpc]).collect();
