@@ -185,6 +185,23 @@ fn no_route_of_the_way_through_two_vpcs_can_turn_unnoticed() {
     assert_noticed("inspected apart", &mutants, &intent(&zone));
 }
 
+#[test]
+fn a_firewall_between_vpcs_alone_is_no_way_to_the_internet() {
+    let zone = || all_inspected(listing_nothing(sample(Topology::Segmented, 2, 2)));
+    let mut inside = zone();
+    let firewall = inside.networks.get_mut(&hub("inspection")).unwrap().tiers.get_mut(&label("firewall")).unwrap();
+    firewall.routes = [(cidr("10.0.0.0/8"), NextHop::TransitGateway)].into();
+    inside.transit_gateway.route_tables.get_mut(&label("inspection")).unwrap().routes.clear();
+    let mut dropping = zone();
+    let table = dropping.transit_gateway.route_tables.get_mut(&label("inspection")).unwrap();
+    table.routes.insert(Cidr::EVERYWHERE, TransitGatewayNextHop::Blackhole);
+    for zone in [inside, dropping] {
+        assert_eq!(senders(&intent(&zone)), BTreeSet::new());
+        let found = violations(&zone);
+        assert_eq!(found, [], "{}", told(&found));
+    }
+}
+
 /// The mutants that differ: of a segment's workloads one is as the other, and a table without VPCs leads nobody.
 fn that_matter(network: &Network, mut mutants: Vec<Mutant>) -> Vec<Mutant> {
     let used: BTreeSet<&ObjectId> = network.attachments.values().filter_map(|one| one.association.as_ref()).collect();
