@@ -1,10 +1,11 @@
 //! What a policy does with flows: one by one, and in sets.
 //!
 //! Suricata asks the rules anew for each packet, and what a rule passes or drops is decided for the whole flow. So a flow
-//! is judged at four steps: its first packet, the first answer, then data in both directions. A rule that looks at what is
-//! spoken (TLS, HTTP, a domain) is for data only; an earlier step decides first, wherever its rule stands. That is why
-//! `aws:drop_strict` defeats rules on domains, and why `pass tcp` undoes each of them (Network Firewall guide, "Managing
-//! evaluation order for Suricata compatible rules", and Suricata's on rule types).
+//! is judged at four steps: its first packet, the first answer, then data in both directions. On TCP a rule that looks at
+//! what is spoken (TLS, HTTP, a domain) is for data only; an earlier step decides first, wherever its rule stands. That is
+//! why `aws:drop_strict` defeats rules on domains, and why `pass tcp` undoes each of them (Network Firewall guide, "Managing
+//! evaluation order for Suricata compatible rules", and Suricata's on rule types). On UDP the first packet speaks already:
+//! `pass dns` may pass it, and whether a flow is DNS, lz can't tell.
 
 use super::flow::{Flow, FlowBox, FlowProtocol, FlowSet};
 use super::index::SourceIndex;

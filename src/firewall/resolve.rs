@@ -13,7 +13,8 @@ pub(super) type Variables = BTreeMap<String, AddressSet>;
 
 /// A packet's place in a flow: rules are asked at each, in this order, until one decides.
 ///
-/// A flow of UDP or ICMP has the same places: Suricata calls it established once both sides have sent.
+/// A flow of UDP or ICMP has the same places: Suricata calls it established once both sides have sent. It opens nothing
+/// before it speaks, so that its first packet says already what is spoken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     /// The first packet: a TCP handshake's SYN.
@@ -43,10 +44,8 @@ impl Step {
 pub(super) struct ResolvedRule<'policy> {
     pub group: &'policy str,
     pub rule: &'policy Rule,
-    /// The packets that its header is for, as they are on the wire: flows whose own packets it is for.
-    packets: Vec<FlowBox>,
-    /// The flows whose answers it is for.
-    answers: Vec<FlowBox>,
+    /// At each step, the flows whose packets it may be for, seen from who opens them.
+    by_step: [Vec<FlowBox>; Step::ALL.len()],
     /// False where an address or a port stands for what lz doesn't know; then the sets hold every one there.
     known: bool,
 }
@@ -95,8 +94,11 @@ impl<'policy> ResolvedRule<'policy> {
             packets.push(header);
         }
         packets.retain(|one| !one.is_empty());
-        let answers = packets.iter().map(FlowBox::reversed).collect();
-        Self { group, rule, packets, answers, known }
+        let at = |step: Step| {
+            let matching = packets.iter().filter(|one| may_match_at(rule, one.protocol, step));
+            matching.map(|one| if step.is_answer() { one.reversed() } else { one.clone() }).collect()
+        };
+        Self { group, rule, by_step: Step::ALL.map(at), known }
     }
 
     /// True where lz knows all addresses and ports that the rule names.
@@ -104,49 +106,16 @@ impl<'policy> ResolvedRule<'policy> {
         self.known
     }
 
-    /// The flows whose packets at a step the rule's header is for, seen from who opens them.
+    /// The flows whose packets at a step the rule may be for, seen from who opens them.
     pub(super) fn flows(&self, step: Step) -> &[FlowBox] {
-        match (self.may_match_at(step), step.is_answer()) {
-            (false, _) => &[],
-            (true, false) => &self.packets,
-            (true, true) => &self.answers,
-        }
+        &self.by_step[step as usize]
     }
 
-    /// The flows that the rule is for at one step or another, as boxes that cut flows into equals.
+    /// The flows that the rule may be for at one step or another, as boxes that cut flows into equals.
     pub(super) fn headers(&self) -> impl Iterator<Item = &FlowBox> {
-        let forward = self.may_match_at(Step::Open) || self.may_match_at(Step::Data);
-        let answer = self.may_match_at(Step::OpenAnswer) || self.may_match_at(Step::DataAnswer);
-        let packets = self.packets.iter().filter(move |_| forward);
-        packets.chain(self.answers.iter().filter(move |_| answer))
-    }
-
-    /// True where the rule can decide about flows at a step at all.
-    pub(super) fn may_match_at(&self, step: Step) -> bool {
-        let direction = self.rule.conditions.iter().all(|condition| match condition {
-            Condition::Flow(words) => {
-                let has = |word: &str| words.contains(word);
-                !(has("established") && !step.is_established()
-                    || has("not_established") && step.is_established()
-                    || (has("to_server") || has("from_client")) && step.is_answer()
-                    || (has("to_client") || has("from_server")) && !step.is_answer())
-            }
-            // The client says what it wants, and a record of TLS's hello is its own.
-            Condition::Domain { .. } | Condition::TlsClientHello => step == Step::Data,
-            Condition::Other(_) => true,
-        });
-        direction && (step.is_established() || !self.needs_application())
-    }
-
-    /// True where the rule looks at what is spoken, which shows only once the connection is open.
-    pub(super) fn needs_application(&self) -> bool {
-        let spoken = match &self.rule.protocol {
-            RuleProtocol::Ip | RuleProtocol::Tcp | RuleProtocol::Udp | RuleProtocol::Icmp => false,
-            RuleProtocol::Http | RuleProtocol::Tls => true,
-            RuleProtocol::Other(name) => !LOW_LEVEL.contains(&name.as_str()),
-        };
-        let named = |condition: &Condition| matches!(condition, Condition::Domain { .. } | Condition::TlsClientHello);
-        spoken || self.rule.conditions.iter().any(named)
+        // The same boxes may stand at several steps; cutting by them once is enough.
+        let new = |place: usize, one: &FlowBox| !self.by_step[..place].iter().flatten().any(|known| known == one);
+        self.by_step.iter().enumerate().flat_map(move |(place, all)| all.iter().filter(move |one| new(place, one)))
     }
 
     /// Whether the rule is for flows that its header is for; none where it is not. `spoken` is what the client speaks.
@@ -183,11 +152,67 @@ impl<'policy> ResolvedRule<'policy> {
     }
 }
 
+/// True where a rule can decide about flows of a protocol at a step at all.
+fn may_match_at(rule: &Rule, protocol: FlowProtocol, step: Step) -> bool {
+    let direction = rule.conditions.iter().all(|condition| match condition {
+        Condition::Flow(words) => {
+            let has = |word: &str| words.contains(word);
+            !(has("established") && !step.is_established()
+                || has("not_established") && step.is_established()
+                || (has("to_server") || has("from_client")) && step.is_answer()
+                || (has("to_client") || has("from_server")) && !step.is_answer())
+        }
+        // The client says what it wants, and a record of TLS's hello is its own.
+        Condition::Domain { .. } | Condition::TlsClientHello => !step.is_answer(),
+        Condition::Other(_) => true,
+    });
+    let shows = match protocol {
+        FlowProtocol::Tcp => step.is_established(),
+        // Suricata looks for an application protocol in each datagram before it asks the rules, and finds DNS, QUIC or NTP
+        // in the first.
+        FlowProtocol::Udp => true,
+        FlowProtocol::Icmp => false,
+    };
+    direction && (shows || !needs_application(rule))
+}
+
+/// True where a rule looks at what is spoken: on TCP that shows once the connection is open, on ICMP never.
+fn needs_application(rule: &Rule) -> bool {
+    let spoken = match &rule.protocol {
+        RuleProtocol::Ip | RuleProtocol::Tcp | RuleProtocol::Udp | RuleProtocol::Icmp => false,
+        RuleProtocol::Http | RuleProtocol::Tls => true,
+        RuleProtocol::Other(name) => !LOW_LEVEL.contains(&name.as_str()),
+    };
+    let named = |condition: &Condition| matches!(condition, Condition::Domain { .. } | Condition::TlsClientHello);
+    spoken || rule.conditions.iter().any(named)
+}
+
 /// Words of `flow` that ask how packets are put together, which no configuration tells.
 pub(super) const STREAM_WORDS: &[&str] = &["no_frag", "no_stream", "only_frag", "only_stream", "stateless"];
 
 /// Names of protocols that lz can't judge, and that show with the first packet.
 const LOW_LEVEL: &[&str] = &["icmpv4", "icmpv6", "ip4", "ip6", "ipv4", "ipv6", "pkthdr", "tcp-pkt", "tcp-stream"];
+
+/// Application protocols that Suricata 7 looks for in TCP alone. Any other may be in UDP, or in both.
+const OVER_TCP: &[&str] = &[
+    "dnp3",
+    "ftp",
+    "http1",
+    "http2",
+    "imap",
+    "modbus",
+    "mqtt",
+    "msn",
+    "pgsql",
+    "rdp",
+    "rfb",
+    "smb",
+    "smtp",
+    "ssh",
+    "tcp-pkt",
+    "tcp-stream",
+    "telnet",
+];
 
 fn weaker(one: Certainty, other: Certainty) -> Certainty {
     if one == Certainty::Certain { other } else { one }
@@ -251,8 +276,11 @@ pub(super) fn variables(ranges: &BTreeMap<String, BTreeSet<Cidr>>) -> Variables 
     variables
 }
 
+/// What carries a rule's protocol. Application protocols are looked for in TCP and UDP.
 fn transports(protocol: &RuleProtocol) -> &'static [FlowProtocol] {
     match protocol {
+        RuleProtocol::Other(name) if OVER_TCP.contains(&name.as_str()) => &[FlowProtocol::Tcp],
+        RuleProtocol::Other(name) if !LOW_LEVEL.contains(&name.as_str()) => &[FlowProtocol::Tcp, FlowProtocol::Udp],
         RuleProtocol::Ip | RuleProtocol::Other(_) => &FlowProtocol::ALL,
         RuleProtocol::Tcp | RuleProtocol::Http | RuleProtocol::Tls => &[FlowProtocol::Tcp],
         RuleProtocol::Udp => &[FlowProtocol::Udp],

@@ -1,9 +1,13 @@
 //! What a zone's network is for: what its files ask for, as statements that [`prove`](crate::reach::prove) holds a network
 //! against.
 //!
-//! `ways` reads from the zone which VPCs each tier is led to, `tiers` turns that into what its hosts are to reach,
-//! `statements` are the paths that people have written and that accounts list. A path is asked for where the tier's route and
-//! the transit gateway's table lead there; whether anything leads back is for the proof to find out.
+//! `ways` reads from the zone where each tier is led, through as many VPCs as packets pass; `tiers` turns that into what its
+//! hosts are to reach, `statements` are the paths that people have written and that accounts list.
+//!
+//! A path between VPCs is asked for where the routes lead there; whether anything leads back is for the proof to find out.
+//! The internet is asked for by a route to everywhere, where the transit gateway's table for the VPC has one too. Whether the
+//! rest of that way is whole is for the proof to find out as well: a way that is asked for only while it is whole could be
+//! broken, and nobody would be told.
 
 mod statements;
 #[cfg(test)]
@@ -17,7 +21,7 @@ use crate::blueprint::addresses::NetworkAddresses;
 use crate::reach::ObjectId;
 use crate::reach::prove::{HubVpc, Intent, Isolation, Workload};
 use crate::values::{Cidr, Label};
-use crate::zone::{NetworkName, Purpose, TransitGatewayNextHop, Zone};
+use crate::zone::{NetworkName, Purpose, TransitGatewayNextHop, TransitGatewayRouteTable, Zone};
 use ways::Ways;
 
 /// What the network of a zone is for, with lz's addresses as the ids of objects.
@@ -69,7 +73,8 @@ fn display_name(zone: &Zone, name: &NetworkName) -> String {
 }
 
 /// What the blueprint of the transit gateway promises; and where none of its tables leads from a workload to another, nobody
-/// has asked for a path between workloads at all.
+/// has asked for a path between workloads at all. That a VPC of the hub would hand packets on to one is no request: it may be
+/// that a blackhole is missing.
 fn isolation(zone: &Zone) -> Isolation {
     if !zone.transit_gateway.isolates_segments {
         return Isolation::None;
@@ -86,8 +91,12 @@ fn isolation(zone: &Zone) -> Isolation {
     if leads_to_workloads { Isolation::BetweenSegments } else { Isolation::BetweenWorkloads }
 }
 
-/// What the table that a VPC is associated with drops.
+/// What the table that a VPC is associated with drops: its blackholes, but for what longer static routes lead somewhere.
 fn dropped(zone: &Zone, name: &NetworkName) -> BTreeSet<Cidr> {
-    let tables = zone.transit_gateway.route_tables.values();
-    tables.filter(|table| table.associated.contains(name)).flat_map(ways::blackholes).collect()
+    let tables = zone.transit_gateway.route_tables.values().filter(|table| table.associated.contains(name));
+    tables.flat_map(|table| ways::blackholes(table).flat_map(|range| without_longer(range, table))).collect()
+}
+
+fn without_longer(range: Cidr, table: &TransitGatewayRouteTable) -> BTreeSet<Cidr> {
+    range.without(table.routes.keys().copied().filter(|other| *other != range && range.contains(*other)))
 }

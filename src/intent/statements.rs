@@ -142,9 +142,10 @@ pub(super) fn of_accounts(zone: &Zone, ways: &Ways<'_>) -> Vec<Invariant> {
 
 fn of_account(ways: &Ways<'_>, account: &Account, networks: &[&Network]) -> Vec<Invariant> {
     let tiers: Vec<(&Network, &zone::Tier)> = networks.iter().flat_map(|network| tiers::of_hosts(network)).collect();
-    let is_led_out = tiers.iter().any(|(network, tier)| ways.internet(network, tier));
+    let leads_out = |network: &Network, tier: &zone::Tier| !ways.internet(network, tier).is_empty();
+    let is_led_out = tiers.iter().any(|(network, tier)| leads_out(network, tier));
     let mut senders: BTreeMap<&NetworkName, BTreeSet<ObjectId>> = BTreeMap::new();
-    for (network, tier) in tiers.into_iter().filter(|(network, tier)| !is_led_out || ways.internet(network, tier)) {
+    for (network, tier) in tiers.into_iter().filter(|(network, tier)| !is_led_out || leads_out(network, tier)) {
         senders.entry(&network.name).or_default().extend(tiers::subnets(network, tier));
     }
     senders.into_values().flat_map(|from| listed(account, &from)).collect()

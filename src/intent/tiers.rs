@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::ways::{Exit, Ways, exit};
+use super::ways::{Ways, is_public};
 use crate::blueprint::addresses::{NetworkAddresses, TransitGatewayAddresses};
 use crate::reach::ObjectId;
 use crate::reach::prove::{Destination, Reach, Tier};
@@ -27,7 +27,7 @@ fn of_tier(zone: &Zone, ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -
         name: tier.name.to_string(),
         subnets: subnets(network, tier),
         reaches: reaches(ways, network, tier),
-        hands_over: hands_over(zone, network, tier),
+        hands_over: hands_over(zone, ways, network, tier),
     }
 }
 
@@ -40,8 +40,11 @@ pub(super) fn subnets(network: &Network, tier: &zone::Tier) -> BTreeSet<ObjectId
 
 fn reaches(ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -> BTreeSet<Reach> {
     let mut reaches = BTreeSet::new();
-    if ways.internet(network, tier) {
+    let internet = ways.internet(network, tier);
+    if internet.contains(&Cidr::EVERYWHERE) {
         reaches.insert(Reach::Internet);
+    } else if !internet.is_empty() {
+        reaches.insert(Reach::PartOfInternet(internet));
     }
     let vpcs = ways.vpcs(network, tier);
     if !vpcs.is_empty() {
@@ -57,7 +60,7 @@ fn reaches(ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -> BTreeSet<Re
 }
 
 /// What a tier's routes lead to gateways, for those that all its subnets share: whether or not anything is behind.
-fn hands_over(zone: &Zone, network: &Network, tier: &zone::Tier) -> Vec<(Destination, ObjectId)> {
+fn hands_over(zone: &Zone, ways: &Ways<'_>, network: &Network, tier: &zone::Tier) -> Vec<(Destination, ObjectId)> {
     let addresses = NetworkAddresses::of(&network.name);
     let routes = tier.routes.iter().filter_map(|(to, hop)| {
         let component = match hop {
@@ -66,21 +69,21 @@ fn hands_over(zone: &Zone, network: &Network, tier: &zone::Tier) -> Vec<(Destina
             // Each subnet has its own: that packets pass them is proved with what they reach.
             NextHop::NatGateway | NextHop::Firewall => return None,
         };
-        Some((handed_over(tier, *to)?, ObjectId(component.to_string())))
+        Some((handed_over(zone, tier, *to)?, ObjectId(component.to_string())))
     });
-    let public = |(to, _): &(Destination, ObjectId)| {
-        *to != Destination::Internet || exit(network, tier, Cidr::EVERYWHERE) == Some(Exit::PublicAddress)
-    };
-    // What reaches the internet by way of others is proved to get there and back.
-    routes.filter(public).collect()
+    // What is to reach the internet is proved to get there and back.
+    let is_reached = !ways.internet(network, tier).is_empty();
+    routes.filter(|(to, _)| *to != Destination::Internet || !is_reached).collect()
 }
 
 /// What a tier's route is for: its destination, but for what longer ones have. None where those leave nothing.
-fn handed_over(tier: &zone::Tier, to: Cidr) -> Option<Destination> {
-    if to == Cidr::EVERYWHERE {
+fn handed_over(zone: &Zone, tier: &zone::Tier, to: Cidr) -> Option<Destination> {
+    let longer = || tier.routes.keys().copied().filter(|other| *other != to && to.contains(*other));
+    if to == Cidr::EVERYWHERE && !longer().any(|other| is_public(zone, other)) {
         return Some(Destination::Internet);
     }
-    let longer = tier.routes.keys().filter(|other| **other != to && to.contains(**other));
-    let ranges = to.without(longer.copied());
-    (!ranges.is_empty()).then_some(Destination::Ranges(ranges))
+    let ranges = to.without(longer());
+    // Of the internet, a gateway endpoint of the VPC takes what its service has.
+    let destination = if is_public(zone, to) { Destination::PartOfInternet } else { Destination::Ranges };
+    (!ranges.is_empty()).then_some(destination(ranges))
 }

@@ -79,6 +79,50 @@ pub(crate) fn uninspected(mut zone: Zone) -> Zone {
     zone
 }
 
+/// The same zone with its firewall in a VPC of its own: the transit gateway brings what leaves there first, and from there to
+/// the NAT gateways of the egress VPC. Answers come back the same way.
+pub(crate) fn inspected_apart(zone: Zone) -> Zone {
+    let mut zone = uninspected(zone);
+    let (inspection, egress) = (network_name("networking", "inspection"), network_name("networking", "egress"));
+    let attachment = zone.networks.get_mut(&egress).and_then(|network| network.attachment.as_mut());
+    attachment.unwrap().appliance_mode = false;
+    let draft = Draft { first: Ipv4Addr::new(10, 0, 32, 0), zones: &zone.availability_zones };
+    let out = draft.tier("firewall", 1024, 28, &[("0.0.0.0/0", NextHop::TransitGateway)]);
+    let transit = draft.tier("transit", 3072, 28, &[("0.0.0.0/0", NextHop::Firewall)]);
+    let network = Network {
+        attachment: Some(Attachment { tier: label("transit"), appliance_mode: true }),
+        firewall: Some(firewall()),
+        ..draft.network(inspection.clone(), "inspection", vec![Tier { firewall: true, ..out }, transit])
+    };
+    zone.networks.insert(inspection.clone(), network);
+    let workloads = zone.networks.keys().filter(|name| name.account != label("networking")).cloned().collect();
+    let tables = &mut zone.transit_gateway.route_tables;
+    for table in tables.values_mut().filter(|table| table.routes.contains_key(&Cidr::EVERYWHERE)) {
+        table.routes.insert(Cidr::EVERYWHERE, TransitGatewayNextHop::Network(inspection.clone()));
+    }
+    let routes =
+        |to: &str, via: &NetworkName| BTreeMap::from([(cidr(to), TransitGatewayNextHop::Network(via.clone()))]);
+    let outward = TransitGatewayRouteTable {
+        associated: BTreeSet::from([inspection.clone()]),
+        propagated: workloads,
+        routes: routes("0.0.0.0/0", &egress),
+    };
+    tables.insert(label("inspection"), outward);
+    let inward = TransitGatewayRouteTable {
+        associated: BTreeSet::from([egress]),
+        propagated: BTreeSet::new(),
+        routes: routes("10.32.0.0/11", &inspection),
+    };
+    tables.insert(label("egress"), inward);
+    zone
+}
+
+/// The same zone whose accounts list nothing that they may reach.
+pub(crate) fn listing_nothing(mut zone: Zone) -> Zone {
+    zone.accounts.values_mut().for_each(|account| account.egress = Egress::default());
+    zone
+}
+
 /// The same zone with every VPC in one account.
 pub(crate) fn in_one_account(mut zone: Zone) -> Zone {
     zone.layout = Layout::SingleAccount;

@@ -111,6 +111,14 @@ fn other_zones_mean_what_they_say() {
 }
 
 #[test]
+fn files_that_keep_the_firewall_apart_are_proved() {
+    let (_, path) = configs("valid").into_iter().find(|(name, _)| name == "firewall-apart").unwrap();
+    let zone = load_case(&path).unwrap().zone;
+    let network = lz::reach::planned::network(&lz::blueprint::expand(&zone).unwrap());
+    assert_eq!(lz::reach::prove::prove(&network, &lz::intent::intent(&zone)), []);
+}
+
+#[test]
 fn the_sample_zone_is_the_reference_architecture() {
     let loaded = sample();
     assert_eq!(loaded.warnings, []);

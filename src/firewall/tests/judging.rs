@@ -83,6 +83,50 @@ fn the_first_packet_is_decided_before_what_is_spoken_is_seen() {
 }
 
 #[test]
+fn a_datagram_shows_what_it_speaks_from_the_first_on() {
+    use Decision::{Dropped, Inspected, Passed};
+    let udp = |port| flow(FlowProtocol::Udp, port, None);
+    let icmp = flow(FlowProtocol::Icmp, 0, None);
+    let cases = [
+        // Whether the flow is one of these, nobody can tell.
+        ("pass dns $HOME_NET any -> any 53 (sid:1;)", udp(53), Inspected, vec![1, 0]),
+        ("pass quic $HOME_NET any -> any 443 (sid:1;)", udp(443), Inspected, vec![1, 0]),
+        ("pass ntp $HOME_NET any -> any 123 (sid:1;)", udp(123), Inspected, vec![1, 0]),
+        ("pass dns any any -> any any (dns.query; content:\"a.example\"; sid:1;)", udp(53), Inspected, vec![1, 0]),
+        // Other ports, other protocols, and what is carried by TCP alone.
+        ("pass dns $HOME_NET any -> any 53 (sid:1;)", udp(54), Dropped, vec![0]),
+        ("pass dns $HOME_NET any -> any any (sid:1;)", icmp, Dropped, vec![0]),
+        ("pass ssh $HOME_NET any -> any any (sid:1;)", udp(22), Dropped, vec![0]),
+        ("pass tls $HOME_NET any -> any any (sid:1;)", udp(443), Dropped, vec![0]),
+        // Both sides have to have sent, and nothing lets the first packet through.
+        ("pass dns $HOME_NET any -> any any (flow:established; sid:1;)", udp(53), Dropped, vec![0]),
+        // The rules are asked in their order, at the first packet already.
+        ("drop dns any any -> any any (sid:1;)\npass udp any any -> any 53 (sid:2;)", udp(53), Inspected, vec![1, 2]),
+        ("pass udp any any -> any 53 (sid:2;)\ndrop dns any any -> any any (sid:1;)", udp(53), Passed, vec![2]),
+        ("drop udp any any -> any 53 (sid:2;)\npass dns any any -> any any (sid:1;)", udp(53), Dropped, vec![2]),
+        // TCP speaks after its handshake, which decides first.
+        ("drop dns any any -> any any (sid:1;)\npass tcp any any -> any 53 (sid:2;)", tcp(53, None), Passed, vec![2]),
+        ("pass dns $HOME_NET any -> any 53 (sid:1;)", tcp(53, None), Inspected, vec![1, 0]),
+    ];
+    for (text, flow, decision, by) in cases {
+        let policy = policy(text);
+        let judgement = policy.judge(&flow);
+        assert_eq!((judgement.decision, sids(&judgement)), (decision, by), "{text}\n{flow:?}: {judgement:?}");
+        let partition = Judge::new(&policy).partition(&FlowBox::all(flow.protocol));
+        let set = match decision {
+            Passed => &partition.passed,
+            Dropped => &partition.dropped,
+            Inspected => &partition.inspected,
+        };
+        assert!(set.overlaps(&FlowBox::one(&flow)), "{text}\n{flow:?} in {partition:?}");
+    }
+    let mut strict = policy("pass dns any any -> any any (sid:1;)");
+    strict.defaults = [DefaultAction::DropStrict].into();
+    assert_eq!(strict.judge(&udp(53)).decision, Inspected);
+    assert_eq!(strict.judge(&tcp(53, None)).decision, Dropped);
+}
+
+#[test]
 fn answers_can_be_dropped_too() {
     let mut policy = policy("drop tcp $EXTERNAL_NET 443 -> $HOME_NET any (sid:1;)");
     policy.defaults = BTreeSet::new();
@@ -134,7 +178,7 @@ fn rule() -> impl Strategy<Value = String> {
     let port = prop::sample::select(vec!["any", "443", "!80", "[80,443]"]);
     let header = (
         prop::sample::select(vec!["pass", "drop", "alert"]),
-        prop::sample::select(vec!["ip", "tcp", "udp", "icmp", "tls", "http"]),
+        prop::sample::select(vec!["ip", "tcp", "udp", "icmp", "tls", "http", "dns", "quic", "ssh"]),
         address.clone(),
         prop::sample::select(vec!["any", "any", "40000"]),
         prop::sample::select(vec!["->", "<>"]),

@@ -34,6 +34,10 @@ fn rules_that_never_decide_are_told_with_those_that_do() {
             "drop tls any any -> any any (tls.sni; content:\"evil.example\"; startswith; endswith; sid:1;)\npass tcp any any -> any any (sid:2;)",
             "1: the rule with sid 1 is never asked: sid 2 (egress.rules:2) decides first",
         ),
+        (
+            "pass udp any any -> any any (sid:1;)\ndrop quic any any -> any any (flow:to_server; sid:2;)\npass tcp any any -> any any (sid:3;)",
+            "2: the rule with sid 2 is never asked: sid 1 (egress.rules:1), sid 3 (egress.rules:3) decides first",
+        ),
         ("pass tcp [10.0.0.0/16,!10.0.0.0/8] any -> any any (sid:1;)", "1: the rule with sid 1 matches nothing"),
         (
             "pass tls any any -> any any (tls.sni; content:\"a\"; endswith; flow:to_client; sid:1;)",
@@ -68,6 +72,8 @@ fn rules_that_may_still_decide_are_left_alone() {
         "pass tcp any any <> any any (flow:not_established; sid:1;)\npass tls any any -> any 443 (tls.sni; content:\"a\"; endswith; sid:2;)",
         "drop tcp any any -> $PARTNERS any (sid:1;)\npass tcp any any -> 192.0.2.0/24 443 (sid:2;)",
         "drop tls any any -> any any (tls.sni; content:\"b.a\"; startswith; endswith; sid:1;)\npass tls any any -> any any (tls.sni; dotprefix; content:\".a\"; endswith; sid:2;)",
+        // A datagram shows what it speaks at once.
+        "drop dns any any -> any any (sid:1;)\npass udp any any -> any any (sid:2;)",
     ];
     for text in cases {
         assert_eq!(faults(text), Vec::<String>::new(), "{text}");

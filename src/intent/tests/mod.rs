@@ -1,5 +1,6 @@
 //! The sample zones proved as they are planned.
 
+mod designs;
 mod mutations;
 mod statements;
 mod ways;

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{told, violations};
+use super::{planned_network, told, violations};
 use crate::intent::intent;
-use crate::reach::prove::{LISTED, Reach, Tier};
-use crate::values::Label;
+use crate::reach::network::RouteDestination;
+use crate::reach::prove::{LISTED, Reach, Tier, prove};
+use crate::values::{Cidr, Label};
 use crate::zone::sample::{Topology, network_name, sample};
-use crate::zone::{Invariant, PathClaim, PathTraffic, Place, Zone};
+use crate::zone::{Egress, Invariant, NextHop, PathClaim, PathTraffic, Place, TransitGatewayNextHop, Zone};
 
 fn label(text: &str) -> Label {
     Label::parse(text).unwrap()
@@ -23,6 +24,7 @@ fn reached(zone: &Zone, account: &str, network: &str, tier: &str) -> Vec<String>
     let tier: &Tier = tiers.iter().find(|one| one.name == tier).unwrap();
     let reached = tier.reaches.iter().flat_map(|reach| match reach {
         Reach::Internet => vec!["internet".to_owned()],
+        Reach::PartOfInternet(ranges) => ranges.iter().map(ToString::to_string).collect(),
         Reach::Vpcs(vpcs) => vpcs.iter().map(ToString::to_string).collect(),
         Reach::GatewayEndpoint(_) => Vec::new(),
     });
@@ -93,4 +95,61 @@ fn what_an_account_lists_needs_a_way_out() {
     zone.transit_gateway.route_tables.get_mut(&label("spokes-dev")).unwrap().routes.clear();
     let found: BTreeSet<String> = violations(&zone).into_iter().map(|one| one.invariant).collect();
     assert_eq!(found, [LISTED.to_owned()].into());
+}
+
+/// The sample zone whose private tiers have these routes, by the transit gateway, in place of the one to everywhere.
+fn with_routes(to: &[&str]) -> Zone {
+    let mut zone = sample(Topology::Segmented, 2, 3);
+    zone.accounts.values_mut().for_each(|account| account.egress = Egress::default());
+    let workloads = zone.networks.values_mut().filter(|network| network.name.account != label("networking"));
+    for tier in workloads.filter_map(|network| network.tiers.get_mut(&label("private"))) {
+        tier.routes = to.iter().map(|to| (Cidr::parse(to).unwrap(), NextHop::TransitGateway)).collect();
+    }
+    zone
+}
+
+/// What is wrong once the public tier has lost its way back.
+fn without_return(mut zone: Zone) -> Vec<String> {
+    let egress = zone.networks.get_mut(&network_name("networking", "egress")).unwrap();
+    egress.tiers.get_mut(&label("public")).unwrap().routes.remove(&Cidr::parse("10.32.0.0/11").unwrap());
+    violations(&zone).into_iter().map(|one| one.to_string()).collect()
+}
+
+#[test]
+fn the_internet_is_asked_for_in_parts_too() {
+    for parts in [["0.0.0.0/1", "128.0.0.0/1"].as_slice(), ["192.0.2.0/24"].as_slice()] {
+        let zone = with_routes(parts);
+        let reached = reached(&zone, "payments-prod", "container", "private");
+        assert!(parts.iter().all(|part| reached.iter().any(|one| one == part)), "{reached:?}");
+        assert_eq!(violations(&zone), [], "{}", told(&violations(&zone)));
+        let found = without_return(zone);
+        assert_eq!(found.len(), 3, "{found:#?}");
+        assert!(
+            found[0].contains(&format!("tier sends to {} does not get there and back: ", parts.join(", "))),
+            "{found:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_tables_drop_of_the_internet_is_not_asked_for() {
+    let mut zone = with_routes(&["0.0.0.0/0"]);
+    for table in zone.transit_gateway.route_tables.values_mut().filter(|one| one.routes.contains_key(&Cidr::EVERYWHERE))
+    {
+        table.routes.insert(Cidr::parse("198.51.100.0/24").unwrap(), TransitGatewayNextHop::Blackhole);
+    }
+    assert_eq!(violations(&zone), [], "{}", told(&violations(&zone)));
+    assert_eq!(without_return(zone.clone()).len(), 3);
+    // Where a table leads nobody out, what a tier hands to the transit gateway is still held to get there.
+    let table = zone.transit_gateway.route_tables.get_mut(&label("spokes-dev")).unwrap();
+    table.routes.remove(&Cidr::EVERYWHERE);
+    assert_eq!(violations(&zone), [], "{}", told(&violations(&zone)));
+    let mut network = planned_network(&zone);
+    let private = network
+        .route_tables
+        .values_mut()
+        .find(|table| table.id.as_str().contains("payments-dev/container/private/az1"));
+    private.unwrap().routes.retain(|route| route.destination != RouteDestination::Range(Cidr::EVERYWHERE));
+    let found = told(&prove(&network, &intent(&zone)));
+    assert!(found.contains("sends to others does not pass networking/transit-gateway"), "{found}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::network::Protocol;
 use super::super::trace::Verdict;
 use super::super::{Network, ObjectId};
-use super::flood::{End, Path, Question, flow_protocol};
+use super::flood::{Cause, End, Path, Question, flow_protocol};
 use super::intent::{Claim, Component, Destination, Invariant, Rules};
 use super::places::{Places, Start};
 use super::violation::{Violation, Witness, reason, tables, way};
@@ -137,12 +137,12 @@ pub(super) fn broken(
         }
         Claim::NeverReaches => {
             let unknown = matches!(path.end, End::Unknown(_));
-            (there || unknown).then(|| {
-                if unknown {
-                    format!("nobody knows whether it gets there: {}", why())
-                } else {
-                    format!("gets there: {}", way(network, path))
+            (there || unknown).then(|| match path.doubt {
+                _ if unknown => format!("nobody knows whether it gets there: {}", why()),
+                Some(Cause { at, why }) => {
+                    format!("may get there: {}, and {} {why}", way(network, path), network.label(at))
                 }
+                None => format!("gets there: {}", way(network, path)),
             })
         }
         Claim::Passes(component) => {

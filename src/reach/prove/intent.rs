@@ -71,6 +71,8 @@ pub struct Tier {
 pub enum Reach {
     /// The internet.
     Internet,
+    /// Of the internet, what lies in these ranges.
+    PartOfInternet(BTreeSet<Cidr>),
     /// The hosts of these VPCs, in those of their tiers that are to reach this VPC: both ends need a way.
     Vpcs(Arc<BTreeSet<ObjectId>>),
     /// A service, by its gateway endpoint.
@@ -135,6 +137,8 @@ pub enum Destination {
     /// The internet: every address that is neither private nor of the network, nor of a service that has a gateway endpoint
     /// in it.
     Internet,
+    /// Of the internet, what lies in these ranges.
+    PartOfInternet(BTreeSet<Cidr>),
     /// A host on the internet, whose name the client asks for: by TLS on port 443, by HTTP on port 80.
     Domain(String),
     /// A service, by its gateway endpoint.

@@ -9,7 +9,7 @@
 //!
 //! What is left out: hosts' security groups (a proof is about the network, whatever hosts allow), so that packets are taken
 //! to start at, and to be taken by, any address of a subnet. What could not be read, or can't be judged, counts as a way in
-//! where packets must not arrive.
+//! where packets must not arrive, and as a way past the firewall.
 
 mod claims;
 mod flood;

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::network::Protocol;
 use super::super::{Network, ObjectId};
 use super::claims::{ROUTES, Traffic, broken, check, examine};
-use super::flood::End;
+use super::flood::{End, Path};
 use super::intent::{
     Claim, Component, Destination, Intent, Invariant, Isolation, Reach, Rules, Source, Tier, Workload,
 };
 use super::places::{Places, Start, ranges};
-use super::violation::Violation;
+use super::violation::{Violation, reason};
 use super::{EGRESS, INTERNET, ISOLATION, PATHS};
 use crate::firewall::FlowProtocol;
 use crate::values::{AddressSet, PortSet};
@@ -27,12 +27,20 @@ pub(super) fn egress(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
         let claims = [Claim::Passes(Component::Firewall), Claim::KeepsItsZone];
         let found = examine(places, EGRESS, &starts, places.outside(), &Traffic::all(), ROUTES, |start, path| {
             let there = matches!(path.end, End::Internet { .. });
-            let what = claims.iter().find_map(|claim| broken(network, claim, start, path, there))?;
+            let what = claims.iter().find_map(|claim| broken(network, claim, start, path, there));
+            let what = what.or_else(|| lost_before_firewall(network, path))?;
             Some(format!("what {} sends to the internet {what}", workload.name))
         });
         violations.extend(found);
     }
     violations
+}
+
+/// What packets do of which nobody knows where they go, and which have passed no firewall.
+fn lost_before_firewall(network: &Network, path: &Path<'_>) -> Option<String> {
+    let passed = path.visited.iter().any(|id| network.firewall_of(id).is_some());
+    let lost = matches!(path.end, End::Unknown(_)) && !passed;
+    lost.then(|| format!("may get there without a firewall: {}", reason(network, path)))
 }
 
 /// Nothing on the internet reaches a workload except through the edge.
@@ -42,9 +50,10 @@ pub(super) fn internet(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     let starts = places.starts(&Source::Internet);
     let everywhere = AddressSet::everything();
     examine(places, INTERNET, &starts, &everywhere, &Traffic::all(), ROUTES, |start, path| {
-        let workload = workload_at(places, &owners, &path.end)?;
-        broken(network, &Claim::NeverReaches, start, path, true)
-            .map(|what| format!("what the internet sends to {} {what}", workload.name))
+        let workload = workload_at(places, &owners, &path.end);
+        let name = workload.map_or("workloads", |workload| workload.name.as_str());
+        broken(network, &Claim::NeverReaches, start, path, workload.is_some())
+            .map(|what| format!("what the internet sends to {name} {what}"))
     })
 }
 
@@ -90,13 +99,15 @@ pub(super) fn isolation(places: &Places<'_>, intent: &Intent) -> Vec<Violation> 
 /// What the files ask for is there: hosts reach what their tier is to reach, packets pass what their table's routes name,
 /// and what is to be dropped is dropped.
 pub(super) fn paths(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
-    let workloads = intent.workloads.iter().map(|one| (&one.vpc, Side { name: &one.name, tiers: &one.tiers }));
-    let hub = intent.hub.iter().map(|one| (&one.vpc, Side { name: &one.name, tiers: &one.tiers }));
+    // What workloads send to the internet through a firewall is held to its zone with what it passes.
+    let side = |name, tiers, in_zone| Side { name, tiers, in_zone };
+    let workloads = intent.workloads.iter().map(|one| (&one.vpc, side(&one.name, &one.tiers, !intent.inspected)));
+    let hub = intent.hub.iter().map(|one| (&one.vpc, side(&one.name, &one.tiers, true)));
     let sides: BTreeMap<&ObjectId, Side<'_>> = workloads.chain(hub).collect();
     let mut violations = Vec::new();
     for (vpc, side) in &sides {
         for tier in side.tiers {
-            violations.extend(of_tier(places, &sides, (vpc, side.name), tier, intent.inspected));
+            violations.extend(of_tier(places, &sides, (vpc, side), tier));
         }
     }
     for workload in &intent.workloads {
@@ -132,7 +143,9 @@ fn place_text(network: &Network, place: &Destination) -> String {
     match place {
         Destination::Vpc(id) | Destination::GatewayEndpoint(id) => network.label(id),
         Destination::Subnets(subnets) => list(subnets.iter().map(|id| network.label(id)).collect()),
-        Destination::Ranges(ranges) => list(ranges.iter().map(ToString::to_string).collect()),
+        Destination::Ranges(ranges) | Destination::PartOfInternet(ranges) => {
+            list(ranges.iter().map(ToString::to_string).collect())
+        }
         Destination::Internet => "the internet".to_owned(),
         Destination::Domain(name) => name.clone(),
     }
@@ -142,20 +155,26 @@ fn place_text(network: &Network, place: &Destination) -> String {
 struct Side<'intent> {
     name: &'intent str,
     tiers: &'intent [Tier],
+    /// True where what it sends to the internet is to be shown to keep its Availability Zone.
+    in_zone: bool,
 }
 
 fn of_tier(
     places: &Places<'_>,
     sides: &BTreeMap<&ObjectId, Side<'_>>,
-    (vpc, owner): (&ObjectId, &str),
+    (vpc, side): (&ObjectId, &Side<'_>),
     tier: &Tier,
-    is_inspected: bool,
 ) -> Vec<Violation> {
     let label = |id: &ObjectId| places.map.network.label(id);
     let mut violations = Vec::new();
     for reach in &tier.reaches {
         let (to, what) = match reach {
             Reach::Internet => (Destination::Internet, "the internet".to_owned()),
+            Reach::PartOfInternet(ranges) => {
+                let to = Destination::PartOfInternet(ranges.clone());
+                let what = place_text(places.map.network, &to);
+                (to, what)
+            }
             Reach::GatewayEndpoint(id) => (Destination::GatewayEndpoint(id.clone()), label(id)),
             Reach::Vpcs(vpcs) => {
                 let what = match vpcs.first() {
@@ -165,21 +184,20 @@ fn of_tier(
                 (Destination::Subnets(counterparts(sides, vpc, vpcs)), what)
             }
         };
-        let statement = route(tier, to, Claim::Reaches);
+        let statement = route(tier, to.clone(), Claim::Reaches);
         let found = match reach {
             Reach::GatewayEndpoint(_) => check(places, &Invariant { protocols: [Protocol::Tcp].into(), ..statement }),
-            // Inspected paths are held to their zone with what they pass.
-            Reach::Internet if !is_inspected => {
-                let in_zone = route(tier, Destination::Internet, Claim::KeepsItsZone);
+            Reach::Internet | Reach::PartOfInternet(_) if side.in_zone => {
+                let in_zone = route(tier, to, Claim::KeepsItsZone);
                 [check(places, &statement), check(places, &in_zone)].concat()
             }
-            Reach::Internet | Reach::Vpcs(_) => check(places, &statement),
+            Reach::Internet | Reach::PartOfInternet(_) | Reach::Vpcs(_) => check(places, &statement),
         };
-        violations.extend(found.into_iter().map(|one| told(one, owner, tier, &what)));
+        violations.extend(found.into_iter().map(|one| told(one, side.name, tier, &what)));
     }
     for (to, component) in &tier.hands_over {
         let found = check(places, &route(tier, to.clone(), Claim::Visits(component.clone())));
-        violations.extend(found.into_iter().map(|one| told(one, owner, tier, "others")));
+        violations.extend(found.into_iter().map(|one| told(one, side.name, tier, "others")));
     }
     violations
 }
@@ -219,7 +237,7 @@ fn dropped(places: &Places<'_>, workload: &Workload) -> Vec<Violation> {
     let network = places.map.network;
     let wanted = workload.tiers.iter().flat_map(|tier| &tier.reaches).flat_map(|reach| match reach {
         Reach::Vpcs(vpcs) => vpcs.iter().collect::<Vec<_>>(),
-        Reach::Internet | Reach::GatewayEndpoint(_) => Vec::new(),
+        Reach::Internet | Reach::PartOfInternet(_) | Reach::GatewayEndpoint(_) => Vec::new(),
     });
     let ranges_of = |vpc: &ObjectId| places.map.ranges.get(vpc).cloned().unwrap_or_else(AddressSet::empty);
     let wanted: BTreeSet<&ObjectId> = wanted.chain([&workload.vpc]).collect();

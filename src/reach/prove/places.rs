@@ -136,6 +136,9 @@ impl<'network> Places<'network> {
             Destination::Subnets(subnets) => self.subnets(subnets).into_iter().map(|subnet| subnet.range).collect(),
             Destination::Ranges(ranges) => ranges.iter().copied().collect(),
             Destination::Internet | Destination::Domain(_) => self.internet.clone(),
+            Destination::PartOfInternet(ranges) => {
+                self.internet.intersection(&ranges.iter().copied().collect::<AddressSet>())
+            }
             Destination::GatewayEndpoint(id) => self.served(id),
         }
     }
@@ -155,7 +158,10 @@ impl<'network> Places<'network> {
             (Destination::Vpc(vpc), End::Host(at)) => subnet(at).is_some_and(|subnet| subnet.vpc == *vpc),
             (Destination::Subnets(subnets), End::Host(at)) => subnets.contains(*at),
             (Destination::Ranges(_), end) => !matches!(end, End::Blocked(_) | End::Loop(_) | End::Unknown(_)),
-            (Destination::Internet | Destination::Domain(_), End::Internet { .. } | End::Service { .. }) => true,
+            (
+                Destination::Internet | Destination::PartOfInternet(_) | Destination::Domain(_),
+                End::Internet { .. } | End::Service { .. },
+            ) => true,
             (Destination::GatewayEndpoint(id), End::Service { endpoint, .. }) => *endpoint == id,
             _ => false,
         }

@@ -42,6 +42,8 @@ pub(super) struct Path<'network> {
     pub(super) verdict: Verdict,
     /// Why, where they are not delivered.
     pub(super) cause: Option<Cause<'network>>,
+    /// Why nobody knows whether the packets get to their end; what becomes of their answers is left out.
+    pub(super) doubt: Option<Cause<'network>>,
     /// Where the packets end.
     pub(super) end: End<'network>,
     /// What they meet on their way.
@@ -105,6 +107,7 @@ impl<'network> Map<'network> {
             flows: state.original(&answer.flows.reversed()),
             verdict: worst.map_or(Verdict::Delivered, |(verdict, _)| verdict),
             cause: worst.map(|(_, cause)| cause),
+            doubt: leaf.state.doubt,
             end: leaf.end.clone(),
             visited: leaf.state.visited.clone(),
             visited_by_answer: state.visited,
@@ -182,6 +185,7 @@ fn ended(leaf: Leaf<'_>) -> Path<'_> {
         flows: leaf.state.original(&leaf.flows),
         verdict,
         cause,
+        doubt: leaf.state.doubt,
         end: leaf.end,
         visited: leaf.state.visited,
         visited_by_answer: Vec::new(),

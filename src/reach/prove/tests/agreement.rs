@@ -14,12 +14,14 @@ const DESTINATIONS: [&str; 8] =
     ["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/24", "10.2.0.0/24", "10.3.0.0/24", "10.2.0.0/16", "192.0.2.0/24", "pl-1"];
 const TARGETS: [&str; 9] = ["tgw-1", "igw-1", "nat-1", "nat-2", "vpce-1", "vpce-2", "pcx-1", "vgw-1", "vpce-gone"];
 const ATTACHMENTS: [&str; 4] = ["attach-1", "attach-2", "attach-3", "blackhole"];
-const RULES: [&str; 5] = [
+const RULES: [&str; 7] = [
     "pass tcp 10.2.0.0/16 any -> any 443 (sid:1;)",
     "drop ip 10.2.0.0/24 any -> 10.0.0.0/8 any (sid:2;)",
     "pass ip any any -> any any (sid:3;)",
     "pass tls any any -> any any (tls.sni; content:\"a\"; endswith; sid:4;)",
     "drop tcp any 443 -> 10.2.0.0/16 any (flow:to_client; sid:5;)",
+    "pass quic any any -> any 443 (sid:6;)",
+    "drop dns any any -> 10.0.0.0/8 any (sid:7;)",
 ];
 
 /// The one host with a public address: its subnet, its private address, and its public one, which `pl-1` holds too.

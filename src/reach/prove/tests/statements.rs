@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::super::super::Verdict;
 use super::super::super::network::Protocol;
 use super::super::super::testing::{Builder, cidr, id};
 use super::super::{Claim, Component, Destination, Intent, Invariant, Rules, Source, Violation, prove};
@@ -77,6 +78,33 @@ fn a_statement_is_about_each_address_and_port_of_it() {
     let found = broken(&builder, invariant(ranges("192.0.2.0/24"), &[(0, u16::MAX)], Claim::NeverReaches));
     let witness = found[0].witness.as_ref().unwrap();
     assert!(cidr("192.0.2.0/25").contains_address(witness.destination) && witness.port == 443, "{witness}");
+}
+
+#[test]
+fn a_rule_for_what_is_spoken_over_udp_may_pass_a_first_packet() {
+    let from = || Source::Subnets(super::subnets("payments", "private"));
+    let udp = |claim| Invariant {
+        protocols: [Protocol::Udp].into(),
+        ports: PortSet::everything(),
+        ..https(from(), Destination::Internet, claim)
+    };
+    let nothing = with_rules("pass tls 10.32.0.0/24 any -> any 443 (sid:1;)");
+    assert!(broken(&nothing, udp(Claim::NeverReaches)).is_empty());
+    for (protocol, port) in [("dns", 53), ("quic", 443), ("ntp", 123)] {
+        let builder = with_rules(&format!("pass {protocol} 10.32.0.0/24 any -> any {port} (sid:1;)"));
+        let found = broken(&builder, udp(Claim::NeverReaches));
+        assert_eq!(found.len(), 1, "{protocol}: {found:#?}");
+        let witness = found[0].witness.as_ref().unwrap();
+        assert_eq!((witness.protocol, witness.port), (Protocol::Udp, port));
+        // The walk can't tell either, and says by which rule.
+        let walked = witness.trace(&builder.network).unwrap();
+        assert!(walked.iter().all(|one| one.verdict == Verdict::Inspected), "{walked:#?}");
+        let rest = Invariant { ports: PortSet::one(port).complement(), ..udp(Claim::NeverReaches) };
+        assert!(broken(&builder, rest).is_empty(), "{protocol}");
+    }
+    // A rule that may drop it leaves the same open.
+    let builder = with_rules("drop dns any any -> any any (sid:1;)\npass udp 10.32.0.0/24 any -> any 53 (sid:2;)");
+    assert_eq!(broken(&builder, udp(Claim::NeverReaches)).len(), 1);
 }
 
 #[test]

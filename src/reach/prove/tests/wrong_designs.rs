@@ -85,6 +85,20 @@ fn the_firewall_bypassed() {
 }
 
 #[test]
+fn a_way_out_that_nobody_can_follow() {
+    let mut builder = network();
+    builder.route("payments-data-1", "0.0.0.0/0", "lgw-1");
+    let found = of(&builder, EGRESS);
+    assert!(found[0].sentence.starts_with("what payments sends to the internet may get there without a firewall: "));
+    assert_eq!(found[0].at, Some(id("rtb-payments-data-1")));
+    assert_eq!(walked(&builder, &found[0]), Verdict::Inspected);
+    // Behind the firewall nobody can follow it either, and that it was inspected is certain.
+    let mut builder = network();
+    builder.without_route("egress-firewall-1", "0.0.0.0/0").route("egress-firewall-1", "0.0.0.0/0", "lgw-1");
+    assert!(violations(&builder.network).iter().all(|one| !one.sentence.contains("may get there without a firewall")));
+}
+
+#[test]
 fn spokes_that_reach_each_other_through_egress() {
     let mut builder = network();
     builder.without_transit_route("tgw-rtb-prod", BLACKHOLES[0]).without_transit_route("tgw-rtb-dev", BLACKHOLES[0]);

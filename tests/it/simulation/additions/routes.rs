@@ -112,6 +112,7 @@ pub const CASES: &[Case] = &[
         &[
             "unexpected route in payments-prod/container/data/az1/route-table",
             "unexpected vpn-gateway-attachment in payments-prod/container/vpc",
+            "violated egress-is-inspected of payments-prod",
             "violated nobody-speaks-smtp of payments-prod",
         ],
     ),
