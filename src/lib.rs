@@ -21,6 +21,7 @@ pub mod reconcile;
 pub mod report;
 pub mod snapshot;
 pub mod sweep;
+pub mod text;
 pub mod trail;
 pub mod twin;
 pub mod ui;

@@ -24,6 +24,7 @@ use crate::plan::file::{Confirmed, PlanFile, first_difference};
 use crate::plan::{Action, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
+use crate::text::{Text, text};
 use crate::ui::{Printer, Progress};
 
 /// What becomes of what nobody asked for.
@@ -285,7 +286,7 @@ fn finish(
         }
     }
     if let Some(next) = next {
-        printer.status(&closing(report, next));
+        printer.status(closing(report, next));
     }
     Ok(match report.outcome {
         _ if report.interrupted => ExitStatus::Interrupted,
@@ -303,7 +304,7 @@ pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer
 }
 
 /// What is left, and the commands that can be typed now.
-fn closing(report: &Report, next: &Next) -> String {
+fn closing(report: &Report, next: &Next) -> Text {
     let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(Address::as_str).collect();
     let left = match kept.as_slice() {
         [] => "nothing is left of what failed".to_owned(),
@@ -325,6 +326,6 @@ fn closing(report: &Report, next: &Next) -> String {
         (false, Some(_)) => ("what was done is kept", "when the cause is mended, to go on"),
         (false, None) => (left.as_str(), "when the cause is mended, to try again"),
     };
-    let undo = next.undo.as_ref().map(|undo| format!("\n  to undo what is left: {undo}")).unwrap_or_default();
-    format!("{state}\n  {when}: {}{undo}", next.go_on)
+    let undo = next.undo.as_ref().map(|undo| text!("\n  to undo what is left: {}", undo)).unwrap_or_default();
+    text!("{}\n  {}: {}{}", state, when, next.go_on, undo)
 }

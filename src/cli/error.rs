@@ -337,7 +337,7 @@ fn other_zone_hint(error: &OtherZoneError, simulated: bool) -> Option<&'static s
 /// Says what is wrong in the files, or doubtful.
 pub(super) fn tell(printer: &Printer, diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
-        printer.status(&diagnostic.render(printer.talk_palette().is_colored()));
+        printer.status(diagnostic.render(printer.talk_palette().is_colored()));
         printer.status("");
     }
 }

@@ -9,6 +9,7 @@ use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::plain;
 use crate::config::starter_zone;
+use crate::text::{Text, text};
 use crate::ui::Printer;
 
 /// Write a commented starter zone: a hub and three workloads over two segments.
@@ -40,11 +41,11 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         std::fs::write(path, text).map_err(failed)?;
     }
     let written: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    let mut text = String::new();
+    let mut text = Text::default();
     for path in &written {
-        text.push_str(&format!("wrote {path}\n"));
+        text.push(text!("wrote {}\n", path));
     }
-    text.push_str(&format!(
+    text.push(text!(
         "\nNext: set your e-mail addresses in {}, then `lz validate` and `lz --twin bootstrap`.\n",
         plain(&directory.join("accounts")).display()
     ));

@@ -7,6 +7,7 @@ use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome};
 use crate::journal::State;
 use crate::kinds::Scope;
+use crate::text::shell_word;
 
 /// What can be done about what a run has not finished: whole commands, as they are typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,10 +31,10 @@ impl Call {
         }
         let directory = settings.directory.display().to_string();
         if directory != "." {
-            words.extend(["--dir".to_owned(), quoted(&directory)]);
+            words.extend(["--dir".to_owned(), shell_word(&directory)]);
         }
         for (key, value) in &settings.overrides {
-            words.extend(["--set".to_owned(), quoted(&format!("{key}={value}"))]);
+            words.extend(["--set".to_owned(), shell_word(&format!("{key}={value}"))]);
         }
         Self(words.join(" "))
     }
@@ -79,26 +80,4 @@ impl Call {
 
 fn is_open(outcome: ScopeOutcome) -> bool {
     !matches!(outcome, ScopeOutcome::Applied | ScopeOutcome::Unchanged)
-}
-
-/// A word as a shell takes it whole.
-fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,@+".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_with_anything_special_is_quoted() {
-        assert_eq!(quoted("addresses.hub=10.16.0.0/16"), "addresses.hub=10.16.0.0/16");
-        assert_eq!(quoted("tags.owner=it's me"), r"'tags.owner=it'\''s me'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -15,6 +15,7 @@ use crate::kinds::Scope;
 use crate::plan::Selection;
 use crate::plan::file::PlanFile;
 use crate::report::{Estimate, Places, plan_document, plan_text};
+use crate::text::text;
 use crate::ui::Printer;
 
 /// Say what would be created, changed, replaced or deleted in AWS and why, and how long AWS takes. Changes nothing.
@@ -70,7 +71,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let text = plan_text(&plan, &estimate, places, printer.palette());
     let mut document = plan_document(&plan, &estimate, places);
     document["proof"] = proof.document();
-    printer.result(&format!("{text}{}", proof.text()), &document)?;
+    printer.result(&text!("{}{}", text, proof.text()), &document)?;
     for problem in &plan.problems {
         printer.error(&format!("{}: {}", problem.scope, problem.message), None);
     }

@@ -14,6 +14,7 @@ use crate::journal::record::{Ending, RunEnded};
 use crate::journal::state::Run;
 use crate::kinds::Scope;
 use crate::plan::{Plan, Strangers};
+use crate::text::text;
 use crate::ui::{Printer, Progress};
 
 /// Undo what a run has left unfinished: what it made is deleted, what it changed is given back, newest first. What the run did
@@ -74,7 +75,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         }
     }
     if let Some(Next { go_on, .. }) = next {
-        printer.status(&format!("not everything is undone\n  when the cause is mended, to go on: {go_on}"));
+        printer.status(text!("not everything is undone\n  when the cause is mended, to go on: {}", go_on));
     }
     Ok(if report.outcome == Outcome::RolledBack { ExitStatus::Done } else { ExitStatus::Failed })
 }

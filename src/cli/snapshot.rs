@@ -12,6 +12,7 @@ use crate::kinds::Owner;
 use crate::plan::Strangers;
 use crate::reconcile::Reconciler;
 use crate::snapshot::{self, Recorded};
+use crate::text::text;
 use crate::ui::Printer;
 use crate::values::AccountId;
 
@@ -44,7 +45,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Resul
     let answers: usize = recording.places.iter().map(|place| place.answers.len()).sum();
     let accounts = recording.places.len();
     let of = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
-    let text = format!("{answers} answers of {of} recorded in {}\n", args.folder.display());
+    let text = text!("{} answers of {} recorded in {}\n", answers, of, args.folder.display());
     let document = json!({ "folder": args.folder, "accounts": accounts, "answers": answers, "unread": unread });
     printer.result(&text, &document)?;
     Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })

@@ -24,6 +24,7 @@ use crate::plan::Authority;
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
 use crate::sweep::{Class, Effort, Figures, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::text::text;
 use crate::trail::{ask, questions};
 use crate::ui::{Output, Printer};
 use crate::values::{AccountId, Label};
@@ -321,7 +322,7 @@ impl Sweeper<'_> {
         let mut text = sweep_text(&swept.sweep, printer.palette());
         let mut document = sweep_document(&swept.sweep, &swept.network);
         if let Some(repaired) = repaired {
-            text = format!("{}{text}", repaired.text());
+            text = text!("{}{}", repaired.text(), text);
             document["repair"] = repaired.document()?;
         }
         printer.result(&text, &document)?;

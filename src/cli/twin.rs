@@ -15,6 +15,7 @@ use crate::cloud::{Clock, Connection};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
 use crate::twin::server::{Settings as ServerSettings, serve};
+use crate::text::{Text, shell_word, text};
 use crate::ui::Printer;
 use crate::values::Region;
 
@@ -153,7 +154,7 @@ fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitSt
             options.push_str(&format!(" --port {port}"));
         }
         match (&args.state, args.seed) {
-            (Some(state), _) => options.push_str(&format!(" --state {}", state.display())),
+            (Some(state), _) => options.push_str(&format!(" --state {}", shell_word(&state.to_string_lossy()))),
             (None, Some(seed)) => options.push_str(&format!(" --seed {seed}")),
             (None, None) => {}
         }
@@ -173,14 +174,14 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
         ("AWS_ACCESS_KEY_ID", key.id),
         ("AWS_SECRET_ACCESS_KEY", key.secret),
     ];
-    let mut text = String::new();
+    let mut text = Text::default();
     let mut document = serde_json::Map::new();
     for (name, value) in variables {
-        text.push_str(&format!("export {name}={value}\n"));
+        text.push(text!("export {}={}\n", name, shell_word(&value)));
         document.insert(name.to_owned(), value.into());
     }
     // A session left over from elsewhere would be sent along with these keys.
-    text.push_str("unset AWS_SESSION_TOKEN AWS_PROFILE\n");
+    text.push(Text::own("unset AWS_SESSION_TOKEN AWS_PROFILE\n"));
     printer.result(&text, &document.into())?;
     Ok(ExitStatus::Done)
 }
@@ -214,7 +215,7 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     let twin = Twin::new(args.seed);
     twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
     twin.save(&file)?;
-    let text = format!("{} holds a new world: one account, no organization\n", plain(&file).display());
+    let text = text!("{} holds a new world: one account, no organization\n", plain(&file).display());
     printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)
 }

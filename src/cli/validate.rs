@@ -8,6 +8,7 @@ use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::report::zone_summary;
+use crate::text::text;
 use crate::ui::Printer;
 
 /// Check the zone's files without calling AWS: every error at once, with file, key, line and the way out; then prove that no
@@ -33,6 +34,6 @@ pub fn run(args: &ValidateArgs, settings: &Settings, printer: &Printer) -> Resul
         "proof": proof.document(),
     });
     let text = zone_summary(zone, workspace.desired.len());
-    printer.result(&format!("{text}\n{}", proof.text()), &document)?;
+    printer.result(&text!("{}\n{}", text, proof.text()), &document)?;
     Ok(ExitStatus::Done)
 }

@@ -6,6 +6,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use crate::report::Palette;
+use crate::text::{self, Piece, Text, text};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -75,18 +76,22 @@ impl Printer {
     ///
     /// # Errors
     /// Standard output can't be written to. That nobody reads it any more is no error.
-    pub fn result(&self, text: &str, document: &Value) -> io::Result<()> {
+    pub fn result(&self, text: &Text, document: &Value) -> io::Result<()> {
         match self.output {
             Output::Human => self.text(text),
             Output::Json => self.document(document),
         }
     }
 
-    /// Writes a text as it is.
+    /// Writes a text.
     ///
     /// # Errors
     /// As [`Printer::result`].
-    pub fn text(&self, text: &str) -> io::Result<()> {
+    pub fn text(&self, text: &Text) -> io::Result<()> {
+        self.write(&text.to_write())
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -99,25 +104,25 @@ impl Printer {
     /// # Errors
     /// As [`Printer::result`].
     pub fn document(&self, document: &Value) -> io::Result<()> {
-        self.text(&format!("{document:#}\n"))
+        self.write(&(text::json(document) + "\n"))
     }
 
-    /// Says what goes on.
-    pub fn status(&self, line: &str) {
+    /// Says what goes on: a text as it is, and anything else escaped, in one line.
+    pub fn status(&self, line: impl Piece) {
         // Where talk can't be heard, the result still can.
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        let _ = io::stderr().lock().write_all(text!("{}\n", line).to_write().as_bytes());
     }
 
     /// Says what somebody should know.
-    pub fn warning(&self, message: &str) {
-        self.status(&format!("{}: {message}", self.talk.attention("warning")));
+    pub fn warning(&self, message: impl Piece) {
+        self.status(text!("{}: {}", self.talk.attention("warning"), message));
     }
 
     /// Says what went wrong and what to do.
-    pub fn error(&self, message: &str, hint: Option<&str>) {
-        self.status(&format!("{}: {message}", self.talk.bad("error")));
+    pub fn error(&self, message: impl Piece, hint: Option<&str>) {
+        self.status(text!("{}: {}", self.talk.bad("error"), message));
         if let Some(hint) = hint {
-            self.status(&format!("{}: {hint}", self.talk.hint("hint")));
+            self.status(text!("{}: {}", self.talk.hint("hint"), hint));
         }
     }
 
@@ -125,9 +130,9 @@ impl Printer {
     ///
     /// # Errors
     /// The terminal can't be read.
-    pub fn ask(&self, question: &str) -> io::Result<bool> {
+    pub fn ask(&self, question: impl Piece) -> io::Result<bool> {
         let mut stderr = io::stderr().lock();
-        write!(stderr, "{} [y/N] ", self.talk.heading(question))?;
+        stderr.write_all(text!("{} [y/N] ", self.talk.heading(question)).to_write().as_bytes())?;
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;

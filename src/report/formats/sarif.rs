@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{all, details, requirement, rfc3339, rule, subject, to_do};
+use super::{all, details, requirement, rfc3339, rule, sentence, subject, to_do};
 use crate::kinds::Scope;
+use crate::text::{escape, json as json_text};
 use crate::sweep::{Class, Finding, Severity, Sweep};
 
 /// A sweep as a SARIF log of one run.
@@ -37,13 +38,18 @@ pub fn sarif(sweep: &Sweep) -> String {
                 "executionSuccessful": true,
                 "startTimeUtc": rfc3339(sweep.at),
                 "toolExecutionNotifications": sweep.caveats.iter()
-                    .map(|caveat| json!({ "level": "note", "message": { "text": caveat } }))
+                    .map(|caveat| json!({ "level": "note", "message": { "text": without_links(&escape(caveat)) } }))
                     .collect::<Vec<Value>>(),
             }],
             "results": results,
         }],
     });
-    format!("{document:#}\n")
+    json_text(&document) + "\n"
+}
+
+/// A message in which nothing is a link (3.11.6, "Messages with embedded links").
+fn without_links(text: &str) -> String {
+    text.replace("](", "\\](")
 }
 
 fn descriptor(id: &str, worst: &Finding) -> Value {
@@ -92,12 +98,12 @@ fn score(severity: Severity) -> &'static str {
 fn result(sweep: &Sweep, finding: &Finding, reason: Option<&str>, rules: &BTreeMap<String, &Finding>) -> Value {
     let id = rule(finding);
     let index = rules.keys().position(|known| *known == id);
-    let text = format!("{}\n{}", finding.sentence, details(finding).join("\n"));
+    let text = format!("{}\n{}", sentence(finding), details(finding).join("\n"));
     let mut result = json!({
         "ruleId": id,
         "ruleIndex": index,
         "level": level(finding.severity),
-        "message": { "text": text },
+        "message": { "text": without_links(&text) },
         "partialFingerprints": { "lzFinding/v1": finding.id },
         "locations": [{
             "physicalLocation": {
@@ -107,7 +113,7 @@ fn result(sweep: &Sweep, finding: &Finding, reason: Option<&str>, rules: &BTreeM
             "logicalLocations": [{ "fullyQualifiedName": subject(finding), "kind": "resource" }],
         }],
         // Where one result has them, all must (3.27.23).
-        "suppressions": reason.map(|reason| json!({ "kind": "external", "justification": reason })).into_iter()
+        "suppressions": reason.map(|reason| json!({ "kind": "external", "justification": escape(reason) })).into_iter()
             .collect::<Vec<Value>>(),
         "properties": {
             "class": finding.class,
