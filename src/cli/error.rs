@@ -18,8 +18,10 @@ use crate::plan::file::{Difference, PlanFileError};
 use crate::reach::EndpointError;
 use crate::reach::recorded::UnusableAnswer;
 use crate::reconcile::OtherZoneError;
+use crate::report::Palette;
 use crate::snapshot::FolderError;
 use crate::sweep::SweepError;
+use crate::text::Text;
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
@@ -344,8 +346,17 @@ pub(super) fn tell(printer: &Printer, diagnostics: &[Diagnostic]) {
 
 /// Tells what clap has to tell: help and version on standard output with status 0, errors with status 2.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    let status = if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Done };
+    let printer = Printer::for_process(Output::Human);
+    let rendered = error.render();
+    let drawn = |palette: Palette| match palette.is_colored() {
+        true => rendered.ansi().to_string(),
+        false => rendered.to_string(),
+    };
+    if error.use_stderr() {
+        printer.status(Text::drawn(drawn(printer.talk_palette())).trimmed());
+        return ExitCode::from(ExitStatus::Usage);
+    }
     // Where nobody reads any more there is nothing left to tell.
-    let _ = error.print();
-    ExitCode::from(status)
+    let _ = printer.text(&Text::drawn(drawn(printer.palette())));
+    ExitCode::from(ExitStatus::Done)
 }

@@ -27,6 +27,7 @@ mod unlock;
 mod validate;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,7 @@ use error::CliError;
 pub use error::ExitStatus;
 use settings::{GlobalArgs, Settings};
 
+use crate::text::escape;
 use crate::ui::Printer;
 
 /// Builds and keeps an AWS landing zone: accounts, a hub with a transit gateway, and workload VPCs attached to it.
@@ -91,7 +93,7 @@ pub fn command() -> clap::Command {
 
 /// Runs `lz` with the process's arguments and environment.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return error::usage(&error),
     };
@@ -103,6 +105,18 @@ pub fn main() -> ExitCode {
         .and_then(|settings| run(&arguments.command, &settings, &printer))
         .unwrap_or_else(|error| error.report(&printer));
     ExitCode::from(status)
+}
+
+/// Parses a command line. What clap says of one that is wrong repeats words of it, which then have to be safe to show.
+fn parse(words: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let words: Vec<OsString> = words.collect();
+    let visible: Vec<String> = words.iter().map(|word| escape(&word.to_string_lossy()).into_owned()).collect();
+    Arguments::try_parse_from(words).map_err(|error| match Arguments::try_parse_from(visible) {
+        Err(visible) => visible,
+        Ok(_) => {
+            clap::Error::raw(error.kind(), "an argument or an LZ_… variable holds characters that it can't hold\n")
+        }
+    })
 }
 
 fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {

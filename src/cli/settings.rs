@@ -15,11 +15,11 @@ const EVERYWHERE: &str = "Options of every command";
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
     /// The zone's folder.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_DIR", default_value = ".", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_DIR", hide_env_values = true, default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
 
     /// How results are written: for people (human), or as one JSON document on standard output (json).
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_OUTPUT", value_enum, default_value_t = Output::Human)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_OUTPUT", hide_env_values = true, value_enum, default_value_t = Output::Human)]
     #[arg(hide_possible_values = true, value_name = "FORMAT")]
     pub output: Output,
 
@@ -32,7 +32,7 @@ pub struct GlobalArgs {
     pub overrides: Vec<(String, String)>,
 
     /// How many resources may be under way at once.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_PARALLELISM", default_value = "1000", value_name = "N")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_PARALLELISM", hide_env_values = true, default_value = "1000", value_name = "N")]
     pub parallelism: NonZeroUsize,
 }
 

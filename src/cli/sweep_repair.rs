@@ -160,7 +160,7 @@ fn left(report: &ScopeReport) -> Vec<Text> {
     let line = |(first, more): (&LeftAsIs, usize)| match (&first.address, more) {
         (Some(address), 1..) => {
             text!("  {}: {} and {} more: {}\n", report.scope, address, more, first.reason)
-        },
+        }
         _ => text!("  {}: {}\n", report.scope, first),
     };
     lines.into_iter().map(line).collect()

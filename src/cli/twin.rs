@@ -12,10 +12,10 @@ use super::settings::Settings;
 use super::signal::interrupted;
 use super::workspace::{create_private_folder, plain, twin_lock_file, world_file};
 use crate::cloud::{Clock, Connection};
+use crate::text::{Text, shell_word, text};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
 use crate::twin::server::{Settings as ServerSettings, serve};
-use crate::text::{Text, shell_word, text};
 use crate::ui::Printer;
 use crate::values::Region;
 

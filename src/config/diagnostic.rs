@@ -130,12 +130,10 @@ impl Diagnostic {
             Some(source) => {
                 let (text, span) = visible(&source.text, &self.first_line_of_span(&source.text));
                 title
-                .element(
-                    Snippet::source(text)
-                        .path(escape(&source.name))
-                        .annotation(AnnotationKind::Primary.span(span)),
-                )
-                .element(way_out)
+                    .element(
+                        Snippet::source(text).path(escape(&source.name)).annotation(AnnotationKind::Primary.span(span)),
+                    )
+                    .element(way_out)
             }
             None => title.element(annotate_snippets::Origin::path(escape(&self.file))).element(way_out),
         };

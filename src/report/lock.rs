@@ -100,8 +100,7 @@ pub fn rebuilt_text(rebuilt: &Rebuilt, palette: Palette) -> Text {
 
 /// Lines of columns, two spaces apart, of values that are visible.
 fn aligned<const COLUMNS: usize>(rows: Vec<[String; COLUMNS]>) -> Vec<String> {
-    let rows: Vec<[String; COLUMNS]> =
-        rows.into_iter().map(|row| row.map(|cell| escape(&cell).into_owned())).collect();
+    let rows: Vec<[String; COLUMNS]> = rows.into_iter().map(|row| row.map(|cell| escape(&cell).into_owned())).collect();
     let length = |text: &String| text.chars().count();
     let widths: Vec<usize> =
         (0..COLUMNS).map(|column| rows.iter().map(|row| length(&row[column])).max().unwrap_or_default()).collect();

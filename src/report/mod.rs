@@ -1,6 +1,8 @@
 //! Results as text for people and as documents for programs.
 
 mod estimate;
+#[cfg(test)]
+mod forged;
 mod formats;
 mod history;
 mod lock;

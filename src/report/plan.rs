@@ -103,7 +103,15 @@ fn sum(plan: &Plan, estimate: &Estimate) -> Text {
         return text!("No changes where AWS could be read: {} resources are as the files say.\n", unchanged);
     }
     let of_these = if duplicates == 0 { Text::default() } else { text!(" ({} duplicates)", duplicates) };
-    let mut text = text!("{} to create, {} to update, {} to replace, {} to delete{}; {} unchanged.\n", create, update, replace, delete, of_these, unchanged);
+    let mut text = text!(
+        "{} to create, {} to update, {} to replace, {} to delete{}; {} unchanged.\n",
+        create,
+        update,
+        replace,
+        delete,
+        of_these,
+        unchanged
+    );
     text.push(text!("AWS takes about {}, the longest chain being:\n", duration(estimate.total)));
     for (address, time) in estimate.critical_path.iter().filter(|(_, time)| time.as_secs() >= 10) {
         text.push(text!("  {:>12}  {}\n", duration(*time), address));

@@ -56,5 +56,15 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> Text {
     if !notes.is_empty() {
         notes.push(Text::own("\n"));
     }
-    text!("{}\n\n{}{} in {}: {} in {} of AWS's time, {} API calls, {} throttled.\n", table.text(), notes, zone.name, zone.region, outcome, duration(Duration::from_secs(report.aws_seconds)), report.api_calls, report.throttled)
+    text!(
+        "{}\n\n{}{} in {}: {} in {} of AWS's time, {} API calls, {} throttled.\n",
+        table.text(),
+        notes,
+        zone.name,
+        zone.region,
+        outcome,
+        duration(Duration::from_secs(report.aws_seconds)),
+        report.api_calls,
+        report.throttled
+    )
 }

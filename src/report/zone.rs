@@ -17,7 +17,17 @@ pub fn zone_summary(zone: &Zone, resources: usize) -> Text {
         ]);
     }
     let zones: Vec<&str> = zone.availability_zones.iter().map(|one| one.id.as_str()).collect();
-    text!("{} in {} ({}), {} topology: {} accounts, {} VPCs, {} resources\n\n{}\n", zone.name, zone.region, zones.join(", "), zone.transit_gateway.topology, zone.accounts.len(), zone.networks.len(), resources, table.text())
+    text!(
+        "{} in {} ({}), {} topology: {} accounts, {} VPCs, {} resources\n\n{}\n",
+        zone.name,
+        zone.region,
+        zones.join(", "),
+        zone.transit_gateway.topology,
+        zone.accounts.len(),
+        zone.networks.len(),
+        resources,
+        table.text()
+    )
 }
 
 fn table_of(zone: &Zone, network: &NetworkName) -> String {

@@ -25,13 +25,21 @@ fn is_unsafe(character: char) -> bool {
 #[must_use]
 pub fn escape(value: &str) -> Cow<'_, str> {
     if !value.contains(is_unsafe) {
-        return Cow::Borrowed(value);
+        return without_commands(Cow::Borrowed(value));
     }
     let mut visible = String::with_capacity(value.len() + 16);
     for character in value.chars() {
         if is_unsafe(character) { visible.extend(character.escape_default()) } else { visible.push(character) }
     }
-    Cow::Owned(visible)
+    without_commands(Cow::Owned(visible))
+}
+
+/// A text without what is a command wherever it stands.
+fn without_commands(text: Cow<'_, str>) -> Cow<'_, str> {
+    COMMANDS_ANYWHERE.iter().fold(text, |text, command| match text.contains(command) {
+        true => Cow::Owned(text.replace(command, &command.replace('[', "\\u{5b}"))),
+        false => text,
+    })
 }
 
 /// A text whose lines are no commands to a CI server. Colours before a command count as nothing.
@@ -39,10 +47,7 @@ pub fn escape(value: &str) -> Cow<'_, str> {
 pub fn quiet(text: &str) -> String {
     let mut quiet = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let line = COMMANDS_ANYWHERE.iter().fold(Cow::Borrowed(line), |line, command| match line.contains(command) {
-            true => Cow::Owned(line.replace(command, &command.replace('[', "\\u{5b}"))),
-            false => line,
-        });
+        let line = without_commands(Cow::Borrowed(line));
         let start = line.len() - without_colors(line.trim_start()).len();
         match line[start..].strip_prefix(COMMAND_OF_A_LINE) {
             Some(rest) => quiet.push_str(&format!("{}\\u{{3a}}:{rest}", &line[..start])),
@@ -125,6 +130,7 @@ mod tests {
             ("\u{1b}[2K\rNo changes\n", "\\u{1b}[2K\\rNo changes\\n"),
             ("a\u{9b}31m\u{7f}\u{0}\u{85}", "a\\u{9b}31m\\u{7f}\\u{0}\\u{85}"),
             ("\u{202e}abc\u{2066}\u{200f}\u{61c}", "\\u{202e}abc\\u{2066}\\u{200f}\\u{61c}"),
+            ("##[error]", "##\\u{5b}error]"),
             ("a\u{2028}b\u{feff}\u{e0041}", "a\\u{2028}b\\u{feff}\\u{e0041}"),
         ];
         for (raw, seen) in cases {

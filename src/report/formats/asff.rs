@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{all, details, requirement, rfc3339, rule, sentence, subject, to_do};
 use crate::kinds::KindName;
-use crate::text::{escape, json as json_text};
 use crate::sweep::{Class, Finding, Severity, Sweep};
+use crate::text::{escape, json as json_text};
 use crate::values::AccountId;
 
 // The longest texts that Security Hub takes, in characters (AWS Security Hub API reference, "AwsSecurityFinding",
@@ -74,7 +74,8 @@ fn document(sweep: &Sweep, finding: &Finding, account: &AccountId, reason: Optio
         document["SourceUrl"] = json!(console);
     }
     if let Some(reason) = reason {
-        document["Note"] = json!({ "Text": cut(&escape(reason), LONGEST_RECOMMENDATION), "UpdatedBy": "lz", "UpdatedAt": at });
+        document["Note"] =
+            json!({ "Text": cut(&escape(reason), LONGEST_RECOMMENDATION), "UpdatedBy": "lz", "UpdatedAt": at });
     }
     document
 }
@@ -154,7 +155,7 @@ fn cut(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, sweep};
+    use super::super::testing::{check, clean, forged, sweep};
     use super::*;
 
     fn caller() -> AccountId {
@@ -165,6 +166,15 @@ mod tests {
     fn every_class_is_a_finding_of_its_account() {
         let findings: Value = serde_json::from_str(&asff(&sweep(), &caller())).unwrap();
         insta::assert_json_snapshot!(findings);
+    }
+
+    #[test]
+    fn what_a_tag_says_is_no_line() {
+        let text = asff(&forged(), &caller());
+        check(&text);
+        let findings: Value = serde_json::from_str(&text).unwrap();
+        check(findings[0]["Description"].as_str().unwrap());
+        check(findings[0]["Title"].as_str().unwrap());
     }
 
     #[test]

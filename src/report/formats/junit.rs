@@ -101,12 +101,21 @@ fn legal(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, sweep};
+    use super::super::testing::{check, clean, forged, sweep};
     use super::*;
 
     #[test]
     fn every_class_is_a_test_of_its_account() {
         insta::assert_snapshot!(junit(&sweep()));
+    }
+
+    #[test]
+    fn what_a_tag_says_is_no_markup_and_no_line() {
+        let text = junit(&forged());
+        check(&text);
+        assert!(!text.contains("<script>") && !text.contains("]]>"), "{text}");
+        let mut reader = quick_xml::Reader::from_str(&text);
+        while reader.read_event().expect("well-formed") != quick_xml::events::Event::Eof {}
     }
 
     #[test]

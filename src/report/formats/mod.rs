@@ -10,7 +10,7 @@ mod junit;
 mod prometheus;
 mod sarif;
 #[cfg(test)]
-mod testing;
+pub(in crate::report) mod testing;
 
 use std::time::SystemTime;
 

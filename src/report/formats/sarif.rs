@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::{all, details, requirement, rfc3339, rule, sentence, subject, to_do};
 use crate::kinds::Scope;
-use crate::text::{escape, json as json_text};
 use crate::sweep::{Class, Finding, Severity, Sweep};
+use crate::text::{escape, json as json_text};
 
 /// A sweep as a SARIF log of one run.
 #[must_use]
@@ -143,7 +143,7 @@ fn file(finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, sweep};
+    use super::super::testing::{check, clean, forged, sweep};
     use super::*;
 
     #[test]
@@ -155,6 +155,17 @@ mod tests {
             driver[version] = json!("0.0.0");
         }
         insta::assert_json_snapshot!(log);
+    }
+
+    #[test]
+    fn what_a_tag_says_is_no_line_and_no_link() {
+        let text = sarif(&forged());
+        check(&text);
+        let log: Value = serde_json::from_str(&text).unwrap();
+        let message = log["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+        check(message);
+        assert!(!message.contains("[a](") && message.contains("\\u{1b}[2K"), "{message}");
+        assert_eq!(message.lines().next().unwrap().matches("forged").count(), 1, "it is one line: {message}");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod apply;
 mod connect;
+mod forged;
 mod help;
 mod interrupt;
 mod lock;
