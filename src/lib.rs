@@ -26,4 +26,5 @@ pub mod trail;
 pub mod twin;
 pub mod ui;
 pub mod values;
+mod whole_file;
 pub mod zone;

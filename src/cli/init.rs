@@ -1,5 +1,7 @@
 //! `lz init`
 
+use std::fs::File;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -27,7 +29,7 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let directory = args.directory.as_ref().unwrap_or(&settings.directory);
     let files: Vec<(PathBuf, &str)> =
         starter_zone().iter().map(|(path, text)| (plain(&directory.join(path)), *text)).collect();
-    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
+    if let Some((there, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         return Err(CliError::Usage {
             message: format!("{} is there already, so nothing was written", there.display()),
             hint: "name an empty folder, such as `lz init my-zone`",
@@ -38,7 +40,8 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
-        std::fs::write(path, text).map_err(failed)?;
+        // A link of that name that leads nowhere is not followed.
+        File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)?;
     }
     let written: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     let mut text = Text::default();

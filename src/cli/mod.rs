@@ -99,7 +99,7 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::for_process(arguments.global.output);
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-    let variables = std::env::vars();
+    let variables = std::env::vars_os();
     let status = Settings::resolve(arguments.global, variables)
         .map_err(CliError::from)
         .and_then(|settings| run(&arguments.command, &settings, &printer))

@@ -10,7 +10,7 @@ use super::forget::ForgetArgs;
 use super::journal;
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
-use super::workspace::{Workspace, parse_scope, write_private};
+use super::workspace::{Workspace, parse_scope, writable, write_private};
 use crate::kinds::Scope;
 use crate::plan::Selection;
 use crate::plan::file::PlanFile;
@@ -52,6 +52,7 @@ pub struct PlanArgs {
 pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load_with(settings, &args.forget)?;
     workspace.check_scopes(&args.scopes)?;
+    args.out.as_deref().map_or(Ok(()), writable)?;
     let proof = Proof::of(&args.proof, &workspace)?;
     proof.tell(printer);
     let selection = if args.scopes.is_empty() {

@@ -105,6 +105,7 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
             hint: "add --repair, or leave the options about changes away",
         });
     }
+    args.reports.check()?;
     let Some(every) = args.every.every else {
         let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None, None))?;
         let mut tally = Tally::new(told.zone);
@@ -121,6 +122,9 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
     // What is wrong with the files is told at once; later it is one sweep's failure.
     let workspace = Workspace::load(settings)?;
     check_accounts(&args.accounts, &workspace)?;
+    if !settings.twin {
+        runtime(false)?.block_on(workspace.connect(settings))?;
+    }
     let sweeps = Sweeps {
         zone: &workspace.loaded.zone.name,
         every,

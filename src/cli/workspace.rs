@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::twin::{self, OpenTwin};
 use crate::blueprint::expand;
 use crate::cloud::{Clock, Connection};
-use crate::config::{Ids, Loaded, load_with};
+use crate::config::{Ids, Invalid, Loaded, load_with};
 use crate::discover::Live;
 use crate::journal::State;
 use crate::journal::record::RunOutcome;
@@ -25,6 +25,7 @@ use crate::plan::Strangers;
 use crate::reconcile::{OtherZoneError, Reconciler, evidence, timestamp};
 use crate::ui::Printer;
 use crate::values::Label;
+use crate::whole_file::{self, Readers};
 use crate::zone::lock::{FILE_NAME, Lock};
 use crate::zone::{Layout, Purpose, ZoneIdentity};
 
@@ -200,9 +201,30 @@ impl Workspace {
             simulated.close()?;
             done
         } else {
-            let clock = Clock::new(settings.time_scale.get());
-            let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+            let connection = self.connect(settings).await?;
             self.with(settings, connection, strangers, work).await
+        }
+    }
+
+    /// The way to AWS that the environment configures. Refuses what only a simulated AWS can be asked for.
+    ///
+    /// # Errors
+    /// The real AWS is meant, and the zone's files or the settings are for a rehearsal. Nothing was called.
+    pub async fn connect(&self, settings: &Settings) -> Result<Connection, CliError> {
+        let clock = Clock::new(settings.time_scale.get());
+        let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+        if connection.is_loopback() {
+            return Ok(connection);
+        }
+        if settings.time_scale.get() > 1 {
+            return Err(CliError::Usage {
+                message: "LZ_TIME_SCALE is set, and AWS is not a simulated one on this machine".to_owned(),
+                hint: "unset LZ_TIME_SCALE; lz would ask AWS too often and give up too soon",
+            });
+        }
+        match self.loaded.placeholders.as_slice() {
+            [] => Ok(connection),
+            placeholders => Err(Invalid { diagnostics: placeholders.to_vec() }.into()),
         }
     }
 
@@ -280,9 +302,15 @@ pub fn create_private_folder(path: &Path) -> Result<(), CliError> {
     owner_only::create_folder(path).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
+/// Refuses a file that could not be written in the end, since something is there that is no regular file.
+pub fn writable(path: &Path) -> Result<(), CliError> {
+    whole_file::check(path).map_err(|source| CliError::File { file: path.to_owned(), source })
+}
+
 /// Writes a file for its owner only.
 pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
-    owner_only::write(path, text).map_err(|source| CliError::File { file: path.to_owned(), source })
+    whole_file::write(path, text.as_bytes(), Readers::Owner)
+        .map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
 /// Where the simulated AWS is kept, in a zone's folder.

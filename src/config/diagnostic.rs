@@ -101,6 +101,12 @@ impl Diagnostic {
         }
     }
 
+    /// The same as a warning.
+    #[must_use]
+    pub fn as_warning(&self) -> Self {
+        Self { severity: Severity::Warning, ..self.clone() }
+    }
+
     /// An error about a file that has no readable text.
     pub(super) fn about_file(file: &str, problem: impl Into<String>, way_out: impl Into<String>) -> Self {
         Self {

@@ -8,6 +8,7 @@ mod interrupt;
 mod lock;
 mod plan;
 mod proof;
+mod settings;
 mod sweep;
 mod trace;
 mod twin;
@@ -75,6 +76,13 @@ impl Place {
         let place = Self::with_zone();
         place.lz(["--twin", "bootstrap", "--yes"]).done();
         place
+    }
+
+    /// Gives the accounts addresses that the real AWS could be asked for.
+    fn use_own_addresses(&self) {
+        for account in ["networking", "orders-prod", "payments-dev", "payments-prod"] {
+            self.edit(&format!("accounts/{account}.toml"), "@example.com", "@acme.io");
+        }
     }
 
     fn path(&self, path: &str) -> PathBuf {
