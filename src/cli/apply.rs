@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::{self, OpenJournal};
@@ -13,7 +12,7 @@ use super::next::{Call, Next};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::signal::stop_on_interrupt;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::discover::Live;
 use crate::graph::Address;
@@ -111,39 +110,38 @@ pub fn apply(
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
     workspace.confirm_forgetting(args.change.asks(), printer)?;
-    let done = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
-        let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
-        let before = journal.recorder.journal().look(State::clone);
-        let applied = match &kept {
-            Some(kept) => {
-                applied(&journal::history(workspace, settings).await?, &workspace.loaded.digest, kept.records())
-            }
-            None => BTreeMap::new(),
-        };
-        let live = workspace.discover(reconciler, &before, printer).await?;
-        let selection = Selection::Scopes(scopes.iter().cloned().collect());
-        let part = |live: &Live| {
-            let whole = reconciler.plan(live)?;
-            needs_first(&whole, &selection)?;
-            let (Some(kept), Some(file)) = (&kept, &args.plan) else {
-                return Ok(Confirmed::Left(whole.only(&selection)));
+    let done = workspace.on_aws(settings, Access::Changes, args.change.strangers(), async |reconciler| {
+        let work = async |journal: &OpenJournal| {
+            let before = journal.recorder.journal().look(State::clone);
+            let applied = match &kept {
+                Some(kept) => {
+                    applied(&journal::history(workspace, settings).await?, &workspace.loaded.digest, kept.records())
+                }
+                None => BTreeMap::new(),
             };
-            kept.confirmed(&workspace.loaded.digest, &whole, &selection, &applied)
-                .map_err(|source| CliError::PlanFile { file: file.clone(), source })
+            let live = workspace.discover(reconciler, &before, printer).await?;
+            let selection = Selection::Scopes(scopes.iter().cloned().collect());
+            let part = |live: &Live| {
+                let whole = reconciler.plan(live)?;
+                needs_first(&whole, &selection)?;
+                let (Some(kept), Some(file)) = (&kept, &args.plan) else {
+                    return Ok(Confirmed::Left(whole.only(&selection)));
+                };
+                kept.confirmed(&workspace.loaded.digest, &whole, &selection, &applied)
+                    .map_err(|source| CliError::PlanFile { file: file.clone(), source })
+            };
+            let left = match part(&live)? {
+                Confirmed::AppliedAlready { run, .. } => {
+                    printer.status(&format!("every change of the kept plan is made: applied already by run {run}"));
+                    return Ok(None);
+                }
+                Confirmed::Left(left) => left,
+            };
+            let again = |live: &Live| part(live).map(Confirmed::into_plan);
+            let work = Work { command, args: &args.change, workspace, settings, printer };
+            Ok(Some(work.carry_out(reconciler, journal, left, live, &scopes, &again).await?))
         };
-        let left = match part(&live)? {
-            Confirmed::AppliedAlready { run, .. } => {
-                journal.close(printer).await?;
-                printer.status(&format!("every change of the kept plan is made: applied already by run {run}"));
-                return Ok(None);
-            }
-            Confirmed::Left(left) => left,
-        };
-        let again = |live: &Live| part(live).map(Confirmed::into_plan);
-        let work = Work { command, args: &args.change, workspace, settings, printer };
-        let done = work.carry_out(reconciler, &journal, left, live, &scopes, &again).await?;
-        journal.close(printer).await?;
-        Ok(Some(done))
+        OpenJournal::with(workspace, settings, reconciler, command, printer, work).await
     })?;
     let Some((report, next)) = done else { return Ok(ExitStatus::Done) };
     finish(&report, next.as_ref(), workspace, printer)
@@ -181,7 +179,7 @@ impl Work<'_> {
             let accounts = reconciler.account_ids(&live);
             let region = &workspace.loaded.zone.region;
             let places = Places { region, accounts: &accounts, desired: &workspace.desired };
-            confirm(args, &part, places, printer)?;
+            confirm(args, &part, places, printer).await?;
             if args.asks() {
                 live = reconciler.discover().await?;
                 let shown = std::mem::replace(&mut part, again(&live)?);
@@ -220,16 +218,16 @@ fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     Err(CliError::NeedsFirst { message: format!("what this needs is not there: {first}{more}") })
 }
 
-fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
+async fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
     let estimate = Estimate::of(part)?;
     printer.status(&plan_text(part, &estimate, places, printer.talk_palette()));
-    if printer.ask("Apply this plan?")? { Ok(()) } else { Err(CliError::Declined) }
+    if printer.ask_meanwhile("Apply this plan?").await? { Ok(()) } else { Err(CliError::Declined) }
 }
 
-/// Does something that changes AWS: with progress, interruptible, and with the zone's lease renewed meanwhile.
+/// Does something that changes AWS: with progress, and interruptible.
 pub async fn executing(
     workspace: &Workspace,
     journal: &OpenJournal,
@@ -240,7 +238,8 @@ pub async fn executing(
     work: impl AsyncFnOnce(Applying<'_>) -> Result<Report, JournalError>,
 ) -> Result<Report, CliError> {
     let progress = RefCell::new(progress);
-    let (stopper, stop) = watch::channel(false);
+    let (stopper, stop) = (&journal.stopper, journal.stopper.subscribe());
+    journal.begin_changes();
     let voice = progress.borrow().voice();
     let told = "stopping once what is under way is done; interrupt again to stop at once";
     let listener = tokio::spawn(stop_on_interrupt(stopper.clone(), move || voice.say(told)));
@@ -254,16 +253,7 @@ pub async fn executing(
         stop,
         events: &|event| progress.borrow_mut().show(&event),
     };
-    let keeping = async {
-        journal.keep(&stopper).await;
-        // The run has been asked to stop, and ends by itself.
-        std::future::pending().await
-    };
-    let report = tokio::select! {
-        biased;
-        report = work(applying) => report,
-        report = keeping => report,
-    };
+    let report = work(applying).await;
     listener.abort();
     progress.borrow_mut().end();
     Ok(report?)

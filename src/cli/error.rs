@@ -12,6 +12,8 @@ use crate::cloud::ConnectError;
 use crate::config::{Diagnostic, Invalid};
 use crate::discover::DiscoverError;
 use crate::journal::housekeeping::HousekeepingError;
+use crate::journal::repair::RepairError;
+use crate::journal::store::StoreError as StoreFailure;
 use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
 use crate::plan::file::{Difference, PlanFileError};
@@ -148,6 +150,12 @@ pub enum CliError {
     /// The journal can't be made smaller.
     #[error(transparent)]
     Housekeeping(#[from] HousekeepingError),
+    /// The journal can't be repaired.
+    #[error(transparent)]
+    Repair(#[from] RepairError),
+    /// The journal can't be looked at.
+    #[error("the journal can't be read: {0}")]
+    JournalStore(#[from] StoreFailure),
     /// The lease can't be had.
     #[error(transparent)]
     Lease(#[from] LeaseError),
@@ -230,6 +238,8 @@ impl CliError {
             | Self::NothingToTrace
             | Self::ReadJournal(_)
             | Self::Journal(_)
+            | Self::Repair(_)
+            | Self::JournalStore(_)
             | Self::Housekeeping(_)
             | Self::Lease(_)
             | Self::Store { .. }
@@ -266,6 +276,9 @@ impl CliError {
             Self::ReadLock(_) => Some("`lz twin reset` forgets the simulated AWS, and its lock with it"),
             Self::Lease(LeaseError::Held(_)) => {
                 Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
+            }
+            Self::ReadJournal(error) | Self::Journal(JournalError::Read(error)) if error.is_damage() => {
+                Some("`lz journal check` says what is lost, and `lz journal repair` goes on with the rest")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),

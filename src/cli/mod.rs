@@ -8,6 +8,8 @@ mod forget;
 mod history;
 mod init;
 mod journal;
+mod journal_check;
+mod lease;
 mod lock;
 mod next;
 mod onboard_workload;
@@ -79,6 +81,7 @@ enum Command {
     Trace(trace::TraceArgs),
     Snapshot(snapshot::SnapshotArgs),
     Sweep(sweep::SweepArgs),
+    Journal(journal_check::JournalArgs),
     Lock(lock::LockArgs),
     Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
@@ -132,6 +135,7 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::Trace(args) => trace::run(args, settings, printer),
         Command::Snapshot(args) => snapshot::run(args, settings, printer),
         Command::Sweep(args) => sweep::run(args, settings, printer),
+        Command::Journal(args) => journal_check::run(args, settings, printer),
         Command::Lock(args) => lock::run(args, settings, printer),
         Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),

@@ -10,7 +10,7 @@ use super::forget::ForgetArgs;
 use super::journal;
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
-use super::workspace::{Workspace, parse_scope, writable, write_private};
+use super::workspace::{Access, Workspace, parse_scope, writable, write_private};
 use crate::kinds::Scope;
 use crate::plan::Selection;
 use crate::plan::file::PlanFile;
@@ -60,12 +60,13 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let (plan, accounts, records) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
-        let journal = journal::contents(&workspace, settings).await?;
-        let live = workspace.discover(reconciler, &journal.state, printer).await?;
-        let plan = reconciler.plan(&live)?.only(&selection);
-        Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
-    })?;
+    let (plan, accounts, records) =
+        workspace.on_aws(settings, Access::Reads, args.removals.strangers(), async |reconciler| {
+            let journal = journal::contents(&workspace, settings).await?;
+            let live = workspace.discover(reconciler, &journal.state, printer).await?;
+            let plan = reconciler.plan(&live)?.only(&selection);
+            Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
+        })?;
     let estimate = Estimate::of(&plan)?;
     tell(printer, &workspace.loaded.warnings);
     let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts, desired: &workspace.desired };

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::kinds::Owner;
 use crate::plan::Strangers;
 use crate::reconcile::Reconciler;
@@ -33,7 +33,8 @@ pub struct SnapshotArgs {
 
 pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let recorded = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let recorded =
+        workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| record(reconciler).await)?;
     let Recorded { recording, unread } = recorded;
     for problem in &unread {
         printer.error(problem, None);

@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::sweep_every::{self, EveryArgs, Sweeps};
 use super::sweep_repair::Repaired;
 use super::sweep_reports::ReportArgs;
-use super::workspace::{Workspace, runtime};
+use super::workspace::{Access, Workspace, run_on, runtime};
 use crate::apply::Pins;
 use crate::discover::Live;
 use crate::intent::intent;
@@ -107,7 +107,7 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
     }
     args.reports.check()?;
     let Some(every) = args.every.every else {
-        let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None, None))?;
+        let told = run_on(runtime(settings.twin)?, once(args, settings, printer, &mut None, None))?;
         let mut tally = Tally::new(told.zone);
         tally.count(told.began, Ok(told.figures));
         args.reports.write_numbers(&tally)?;
@@ -174,6 +174,7 @@ async fn once(
         }
         false => None,
     };
+    let access = if args.repair { Access::Changes } else { Access::Reads };
     let sweeper = Sweeper { args, workspace: &workspace, settings, printer };
     let work = async |reconciler: &Reconciler<'_>| {
         // A sweep judges, and mends, one resource by one.
@@ -190,7 +191,7 @@ async fn once(
         let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
         Ok((swept, repaired, effort, reconciler.sessions().caller().clone()))
     };
-    let (swept, repaired, effort, caller) = workspace.reach(settings, args.change.strangers(), work).await?;
+    let (swept, repaired, effort, caller) = workspace.reach(settings, access, args.change.strangers(), work).await?;
     drop(held);
     sweeper.tell(&swept, repaired.as_ref(), &caller, known)?;
     Ok(Told {

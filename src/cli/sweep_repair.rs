@@ -46,11 +46,8 @@ impl Sweeper<'_> {
             workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         }
-        let journal = OpenJournal::open(workspace, settings, reconciler, REPAIR).await?;
-        let report = self.mend(reconciler, &journal, &first, stop).await;
-        // The zone is given back whatever became of it: the next sweep may be hours away.
-        journal.close(printer).await?;
-        let Some(report) = report? else {
+        let work = async |journal: &OpenJournal| self.mend(reconciler, journal, &first, stop).await;
+        let Some(report) = OpenJournal::with(workspace, settings, reconciler, REPAIR, printer, work).await? else {
             workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         };

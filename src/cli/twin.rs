@@ -10,7 +10,7 @@ use serde_json::json;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::signal::interrupted;
-use super::workspace::{create_private_folder, plain, twin_lock_file, world_file};
+use super::workspace::{create_private_folder, hold, plain, twin_lock_file, world_file};
 use crate::cloud::{Clock, Connection};
 use crate::text::{Text, shell_word, text};
 use crate::twin::Twin;
@@ -197,6 +197,8 @@ fn quota(text: &str) -> Result<(String, u64), String> {
 }
 
 fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    // Whoever works on the old world goes on with it to the end, and keeps it then.
+    let _held = hold(&settings.directory)?;
     let file = world_file(&settings.directory);
     if let Some(folder) = file.parent() {
         create_private_folder(folder)?;
@@ -230,9 +232,12 @@ pub struct OpenTwin {
 
 impl OpenTwin {
     /// Opens the one that is kept in lz's folder, or a new one. Must be called on the runtime whose clock drives it.
-    pub fn open(private_folder: &Path) -> Result<Self, CliError> {
+    /// The folder is made where the world is `kept` afterwards.
+    pub fn open(private_folder: &Path, kept: bool) -> Result<Self, CliError> {
         let folder = private_folder.join(FOLDER);
-        create_private_folder(&folder)?;
+        if kept {
+            create_private_folder(&folder)?;
+        }
         let file = folder.join(WORLD);
         let twin = kept_or_new(Some(&file), None)?;
         // Waits between retries and run names depend on the world alone, so that the same commands on the same world do

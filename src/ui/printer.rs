@@ -126,6 +126,15 @@ impl Printer {
         }
     }
 
+    /// As [`Printer::ask`], while other things go on.
+    ///
+    /// # Errors
+    /// The terminal can't be read.
+    pub async fn ask_meanwhile(&self, question: &str) -> io::Result<bool> {
+        let (printer, question) = (*self, question.to_owned());
+        tokio::task::spawn_blocking(move || printer.ask(question)).await.map_err(io::Error::other)?
+    }
+
     /// Asks a question that is answered with yes or no; anything but yes is no.
     ///
     /// # Errors
