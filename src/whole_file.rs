@@ -27,13 +27,17 @@ pub fn write(path: &Path, text: &[u8], readers: Readers) -> io::Result<()> {
     check(path)?;
     let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // The library's names are random. lz's own random numbers, by which a rehearsal is the same again, are not used up for them.
+    let numbers = fastrand::get_seed();
     // node_exporter and others go by how a name ends, so that the name of what is not whole yet ends otherwise.
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(&format!(".{}.", name.to_string_lossy()))
         .suffix(".new")
         .permissions(Permissions::from_mode(if readers == Readers::Owner { 0o600 } else { 0o666 }))
         .tempfile_in(folder)
-        .map_err(|error| io::Error::new(error.kind(), system_message(error)))?;
+        .map_err(|error| io::Error::new(error.kind(), system_message(error)));
+    fastrand::seed(numbers);
+    let mut file = file?;
     if readers == Readers::Everybody {
         file.as_file().set_permissions(Permissions::from_mode(0o644))?;
     }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::{self, OpenJournal};
-use super::next::{Call, Next};
+use super::next::{Next, after_apply, call_of};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::signal::stop_on_interrupt;
@@ -195,7 +195,7 @@ impl Work<'_> {
         })
         .await?;
         workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
-        let next = journal.recorder.journal().look(|state| Call::of(settings).after_apply(&report, workspace, state));
+        let next = journal.recorder.journal().look(|state| after_apply(&call_of(settings), &report, workspace, state));
         Ok((report, next))
     }
 }

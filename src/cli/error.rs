@@ -23,7 +23,7 @@ use crate::reconcile::OtherZoneError;
 use crate::report::Palette;
 use crate::snapshot::FolderError;
 use crate::sweep::SweepError;
-use crate::text::Text;
+use crate::text::{Text, escape};
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
@@ -306,16 +306,18 @@ impl CliError {
             if let Self::Violated(violated) = self {
                 violated.tell(printer);
             }
-            printer.error(&self.to_string(), self.hint());
+            printer.error(self.to_string(), self.hint());
         }
         if printer.output() == Output::Json {
+            let hint = self.hint().map(|hint| printer.call().complete(hint));
+            let message = printer.call().complete(&self.to_string());
             let document = match self {
                 Self::Invalid(invalid) => json!({ "valid": false, "diagnostics": invalid.diagnostics }),
                 Self::Violated(violated) => json!({
-                    "error": { "message": self.to_string(), "hint": self.hint() },
+                    "error": { "message": message, "hint": hint },
                     "violations": violated.document(),
                 }),
-                _ => json!({ "error": { "message": self.to_string(), "hint": self.hint() } }),
+                _ => json!({ "error": { "message": message, "hint": hint } }),
             };
             // Standard output is gone: the exit status is all that is left to tell.
             let _ = printer.document(&document);
@@ -361,15 +363,18 @@ pub(super) fn tell(printer: &Printer, diagnostics: &[Diagnostic]) {
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let printer = Printer::for_process(Output::Human);
     let rendered = error.render();
+    let plain = rendered.to_string();
     let drawn = |palette: Palette| match palette.is_colored() {
-        true => rendered.ansi().to_string(),
-        false => rendered.to_string(),
+        // A variable of the environment may hold anything, and clap repeats it.
+        _ if plain.lines().any(|line| escape(line) != line) => Text::lines(plain.lines()),
+        true => Text::drawn(rendered.ansi().to_string()),
+        false => Text::drawn(plain.clone()),
     };
     if error.use_stderr() {
-        printer.status(Text::drawn(drawn(printer.talk_palette())).trimmed());
+        printer.status(drawn(printer.talk_palette()).trimmed());
         return ExitCode::from(ExitStatus::Usage);
     }
     // Where nobody reads any more there is nothing left to tell.
-    let _ = printer.text(&Text::drawn(drawn(printer.palette())));
+    let _ = printer.text(&drawn(printer.palette()));
     ExitCode::from(ExitStatus::Done)
 }

@@ -105,7 +105,10 @@ pub fn main() -> ExitCode {
     let variables = std::env::vars_os();
     let status = Settings::resolve(arguments.global, variables)
         .map_err(CliError::from)
-        .and_then(|settings| run(&arguments.command, &settings, &printer))
+        .and_then(|settings| {
+            let printer = printer.clone().completing(next::call_of(&settings));
+            run(&arguments.command, &settings, &printer).or_else(|error| Ok(error.report(&printer)))
+        })
         .unwrap_or_else(|error| error.report(&printer));
     ExitCode::from(status)
 }

@@ -7,7 +7,7 @@ use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome};
 use crate::journal::State;
 use crate::kinds::Scope;
-use crate::text::shell_word;
+use crate::ui::Call;
 
 /// What can be done about what a run has not finished: whole commands, as they are typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,64 +18,40 @@ pub struct Next {
     pub undo: Option<String>,
 }
 
-/// How `lz` was called: what every command after it has to repeat.
-#[derive(Debug, Clone)]
-pub struct Call(String);
+/// How this process was called.
+pub fn call_of(settings: &Settings) -> Call {
+    Call::new(settings.twin, &settings.directory, &settings.overrides)
+}
 
-impl Call {
-    /// Of a process with these settings. What the environment says stays said.
-    pub fn of(settings: &Settings) -> Self {
-        let mut words = vec!["lz".to_owned()];
-        if settings.twin {
-            words.push("--twin".to_owned());
-        }
-        let directory = settings.directory.display().to_string();
-        if directory != "." {
-            words.extend(["--dir".to_owned(), shell_word(&directory)]);
-        }
-        for (key, value) in &settings.overrides {
-            words.extend(["--set".to_owned(), shell_word(&format!("{key}={value}"))]);
-        }
-        Self(words.join(" "))
+/// What can be done about an applying run; none where everything was finished. `journal` is the zone's with the run in it.
+pub fn after_apply(call: &Call, report: &Report, workspace: &Workspace, journal: &State) -> Option<Next> {
+    let open: Vec<&Scope> = report.scopes.iter().filter(|one| is_open(one.outcome)).map(|one| &one.scope).collect();
+    if open.is_empty() && !report.interrupted {
+        return None;
     }
+    let names: Vec<&str> = open
+        .iter()
+        .filter_map(|scope| match scope {
+            Scope::Workload(name) => Some(name.as_str()),
+            Scope::Organization | Scope::Hub => None,
+        })
+        .collect();
+    let go_on = match names.as_slice() {
+        [] => "bootstrap".to_owned(),
+        names if names.len() > 1 && names.len() == workspace.workloads().len() => "onboard-workload --all".to_owned(),
+        names => format!("onboard-workload {}", names.join(" ")),
+    };
+    let left = report.unfinished().any(|one| !journal.effects(&report.run, &one.scope).is_empty());
+    Some(Next { go_on: call.with(&go_on), undo: left.then(|| rollback(call, &report.run)) })
+}
 
-    /// A whole command.
-    pub fn with(&self, rest: &str) -> String {
-        format!("{} {rest}", self.0)
-    }
+/// What can be done about an undoing run; none where everything was undone.
+pub fn after_rollback(call: &Call, report: &Report, undone: &str) -> Option<Next> {
+    (report.outcome != Outcome::RolledBack).then(|| Next { go_on: rollback(call, undone), undo: None })
+}
 
-    /// What can be done about an applying run; none where everything was finished. `journal` is the zone's with the run in it.
-    pub fn after_apply(&self, report: &Report, workspace: &Workspace, journal: &State) -> Option<Next> {
-        let open: Vec<&Scope> = report.scopes.iter().filter(|one| is_open(one.outcome)).map(|one| &one.scope).collect();
-        if open.is_empty() && !report.interrupted {
-            return None;
-        }
-        let names: Vec<&str> = open
-            .iter()
-            .filter_map(|scope| match scope {
-                Scope::Workload(name) => Some(name.as_str()),
-                Scope::Organization | Scope::Hub => None,
-            })
-            .collect();
-        let go_on = match names.as_slice() {
-            [] => "bootstrap".to_owned(),
-            names if names.len() > 1 && names.len() == workspace.workloads().len() => {
-                "onboard-workload --all".to_owned()
-            }
-            names => format!("onboard-workload {}", names.join(" ")),
-        };
-        let left = report.unfinished().any(|one| !journal.effects(&report.run, &one.scope).is_empty());
-        Some(Next { go_on: self.with(&go_on), undo: left.then(|| self.rollback(&report.run)) })
-    }
-
-    /// What can be done about an undoing run; none where everything was undone.
-    pub fn after_rollback(&self, report: &Report, undone: &str) -> Option<Next> {
-        (report.outcome != Outcome::RolledBack).then(|| Next { go_on: self.rollback(undone), undo: None })
-    }
-
-    fn rollback(&self, run: &str) -> String {
-        self.with(&format!("rollback {run}"))
-    }
+fn rollback(call: &Call, run: &str) -> String {
+    call.with(&format!("rollback {run}"))
 }
 
 fn is_open(outcome: ScopeOutcome) -> bool {

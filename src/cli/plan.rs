@@ -15,7 +15,7 @@ use crate::kinds::Scope;
 use crate::plan::Selection;
 use crate::plan::file::PlanFile;
 use crate::report::{Estimate, Places, plan_document, plan_text};
-use crate::text::text;
+use crate::text::{text, visible_json};
 use crate::ui::Printer;
 
 /// Say what would be created, changed, replaced or deleted in AWS and why, and how long AWS takes. Changes nothing.
@@ -80,7 +80,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     if let Some(file) = &args.out {
         let kept = PlanFile::new(workspace.loaded.digest.clone(), records, plan.clone());
         let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
-        write_private(file, &text)?;
+        write_private(file, &visible_json(&text))?;
         printer.status(&format!("plan kept in {}", file.display()));
     }
     Ok(if !plan.problems.is_empty() {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::apply::{ChangeArgs, executing, show};
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
-use super::next::{Call, Next};
+use super::next::{Next, after_rollback, call_of};
 use super::settings::Settings;
 use super::workspace::{Access, Workspace};
 use crate::apply::{Outcome, ScopeOutcome, ScopeReport};
@@ -66,7 +66,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         };
         OpenJournal::with(&workspace, settings, reconciler, "rollback", printer, work).await
     })?;
-    let next = Call::of(settings).after_rollback(&report, &undone);
+    let next = after_rollback(&call_of(settings), &report, &undone);
     show(&report, next.as_ref(), &workspace, printer)?;
     for ScopeReport { scope, outcome, error, .. } in &report.scopes {
         let said = format!("{scope}: {}", error.as_deref().unwrap_or_default());

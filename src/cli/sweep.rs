@@ -23,10 +23,10 @@ use crate::monitor::OnStop;
 use crate::plan::Authority;
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
-use crate::sweep::{Class, Effort, Figures, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::sweep::{Class, Effort, Figures, FindingId, Remedy, Severity, Sweeping, Swept, Tally, sweep};
 use crate::text::text;
 use crate::trail::{ask, questions};
-use crate::ui::{Output, Printer};
+use crate::ui::{Call, Output, Printer};
 use crate::values::{AccountId, Label};
 
 /// What stands for the organization's management account.
@@ -234,6 +234,16 @@ fn check_accounts(accounts: &[Owner], workspace: &Workspace) -> Result<(), CliEr
     })
 }
 
+/// A remedy whose commands can be pasted: they work on the zone, and the AWS, that was swept.
+fn whole(remedy: &Remedy, call: &Call) -> Remedy {
+    match remedy {
+        Remedy::Command(command) => {
+            Remedy::Command(command.strip_prefix("lz ").map_or_else(|| command.clone(), |rest| call.with(rest)))
+        }
+        Remedy::Manual(step) => Remedy::Manual(call.complete(step)),
+    }
+}
+
 /// A sweep at work.
 pub struct Sweeper<'a> {
     args: &'a SweepArgs,
@@ -280,6 +290,11 @@ impl Sweeper<'_> {
         })?;
         if self.args.cloud_trail {
             self.name_authors(reconciler, &live, &mut swept).await?;
+        }
+        let call = self.printer.call();
+        let suppressed = swept.sweep.suppressed.iter_mut().map(|(finding, _)| finding);
+        for finding in swept.sweep.findings.iter_mut().chain(suppressed) {
+            finding.remedy = whole(&finding.remedy, call);
         }
         Ok(Looked { swept, pins: reconciler.pins(&plan, &live, journal) })
     }

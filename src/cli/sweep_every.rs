@@ -82,7 +82,7 @@ pub fn run(
             Some(address) => Some(bind(address, printer).await?),
             None => None,
         };
-        let talk = *printer;
+        let talk = printer.clone();
         let listener = tokio::spawn(stop_on_interrupt(stopper, move || talk.status("stopping")));
         let numbers = write_numbers(reports, seen.clone(), printer);
         let served = async {

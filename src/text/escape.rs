@@ -72,7 +72,12 @@ fn without_colors(text: &str) -> &str {
 /// command to a CI server, is written as `\u…`, which means the same to whoever reads the JSON.
 #[must_use]
 pub fn json(document: &Value) -> String {
-    let plain = format!("{document:#}");
+    visible_json(&format!("{document:#}"))
+}
+
+/// The same for what is JSON already.
+#[must_use]
+pub fn visible_json(plain: &str) -> String {
     let mut text = String::with_capacity(plain.len());
     // Such characters stand inside of strings only, but for the line breaks between lines.
     for character in plain.chars() {

@@ -12,7 +12,7 @@ mod escape;
 
 use std::fmt::{self, Display, Formatter};
 
-pub use escape::{escape, json, quiet, shell_word};
+pub use escape::{escape, json, quiet, shell_word, visible_json};
 
 /// Text that is safe to show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

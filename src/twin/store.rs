@@ -104,7 +104,11 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // For its owner only, as the library makes temporary files.
-    let mut file = tempfile::Builder::new().prefix(&format!(".{}.", name.to_string_lossy())).tempfile_in(folder)?;
+    // Its name is random, and uses up none of the numbers by which a rehearsal is the same again.
+    let numbers = fastrand::get_seed();
+    let file = tempfile::Builder::new().prefix(&format!(".{}.", name.to_string_lossy())).tempfile_in(folder);
+    fastrand::seed(numbers);
+    let mut file = file?;
     file.write_all(text)?;
     file.as_file().sync_all()?;
     file.persist(path).map(|_| ()).map_err(|failed| failed.error)

@@ -4,10 +4,12 @@ use std::io::{self, Write};
 
 use crate::text::text;
 
+mod call;
 mod printer;
 mod progress;
 mod scope_lines;
 
+pub use call::Call;
 pub use printer::{Output, Printer};
 pub use progress::{Progress, Voice};
 

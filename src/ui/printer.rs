@@ -1,10 +1,12 @@
 //! Standard output for results, standard error for talk.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
+use super::call::Call;
 use crate::report::Palette;
 use crate::text::{self, Piece, Text, text};
 
@@ -18,8 +20,9 @@ pub enum Output {
 }
 
 /// Writes results to standard output and talk to standard error.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Printer {
+    call: Arc<Call>,
     output: Output,
     results: Palette,
     talk: Palette,
@@ -34,12 +37,25 @@ impl Printer {
     pub fn for_process(output: Output) -> Self {
         let colored = |choice| !matches!(choice, anstream::ColorChoice::Never);
         Self {
+            call: Arc::default(),
             output,
             results: Palette::new(colored(anstream::AutoStream::choice(&io::stdout()))),
             talk: Palette::new(colored(anstream::AutoStream::choice(&io::stderr()))),
             talks_to_terminal: io::stderr().is_terminal(),
             hears_terminal: io::stdin().is_terminal(),
         }
+    }
+
+    /// That completes the commands that it names.
+    #[must_use]
+    pub fn completing(self, call: Call) -> Self {
+        Self { call: Arc::new(call), ..self }
+    }
+
+    /// How `lz` was called.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        &self.call
     }
 
     /// How results are written.
@@ -88,7 +104,12 @@ impl Printer {
     /// # Errors
     /// As [`Printer::result`].
     pub fn text(&self, text: &Text) -> io::Result<()> {
-        self.write(&text.to_write())
+        self.write(&self.visible(text))
+    }
+
+    /// As it is written: with whole commands, and without commands to CI servers.
+    fn visible(&self, text: &Text) -> String {
+        Text::drawn(self.call.complete(&text.to_write())).to_write()
     }
 
     fn write(&self, text: &str) -> io::Result<()> {
@@ -110,7 +131,7 @@ impl Printer {
     /// Says what goes on: a text as it is, and anything else escaped, in one line.
     pub fn status(&self, line: impl Piece) {
         // Where talk can't be heard, the result still can.
-        let _ = io::stderr().lock().write_all(text!("{}\n", line).to_write().as_bytes());
+        let _ = io::stderr().lock().write_all(self.visible(&text!("{}\n", line)).as_bytes());
     }
 
     /// Says what somebody should know.
@@ -131,7 +152,7 @@ impl Printer {
     /// # Errors
     /// The terminal can't be read.
     pub async fn ask_meanwhile(&self, question: &str) -> io::Result<bool> {
-        let (printer, question) = (*self, question.to_owned());
+        let (printer, question) = (self.clone(), question.to_owned());
         tokio::task::spawn_blocking(move || printer.ask(question)).await.map_err(io::Error::other)?
     }
 
@@ -141,7 +162,7 @@ impl Printer {
     /// The terminal can't be read.
     pub fn ask(&self, question: impl Piece) -> io::Result<bool> {
         let mut stderr = io::stderr().lock();
-        stderr.write_all(text!("{} [y/N] ", self.talk.heading(question)).to_write().as_bytes())?;
+        stderr.write_all(self.visible(&text!("{} [y/N] ", self.talk.heading(question))).as_bytes())?;
         stderr.flush()?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;

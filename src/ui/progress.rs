@@ -61,7 +61,7 @@ impl Progress {
     pub fn new(printer: &Printer, plan: &Plan) -> Self {
         let display = (printer.talks_to_terminal() && !plan.changes.is_empty()).then(|| Display::new(plan));
         let screen = display.as_ref().map(|display| display.screen.clone());
-        Self { voice: Voice { printer: *printer, screen }, display }
+        Self { voice: Voice { printer: printer.clone(), screen }, display }
     }
 
     /// The way to say something else meanwhile.

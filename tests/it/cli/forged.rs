@@ -151,7 +151,7 @@ fn messages_of_aws() {
     let place = Place::with_zone();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let message = FORGED.replace("\u{1b}", "").replace('&', "&amp;").replace('<', "&lt;");
+    let message = FORGED.replace("\u{1b}", "").replace('&', "&amp;").replace('<', "&lt;").replace("]]>", "]]&gt;");
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{message}</Message></Error>\
          <RequestId>1</RequestId></ErrorResponse>"
