@@ -39,7 +39,7 @@ fn workloads_wait_for_the_hub() {
     let onboard = ["--twin", "onboard-workload", "payments-prod", "--yes"];
     assert_text!("hub-first", place.lz(onboard).text());
     let document = place.lz(onboard.into_iter().chain(["--output", "json"])).with_status(1).document();
-    assert_eq!(document["error"]["hint"], "run `lz bootstrap` first");
+    assert_eq!(document["error"]["hint"], "run `lz --twin bootstrap` first");
     assert!(!place.path("lz.lock").exists(), "nothing was begun");
 }
 
