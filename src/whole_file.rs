@@ -35,7 +35,7 @@ pub fn write(path: &Path, text: &[u8], readers: Readers) -> io::Result<()> {
         .suffix(".new")
         .permissions(Permissions::from_mode(if readers == Readers::Owner { 0o600 } else { 0o666 }))
         .tempfile_in(folder)
-        .map_err(|error| io::Error::new(error.kind(), system_message(error)));
+        .map_err(|error| io::Error::new(error.kind(), system_message(&error)));
     fastrand::seed(numbers);
     let mut file = file?;
     if readers == Readers::Everybody {
@@ -78,9 +78,9 @@ fn what(there: &Metadata) -> &'static str {
 }
 
 /// The message without the temporary file's name, which means nothing to anybody.
-fn system_message(error: io::Error) -> String {
-    let cause = error.get_ref().and_then(|inner| inner.source()).map(ToString::to_string);
-    cause.unwrap_or_else(|| error.to_string())
+fn system_message(error: &io::Error) -> String {
+    let told = error.to_string();
+    told.split_once(" at path ").map_or(told.clone(), |(cause, _)| cause.to_owned())
 }
 
 #[cfg(test)]

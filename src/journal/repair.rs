@@ -74,6 +74,10 @@ pub struct Survey {
     lease: Option<LeaseNumber>,
     /// The greatest number of a segment or checkpoint.
     newest: u64,
+    /// The last segment, where it was cut off.
+    torn: Option<u64>,
+    /// True where something was wrong with the last segment: what is missing after it is no wonder.
+    broken: bool,
 }
 
 /// Why a journal could not be repaired. It is as it was before.
@@ -114,16 +118,22 @@ impl Survey {
 
     fn damage(&mut self, part: Part, problem: impl Into<String>) {
         self.damaged.push(Damaged { part, problem: problem.into() });
+        self.broken = true;
     }
 
     /// Takes up a segment as far as it can be read.
     fn take(&mut self, number: u64, bytes: &[u8]) {
         let part = Part::Segment(number);
         let (segment, damage) = salvage(bytes);
+        let (before, after_broken) = (self.torn.take(), std::mem::take(&mut self.broken));
+        self.torn = segment.torn.map(|_| number);
         if let Some(damage) = damage {
             self.damage(part, damage.to_string());
         }
-        let Some(header) = segment.header else { return };
+        let Some(header) = segment.header else {
+            self.broken |= after_broken;
+            return;
+        };
         if header.segment != number {
             self.damage(part, format!("it has the header of segment {}", header.segment));
             return;
@@ -140,8 +150,12 @@ impl Survey {
         }
         let missing = header.first.0 - next.0;
         if missing > 0 {
-            if self.damaged.is_empty() {
-                self.damage(part, format!("it begins with record {} where {next} comes next", header.first));
+            match before {
+                _ if after_broken => {}
+                Some(torn) => {
+                    self.damage(Part::Segment(torn), "cut off, though a later segment counts what is missing")
+                }
+                None => self.damage(part, format!("it begins with record {} where {next} comes next", header.first)),
             }
             self.lost += missing;
             // It is not before the next one, as was seen above.
@@ -152,7 +166,7 @@ impl Survey {
             match self.state.advance(&entry.record) {
                 Ok(number) => drop(self.entries.insert(number, entry)),
                 Err(reason) => {
-                    if self.damaged.is_empty() {
+                    if self.is_whole() {
                         self.damage(part, format!("record {number} contradicts those before it: {reason}"));
                     }
                     self.left_out += 1;
@@ -339,7 +353,7 @@ mod tests {
         let (_, mut stores) = journal().await;
         let (checkpoints, archive) = (Rc::new(MemoryStore::new()), Rc::new(MemoryStore::new()));
         checkpoints.damage(3, b"no checkpoint".to_vec());
-        archive.damage(1, b"no run".to_vec());
+        archive.damage(1, b"no run in the archive".to_vec());
         (stores.checkpoints, stores.archive) = (checkpoints, archive.clone());
         assert!(read(&stores).await.is_err());
         let found = survey(&stores).await.unwrap();
