@@ -132,7 +132,7 @@ pub fn apply(
             };
             let left = match part(&live)? {
                 Confirmed::AppliedAlready { run, .. } => {
-                    printer.status(&format!("every change of the kept plan is made: applied already by run {run}"));
+                    printer.status(format!("every change of the kept plan is made: applied already by run {run}"));
                     return Ok(None);
                 }
                 Confirmed::Left(left) => left,
@@ -223,7 +223,7 @@ async fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &P
         return Ok(());
     }
     let estimate = Estimate::of(part)?;
-    printer.status(&plan_text(part, &estimate, places, printer.talk_palette()));
+    printer.status(plan_text(part, &estimate, places, printer.talk_palette()));
     if printer.ask_meanwhile("Apply this plan?").await? { Ok(()) } else { Err(CliError::Declined) }
 }
 
@@ -269,10 +269,10 @@ fn finish(
     for ScopeReport { scope, outcome, error, unverified, .. } in &report.scopes {
         if let Some(error) = error {
             let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
-            printer.error(&format!("{scope}: {refused}{error}"), None);
+            printer.error(format!("{scope}: {refused}{error}"), None);
         }
         if let Some(reason) = unverified {
-            printer.warning(&format!("{scope} could not be verified: {reason}"));
+            printer.warning(format!("{scope} could not be verified: {reason}"));
         }
     }
     if let Some(next) = next {

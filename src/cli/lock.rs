@@ -65,12 +65,12 @@ fn rebuild(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         Ok((reconciler.rebuild(&before, &workspace.loaded.lock, &live)?, unread(&live)))
     })?;
     for problem in &unread {
-        printer.error(&format!("{problem}; what is pinned of it stays"), None);
+        printer.error(format!("{problem}; what is pinned of it stays"), None);
     }
     let text = rebuilt_text(&rebuilt, printer.palette());
     let is_asked = !args.yes && printer.can_ask() && rebuilt.lock != before;
     if is_asked {
-        printer.status(&rebuilt_text(&rebuilt, printer.talk_palette()));
+        printer.status(rebuilt_text(&rebuilt, printer.talk_palette()));
         if !printer.ask("Write this into lz.lock?")? {
             return Err(CliError::Declined);
         }

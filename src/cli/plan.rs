@@ -75,13 +75,13 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     document["proof"] = proof.document();
     printer.result(&text!("{}{}", text, proof.text()), &document)?;
     for problem in &plan.problems {
-        printer.error(&format!("{}: {}", problem.scope, problem.message), None);
+        printer.error(format!("{}: {}", problem.scope, problem.message), None);
     }
     if let Some(file) = &args.out {
         let kept = PlanFile::new(workspace.loaded.digest.clone(), records, plan.clone());
         let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
         write_private(file, &visible_json(&text))?;
-        printer.status(&format!("plan kept in {}", file.display()));
+        printer.status(format!("plan kept in {}", file.display()));
     }
     Ok(if !plan.problems.is_empty() {
         ExitStatus::Failed

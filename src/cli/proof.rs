@@ -99,7 +99,7 @@ impl Violated {
 
     /// Tells each, with a packet's way.
     pub fn tell(&self, printer: &Printer) {
-        printer.status(&violations_text(&self.violations, &self.network, printer.talk_palette()));
+        printer.status(violations_text(&self.violations, &self.network, printer.talk_palette()));
     }
 
     /// All of them, for programs.

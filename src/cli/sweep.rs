@@ -333,7 +333,7 @@ impl Sweeper<'_> {
         let found: BTreeSet<FindingId> = swept.sweep.findings.iter().map(|finding| finding.id.clone()).collect();
         let is_known = known.replace(found.clone()).is_some_and(|known| known == found);
         if is_known && repaired.is_none() && printer.output() == Output::Human {
-            printer.status(&format!("swept: as before, {} findings", found.len()));
+            printer.status(format!("swept: as before, {} findings", found.len()));
             return Ok(());
         }
         for note in &swept.notes {

@@ -183,10 +183,10 @@ impl Repaired {
     pub fn tell(&self, printer: &Printer) {
         for ScopeReport { scope, error, unverified, .. } in &self.report.scopes {
             if let Some(error) = error {
-                printer.error(&format!("{scope}: {error}"), None);
+                printer.error(format!("{scope}: {error}"), None);
             }
             if let Some(reason) = unverified {
-                printer.warning(&format!("{scope} could not be verified: {reason}"));
+                printer.warning(format!("{scope} could not be verified: {reason}"));
             }
         }
     }

@@ -146,7 +146,7 @@ fn zone_of_folder(settings: &Settings, printer: &Printer) -> Option<Zone> {
                 _ => None,
             };
             let fault = fault.unwrap_or_else(|| error.to_string());
-            printer.warning(&format!("the zone's names can't be used, since its files are invalid: {fault}"));
+            printer.warning(format!("the zone's names can't be used, since its files are invalid: {fault}"));
             None
         }
     }

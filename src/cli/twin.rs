@@ -148,7 +148,7 @@ fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitSt
         let unusable = |error| CliError::Process(format!("port {} can't be served on: {error}", args.port));
         let listener = tokio::net::TcpListener::bind(address).await.map_err(unusable)?;
         let port = listener.local_addr().map_err(unusable)?.port();
-        printer.status(&format!("a simulated AWS listens on http://127.0.0.1:{port} (stop it with Ctrl-C)"));
+        printer.status(format!("a simulated AWS listens on http://127.0.0.1:{port} (stop it with Ctrl-C)"));
         let mut options = String::new();
         if port != 4566 {
             options.push_str(&format!(" --port {port}"));
@@ -158,7 +158,7 @@ fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitSt
             (None, Some(seed)) => options.push_str(&format!(" --seed {seed}")),
             (None, None) => {}
         }
-        printer.status(&format!("for clients: eval \"$(lz twin env{options})\""));
+        printer.status(format!("for clients: eval \"$(lz twin env{options})\""));
         let settings = ServerSettings { speed: args.speed, state: args.state.clone() };
         serve(twin, listener, settings, interrupted()).await?;
         Ok(ExitStatus::Done)

@@ -152,7 +152,7 @@ impl Workspace {
                 (false, 1) => "did not end, with 1 call under way".to_owned(),
                 (false, calls) => format!("did not end, with {calls} calls under way"),
             };
-            printer.status(&format!(
+            printer.status(format!(
                 "run {} ({}, by {}) {end}; this run goes on with it, in a minute, when AWS shows all that it has done",
                 run.started.run, run.started.command, run.started.holder,
             ));
