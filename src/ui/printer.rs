@@ -161,9 +161,8 @@ impl Printer {
     /// # Errors
     /// The terminal can't be read.
     pub fn ask(&self, question: impl Piece) -> io::Result<bool> {
-        let mut stderr = io::stderr().lock();
-        stderr.write_all(self.visible(&text!("{} [y/N] ", self.talk.heading(question))).as_bytes())?;
-        stderr.flush()?;
+        // The stream is let go of before the answer is waited for: an interrupt meanwhile is told there.
+        io::stderr().write_all(self.visible(&text!("{} [y/N] ", self.talk.heading(question))).as_bytes())?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
