@@ -82,7 +82,7 @@ fn measure(topology: &str, workloads: usize) -> Result<Measured, Error> {
     let overrides = overrides.map(|(key, value)| (key.to_owned(), value));
     let files = files(workloads);
     let loaded = clock.time("files", || resolve_files(&files, &BTreeMap::new(), &overrides)).map_err(|invalid| {
-        let told: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false)).collect();
+        let told: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false).to_write()).collect();
         Error::other(told.join("\n"))
     })?;
     let desired = clock.time("resources", || expand(&loaded.zone)).map_err(Error::other)?;

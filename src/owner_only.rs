@@ -1,8 +1,8 @@
 //! Folders and files that only their owner can read: they show a network from within.
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 const FOLDER: u32 = 0o700;
@@ -30,15 +30,4 @@ pub fn create_file(path: &Path) -> io::Result<File> {
 /// As the system's.
 pub fn open_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(FILE).open(path)
-}
-
-/// Writes a text to a file, over what it held. A file that others could read before they can't read any more.
-///
-/// # Errors
-/// As the system's.
-pub fn write(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE).open(path)?;
-    // The mode given above counts for new files only.
-    file.set_permissions(Permissions::from_mode(FILE))?;
-    file.write_all(text.as_bytes())
 }

@@ -132,7 +132,7 @@ fn measure(workloads: usize) -> Result<Measured, Error> {
     let overrides =
         [("accounts.networking.networks.egress.firewall.workload_capacity".to_owned(), capacity.to_string())];
     let loaded = resolve_files(&files(workloads), &BTreeMap::new(), &overrides).map_err(|invalid| {
-        let told: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false)).collect();
+        let told: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false).to_write()).collect();
         Error::other(told.join("\n"))
     })?;
     let desired = expand(&loaded.zone).map_err(Error::other)?;

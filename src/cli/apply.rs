@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::{self, OpenJournal};
-use super::next::{Call, Next};
+use super::next::{Next, after_apply, call_of};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::signal::stop_on_interrupt;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::discover::Live;
 use crate::graph::Address;
@@ -24,6 +23,7 @@ use crate::plan::file::{Confirmed, PlanFile, first_difference};
 use crate::plan::{Action, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
+use crate::text::{Text, text};
 use crate::ui::{Printer, Progress};
 
 /// What becomes of what nobody asked for.
@@ -110,39 +110,38 @@ pub fn apply(
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
     workspace.confirm_forgetting(args.change.asks(), printer)?;
-    let done = workspace.on_aws(settings, args.change.strangers(), async |reconciler| {
-        let journal = OpenJournal::open(workspace, settings, reconciler, command).await?;
-        let before = journal.recorder.journal().look(State::clone);
-        let applied = match &kept {
-            Some(kept) => {
-                applied(&journal::history(workspace, settings).await?, &workspace.loaded.digest, kept.records())
-            }
-            None => BTreeMap::new(),
-        };
-        let live = workspace.discover(reconciler, &before, printer).await?;
-        let selection = Selection::Scopes(scopes.iter().cloned().collect());
-        let part = |live: &Live| {
-            let whole = reconciler.plan(live)?;
-            needs_first(&whole, &selection)?;
-            let (Some(kept), Some(file)) = (&kept, &args.plan) else {
-                return Ok(Confirmed::Left(whole.only(&selection)));
+    let done = workspace.on_aws(settings, Access::Changes, args.change.strangers(), async |reconciler| {
+        let work = async |journal: &OpenJournal| {
+            let before = journal.recorder.journal().look(State::clone);
+            let applied = match &kept {
+                Some(kept) => {
+                    applied(&journal::history(workspace, settings).await?, &workspace.loaded.digest, kept.records())
+                }
+                None => BTreeMap::new(),
             };
-            kept.confirmed(&workspace.loaded.digest, &whole, &selection, &applied)
-                .map_err(|source| CliError::PlanFile { file: file.clone(), source })
+            let live = workspace.discover(reconciler, &before, printer).await?;
+            let selection = Selection::Scopes(scopes.iter().cloned().collect());
+            let part = |live: &Live| {
+                let whole = reconciler.plan(live)?;
+                needs_first(&whole, &selection)?;
+                let (Some(kept), Some(file)) = (&kept, &args.plan) else {
+                    return Ok(Confirmed::Left(whole.only(&selection)));
+                };
+                kept.confirmed(&workspace.loaded.digest, &whole, &selection, &applied)
+                    .map_err(|source| CliError::PlanFile { file: file.clone(), source })
+            };
+            let left = match part(&live)? {
+                Confirmed::AppliedAlready { run, .. } => {
+                    printer.status(format!("every change of the kept plan is made: applied already by run {run}"));
+                    return Ok(None);
+                }
+                Confirmed::Left(left) => left,
+            };
+            let again = |live: &Live| part(live).map(Confirmed::into_plan);
+            let work = Work { command, args: &args.change, workspace, settings, printer };
+            Ok(Some(work.carry_out(reconciler, journal, left, live, &scopes, &again).await?))
         };
-        let left = match part(&live)? {
-            Confirmed::AppliedAlready { run, .. } => {
-                journal.close(printer).await?;
-                printer.status(&format!("every change of the kept plan is made: applied already by run {run}"));
-                return Ok(None);
-            }
-            Confirmed::Left(left) => left,
-        };
-        let again = |live: &Live| part(live).map(Confirmed::into_plan);
-        let work = Work { command, args: &args.change, workspace, settings, printer };
-        let done = work.carry_out(reconciler, &journal, left, live, &scopes, &again).await?;
-        journal.close(printer).await?;
-        Ok(Some(done))
+        OpenJournal::with(workspace, settings, reconciler, command, printer, work).await
     })?;
     let Some((report, next)) = done else { return Ok(ExitStatus::Done) };
     finish(&report, next.as_ref(), workspace, printer)
@@ -180,7 +179,7 @@ impl Work<'_> {
             let accounts = reconciler.account_ids(&live);
             let region = &workspace.loaded.zone.region;
             let places = Places { region, accounts: &accounts, desired: &workspace.desired };
-            confirm(args, &part, places, printer)?;
+            confirm(args, &part, places, printer).await?;
             if args.asks() {
                 live = reconciler.discover().await?;
                 let shown = std::mem::replace(&mut part, again(&live)?);
@@ -196,7 +195,7 @@ impl Work<'_> {
         })
         .await?;
         workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
-        let next = journal.recorder.journal().look(|state| Call::of(settings).after_apply(&report, workspace, state));
+        let next = journal.recorder.journal().look(|state| after_apply(&call_of(settings), &report, workspace, state));
         Ok((report, next))
     }
 }
@@ -219,16 +218,16 @@ fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
     Err(CliError::NeedsFirst { message: format!("what this needs is not there: {first}{more}") })
 }
 
-fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
+async fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {
     if args.yes {
         return Ok(());
     }
     let estimate = Estimate::of(part)?;
-    printer.status(&plan_text(part, &estimate, places, printer.talk_palette()));
-    if printer.ask("Apply this plan?")? { Ok(()) } else { Err(CliError::Declined) }
+    printer.status(plan_text(part, &estimate, places, printer.talk_palette()));
+    if printer.ask_meanwhile("Apply this plan?").await? { Ok(()) } else { Err(CliError::Declined) }
 }
 
-/// Does something that changes AWS: with progress, interruptible, and with the zone's lease renewed meanwhile.
+/// Does something that changes AWS: with progress, and interruptible.
 pub async fn executing(
     workspace: &Workspace,
     journal: &OpenJournal,
@@ -239,7 +238,8 @@ pub async fn executing(
     work: impl AsyncFnOnce(Applying<'_>) -> Result<Report, JournalError>,
 ) -> Result<Report, CliError> {
     let progress = RefCell::new(progress);
-    let (stopper, stop) = watch::channel(false);
+    let (stopper, stop) = (&journal.stopper, journal.stopper.subscribe());
+    journal.begin_changes();
     let voice = progress.borrow().voice();
     let told = "stopping once what is under way is done; interrupt again to stop at once";
     let listener = tokio::spawn(stop_on_interrupt(stopper.clone(), move || voice.say(told)));
@@ -253,16 +253,7 @@ pub async fn executing(
         stop,
         events: &|event| progress.borrow_mut().show(&event),
     };
-    let keeping = async {
-        journal.keep(&stopper).await;
-        // The run has been asked to stop, and ends by itself.
-        std::future::pending().await
-    };
-    let report = tokio::select! {
-        biased;
-        report = work(applying) => report,
-        report = keeping => report,
-    };
+    let report = work(applying).await;
     listener.abort();
     progress.borrow_mut().end();
     Ok(report?)
@@ -278,14 +269,14 @@ fn finish(
     for ScopeReport { scope, outcome, error, unverified, .. } in &report.scopes {
         if let Some(error) = error {
             let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
-            printer.error(&format!("{scope}: {refused}{error}"), None);
+            printer.error(format!("{scope}: {refused}{error}"), None);
         }
         if let Some(reason) = unverified {
-            printer.warning(&format!("{scope} could not be verified: {reason}"));
+            printer.warning(format!("{scope} could not be verified: {reason}"));
         }
     }
     if let Some(next) = next {
-        printer.status(&closing(report, next));
+        printer.status(closing(report, next));
     }
     Ok(match report.outcome {
         _ if report.interrupted => ExitStatus::Interrupted,
@@ -303,7 +294,7 @@ pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer
 }
 
 /// What is left, and the commands that can be typed now.
-fn closing(report: &Report, next: &Next) -> String {
+fn closing(report: &Report, next: &Next) -> Text {
     let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(Address::as_str).collect();
     let left = match kept.as_slice() {
         [] => "nothing is left of what failed".to_owned(),
@@ -325,6 +316,6 @@ fn closing(report: &Report, next: &Next) -> String {
         (false, Some(_)) => ("what was done is kept", "when the cause is mended, to go on"),
         (false, None) => (left.as_str(), "when the cause is mended, to try again"),
     };
-    let undo = next.undo.as_ref().map(|undo| format!("\n  to undo what is left: {undo}")).unwrap_or_default();
-    format!("{state}\n  {when}: {}{undo}", next.go_on)
+    let undo = next.undo.as_ref().map(|undo| text!("\n  to undo what is left: {}", undo)).unwrap_or_default();
+    text!("{}\n  {}: {}{}", state, when, next.go_on, undo)
 }

@@ -12,14 +12,18 @@ use crate::cloud::ConnectError;
 use crate::config::{Diagnostic, Invalid};
 use crate::discover::DiscoverError;
 use crate::journal::housekeeping::HousekeepingError;
+use crate::journal::repair::RepairError;
+use crate::journal::store::StoreError as StoreFailure;
 use crate::journal::{JournalError, LeaseError, ReadError};
 use crate::plan::PlanError;
 use crate::plan::file::{Difference, PlanFileError};
 use crate::reach::EndpointError;
 use crate::reach::recorded::UnusableAnswer;
 use crate::reconcile::OtherZoneError;
+use crate::report::Palette;
 use crate::snapshot::FolderError;
 use crate::sweep::SweepError;
+use crate::text::{Text, escape};
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
@@ -146,6 +150,12 @@ pub enum CliError {
     /// The journal can't be made smaller.
     #[error(transparent)]
     Housekeeping(#[from] HousekeepingError),
+    /// The journal can't be repaired.
+    #[error(transparent)]
+    Repair(#[from] RepairError),
+    /// The journal can't be looked at.
+    #[error("the journal can't be read: {0}")]
+    JournalStore(#[from] StoreFailure),
     /// The lease can't be had.
     #[error(transparent)]
     Lease(#[from] LeaseError),
@@ -228,6 +238,8 @@ impl CliError {
             | Self::NothingToTrace
             | Self::ReadJournal(_)
             | Self::Journal(_)
+            | Self::Repair(_)
+            | Self::JournalStore(_)
             | Self::Housekeeping(_)
             | Self::Lease(_)
             | Self::Store { .. }
@@ -265,6 +277,9 @@ impl CliError {
             Self::Lease(LeaseError::Held(_)) => {
                 Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
             }
+            Self::ReadJournal(error) | Self::Journal(JournalError::Read(error)) if error.is_damage() => {
+                Some("`lz journal check` says what is lost, and `lz journal repair` goes on with the rest")
+            }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),
             Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
@@ -291,16 +306,18 @@ impl CliError {
             if let Self::Violated(violated) = self {
                 violated.tell(printer);
             }
-            printer.error(&self.to_string(), self.hint());
+            printer.error(self.to_string(), self.hint());
         }
         if printer.output() == Output::Json {
+            let hint = self.hint().map(|hint| printer.call().complete(hint));
+            let message = printer.call().complete(&self.to_string());
             let document = match self {
                 Self::Invalid(invalid) => json!({ "valid": false, "diagnostics": invalid.diagnostics }),
                 Self::Violated(violated) => json!({
-                    "error": { "message": self.to_string(), "hint": self.hint() },
+                    "error": { "message": message, "hint": hint },
                     "violations": violated.document(),
                 }),
-                _ => json!({ "error": { "message": self.to_string(), "hint": self.hint() } }),
+                _ => json!({ "error": { "message": message, "hint": hint } }),
             };
             // Standard output is gone: the exit status is all that is left to tell.
             let _ = printer.document(&document);
@@ -337,15 +354,27 @@ fn other_zone_hint(error: &OtherZoneError, simulated: bool) -> Option<&'static s
 /// Says what is wrong in the files, or doubtful.
 pub(super) fn tell(printer: &Printer, diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
-        printer.status(&diagnostic.render(printer.talk_palette().is_colored()));
+        printer.status(diagnostic.render(printer.talk_palette().is_colored()));
         printer.status("");
     }
 }
 
 /// Tells what clap has to tell: help and version on standard output with status 0, errors with status 2.
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
-    let status = if error.use_stderr() { ExitStatus::Usage } else { ExitStatus::Done };
+    let printer = Printer::for_process(Output::Human);
+    let rendered = error.render();
+    let plain = rendered.to_string();
+    let drawn = |palette: Palette| match palette.is_colored() {
+        // A variable of the environment may hold anything, and clap repeats it.
+        _ if plain.lines().any(|line| escape(line) != line) => Text::lines(plain.lines()),
+        true => Text::drawn(rendered.ansi().to_string()),
+        false => Text::drawn(plain.clone()),
+    };
+    if error.use_stderr() {
+        printer.status(drawn(printer.talk_palette()).trimmed());
+        return ExitCode::from(ExitStatus::Usage);
+    }
     // Where nobody reads any more there is nothing left to tell.
-    let _ = error.print();
-    ExitCode::from(status)
+    let _ = printer.text(&drawn(printer.palette()));
+    ExitCode::from(ExitStatus::Done)
 }

@@ -8,7 +8,7 @@ use super::journal;
 use super::settings::Settings;
 use super::workspace::{Workspace, runtime};
 use crate::journal::history;
-use crate::report::history_text;
+use crate::report::{history_text, run_history_text};
 use crate::ui::Printer;
 
 /// List the runs that have changed this zone, or show one of them call by call, as the journal has it.
@@ -39,6 +39,6 @@ pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result
         });
     };
     let document = run.json().map_err(|error| CliError::Process(error.to_string()))?;
-    printer.result(&run.text(), &document)?;
+    printer.result(&run_history_text(&run), &document)?;
     Ok(ExitStatus::Done)
 }

@@ -1,5 +1,7 @@
 //! `lz init`
 
+use std::fs::File;
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +11,7 @@ use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::plain;
 use crate::config::starter_zone;
+use crate::text::{Text, text};
 use crate::ui::Printer;
 
 /// Write a commented starter zone: a hub and three workloads over two segments.
@@ -26,7 +29,7 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let directory = args.directory.as_ref().unwrap_or(&settings.directory);
     let files: Vec<(PathBuf, &str)> =
         starter_zone().iter().map(|(path, text)| (plain(&directory.join(path)), *text)).collect();
-    if let Some((there, _)) = files.iter().find(|(path, _)| path.exists()) {
+    if let Some((there, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
         return Err(CliError::Usage {
             message: format!("{} is there already, so nothing was written", there.display()),
             hint: "name an empty folder, such as `lz init my-zone`",
@@ -37,14 +40,15 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
-        std::fs::write(path, text).map_err(failed)?;
+        // A link of that name that leads nowhere is not followed.
+        File::create_new(path).and_then(|mut file| file.write_all(text.as_bytes())).map_err(failed)?;
     }
     let written: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
-    let mut text = String::new();
+    let mut text = Text::default();
     for path in &written {
-        text.push_str(&format!("wrote {path}\n"));
+        text.push(text!("wrote {}\n", path));
     }
-    text.push_str(&format!(
+    text.push(text!(
         "\nNext: set your e-mail addresses in {}, then `lz validate` and `lz --twin bootstrap`.\n",
         plain(&directory.join("accounts")).display()
     ));

@@ -1,28 +1,25 @@
 //! The zone's journal and lease, as commands open them.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use tokio::sync::watch;
 
 use super::error::CliError;
+use super::lease::Holding;
 use super::settings::Settings;
+use super::signal::interrupted;
 use super::workspace::Workspace;
 use crate::apply::Recorder;
 use crate::journal::housekeeping::{read_history, tidy};
 use crate::journal::lease::{self, Claim};
 use crate::journal::record::{Entry, Holder};
-use crate::journal::{Contents, DirectoryStore, Journal, Lease, LeaseError, Message, Number, Store, Stores, read};
-use crate::reconcile::{Reconciler, TimeOfDay};
+use crate::journal::{Contents, DirectoryStore, Journal, LeaseError, Message, Number, Store, Stores, read};
+use crate::reconcile::Reconciler;
 use crate::ui::Printer;
-
-/// How long a lease is good for without being renewed.
-const TERM: Duration = Duration::from_secs(120);
-/// How often it is renewed.
-const RENEWAL: Duration = Duration::from_secs(40);
 
 /// Where the journal and the lease of a zone are. Those of a simulated AWS are beside its world.
 pub fn folder(workspace: &Workspace, settings: &Settings) -> PathBuf {
@@ -30,11 +27,13 @@ pub fn folder(workspace: &Workspace, settings: &Settings) -> PathBuf {
     if settings.twin { private.join(super::twin::FOLDER) } else { private }
 }
 
-fn journal_stores(workspace: &Workspace, settings: &Settings) -> Stores {
+/// The journal's stores.
+pub fn journal_stores(workspace: &Workspace, settings: &Settings) -> Stores {
     Stores::in_folder(&folder(workspace, settings).join("journal"))
 }
 
-fn lease_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
+/// The lease's store.
+pub fn lease_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
     Rc::new(DirectoryStore::new(folder(workspace, settings).join("lease")))
 }
 
@@ -69,85 +68,65 @@ pub async fn unlock(workspace: &Workspace, settings: &Settings, now: SystemTime)
     Ok(Some(held))
 }
 
-/// A journal that is written, under a lease.
+/// A journal that is written, under a lease that is given back on every way out.
 pub struct OpenJournal {
     /// Writes to it.
     pub recorder: Recorder,
     /// Who writes.
     pub holder: Holder,
-    stores: Stores,
-    lease: RefCell<Option<Lease>>,
-    now: TimeOfDay,
+    /// Asks the run to stop: somebody interrupts it, or has taken the zone over.
+    pub stopper: watch::Sender<bool>,
+    /// True once AWS may be changed: from then on an interrupt lets what is under way end.
+    changes: Cell<bool>,
 }
 
 impl OpenJournal {
-    /// Takes the zone's lease and opens its journal. The process must hold the zone's lock file: a lease of this machine is
-    /// then one of a process that has died.
-    pub async fn open(
+    /// Takes the zone's lease and opens its journal, does something, and gives the zone back whatever came of it. The lease
+    /// is renewed all the while. The process must hold the zone's lock file: a lease of this machine is then one of a
+    /// process that has died.
+    pub async fn with<T>(
         workspace: &Workspace,
         settings: &Settings,
         reconciler: &Reconciler<'_>,
         command: &str,
-    ) -> Result<Self, CliError> {
-        let time = reconciler.time_source();
+        printer: &Printer,
+        work: impl AsyncFnOnce(&Self) -> Result<T, CliError>,
+    ) -> Result<T, CliError> {
         let holder = holder(settings);
         let claim = Claim { holder: holder.clone(), run: reconciler.name().to_owned(), command: Message::new(command) };
-        let store = lease_store(workspace, settings);
-        let lease = match lease::acquire(Rc::clone(&store), claim.clone(), time(), TERM).await {
-            Err(LeaseError::Held(held)) if held.by.holder.host == holder.host => {
-                lease::unlock(&*store, holder.clone(), time()).await?;
-                lease::acquire(store, claim, time(), TERM).await?
-            }
-            other => other?,
-        };
-        let stores = journal_stores(workspace, settings);
-        let journal = Journal::open(&stores, &lease).await?;
-        let clock = time.clone();
-        Ok(Self {
-            recorder: Recorder::new(journal, move || clock()),
-            holder,
-            stores,
-            lease: RefCell::new(Some(lease)),
-            now: time,
-        })
+        let (stores, time) = (journal_stores(workspace, settings), reconciler.time_source());
+        let holding = Holding { store: lease_store(workspace, settings), claim, now: Rc::clone(&time) };
+        let tell = |told: String| printer.status(told);
+        let tidy = async || tidy(&stores).await.map_err(|error| error.to_string());
+        holding
+            .during(
+                &tell,
+                tidy,
+                async |lease, stopper| {
+                    let journal = Journal::open(&stores, lease).await?;
+                    let recorder = Recorder::new(journal, move || time());
+                    Ok(Self { recorder, holder, stopper: stopper.clone(), changes: Cell::new(false) })
+                },
+                async |open: &Self| {
+                    let before_changes = async {
+                        interrupted().await;
+                        if open.changes.get() {
+                            // The run ends by itself, in order.
+                            std::future::pending::<()>().await;
+                        }
+                    };
+                    tokio::select! {
+                        biased;
+                        done = work(open) => done,
+                        () = before_changes => Err(CliError::Declined),
+                    }
+                },
+            )
+            .await
     }
 
-    /// Renews the lease for as long as it is awaited. Where the lease was taken by somebody else it asks the run to stop.
-    pub async fn keep(&self, stop: &watch::Sender<bool>) {
-        loop {
-            #[expect(clippy::disallowed_methods, reason = "a lease expires in this machine's own time")]
-            tokio::time::sleep(RENEWAL).await;
-            let Some(mut lease) = self.lease.borrow_mut().take() else { return };
-            let renewed = lease.renew((self.now)()).await;
-            match renewed {
-                Ok(()) => {
-                    // What can't be removed now is removed at the next renewal, or when the zone is given back.
-                    let _ = lease.remove_older().await;
-                    self.lease.borrow_mut().replace(lease);
-                }
-                Err(LeaseError::Lost) => {
-                    stop.send_replace(true);
-                    return;
-                }
-                // The store may work again next time; if it doesn't, the journal stops the run.
-                Err(_) => {
-                    self.lease.borrow_mut().replace(lease);
-                }
-            }
-        }
-    }
-
-    /// Makes journal and lease small again, and gives the zone back.
-    pub async fn close(self, printer: &Printer) -> Result<(), CliError> {
-        let Some(lease) = self.lease.into_inner() else { return Ok(()) };
-        let tidied = tidy(&self.stores).await.map_err(CliError::from);
-        if let Err(error) = match tidied {
-            Ok(()) => lease.remove_older().await.map_err(CliError::from),
-            failed => failed,
-        } {
-            // The run has ended, and all that it did is durable.
-            printer.status(&format!("old records could not be put away: {error}; the next run tries again"));
-        }
-        Ok(lease.release().await?)
+    /// From here on AWS may be changed.
+    pub fn begin_changes(&self) {
+        self.changes.set(true);
     }
 }

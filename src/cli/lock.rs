@@ -7,7 +7,7 @@ use super::error::{CliError, ExitStatus};
 use super::forget::ForgetArgs;
 use super::journal;
 use super::settings::Settings;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::discover::Live;
 use crate::plan::Strangers;
 use crate::report::{lock_document, lock_text, rebuilt_text};
@@ -59,18 +59,18 @@ fn rebuild(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let workspace = Workspace::load_with(settings, &args.forget)?;
     let _held = workspace.hold()?;
     let before = workspace.written_lock()?;
-    let (rebuilt, unread) = workspace.on_aws(settings, Strangers::Kept, async |reconciler| {
+    let (rebuilt, unread) = workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| {
         let journal = journal::contents(&workspace, settings).await?;
         let live = workspace.discover(reconciler, &journal.state, printer).await?;
         Ok((reconciler.rebuild(&before, &workspace.loaded.lock, &live)?, unread(&live)))
     })?;
     for problem in &unread {
-        printer.error(&format!("{problem}; what is pinned of it stays"), None);
+        printer.error(format!("{problem}; what is pinned of it stays"), None);
     }
     let text = rebuilt_text(&rebuilt, printer.palette());
     let is_asked = !args.yes && printer.can_ask() && rebuilt.lock != before;
     if is_asked {
-        printer.status(&rebuilt_text(&rebuilt, printer.talk_palette()));
+        printer.status(rebuilt_text(&rebuilt, printer.talk_palette()));
         if !printer.ask("Write this into lz.lock?")? {
             return Err(CliError::Declined);
         }

@@ -8,6 +8,8 @@ mod forget;
 mod history;
 mod init;
 mod journal;
+mod journal_check;
+mod lease;
 mod lock;
 mod next;
 mod onboard_workload;
@@ -27,6 +29,7 @@ mod unlock;
 mod validate;
 mod workspace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +38,7 @@ use error::CliError;
 pub use error::ExitStatus;
 use settings::{GlobalArgs, Settings};
 
+use crate::text::escape;
 use crate::ui::Printer;
 
 /// Builds and keeps an AWS landing zone: accounts, a hub with a transit gateway, and workload VPCs attached to it.
@@ -77,6 +81,7 @@ enum Command {
     Trace(trace::TraceArgs),
     Snapshot(snapshot::SnapshotArgs),
     Sweep(sweep::SweepArgs),
+    Journal(journal_check::JournalArgs),
     Lock(lock::LockArgs),
     Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
@@ -91,18 +96,33 @@ pub fn command() -> clap::Command {
 
 /// Runs `lz` with the process's arguments and environment.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match parse(std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(error) => return error::usage(&error),
     };
     let printer = Printer::for_process(arguments.global.output);
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-    let variables = std::env::vars();
+    let variables = std::env::vars_os();
     let status = Settings::resolve(arguments.global, variables)
         .map_err(CliError::from)
-        .and_then(|settings| run(&arguments.command, &settings, &printer))
+        .and_then(|settings| {
+            let printer = printer.clone().completing(next::call_of(&settings));
+            run(&arguments.command, &settings, &printer).or_else(|error| Ok(error.report(&printer)))
+        })
         .unwrap_or_else(|error| error.report(&printer));
     ExitCode::from(status)
+}
+
+/// Parses a command line. What clap says of one that is wrong repeats words of it, which then have to be safe to show.
+fn parse(words: impl Iterator<Item = OsString>) -> Result<Arguments, clap::Error> {
+    let words: Vec<OsString> = words.collect();
+    let visible: Vec<String> = words.iter().map(|word| escape(&word.to_string_lossy()).into_owned()).collect();
+    Arguments::try_parse_from(words).map_err(|error| match Arguments::try_parse_from(visible) {
+        Err(visible) => visible,
+        Ok(_) => {
+            clap::Error::raw(error.kind(), "an argument or an LZ_… variable holds characters that it can't hold\n")
+        }
+    })
 }
 
 fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
@@ -118,6 +138,7 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::Trace(args) => trace::run(args, settings, printer),
         Command::Snapshot(args) => snapshot::run(args, settings, printer),
         Command::Sweep(args) => sweep::run(args, settings, printer),
+        Command::Journal(args) => journal_check::run(args, settings, printer),
         Command::Lock(args) => lock::run(args, settings, printer),
         Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),

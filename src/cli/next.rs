@@ -7,6 +7,7 @@ use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome};
 use crate::journal::State;
 use crate::kinds::Scope;
+use crate::ui::Call;
 
 /// What can be done about what a run has not finished: whole commands, as they are typed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,88 +18,42 @@ pub struct Next {
     pub undo: Option<String>,
 }
 
-/// How `lz` was called: what every command after it has to repeat.
-#[derive(Debug, Clone)]
-pub struct Call(String);
+/// How this process was called.
+pub fn call_of(settings: &Settings) -> Call {
+    Call::new(settings.twin, &settings.directory, &settings.overrides)
+}
 
-impl Call {
-    /// Of a process with these settings. What the environment says stays said.
-    pub fn of(settings: &Settings) -> Self {
-        let mut words = vec!["lz".to_owned()];
-        if settings.twin {
-            words.push("--twin".to_owned());
-        }
-        let directory = settings.directory.display().to_string();
-        if directory != "." {
-            words.extend(["--dir".to_owned(), quoted(&directory)]);
-        }
-        for (key, value) in &settings.overrides {
-            words.extend(["--set".to_owned(), quoted(&format!("{key}={value}"))]);
-        }
-        Self(words.join(" "))
+/// What can be done about an applying run; none where everything was finished. `journal` is the zone's with the run in it.
+pub fn after_apply(call: &Call, report: &Report, workspace: &Workspace, journal: &State) -> Option<Next> {
+    let open: Vec<&Scope> = report.scopes.iter().filter(|one| is_open(one.outcome)).map(|one| &one.scope).collect();
+    if open.is_empty() && !report.interrupted {
+        return None;
     }
+    let names: Vec<&str> = open
+        .iter()
+        .filter_map(|scope| match scope {
+            Scope::Workload(name) => Some(name.as_str()),
+            Scope::Organization | Scope::Hub => None,
+        })
+        .collect();
+    let go_on = match names.as_slice() {
+        [] => "bootstrap".to_owned(),
+        names if names.len() > 1 && names.len() == workspace.workloads().len() => "onboard-workload --all".to_owned(),
+        names => format!("onboard-workload {}", names.join(" ")),
+    };
+    let left = report.unfinished().any(|one| !journal.effects(&report.run, &one.scope).is_empty());
+    Some(Next { go_on: call.with(&go_on), undo: left.then(|| rollback(call, &report.run)) })
+}
 
-    /// A whole command.
-    pub fn with(&self, rest: &str) -> String {
-        format!("{} {rest}", self.0)
-    }
+/// What can be done about an undoing run; none where everything was undone.
+pub fn after_rollback(call: &Call, report: &Report, undone: &str) -> Option<Next> {
+    (report.outcome != Outcome::RolledBack).then(|| Next { go_on: rollback(call, undone), undo: None })
+}
 
-    /// What can be done about an applying run; none where everything was finished. `journal` is the zone's with the run in it.
-    pub fn after_apply(&self, report: &Report, workspace: &Workspace, journal: &State) -> Option<Next> {
-        let open: Vec<&Scope> = report.scopes.iter().filter(|one| is_open(one.outcome)).map(|one| &one.scope).collect();
-        if open.is_empty() && !report.interrupted {
-            return None;
-        }
-        let names: Vec<&str> = open
-            .iter()
-            .filter_map(|scope| match scope {
-                Scope::Workload(name) => Some(name.as_str()),
-                Scope::Organization | Scope::Hub => None,
-            })
-            .collect();
-        let go_on = match names.as_slice() {
-            [] => "bootstrap".to_owned(),
-            names if names.len() > 1 && names.len() == workspace.workloads().len() => {
-                "onboard-workload --all".to_owned()
-            }
-            names => format!("onboard-workload {}", names.join(" ")),
-        };
-        let left = report.unfinished().any(|one| !journal.effects(&report.run, &one.scope).is_empty());
-        Some(Next { go_on: self.with(&go_on), undo: left.then(|| self.rollback(&report.run)) })
-    }
-
-    /// What can be done about an undoing run; none where everything was undone.
-    pub fn after_rollback(&self, report: &Report, undone: &str) -> Option<Next> {
-        (report.outcome != Outcome::RolledBack).then(|| Next { go_on: self.rollback(undone), undo: None })
-    }
-
-    fn rollback(&self, run: &str) -> String {
-        self.with(&format!("rollback {run}"))
-    }
+fn rollback(call: &Call, run: &str) -> String {
+    call.with(&format!("rollback {run}"))
 }
 
 fn is_open(outcome: ScopeOutcome) -> bool {
     !matches!(outcome, ScopeOutcome::Applied | ScopeOutcome::Unchanged)
-}
-
-/// A word as a shell takes it whole.
-fn quoted(word: &str) -> String {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./=:,@+".contains(&byte);
-    if !word.is_empty() && word.bytes().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_with_anything_special_is_quoted() {
-        assert_eq!(quoted("addresses.hub=10.16.0.0/16"), "addresses.hub=10.16.0.0/16");
-        assert_eq!(quoted("tags.owner=it's me"), r"'tags.owner=it'\''s me'");
-        assert_eq!(quoted(""), "''");
-    }
 }

@@ -10,11 +10,12 @@ use super::forget::ForgetArgs;
 use super::journal;
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
-use super::workspace::{Workspace, parse_scope, write_private};
+use super::workspace::{Access, Workspace, parse_scope, writable, write_private};
 use crate::kinds::Scope;
 use crate::plan::Selection;
 use crate::plan::file::PlanFile;
 use crate::report::{Estimate, Places, plan_document, plan_text};
+use crate::text::{text, visible_json};
 use crate::ui::Printer;
 
 /// Say what would be created, changed, replaced or deleted in AWS and why, and how long AWS takes. Changes nothing.
@@ -51,6 +52,7 @@ pub struct PlanArgs {
 pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load_with(settings, &args.forget)?;
     workspace.check_scopes(&args.scopes)?;
+    args.out.as_deref().map_or(Ok(()), writable)?;
     let proof = Proof::of(&args.proof, &workspace)?;
     proof.tell(printer);
     let selection = if args.scopes.is_empty() {
@@ -58,27 +60,28 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     } else {
         Selection::Scopes(args.scopes.iter().cloned().collect())
     };
-    let (plan, accounts, records) = workspace.on_aws(settings, args.removals.strangers(), async |reconciler| {
-        let journal = journal::contents(&workspace, settings).await?;
-        let live = workspace.discover(reconciler, &journal.state, printer).await?;
-        let plan = reconciler.plan(&live)?.only(&selection);
-        Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
-    })?;
+    let (plan, accounts, records) =
+        workspace.on_aws(settings, Access::Reads, args.removals.strangers(), async |reconciler| {
+            let journal = journal::contents(&workspace, settings).await?;
+            let live = workspace.discover(reconciler, &journal.state, printer).await?;
+            let plan = reconciler.plan(&live)?.only(&selection);
+            Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
+        })?;
     let estimate = Estimate::of(&plan)?;
     tell(printer, &workspace.loaded.warnings);
     let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts, desired: &workspace.desired };
     let text = plan_text(&plan, &estimate, places, printer.palette());
     let mut document = plan_document(&plan, &estimate, places);
     document["proof"] = proof.document();
-    printer.result(&format!("{text}{}", proof.text()), &document)?;
+    printer.result(&text!("{}{}", text, proof.text()), &document)?;
     for problem in &plan.problems {
-        printer.error(&format!("{}: {}", problem.scope, problem.message), None);
+        printer.error(format!("{}: {}", problem.scope, problem.message), None);
     }
     if let Some(file) = &args.out {
         let kept = PlanFile::new(workspace.loaded.digest.clone(), records, plan.clone());
         let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
-        write_private(file, &text)?;
-        printer.status(&format!("plan kept in {}", file.display()));
+        write_private(file, &visible_json(&text))?;
+        printer.status(format!("plan kept in {}", file.display()));
     }
     Ok(if !plan.problems.is_empty() {
         ExitStatus::Failed

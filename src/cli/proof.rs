@@ -11,6 +11,7 @@ use crate::intent::intent;
 use crate::reach::prove::{BUILT_IN, DIFFERENCES, Violation, prove};
 use crate::reach::{Network, planned};
 use crate::report::{violation_document, violations_text};
+use crate::text::{Text, text};
 use crate::ui::Printer;
 use crate::zone::Zone;
 
@@ -57,18 +58,18 @@ impl Proof {
     pub fn tell(&self, printer: &Printer) {
         if !self.insisted.is_empty() {
             let text = violations_text(&self.insisted, &self.network, printer.talk_palette());
-            printer.status(&format!("{text}going on, as --allow-violation insists\n"));
+            printer.status(text!("{}going on, as --allow-violation insists\n", text));
         }
     }
 
     /// How it ended, for people.
-    pub fn text(&self) -> String {
+    pub fn text(&self) -> Text {
         let broken: BTreeSet<&str> = self.insisted.iter().map(|one| one.invariant.as_str()).collect();
         if broken.is_empty() {
-            return format!("Proved: all {} invariants hold.\n", self.asked);
+            return text!("Proved: all {} invariants hold.\n", self.asked);
         }
         let broken: Vec<&str> = broken.into_iter().collect();
-        format!("{} invariants hold; broken, as insisted upon: {}.\n", self.asked - broken.len(), broken.join(", "))
+        text!("{} invariants hold; broken, as insisted upon: {}.\n", self.asked - broken.len(), broken.join(", "))
     }
 
     /// How it ended, for programs.
@@ -98,7 +99,7 @@ impl Violated {
 
     /// Tells each, with a packet's way.
     pub fn tell(&self, printer: &Printer) {
-        printer.status(&violations_text(&self.violations, &self.network, printer.talk_palette()));
+        printer.status(violations_text(&self.violations, &self.network, printer.talk_palette()));
     }
 
     /// All of them, for programs.

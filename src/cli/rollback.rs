@@ -5,15 +5,16 @@ use clap::Args;
 use super::apply::{ChangeArgs, executing, show};
 use super::error::{CliError, ExitStatus, tell};
 use super::journal::OpenJournal;
-use super::next::{Call, Next};
+use super::next::{Next, after_rollback, call_of};
 use super::settings::Settings;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::apply::{Outcome, ScopeOutcome, ScopeReport};
 use crate::journal::State;
 use crate::journal::record::{Ending, RunEnded};
 use crate::journal::state::Run;
 use crate::kinds::Scope;
 use crate::plan::{Plan, Strangers};
+use crate::text::text;
 use crate::ui::{Printer, Progress};
 
 /// Undo what a run has left unfinished: what it made is deleted, what it changed is given back, newest first. What the run did
@@ -43,28 +44,29 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
     let workspace = Workspace::load(settings)?;
     let _held = workspace.hold()?;
     tell(printer, &workspace.loaded.warnings);
-    let (undone, report) = workspace.on_aws(settings, Strangers::Kept, async |reconciler| {
-        let journal = OpenJournal::open(&workspace, settings, reconciler, "rollback").await?;
-        let before = journal.recorder.journal().look(State::clone);
-        let (run, scopes) = unfinished(&before, args.run.as_deref())?;
-        let names: Vec<String> = scopes.iter().map(Scope::to_string).collect();
-        let question = format!("Undo what run {run} has done to {}?", names.join(", "));
-        if !args.yes && !printer.ask(&question)? {
-            return Err(CliError::Declined);
-        }
-        workspace.write_lock(&workspace.loaded.lock)?;
-        reconciler.settle().await;
-        let progress = Progress::new(printer, &Plan::empty(workspace.loaded.zone.name.clone()));
-        let options = ChangeArgs::default();
-        let report = executing(&workspace, &journal, "rollback", &options, settings, progress, async |applying| {
-            reconciler.undo(&run, &scopes, &applying).await
-        })
-        .await?;
-        workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
-        journal.close(printer).await?;
-        Ok((run, report))
+    let (undone, report) = workspace.on_aws(settings, Access::Changes, Strangers::Kept, async |reconciler| {
+        let work = async |journal: &OpenJournal| {
+            let before = journal.recorder.journal().look(State::clone);
+            let (run, scopes) = unfinished(&before, args.run.as_deref())?;
+            let names: Vec<String> = scopes.iter().map(Scope::to_string).collect();
+            let question = format!("Undo what run {run} has done to {}?", names.join(", "));
+            if !args.yes && !printer.ask_meanwhile(&question).await? {
+                return Err(CliError::Declined);
+            }
+            workspace.write_lock(&workspace.loaded.lock)?;
+            reconciler.settle().await;
+            let progress = Progress::new(printer, &Plan::empty(workspace.loaded.zone.name.clone()));
+            let options = ChangeArgs::default();
+            let report = executing(&workspace, journal, "rollback", &options, settings, progress, async |applying| {
+                reconciler.undo(&run, &scopes, &applying).await
+            })
+            .await?;
+            workspace.write_lock(&reconciler.pinned(&workspace.loaded.lock, &report))?;
+            Ok((run, report))
+        };
+        OpenJournal::with(&workspace, settings, reconciler, "rollback", printer, work).await
     })?;
-    let next = Call::of(settings).after_rollback(&report, &undone);
+    let next = after_rollback(&call_of(settings), &report, &undone);
     show(&report, next.as_ref(), &workspace, printer)?;
     for ScopeReport { scope, outcome, error, .. } in &report.scopes {
         let said = format!("{scope}: {}", error.as_deref().unwrap_or_default());
@@ -74,7 +76,7 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         }
     }
     if let Some(Next { go_on, .. }) = next {
-        printer.status(&format!("not everything is undone\n  when the cause is mended, to go on: {go_on}"));
+        printer.status(text!("not everything is undone\n  when the cause is mended, to go on: {}", go_on));
     }
     Ok(if report.outcome == Outcome::RolledBack { ExitStatus::Done } else { ExitStatus::Failed })
 }

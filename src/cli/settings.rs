@@ -1,6 +1,7 @@
 //! Arguments and environment, resolved to what commands need.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
@@ -15,11 +16,11 @@ const EVERYWHERE: &str = "Options of every command";
 #[derive(Debug, Args)]
 pub struct GlobalArgs {
     /// The zone's folder.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_DIR", default_value = ".", value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_DIR", hide_env_values = true, default_value = ".", value_name = "DIR")]
     pub dir: PathBuf,
 
     /// How results are written: for people (human), or as one JSON document on standard output (json).
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_OUTPUT", value_enum, default_value_t = Output::Human)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_OUTPUT", hide_env_values = true, value_enum, default_value_t = Output::Human)]
     #[arg(hide_possible_values = true, value_name = "FORMAT")]
     pub output: Output,
 
@@ -32,7 +33,7 @@ pub struct GlobalArgs {
     pub overrides: Vec<(String, String)>,
 
     /// How many resources may be under way at once.
-    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_PARALLELISM", default_value = "1000", value_name = "N")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, env = "LZ_PARALLELISM", hide_env_values = true, default_value = "1000", value_name = "N")]
     pub parallelism: NonZeroUsize,
 }
 
@@ -65,12 +66,32 @@ pub struct Settings {
 }
 
 /// An environment variable with a value that it can't have.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {variable} is `{value}`, and {expected}")]
 pub struct InvalidVariable {
-    variable: &'static str,
+    variable: String,
     value: String,
     expected: &'static str,
+}
+
+/// The variables that are text. One that is not is nothing to lz, unless it is one of lz's or of the AWS SDK's: whoever set
+/// it meant something by it, such as other credentials.
+fn readable(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<BTreeMap<String, String>, InvalidVariable> {
+    let mut texts = BTreeMap::new();
+    for (name, value) in variables {
+        let shown = name.to_string_lossy().into_owned();
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => drop(texts.insert(name, value)),
+            (_, value) if shown.starts_with("LZ_") || shown.starts_with("AWS_") => {
+                let value = value.unwrap_or_else(|value| value.to_string_lossy().into_owned());
+                return Err(InvalidVariable { variable: shown, value, expected: "it must be text in UTF-8" });
+            }
+            _ => {}
+        }
+    }
+    Ok(texts)
 }
 
 impl Settings {
@@ -80,9 +101,9 @@ impl Settings {
     /// A variable of lz with a value that it can't have.
     pub fn resolve(
         args: GlobalArgs,
-        variables: impl Iterator<Item = (String, String)>,
+        variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, InvalidVariable> {
-        let all: BTreeMap<String, String> = variables.collect();
+        let all = readable(variables)?;
         let user = ["USER", "LOGNAME"].iter().find_map(|name| all.get(*name)).cloned();
         let environment: BTreeMap<String, String> =
             all.into_iter().filter(|(name, _)| name.starts_with("LZ_")).collect();
@@ -90,7 +111,7 @@ impl Settings {
         let time_scale = match environment.get("LZ_TIME_SCALE") {
             None => NonZeroU32::MIN,
             Some(value) => value.parse().map_err(|_| InvalidVariable {
-                variable: "LZ_TIME_SCALE",
+                variable: "LZ_TIME_SCALE".to_owned(),
                 value: value.clone(),
                 expected: "it must be a whole number from 1 on",
             })?,
@@ -105,5 +126,23 @@ impl Settings {
             user: user.unwrap_or_else(|| "unknown-user".to_owned()),
             log,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_passed_over_unless_it_is_meant_for_lz_or_aws() {
+        let bytes = || OsString::from_vec(vec![b'x', 0xff]);
+        let one = |name: &str| readable([(name.into(), bytes()), ("LZ_LOG".into(), "lz=debug".into())].into_iter());
+        assert_eq!(one("FOO").unwrap(), BTreeMap::from([("LZ_LOG".to_owned(), "lz=debug".to_owned())]));
+        for name in ["LZ_REGION", "AWS_PROFILE"] {
+            let told = one(name).unwrap_err().to_string();
+            assert_eq!(told, format!("the environment variable {name} is `x\u{fffd}`, and it must be text in UTF-8"));
+        }
     }
 }

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::kinds::Owner;
 use crate::plan::Strangers;
 use crate::reconcile::Reconciler;
 use crate::snapshot::{self, Recorded};
+use crate::text::text;
 use crate::ui::Printer;
 use crate::values::AccountId;
 
@@ -32,7 +33,8 @@ pub struct SnapshotArgs {
 
 pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let recorded = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let recorded =
+        workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| record(reconciler).await)?;
     let Recorded { recording, unread } = recorded;
     for problem in &unread {
         printer.error(problem, None);
@@ -44,7 +46,7 @@ pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Resul
     let answers: usize = recording.places.iter().map(|place| place.answers.len()).sum();
     let accounts = recording.places.len();
     let of = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
-    let text = format!("{answers} answers of {of} recorded in {}\n", args.folder.display());
+    let text = text!("{} answers of {} recorded in {}\n", answers, of, args.folder.display());
     let document = json!({ "folder": args.folder, "accounts": accounts, "answers": answers, "unread": unread });
     printer.result(&text, &document)?;
     Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })

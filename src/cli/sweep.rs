@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::sweep_every::{self, EveryArgs, Sweeps};
 use super::sweep_repair::Repaired;
 use super::sweep_reports::ReportArgs;
-use super::workspace::{Workspace, runtime};
+use super::workspace::{Access, Workspace, run_on, runtime};
 use crate::apply::Pins;
 use crate::discover::Live;
 use crate::intent::intent;
@@ -23,9 +23,10 @@ use crate::monitor::OnStop;
 use crate::plan::Authority;
 use crate::reconcile::Reconciler;
 use crate::report::{sweep_document, sweep_text};
-use crate::sweep::{Class, Effort, Figures, FindingId, Severity, Sweeping, Swept, Tally, sweep};
+use crate::sweep::{Class, Effort, Figures, FindingId, Remedy, Severity, Sweeping, Swept, Tally, sweep};
+use crate::text::text;
 use crate::trail::{ask, questions};
-use crate::ui::{Output, Printer};
+use crate::ui::{Call, Output, Printer};
 use crate::values::{AccountId, Label};
 
 /// What stands for the organization's management account.
@@ -104,8 +105,9 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
             hint: "add --repair, or leave the options about changes away",
         });
     }
+    args.reports.check()?;
     let Some(every) = args.every.every else {
-        let told = runtime(settings.twin)?.block_on(once(args, settings, printer, &mut None, None))?;
+        let told = run_on(runtime(settings.twin)?, once(args, settings, printer, &mut None, None))?;
         let mut tally = Tally::new(told.zone);
         tally.count(told.began, Ok(told.figures));
         args.reports.write_numbers(&tally)?;
@@ -120,6 +122,9 @@ pub fn run(args: &SweepArgs, settings: &Settings, printer: &Printer) -> Result<E
     // What is wrong with the files is told at once; later it is one sweep's failure.
     let workspace = Workspace::load(settings)?;
     check_accounts(&args.accounts, &workspace)?;
+    if !settings.twin {
+        runtime(false)?.block_on(workspace.connect(settings))?;
+    }
     let sweeps = Sweeps {
         zone: &workspace.loaded.zone.name,
         every,
@@ -169,6 +174,7 @@ async fn once(
         }
         false => None,
     };
+    let access = if args.repair { Access::Changes } else { Access::Reads };
     let sweeper = Sweeper { args, workspace: &workspace, settings, printer };
     let work = async |reconciler: &Reconciler<'_>| {
         // A sweep judges, and mends, one resource by one.
@@ -185,7 +191,7 @@ async fn once(
         let effort = Effort { duration: clock.elapsed(), calls: counts.api_calls, throttled: counts.throttled };
         Ok((swept, repaired, effort, reconciler.sessions().caller().clone()))
     };
-    let (swept, repaired, effort, caller) = workspace.reach(settings, args.change.strangers(), work).await?;
+    let (swept, repaired, effort, caller) = workspace.reach(settings, access, args.change.strangers(), work).await?;
     drop(held);
     sweeper.tell(&swept, repaired.as_ref(), &caller, known)?;
     Ok(Told {
@@ -226,6 +232,16 @@ fn check_accounts(accounts: &[Owner], workspace: &Workspace) -> Result<(), CliEr
         message: format!("there is no account `{name}`; there are {} and {MANAGEMENT}", known.join(", ")),
         hint: "an account is a file in accounts/, named by it: accounts/payments-prod.toml",
     })
+}
+
+/// A remedy whose commands can be pasted: they work on the zone, and the AWS, that was swept.
+fn whole(remedy: &Remedy, call: &Call) -> Remedy {
+    match remedy {
+        Remedy::Command(command) => {
+            Remedy::Command(command.strip_prefix("lz ").map_or_else(|| command.clone(), |rest| call.with(rest)))
+        }
+        Remedy::Manual(step) => Remedy::Manual(call.complete(step)),
+    }
 }
 
 /// A sweep at work.
@@ -275,6 +291,11 @@ impl Sweeper<'_> {
         if self.args.cloud_trail {
             self.name_authors(reconciler, &live, &mut swept).await?;
         }
+        let call = self.printer.call();
+        let suppressed = swept.sweep.suppressed.iter_mut().map(|(finding, _)| finding);
+        for finding in swept.sweep.findings.iter_mut().chain(suppressed) {
+            finding.remedy = whole(&finding.remedy, call);
+        }
         Ok(Looked { swept, pins: reconciler.pins(&plan, &live, journal) })
     }
 
@@ -312,7 +333,7 @@ impl Sweeper<'_> {
         let found: BTreeSet<FindingId> = swept.sweep.findings.iter().map(|finding| finding.id.clone()).collect();
         let is_known = known.replace(found.clone()).is_some_and(|known| known == found);
         if is_known && repaired.is_none() && printer.output() == Output::Human {
-            printer.status(&format!("swept: as before, {} findings", found.len()));
+            printer.status(format!("swept: as before, {} findings", found.len()));
             return Ok(());
         }
         for note in &swept.notes {
@@ -321,7 +342,7 @@ impl Sweeper<'_> {
         let mut text = sweep_text(&swept.sweep, printer.palette());
         let mut document = sweep_document(&swept.sweep, &swept.network);
         if let Some(repaired) = repaired {
-            text = format!("{}{text}", repaired.text());
+            text = text!("{}{}", repaired.text(), text);
             document["repair"] = repaired.document()?;
         }
         printer.result(&text, &document)?;

@@ -82,7 +82,7 @@ pub fn run(
             Some(address) => Some(bind(address, printer).await?),
             None => None,
         };
-        let talk = *printer;
+        let talk = printer.clone();
         let listener = tokio::spawn(stop_on_interrupt(stopper, move || talk.status("stopping")));
         let numbers = write_numbers(reports, seen.clone(), printer);
         let served = async {
@@ -122,7 +122,7 @@ async fn bind(address: SocketAddr, printer: &Printer) -> Result<TcpListener, Cli
     let unusable = |error| CliError::Process(format!("{address} can't be listened on: {error}"));
     let listener = TcpListener::bind(address).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
-    printer.status(&format!("http://{address}/healthz and /metrics tell how the sweeps go"));
+    printer.status(format!("http://{address}/healthz and /metrics tell how the sweeps go"));
     Ok(listener)
 }
 

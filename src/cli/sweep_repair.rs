@@ -18,6 +18,7 @@ use crate::plan::order::Step;
 use crate::plan::{Action, Plan, Problem, Selection};
 use crate::reconcile::Reconciler;
 use crate::sweep::{Finding, Swept};
+use crate::text::{Text, text};
 use crate::ui::Printer;
 
 /// The command that a repair is called in the journal.
@@ -45,11 +46,8 @@ impl Sweeper<'_> {
             workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         }
-        let journal = OpenJournal::open(workspace, settings, reconciler, REPAIR).await?;
-        let report = self.mend(reconciler, &journal, &first, stop).await;
-        // The zone is given back whatever became of it: the next sweep may be hours away.
-        journal.close(printer).await?;
-        let Some(report) = report? else {
+        let work = async |journal: &OpenJournal| self.mend(reconciler, journal, &first, stop).await;
+        let Some(report) = OpenJournal::with(workspace, settings, reconciler, REPAIR, printer, work).await? else {
             workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         };
@@ -148,7 +146,7 @@ fn leave(part: &mut Plan, mut left: BTreeMap<Address, String>) {
 }
 
 /// What a scope is left with: a line for each reason, with the first resource and how many more there are.
-fn left(report: &ScopeReport) -> Vec<String> {
+fn left(report: &ScopeReport) -> Vec<Text> {
     let mut lines: Vec<(&LeftAsIs, usize)> = Vec::new();
     for one in &report.left {
         match lines.iter_mut().find(|(first, _)| first.reason == one.reason) {
@@ -157,19 +155,21 @@ fn left(report: &ScopeReport) -> Vec<String> {
         }
     }
     let line = |(first, more): (&LeftAsIs, usize)| match (&first.address, more) {
-        (Some(address), 1..) => format!("  {}: {address} and {more} more: {}\n", report.scope, first.reason),
-        _ => format!("  {}: {first}\n", report.scope),
+        (Some(address), 1..) => {
+            text!("  {}: {} and {} more: {}\n", report.scope, address, more, first.reason)
+        }
+        _ => text!("  {}: {}\n", report.scope, first),
     };
     lines.into_iter().map(line).collect()
 }
 
 impl Repaired {
     /// What was mended and what is left, for people.
-    pub fn text(&self) -> String {
-        let mended = self.mended.iter().map(|finding| format!("  {}: {}\n", finding.owner, finding.sentence));
-        let left: String = self.report.scopes.iter().flat_map(left).collect();
-        let left = if left.is_empty() { left } else { format!("Left:\n{left}\n") };
-        format!("Mended:\n{}\n{left}", mended.collect::<String>())
+    pub fn text(&self) -> Text {
+        let mended = self.mended.iter().map(|finding| text!("  {}: {}\n", finding.owner, finding.sentence));
+        let left: Text = self.report.scopes.iter().flat_map(left).collect();
+        let left = if left.is_empty() { left } else { text!("Left:\n{}\n", left) };
+        text!("Mended:\n{}\n{}", mended.collect::<Text>(), left)
     }
 
     /// The same as data.
@@ -183,10 +183,10 @@ impl Repaired {
     pub fn tell(&self, printer: &Printer) {
         for ScopeReport { scope, error, unverified, .. } in &self.report.scopes {
             if let Some(error) = error {
-                printer.error(&format!("{scope}: {error}"), None);
+                printer.error(format!("{scope}: {error}"), None);
             }
             if let Some(reason) = unverified {
-                printer.warning(&format!("{scope} could not be verified: {reason}"));
+                printer.warning(format!("{scope} could not be verified: {reason}"));
             }
         }
     }

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::snapshot::record;
-use super::workspace::Workspace;
+use super::workspace::{Access, Workspace};
 use crate::blueprint::addresses::NetworkAddresses;
 use crate::config::{Diagnostic, ZONE_FILE};
 use crate::plan::Strangers;
@@ -119,7 +119,8 @@ fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(
     if args.planned {
         return Ok((planned::network(&workspace.desired), Some(workspace.loaded.zone)));
     }
-    let recorded = workspace.on_aws(settings, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let recorded =
+        workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| record(reconciler).await)?;
     let Recorded { recording, unread } = recorded;
     for problem in &unread {
         printer.error(problem, None);
@@ -145,7 +146,7 @@ fn zone_of_folder(settings: &Settings, printer: &Printer) -> Option<Zone> {
                 _ => None,
             };
             let fault = fault.unwrap_or_else(|| error.to_string());
-            printer.warning(&format!("the zone's names can't be used, since its files are invalid: {fault}"));
+            printer.warning(format!("the zone's names can't be used, since its files are invalid: {fault}"));
             None
         }
     }

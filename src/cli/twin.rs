@@ -10,8 +10,9 @@ use serde_json::json;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::signal::interrupted;
-use super::workspace::{create_private_folder, plain, twin_lock_file, world_file};
+use super::workspace::{create_private_folder, hold, plain, twin_lock_file, world_file};
 use crate::cloud::{Clock, Connection};
+use crate::text::{Text, shell_word, text};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
 use crate::twin::server::{Settings as ServerSettings, serve};
@@ -147,17 +148,17 @@ fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitSt
         let unusable = |error| CliError::Process(format!("port {} can't be served on: {error}", args.port));
         let listener = tokio::net::TcpListener::bind(address).await.map_err(unusable)?;
         let port = listener.local_addr().map_err(unusable)?.port();
-        printer.status(&format!("a simulated AWS listens on http://127.0.0.1:{port} (stop it with Ctrl-C)"));
+        printer.status(format!("a simulated AWS listens on http://127.0.0.1:{port} (stop it with Ctrl-C)"));
         let mut options = String::new();
         if port != 4566 {
             options.push_str(&format!(" --port {port}"));
         }
         match (&args.state, args.seed) {
-            (Some(state), _) => options.push_str(&format!(" --state {}", state.display())),
+            (Some(state), _) => options.push_str(&format!(" --state {}", shell_word(&state.to_string_lossy()))),
             (None, Some(seed)) => options.push_str(&format!(" --seed {seed}")),
             (None, None) => {}
         }
-        printer.status(&format!("for clients: eval \"$(lz twin env{options})\""));
+        printer.status(format!("for clients: eval \"$(lz twin env{options})\""));
         let settings = ServerSettings { speed: args.speed, state: args.state.clone() };
         serve(twin, listener, settings, interrupted()).await?;
         Ok(ExitStatus::Done)
@@ -173,14 +174,14 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
         ("AWS_ACCESS_KEY_ID", key.id),
         ("AWS_SECRET_ACCESS_KEY", key.secret),
     ];
-    let mut text = String::new();
+    let mut text = Text::default();
     let mut document = serde_json::Map::new();
     for (name, value) in variables {
-        text.push_str(&format!("export {name}={value}\n"));
+        text.push(text!("export {}={}\n", name, shell_word(&value)));
         document.insert(name.to_owned(), value.into());
     }
     // A session left over from elsewhere would be sent along with these keys.
-    text.push_str("unset AWS_SESSION_TOKEN AWS_PROFILE\n");
+    text.push(Text::own("unset AWS_SESSION_TOKEN AWS_PROFILE\n"));
     printer.result(&text, &document.into())?;
     Ok(ExitStatus::Done)
 }
@@ -196,6 +197,8 @@ fn quota(text: &str) -> Result<(String, u64), String> {
 }
 
 fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    // Whoever works on the old world goes on with it to the end, and keeps it then.
+    let _held = hold(&settings.directory)?;
     let file = world_file(&settings.directory);
     if let Some(folder) = file.parent() {
         create_private_folder(folder)?;
@@ -214,7 +217,7 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     let twin = Twin::new(args.seed);
     twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
     twin.save(&file)?;
-    let text = format!("{} holds a new world: one account, no organization\n", plain(&file).display());
+    let text = text!("{} holds a new world: one account, no organization\n", plain(&file).display());
     printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)
 }
@@ -229,9 +232,12 @@ pub struct OpenTwin {
 
 impl OpenTwin {
     /// Opens the one that is kept in lz's folder, or a new one. Must be called on the runtime whose clock drives it.
-    pub fn open(private_folder: &Path) -> Result<Self, CliError> {
+    /// The folder is made where the world is `kept` afterwards.
+    pub fn open(private_folder: &Path, kept: bool) -> Result<Self, CliError> {
         let folder = private_folder.join(FOLDER);
-        create_private_folder(&folder)?;
+        if kept {
+            create_private_folder(&folder)?;
+        }
         let file = folder.join(WORLD);
         let twin = kept_or_new(Some(&file), None)?;
         // Waits between retries and run names depend on the world alone, so that the same commands on the same world do

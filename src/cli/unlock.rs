@@ -7,6 +7,7 @@ use super::error::{CliError, ExitStatus};
 use super::journal;
 use super::settings::Settings;
 use super::workspace::{Workspace, runtime};
+use crate::text::{Text, text};
 use crate::ui::Printer;
 
 /// Free a zone that a run holds whose process has died. A run that is alive is stopped by it at its next call.
@@ -20,8 +21,8 @@ pub fn run(_: &UnlockArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     let now = std::time::SystemTime::now();
     let freed = runtime(false)?.block_on(journal::unlock(&workspace, settings, now))?;
     let text = match &freed {
-        Some(held) => format!("freed the zone, which was {held}\n"),
-        None => "nobody holds the zone\n".to_owned(),
+        Some(held) => text!("freed the zone, which was {}\n", held),
+        None => Text::own("nobody holds the zone\n"),
     };
     printer.result(&text, &json!({ "freed": freed }))?;
     Ok(ExitStatus::Done)

@@ -7,7 +7,9 @@ use super::error::{CliError, ExitStatus, tell};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
 use super::workspace::Workspace;
+use crate::config::Diagnostic;
 use crate::report::zone_summary;
+use crate::text::text;
 use crate::ui::Printer;
 
 /// Check the zone's files without calling AWS: every error at once, with file, key, line and the way out; then prove that no
@@ -21,18 +23,22 @@ pub struct ValidateArgs {
 
 pub fn run(args: &ValidateArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    tell(printer, &workspace.loaded.warnings);
+    let mut warnings = workspace.loaded.warnings.clone();
+    if !settings.twin {
+        warnings.extend(workspace.loaded.placeholders.iter().map(Diagnostic::as_warning));
+    }
+    tell(printer, &warnings);
     let proof = Proof::of(&args.proof, &workspace)?;
     proof.tell(printer);
     let zone = &workspace.loaded.zone;
     let document = json!({
         "valid": true,
-        "diagnostics": workspace.loaded.warnings,
+        "diagnostics": warnings,
         "zone": zone,
         "resources": workspace.desired.len(),
         "proof": proof.document(),
     });
     let text = zone_summary(zone, workspace.desired.len());
-    printer.result(&format!("{text}\n{}", proof.text()), &document)?;
+    printer.result(&text!("{}\n{}", text, proof.text()), &document)?;
     Ok(ExitStatus::Done)
 }

@@ -14,7 +14,7 @@ use super::settings::Settings;
 use super::twin::{self, OpenTwin};
 use crate::blueprint::expand;
 use crate::cloud::{Clock, Connection};
-use crate::config::{Ids, Loaded, load_with};
+use crate::config::{Ids, Invalid, Loaded, load_with};
 use crate::discover::Live;
 use crate::journal::State;
 use crate::journal::record::RunOutcome;
@@ -25,6 +25,7 @@ use crate::plan::Strangers;
 use crate::reconcile::{OtherZoneError, Reconciler, evidence, timestamp};
 use crate::ui::Printer;
 use crate::values::Label;
+use crate::whole_file::{self, Readers};
 use crate::zone::lock::{FILE_NAME, Lock};
 use crate::zone::{Layout, Purpose, ZoneIdentity};
 
@@ -127,23 +128,7 @@ impl Workspace {
     /// Keeps other runs of this machine from changing the zone until the value is dropped; the system lets go of it even
     /// when the process dies.
     pub fn hold(&self) -> Result<File, CliError> {
-        let folder = self.private_folder();
-        create_private_folder(&folder)?;
-        let path = folder.join("lock");
-        let failed = |source| CliError::File { file: path.clone(), source };
-        let mut file = owner_only::open_file(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(CliError::Locked { since: holder(&mut file) });
-            }
-            Err(TryLockError::Error(source)) => return Err(failed(source)),
-        }
-        #[expect(clippy::disallowed_methods, reason = "who holds the zone is told in this machine's own time")]
-        let now = SystemTime::now();
-        let owner = format!("process {} since {}\n", std::process::id(), timestamp(now));
-        file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())).map_err(failed)?;
-        Ok(file)
+        hold(&self.directory)
     }
 
     /// What is in AWS, when AWS shows what earlier runs have made.
@@ -167,7 +152,7 @@ impl Workspace {
                 (false, 1) => "did not end, with 1 call under way".to_owned(),
                 (false, calls) => format!("did not end, with {calls} calls under way"),
             };
-            printer.status(&format!(
+            printer.status(format!(
                 "run {} ({}, by {}) {end}; this run goes on with it, in a minute, when AWS shows all that it has done",
                 run.started.run, run.started.command, run.started.holder,
             ));
@@ -179,30 +164,55 @@ impl Workspace {
     pub fn on_aws<T>(
         &self,
         settings: &Settings,
+        access: Access,
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        runtime(settings.twin)?.block_on(self.reach(settings, strangers, work))
+        run_on(runtime(settings.twin)?, self.reach(settings, access, strangers, work))
     }
 
     /// As [`Workspace::on_aws`], on the runtime that awaits it: the one that [`runtime`] gives.
     pub async fn reach<T>(
         &self,
         settings: &Settings,
+        access: Access,
         strangers: Strangers,
         work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
         self.check_files()?;
         if settings.twin {
-            let simulated = OpenTwin::open(&self.private_folder())?;
+            let simulated = OpenTwin::open(&self.private_folder(), access == Access::Changes)?;
             let connection = simulated.connection(&self.loaded.zone.region, Clock::new(1));
             let done = self.with(settings, connection, strangers, work).await;
-            simulated.close()?;
+            if access == Access::Changes {
+                simulated.close()?;
+            }
             done
         } else {
-            let clock = Clock::new(settings.time_scale.get());
-            let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+            let connection = self.connect(settings).await?;
             self.with(settings, connection, strangers, work).await
+        }
+    }
+
+    /// The way to AWS that the environment configures. Refuses what only a simulated AWS can be asked for.
+    ///
+    /// # Errors
+    /// The real AWS is meant, and the zone's files or the settings are for a rehearsal. Nothing was called.
+    pub async fn connect(&self, settings: &Settings) -> Result<Connection, CliError> {
+        let clock = Clock::new(settings.time_scale.get());
+        let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+        if connection.is_loopback() {
+            return Ok(connection);
+        }
+        if settings.time_scale.get() > 1 {
+            return Err(CliError::Usage {
+                message: "LZ_TIME_SCALE is set, and AWS is not a simulated one on this machine".to_owned(),
+                hint: "unset LZ_TIME_SCALE; lz would ask AWS too often and give up too soon",
+            });
+        }
+        match self.loaded.placeholders.as_slice() {
+            [] => Ok(connection),
+            placeholders => Err(Invalid { diagnostics: placeholders.to_vec() }.into()),
         }
     }
 
@@ -239,6 +249,29 @@ fn write_changed(lock: &Lock, folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Keeps other runs of this machine from changing the zone in a folder until the value is dropped.
+pub fn hold(directory: &Path) -> Result<File, CliError> {
+    let folder = directory.join(PRIVATE_FOLDER);
+    create_private_folder(&folder)?;
+    let path = folder.join("lock");
+    let failed = |source| CliError::File { file: path.clone(), source };
+    // It is locked in place, and so never through a link.
+    writable(&path)?;
+    let mut file = owner_only::open_file(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(CliError::Locked { since: holder(&mut file) });
+        }
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    #[expect(clippy::disallowed_methods, reason = "who holds the zone is told in this machine's own time")]
+    let now = SystemTime::now();
+    let owner = format!("process {} since {}\n", std::process::id(), timestamp(now));
+    file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())).map_err(failed)?;
+    Ok(file)
+}
+
 /// Who holds the zone, as the file that it has locked says; it may have locked it a moment ago, and not written it yet.
 fn holder(file: &mut File) -> Option<String> {
     for _ in 0..20 {
@@ -250,6 +283,22 @@ fn holder(file: &mut File) -> Option<String> {
         std::thread::sleep(std::time::Duration::from_millis(25));
     }
     None
+}
+
+/// What a command does in AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// It only looks. A simulated AWS is as it was before, its clock included.
+    Reads,
+    /// It changes something, or may.
+    Changes,
+}
+
+/// Runs a command to its end. Nobody waits any more for a question that was not answered.
+pub fn run_on<T>(runtime: Runtime, work: impl Future<Output = T>) -> T {
+    let done = runtime.block_on(work);
+    runtime.shutdown_background();
+    done
 }
 
 /// What runs commands: on one thread, whose clock stands still where time is virtual.
@@ -280,9 +329,15 @@ pub fn create_private_folder(path: &Path) -> Result<(), CliError> {
     owner_only::create_folder(path).map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
+/// Refuses a file that could not be written in the end, since something is there that is no regular file.
+pub fn writable(path: &Path) -> Result<(), CliError> {
+    whole_file::check(path).map_err(|source| CliError::File { file: path.to_owned(), source })
+}
+
 /// Writes a file for its owner only.
 pub fn write_private(path: &Path, text: &str) -> Result<(), CliError> {
-    owner_only::write(path, text).map_err(|source| CliError::File { file: path.to_owned(), source })
+    whole_file::write(path, text.as_bytes(), Readers::Owner)
+        .map_err(|source| CliError::File { file: path.to_owned(), source })
 }
 
 /// Where the simulated AWS is kept, in a zone's folder.

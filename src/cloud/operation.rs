@@ -21,6 +21,27 @@ pub enum Service {
     CloudTrail,
 }
 
+impl Service {
+    /// All that lz calls.
+    pub const ALL: [Self; 7] =
+        [Self::Ec2, Self::Organizations, Self::Ram, Self::Sts, Self::NetworkFirewall, Self::Logs, Self::CloudTrail];
+
+    /// The name by which an endpoint of its own is configured, as in `AWS_ENDPOINT_URL_NETWORK_FIREWALL` (AWS SDKs and
+    /// tools reference guide, "Identifiers for service-specific endpoints").
+    #[must_use]
+    pub fn endpoint_key(self) -> &'static str {
+        match self {
+            Self::Ec2 => "EC2",
+            Self::Organizations => "Organizations",
+            Self::Ram => "RAM",
+            Self::Sts => "STS",
+            Self::NetworkFirewall => "Network Firewall",
+            Self::Logs => "CloudWatch Logs",
+            Self::CloudTrail => "CloudTrail",
+        }
+    }
+}
+
 impl fmt::Display for Service {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(match self {

@@ -1,6 +1,7 @@
 //! Sessions: the caller's own credentials, and a role in every other account.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -10,6 +11,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::ServiceConfigKey;
 
 use super::account::AccountCloud;
 use super::call::{Counts, Line, Statistics, call};
@@ -64,6 +66,8 @@ impl Connection {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
             .region(aws_config::Region::new(region.as_str().to_owned()))
+            // Without this the library reads AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, and panics where they say nonsense.
+            .retry_config(RetryConfig::disabled())
             .load()
             .await;
         Self::new(sdk, clock)
@@ -107,6 +111,19 @@ impl Connection {
         }
     }
 
+    /// True where every service is called on this machine's loopback interface: a simulated AWS, and never the real one.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let services = Service::ALL.iter().map(|service| service.endpoint_key());
+        let own = |service| {
+            let key = ServiceConfigKey::builder().service_id(service).env("AWS_ENDPOINT_URL").profile("endpoint_url");
+            // All parts of the key are given.
+            self.sdk.service_config()?.load_config(key.build().ok()?)
+        };
+        let mut endpoints = services.map(|service| own(service).or_else(|| self.sdk.endpoint_url().map(str::to_owned)));
+        endpoints.all(|endpoint| endpoint.is_some_and(|endpoint| is_loopback(&endpoint)))
+    }
+
     /// The clock that this way's waits are counted on.
     #[must_use]
     pub fn clock(&self) -> Clock {
@@ -118,6 +135,14 @@ impl Connection {
     pub fn now(&self) -> SystemTime {
         self.sdk.time_source().unwrap_or_default().now()
     }
+}
+
+/// True for the URL of an address of the loopback interface. Other names may lead anywhere.
+fn is_loopback(url: &str) -> bool {
+    let uri: Option<http::Uri> = url.parse().ok();
+    let host = uri.as_ref().and_then(http::Uri::host).unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The role that is assumed in the accounts that are not the caller's.
@@ -263,5 +288,22 @@ impl Sessions {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<AccountId, AccountCloud>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for url in ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:4566", "https://127.9.9.9"] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in
+            ["https://ec2.eu-west-1.amazonaws.com", "http://127.0.0.1.acme.io", "http://localhost@acme.io", "4566", ""]
+        {
+            assert!(!is_loopback(url), "{url}");
+        }
     }
 }

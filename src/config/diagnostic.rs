@@ -7,6 +7,8 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
+use crate::text::{Text, escape};
+
 /// A text that settings come from: a file, an environment variable, an option of the command line.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SourceText {
@@ -99,6 +101,12 @@ impl Diagnostic {
         }
     }
 
+    /// The same as a warning.
+    #[must_use]
+    pub fn as_warning(&self) -> Self {
+        Self { severity: Severity::Warning, ..self.clone() }
+    }
+
     /// An error about a file that has no readable text.
     pub(super) fn about_file(file: &str, problem: impl Into<String>, way_out: impl Into<String>) -> Self {
         Self {
@@ -116,26 +124,28 @@ impl Diagnostic {
 
     /// The finding as people read it, with the line it is about; ends without a newline.
     #[must_use]
-    pub fn render(&self, color: bool) -> String {
+    pub fn render(&self, color: bool) -> Text {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(self.problem.as_str());
-        let title = if self.key.is_empty() { title } else { title.id(self.key.as_str()) };
-        let way_out = Level::HELP.message(self.way_out.as_str());
+        let title = level.primary_title(escape(&self.problem));
+        let title = if self.key.is_empty() { title } else { title.id(escape(&self.key)) };
+        let way_out = Level::HELP.message(escape(&self.way_out));
         let group = match &self.source {
-            Some(source) => title
-                .element(
-                    Snippet::source(source.text.as_str())
-                        .path(source.name.as_str())
-                        .annotation(AnnotationKind::Primary.span(self.first_line_of_span(&source.text))),
-                )
-                .element(way_out),
-            None => title.element(annotate_snippets::Origin::path(self.file.as_str())).element(way_out),
+            Some(source) => {
+                let (text, span) = visible(&source.text, &self.first_line_of_span(&source.text));
+                title
+                    .element(
+                        Snippet::source(text).path(escape(&source.name)).annotation(AnnotationKind::Primary.span(span)),
+                    )
+                    .element(way_out)
+            }
+            None => title.element(annotate_snippets::Origin::path(escape(&self.file))).element(way_out),
         };
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        renderer.render(&[group])
+        // All that it was drawn of is escaped.
+        Text::drawn(renderer.render(&[group]))
     }
 
     /// A table spans many lines; its first says enough.
@@ -149,6 +159,16 @@ impl Diagnostic {
     pub(super) fn sort_key(&self) -> (bool, &str, Option<usize>, Option<usize>, Severity, &str) {
         (self.file != "lz.toml", &self.file, self.line, self.column, self.severity, &self.problem)
     }
+}
+
+/// A source's text with all that can't be seen escaped in its lines, and where a part of it stands by then.
+fn visible(text: &str, part: &Range<usize>) -> (String, Range<usize>) {
+    let lines = |text: &str| text.split('\n').map(escape).collect::<Vec<_>>().join("\n");
+    let part = text.get(part.clone()).map_or(0..0, |_| part.clone());
+    let (before, inside, after) = (&text[..part.start], &text[part.clone()], &text[part.end..]);
+    let (before, inside) = (lines(before), lines(inside));
+    let part = before.len()..before.len() + inside.len();
+    (before + &inside + &lines(after), part)
 }
 
 fn line_and_column(text: &str, offset: usize) -> (usize, usize) {

@@ -17,6 +17,9 @@ pub const ZONE_FILE: &str = "lz.toml";
 /// Variables that start like a key's and are lz's own options.
 pub const COMMAND_VARIABLES: &[&str] = &["LZ_DIR", "LZ_LOG", "LZ_OUTPUT", "LZ_PARALLELISM", "LZ_TIME_SCALE"];
 
+/// What the environment is called in messages.
+pub(super) const ENVIRONMENT: &str = "environment";
+
 /// The file of statements about paths.
 const INVARIANTS: &str = "invariants.toml";
 
@@ -216,7 +219,7 @@ impl Layers {
         for (name, value) in environment {
             if let Some(key) = name.strip_prefix("LZ_").filter(|_| !COMMAND_VARIABLES.contains(&name.as_str())) {
                 let path = key.to_ascii_lowercase().split("__").map(str::to_owned).collect();
-                layers.push_text("environment", name, path, value, findings);
+                layers.push_text(ENVIRONMENT, name, path, value, findings);
             }
         }
         for (key, value) in overrides {
@@ -303,7 +306,11 @@ impl Layers {
                     format!("it is `{folder}`, a file's name, and a key in that file; new files are not made this way"),
                 ),
             };
-            findings.add(layer.whole().error(problem, way_out));
+            let place = layer.whole();
+            findings.add(match source == ENVIRONMENT {
+                true => place.warning(format!("{problem}, so that this variable sets nothing"), way_out),
+                false => place.error(problem, way_out),
+            });
             return;
         }
         self.all.push(layer);

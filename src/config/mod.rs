@@ -59,6 +59,8 @@ pub struct Loaded {
     pub suppressions: Vec<Suppression>,
     /// What somebody should know.
     pub warnings: Vec<Diagnostic>,
+    /// What does for a rehearsal and is refused before the real AWS is called: addresses at which nobody receives mail.
+    pub placeholders: Vec<Diagnostic>,
 }
 
 /// Whose ids hold: which organization the zone is in, its accounts and resources. Ranges are always those of `lz.lock`, where
@@ -148,13 +150,22 @@ fn resolve(
     };
     let zone = resolve::resolve(&layers, &Pins { lock: &lock, text: lock_text.as_ref() }, &findings);
     let suppressions = suppressions_file::read(&layers, &findings);
+    let placeholders = findings.placeholders();
     let diagnostics = findings.sorted();
     let faulty = diagnostics.iter().any(|one| one.severity == Severity::Error);
     match zone.filter(|_| !faulty) {
         Some(zone) => {
             let pinned = lock.for_zone(&zone);
             let lock_changed = files.lock.is_none() || pinned != lock;
-            Ok(Loaded { digest: digest(&zone), lock: pinned, lock_changed, zone, suppressions, warnings: diagnostics })
+            Ok(Loaded {
+                digest: digest(&zone),
+                lock: pinned,
+                lock_changed,
+                zone,
+                suppressions,
+                warnings: diagnostics,
+                placeholders,
+            })
         }
         None => Err(Invalid { diagnostics }),
     }

@@ -10,27 +10,44 @@ use figment::value::{Dict, Tag, Value};
 
 use super::diagnostic::{Diagnostic, Origin};
 use super::document::Document;
+use super::files::ENVIRONMENT;
 use super::layer::{KeyPath, Part};
 use super::spelling;
 use crate::values::{InvalidValue, Label};
 
 /// The findings of a run over the files.
 #[derive(Debug, Default)]
-pub(super) struct Findings(RefCell<Vec<Diagnostic>>);
+pub(super) struct Findings {
+    all: RefCell<Vec<Diagnostic>>,
+    placeholders: RefCell<Vec<Diagnostic>>,
+}
 
 impl Findings {
     pub(super) fn add(&self, diagnostic: Diagnostic) {
-        self.0.borrow_mut().push(diagnostic);
+        self.all.borrow_mut().push(diagnostic);
+    }
+
+    /// Adds something that does for a rehearsal, and can't be asked of AWS.
+    pub(super) fn add_placeholder(&self, diagnostic: Diagnostic) {
+        self.placeholders.borrow_mut().push(diagnostic);
+    }
+
+    /// What does for a rehearsal only; it is taken out.
+    pub(super) fn placeholders(&self) -> Vec<Diagnostic> {
+        sorted(self.placeholders.take())
     }
 
     /// Everything found, in the order of files and lines; the same finding about the same place once, however many networks
     /// share the blueprint that it is about.
     pub(super) fn sorted(self) -> Vec<Diagnostic> {
-        let mut all = self.0.into_inner();
-        all.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
-        all.dedup();
-        all
+        sorted(self.all.into_inner())
     }
+}
+
+fn sorted(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    all.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
+    all.dedup();
+    all
 }
 
 /// A value with the place it was read from.
@@ -139,7 +156,12 @@ impl<'a> Table<'a> {
                 None => format!("the keys here are: {}", self.asked.join(", ")),
             };
             let origin = self.entry(key, value.clone(), "").key_origin();
-            self.findings.add(origin.error(format!("unknown key `{key}`"), way_out));
+            // Variables that only begin like lz's own may be anybody's.
+            let diagnostic = match origin.source.name == ENVIRONMENT {
+                true => origin.warning(format!("`{key}` is no key, so that this variable sets nothing"), way_out),
+                false => origin.error(format!("unknown key `{key}`"), way_out),
+            };
+            self.findings.add(diagnostic);
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::lease::LeaseNumber;
 use super::record::{Entry, Number};
 use super::segment::{Damage, FORMAT, Frame, Frames, Unwritable, encode as encode_frame, format_of, parse};
+use super::store::GREATEST;
 
 /// Records out of a journal, all or some of those before a point.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -67,11 +68,17 @@ pub fn decode(number: u64, bytes: &[u8]) -> Result<Option<Extract>, Damage> {
     if header.number != number {
         return Err(Damage { offset: 0, problem: format!("the header of number {}", header.number) });
     }
+    if header.records > GREATEST || header.lease.is_some_and(|lease| lease.0 > GREATEST) {
+        return Err(Damage { offset: 0, problem: "numbers that nothing gets".to_owned() });
+    }
     let mut entries = BTreeMap::new();
     for _ in 0..header.held {
         let offset = frames.offset();
         let Frame::Text(text) = frames.next()? else { return Ok(None) };
         let Numbered { number, entry } = parse(text, offset)?;
+        if number.0 == 0 || number.0 > header.records {
+            return Err(Damage { offset, problem: format!("record {number} of {}", header.records) });
+        }
         entries.insert(number, entry);
     }
     Ok(Some(Extract { lease: header.lease, records: header.records, entries }))

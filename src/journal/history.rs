@@ -1,7 +1,6 @@
 //! What the journal tells people: the list of runs, and one run in full.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -73,16 +72,14 @@ pub fn run(entries: &BTreeMap<Number, Entry>, name: &str) -> Option<RunHistory> 
 }
 
 impl RunHistory {
-    /// A line per record for people.
+    /// A line per record for people. What AWS has said in it stands there as it was said.
     #[must_use]
-    pub fn text(&self) -> String {
-        let mut text = String::new();
+    pub fn lines(&self) -> Vec<String> {
         let intents = intents(self.records.iter().map(|(number, entry)| (*number, entry)));
-        for (number, entry) in &self.records {
-            // Writing to a text never fails.
-            let _ = writeln!(text, "{}  {number:<6}  {}", moment::to_seconds(entry.at), line(&entry.record, &intents));
-        }
-        text
+        let line = |(number, entry): &(Number, Entry)| {
+            format!("{}  {number:<6}  {}", moment::to_seconds(entry.at), line(&entry.record, &intents))
+        };
+        self.records.iter().map(line).collect()
     }
 
     /// The run as JSON: `summary`, and `records` with number, time and all that each of them says.
@@ -275,7 +272,7 @@ mod tests {
     async fn a_run_is_told_in_words_and_as_data() {
         let contents = journal(every_record()).await;
         let history = run(&contents, "run-1").unwrap();
-        insta::assert_snapshot!(history.text());
+        insta::assert_snapshot!(history.lines().join("\n"));
         let data = history.json().unwrap();
         insta::assert_json_snapshot!(data["summary"]);
         assert_eq!(data["records"].as_array().unwrap().len(), every_record().len());

@@ -11,6 +11,7 @@
 //! - [`store`]: numbered things that are created once, and removed when they are old: a folder, or memory.
 //! - [`segment`]: how records lie in such a thing, with checksums.
 //! - [`extract`] and [`housekeeping`]: what keeps it small.
+//! - [`repair`](mod@repair): a damaged one, as far as it can be read.
 //! - [`read`](mod@read) and [`writer`]: a journal read, and one written.
 //! - [`lease`]: one writer per zone, and why a paused one can do no harm.
 //! - [`history`]: what it tells people.
@@ -28,6 +29,7 @@ pub mod message;
 mod moment;
 pub mod read;
 pub mod record;
+pub mod repair;
 pub mod segment;
 pub mod state;
 pub mod store;

@@ -48,6 +48,14 @@ pub enum ReadError {
     },
 }
 
+impl ReadError {
+    /// True where something is wrong with what is there; otherwise it could not be looked at.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        !matches!(self, Self::Store(_))
+    }
+}
+
 /// A journal that was read.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Contents {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::lease::LeaseNumber;
 use super::record::{Entry, Number};
+use super::store::GREATEST;
 
 /// The version of the format that this lz writes and reads.
 pub(super) const FORMAT: u32 = 1;
@@ -107,9 +108,35 @@ pub fn decode(bytes: &[u8]) -> Result<Segment, Damage> {
     Ok(segment)
 }
 
+/// What a damaged segment still holds: its header and its records up to the damage, and what the damage is. None is damaged
+/// where the segment is whole, or was cut off.
+pub(super) fn salvage(bytes: &[u8]) -> (Segment, Option<Damage>) {
+    let mut frames = Frames::new(bytes);
+    let mut segment = Segment { header: None, entries: Vec::new(), torn: None };
+    let damage = loop {
+        let offset = frames.offset;
+        let read = frames.next().and_then(|frame| match frame {
+            Frame::Text(text) if offset == 0 => header(text).map(|header| segment.header = Some(header)).map(Some),
+            Frame::Text(text) => parse(text, offset).map(|entry| segment.entries.push(entry)).map(Some),
+            Frame::Torn | Frame::End => Ok(None),
+        });
+        match read {
+            Ok(Some(())) => {}
+            Ok(None) => break None,
+            Err(damage) => break Some(damage),
+        }
+    };
+    segment.torn = frames.bytes.get(frames.offset..).filter(|rest| !rest.is_empty()).map(|_| frames.offset);
+    (segment, damage)
+}
+
 fn header(text: &[u8]) -> Result<Header, Damage> {
     format_of(text)?;
-    parse(text, 0)
+    let header: Header = parse(text, 0)?;
+    if header.lease.0 > GREATEST || header.first.0 > GREATEST || header.first.0 == 0 {
+        return Err(Damage { offset: 0, problem: "numbers that nothing gets".to_owned() });
+    }
+    Ok(header)
 }
 
 /// Refuses a header of another version's format.

@@ -71,6 +71,10 @@ pub(super) async fn append(store: &dyn Store, number: u64, bytes: &[u8]) -> Resu
     Ok(())
 }
 
+/// The greatest number that anything gets: whoever counts never comes near it. What claims a greater one is not lz's, and
+/// there is always a number after it.
+pub(super) const GREATEST: u64 = u64::MAX / 2;
+
 /// Where a zone's journal is kept.
 #[derive(Debug, Clone)]
 pub struct Stores {
@@ -131,7 +135,7 @@ pub trait Store: Debug {
 ///
 /// A file is written under a temporary name, made durable, and gets its name by a hard link, which the system refuses
 /// where that name exists; then the folder is made durable. So what has a name is whole. Temporary files that a crash left
-/// are passed over. Only their owner can read folder and files.
+/// are passed over, and so are files of numbers that nobody comes to by counting. Only their owner can read folder and files.
 ///
 /// The files are read and written on another thread; tokio's paused clock stands still meanwhile.
 #[derive(Debug, Clone)]
@@ -253,7 +257,7 @@ fn list(folder: &Path) -> Result<Vec<u64>, StoreError> {
         let name = entry.map_err(|source| failed(folder, source))?.file_name();
         let name = name.to_string_lossy();
         if name.len() == 20 && name.bytes().all(|byte| byte.is_ascii_digit()) {
-            numbers.extend(name.parse::<u64>());
+            numbers.extend(name.parse::<u64>().ok().filter(|number| *number <= GREATEST));
         }
     }
     numbers.sort_unstable();

@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::health::Status;
 use crate::cloud::Clock;
 use crate::report::prometheus;
+use crate::text::escape;
 
 /// How many connections may be open at once; whoever comes then waits.
 const MOST_CONNECTIONS: usize = 32;
@@ -73,7 +74,7 @@ fn answer<Body>(request: &Request<Body>, status: &Status, clock: Clock) -> Respo
     let (code, kind, text) = match request.uri().path() {
         "/healthz" => match status.health(clock.elapsed()) {
             Ok(told) => (StatusCode::OK, TEXT, format!("{told}\n")),
-            Err(told) => (StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{told}\n")),
+            Err(told) => (StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{}\n", escape(&told))),
         },
         "/metrics" => (StatusCode::OK, METRICS, prometheus(status.tally())),
         _ => (StatusCode::NOT_FOUND, TEXT, "there are /healthz and /metrics\n".to_owned()),

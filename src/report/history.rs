@@ -1,18 +1,17 @@
 //! The list of runs as text.
 
-use comfy_table::{Table, presets};
-
-use crate::journal::history::RunSummary;
+use super::table::Table;
+use crate::journal::history::{RunHistory, RunSummary};
+use crate::text::{Text, text};
 
 /// All runs for people, oldest first.
 #[must_use]
-pub fn history_text(runs: &[RunSummary]) -> String {
+pub fn history_text(runs: &[RunSummary]) -> Text {
     if runs.is_empty() {
-        return "No run has changed this zone from here.\n".to_owned();
+        return Text::own("No run has changed this zone from here.\n");
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["run", "command", "outcome", "created", "updated", "deleted", "failed", "undone", "scopes"]);
+    let mut table =
+        Table::new(["run", "command", "outcome", "created", "updated", "deleted", "failed", "undone", "scopes"]);
     for run in runs {
         let count = |number: usize| if number == 0 { String::new() } else { number.to_string() };
         table.add_row([
@@ -27,6 +26,11 @@ pub fn history_text(runs: &[RunSummary]) -> String {
             run.scopes.join(", "),
         ]);
     }
-    let lines: Vec<String> = table.lines().map(|line| line.trim().to_owned()).collect();
-    lines.join("\n") + "\n"
+    text!("{}\n", table.text())
+}
+
+/// A run for people, record by record.
+#[must_use]
+pub fn run_history_text(run: &RunHistory) -> Text {
+    Text::lines(run.lines())
 }

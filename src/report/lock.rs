@@ -3,20 +3,21 @@
 use serde_json::{Value, json};
 
 use super::palette::Palette;
+use crate::text::{Text, escape, text};
 use crate::zone::lock::Lock;
 use crate::zone::rebuilt::{PinChange, Rebuilt};
 
 /// What a lock pins, by sort. What is not pinned is left out.
 #[must_use]
-pub fn lock_text(lock: &Lock, palette: Palette) -> String {
+pub fn lock_text(lock: &Lock, palette: Palette) -> Text {
     let mut sections = Vec::new();
     let mut section = |heading: &str, rows: Vec<(String, String)>| {
         if rows.is_empty() {
             return;
         }
         let lines = aligned(rows.into_iter().map(|(name, value)| [name, value]).collect());
-        let lines = lines.into_iter().map(|line| format!("  {line}\n"));
-        sections.push(format!("{}\n{}", palette.heading(heading), lines.collect::<String>()));
+        let lines = lines.into_iter().map(|line| text!("  {}\n", line));
+        sections.push(text!("{}\n{}", palette.heading(heading), lines.collect::<Text>()));
     };
     let zone = lock.zone.iter().flat_map(|zone| {
         let accounts = [("management account", &zone.management_account), ("account", &zone.account)];
@@ -38,9 +39,9 @@ pub fn lock_text(lock: &Lock, palette: Palette) -> String {
     let resources = lock.resources.iter().map(|(address, id)| (address.to_string(), id.clone()));
     section("Resources", resources.collect());
     if sections.is_empty() {
-        return "Nothing is pinned yet.\n".to_owned();
+        return Text::own("Nothing is pinned yet.\n");
     }
-    sections.join("\n")
+    Text::joined(sections, "\n")
 }
 
 /// What a lock pins, for programs: its tables.
@@ -71,14 +72,14 @@ pub fn lock_document(lock: &Lock) -> serde_json::Result<Value> {
 
 /// What would be pinned that is not, or not so.
 #[must_use]
-pub fn rebuilt_text(rebuilt: &Rebuilt, palette: Palette) -> String {
+pub fn rebuilt_text(rebuilt: &Rebuilt, palette: Palette) -> Text {
     let Rebuilt { changes, unchanged, .. } = rebuilt;
     let count = |is_one: fn(&PinChange) -> bool| changes.iter().filter(|one| is_one(one)).count();
     let added = count(|one| one.from.is_none());
     let gone = count(|one| one.to.is_none());
     let changed = changes.len() - added - gone;
     if changes.is_empty() {
-        return format!("lz.lock holds what is there: {unchanged} pins.\n");
+        return text!("lz.lock holds what is there: {} pins.\n", unchanged);
     }
     let rows = changes.iter().map(|PinChange { table, name, from, to, evidence }| {
         let ids = match (from, to) {
@@ -92,13 +93,14 @@ pub fn rebuilt_text(rebuilt: &Rebuilt, palette: Palette) -> String {
         (_, None) => palette.bad("-"),
         _ => palette.attention("~"),
     });
-    let lines = marks.zip(aligned(rows.collect())).map(|(mark, line)| format!("{mark} {line}\n"));
-    let lines: String = lines.collect();
-    format!("{lines}\n{added} added, {changed} changed, {gone} gone; {unchanged} pins as they are.\n")
+    let lines = marks.zip(aligned(rows.collect())).map(|(mark, line)| text!("{} {}\n", mark, line));
+    let lines: Text = lines.collect();
+    text!("{}\n{} added, {} changed, {} gone; {} pins as they are.\n", lines, added, changed, gone, unchanged)
 }
 
-/// Lines of columns, two spaces apart.
+/// Lines of columns, two spaces apart, of values that are visible.
 fn aligned<const COLUMNS: usize>(rows: Vec<[String; COLUMNS]>) -> Vec<String> {
+    let rows: Vec<[String; COLUMNS]> = rows.into_iter().map(|row| row.map(|cell| escape(&cell).into_owned())).collect();
     let length = |text: &String| text.chars().count();
     let widths: Vec<usize> =
         (0..COLUMNS).map(|column| rows.iter().map(|row| length(&row[column])).max().unwrap_or_default()).collect();

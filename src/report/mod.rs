@@ -1,6 +1,8 @@
 //! Results as text for people and as documents for programs.
 
 mod estimate;
+#[cfg(test)]
+mod forged;
 mod formats;
 mod history;
 mod lock;
@@ -15,7 +17,7 @@ mod zone;
 
 pub use estimate::{Estimate, duration};
 pub use formats::{asff, junit, prometheus, sarif};
-pub use history::history_text;
+pub use history::{history_text, run_history_text};
 pub use lock::{lock_document, lock_text, rebuilt_text};
 pub use palette::Palette;
 pub use plan::{Places, plan_document, plan_text};

@@ -9,6 +9,7 @@ use super::palette::Palette;
 use crate::graph::{Address, AnyRef};
 use crate::kinds::{Desired, Owner, Realm};
 use crate::plan::{Action, AttributeChange, Blocked, Change, Interruption, Plan, Summary};
+use crate::text::{Text, text};
 use crate::values::{AccountId, Region};
 
 /// Where the accounts of a plan are.
@@ -24,35 +25,35 @@ pub struct Places<'a> {
 
 /// A plan for people: by account, what happens to which resource and why.
 #[must_use]
-pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: Palette) -> String {
-    let mut text = String::new();
+pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: Palette) -> Text {
+    let mut text = Text::default();
     let mut by_owner: BTreeMap<&Owner, Vec<&Change>> = BTreeMap::new();
     for change in plan.changes.values() {
         by_owner.entry(&change.owner).or_default().push(change);
     }
     for (owner, changes) in by_owner {
-        text.push_str(&account(owner, &changes, places, palette));
-        text.push('\n');
+        text.push(account(owner, &changes, places, palette));
+        text.push(Text::own("\n"));
     }
     for unexpected in &plan.unexpected {
         let kind = unexpected.observed.spec.kind().as_str();
-        let what = format!("{kind} {} in {}: {}", unexpected.observed.id, unexpected.owner, unexpected.reason);
-        text.push_str(&format!("{} {what}\n", palette.attention("? unexpected")));
+        let what = text!("{} {} in {}: {}", kind, unexpected.observed.id, unexpected.owner, unexpected.reason);
+        text.push(text!("{} {}\n", palette.attention("? unexpected"), what));
     }
     for (address, blocked) in &plan.blocked {
         let Blocked { change, barrier } = blocked;
-        let what = format!("not done: {} {address}: {}; {barrier}", change.action().as_str(), change.reason);
-        text.push_str(&format!("{} {what}\n", palette.attention("!")));
+        let what = text!("not done: {} {}: {}; {}", change.action().as_str(), address, change.reason, barrier);
+        text.push(text!("{} {}\n", palette.attention("!"), what));
     }
     for line in &plan.unread {
-        text.push_str(&format!("{} {line}\n", palette.attention("? not read:")));
+        text.push(text!("{} {}\n", palette.attention("? not read:"), line));
     }
     for line in unknown(plan) {
-        text.push_str(&format!("{} {line}\n", palette.attention("? unknown:")));
+        text.push(text!("{} {}\n", palette.attention("? unknown:"), line));
     }
     let interruptions = plan.interruptions(places.desired);
     for one in &interruptions {
-        text.push_str(&format!("{} {}\n", palette.bad("!"), interruption(one)));
+        text.push(text!("{} {}\n", palette.bad("!"), interruption(one)));
     }
     if !(plan.unread.is_empty()
         && plan.unexpected.is_empty()
@@ -60,9 +61,9 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         && plan.undecided.is_empty()
         && interruptions.is_empty())
     {
-        text.push('\n');
+        text.push(Text::own("\n"));
     }
-    text.push_str(&sum(plan, estimate));
+    text.push(sum(plan, estimate));
     text
 }
 
@@ -93,57 +94,63 @@ fn interruption(one: &Interruption) -> String {
     format!("interrupts: {} {address} goes, {length}: {}", kind.as_str(), scopes.join(", "))
 }
 
-fn sum(plan: &Plan, estimate: &Estimate) -> String {
+fn sum(plan: &Plan, estimate: &Estimate) -> Text {
     let Summary { create, update, replace, delete, duplicates, unchanged } = plan.summary();
     if plan.changes.is_empty() && plan.problems.is_empty() {
-        return format!("No changes: all {unchanged} resources are as the files say.\n");
+        return text!("No changes: all {} resources are as the files say.\n", unchanged);
     }
     if plan.changes.is_empty() {
-        return format!("No changes where AWS could be read: {unchanged} resources are as the files say.\n");
+        return text!("No changes where AWS could be read: {} resources are as the files say.\n", unchanged);
     }
-    let of_these = if duplicates == 0 { String::new() } else { format!(" ({duplicates} duplicates)") };
-    let mut text = format!(
-        "{create} to create, {update} to update, {replace} to replace, {delete} to delete{of_these}; {unchanged} unchanged.\n"
+    let of_these = if duplicates == 0 { Text::default() } else { text!(" ({} duplicates)", duplicates) };
+    let mut text = text!(
+        "{} to create, {} to update, {} to replace, {} to delete{}; {} unchanged.\n",
+        create,
+        update,
+        replace,
+        delete,
+        of_these,
+        unchanged
     );
-    text.push_str(&format!("AWS takes about {}, the longest chain being:\n", duration(estimate.total)));
+    text.push(text!("AWS takes about {}, the longest chain being:\n", duration(estimate.total)));
     for (address, time) in estimate.critical_path.iter().filter(|(_, time)| time.as_secs() >= 10) {
-        text.push_str(&format!("  {:>12}  {address}\n", duration(*time)));
+        text.push(text!("  {:>12}  {}\n", duration(*time), address));
     }
     text
 }
 
 /// An account's changes below a heading that counts them. Where all that is created has one reason, the heading tells it.
-fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Palette) -> String {
-    let mut heading = owner.to_string();
+fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Palette) -> Text {
+    let mut heading = text!("{}", owner);
     if let Some(id) = places.accounts.get(owner) {
-        heading.push_str(&format!(" ({id})"));
+        heading.push(text!(" ({})", id));
     }
     if changes.iter().any(|change| change.kind().realm() != Realm::Organization) {
-        heading.push_str(&format!(", {}", places.region));
+        heading.push(text!(", {}", places.region));
     }
     let creations = changes.iter().filter(|change| change.action() == Action::Create);
     let reasons: BTreeSet<String> = creations.map(|change| change.reason.to_string()).collect();
     let shared = if reasons.len() == 1 { reasons.into_iter().next() } else { None };
-    let counts: Vec<String> = [Action::Create, Action::Update, Action::Replace, Action::Delete]
+    let counts: Vec<Text> = [Action::Create, Action::Update, Action::Replace, Action::Delete]
         .into_iter()
         .filter_map(|action| {
             let count = changes.iter().filter(|change| change.action() == action).count();
-            let why = shared.as_ref().filter(|_| action == Action::Create).map(|reason| format!(" ({reason})"));
-            (count > 0).then(|| format!("{count} to {}{}", action.as_str(), why.unwrap_or_default()))
+            let why = shared.as_ref().filter(|_| action == Action::Create).map(|reason| text!(" ({})", reason));
+            (count > 0).then(|| text!("{} to {}{}", count, action.as_str(), why.unwrap_or_default()))
         })
         .collect();
-    let mut text = format!("{}: {}\n", palette.heading(heading), counts.join(", "));
+    let mut text = text!("{}: {}\n", palette.heading(heading), Text::joined(counts, ", "));
     let widest = |of: fn(&Change) -> usize| changes.iter().map(|change| of(change)).max().unwrap_or_default();
     let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.kind().as_str().len()));
     for change in changes {
         let told = change.action() == Action::Create && shared.is_some();
         let reason = if told { String::new() } else { change.reason.to_string() };
-        text.push_str(&line(change, widths, &reason, palette));
+        text.push(line(change, widths, &reason, palette));
     }
     text
 }
 
-fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette: Palette) -> String {
+fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette: Palette) -> Text {
     let symbol = match change.action() {
         Action::Create => palette.good("+"),
         Action::Update => palette.attention("~"),
@@ -151,11 +158,12 @@ fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette:
         Action::Delete => palette.bad("-"),
     };
     let kind_width = if reason.is_empty() { 0 } else { kind };
-    let kind = palette.faint(format!("{:<kind_width$}", change.kind().as_str()));
-    let line = format!("  {symbol} {:<address$}  {kind}  {reason}", change.address.as_str());
-    let mut text = format!("{}\n", line.trim_end());
+    let kind = palette.faint(Text::padded(change.kind().as_str(), kind_width));
+    let address = Text::padded(change.address.as_str(), address);
+    let line = text!("  {} {}  {}  {}", symbol, address, kind, reason);
+    let mut text = text!("{}\n", line.trimmed());
     for AttributeChange { attribute, from, to } in change.attributes() {
-        text.push_str(&format!("      {attribute}: {} → {}\n", short(from), short(to)));
+        text.push(text!("      {}: {} → {}\n", attribute, short(from), short(to)));
     }
     text
 }

@@ -8,34 +8,35 @@ use super::palette::Palette;
 use super::trace::{WIDTH, trace_document, trace_text, wrapped};
 use crate::reach::Network;
 use crate::reach::prove::{Violation, Witness};
+use crate::text::{Text, text};
 
 /// How many violations of one invariant are told in words; a document has all.
 const TOLD: usize = 5;
 
 /// Violations for people: by invariant, what breaks it, and the way of a packet that shows it.
 #[must_use]
-pub fn violations_text(violations: &[Violation], network: &Network, palette: Palette) -> String {
+pub fn violations_text(violations: &[Violation], network: &Network, palette: Palette) -> Text {
     let mut by_invariant: BTreeMap<&str, Vec<&Violation>> = BTreeMap::new();
     for violation in violations {
         by_invariant.entry(&violation.invariant).or_default().push(violation);
     }
-    let mut text = String::new();
+    let mut text = Text::default();
     let mut shown = BTreeSet::new();
     for (invariant, broken) in by_invariant {
-        text.push_str(&format!("{}\n", palette.bad(format!("{invariant} does not hold"))));
+        text.push(text!("{}\n", palette.bad(text!("{} does not hold", invariant))));
         for violation in broken.iter().take(TOLD) {
-            text.push_str(&format!("  {}\n", wrapped(&sentence(violation), WIDTH - 2).join("\n    ")));
+            text.push(text!("  {}\n", Text::joined(wrapped(&sentence(violation), WIDTH - 2), "\n    ")));
         }
         if broken.len() > TOLD {
-            text.push_str(&format!("  and {} more\n", broken.len() - TOLD));
+            text.push(text!("  and {} more\n", broken.len() - TOLD));
         }
         // One fault often breaks several invariants: its way is shown once.
         let new = broken.iter().find(|violation| violation.witness.is_some() && shown.insert(&violation.at));
         let witness = new.and_then(|violation| violation.witness.as_ref());
         if let Some(trace) = witness.and_then(|witness| witness_text(witness, network, palette)) {
-            text.push_str(&format!("\n{trace}"));
+            text.push(text!("\n{}", trace));
         }
-        text.push('\n');
+        text.push(Text::own("\n"));
     }
     text
 }
@@ -47,11 +48,10 @@ fn sentence(violation: &Violation) -> String {
     }
 }
 
-fn witness_text(witness: &Witness, network: &Network, palette: Palette) -> Option<String> {
+fn witness_text(witness: &Witness, network: &Network, palette: Palette) -> Option<Text> {
     let (from, to) = ends(witness);
     let traces = witness.trace(network).ok()?;
-    let text = trace_text(&from, &to, &traces, network, palette);
-    Some(text.lines().map(|line| if line.is_empty() { "\n".to_owned() } else { format!("    {line}\n") }).collect())
+    Some(trace_text(&from, &to, &traces, network, palette).indented(4))
 }
 
 fn ends(witness: &Witness) -> (String, String) {

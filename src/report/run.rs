@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use super::estimate::duration;
 use super::palette::Palette;
-use super::table::table;
+use super::table::Table;
 use crate::apply::{MadeAgain, Outcome, Report, ScopeOutcome, ScopeReport};
+use crate::text::{Text, text};
 use crate::zone::Zone;
 
 /// The result of a run for people: a line per scope, then the sum.
 #[must_use]
-pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
-    let mut table = table(["scope", "outcome", "created", "updated", "deleted"]);
+pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> Text {
+    let mut table = Table::new(["scope", "outcome", "created", "updated", "deleted"]);
     for scope in &report.scopes {
         let outcome = match scope.outcome {
             ScopeOutcome::Applied => "applied",
@@ -37,31 +38,33 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> String {
         Outcome::RolledBack => palette.attention("rolled back"),
         Outcome::Failed => palette.bad("failed"),
     };
-    let mut notes = String::new();
+    let mut notes = Text::default();
     for MadeAgain { address, message } in report.scopes.iter().flat_map(|scope| &scope.made_again) {
-        notes.push_str(&format!("{address} was made again: AWS gave up: {message}\n"));
+        notes.push(text!("{} was made again: AWS gave up: {}\n", address, message));
     }
     for one in report.scopes.iter().flat_map(|scope| &scope.healed) {
-        notes.push_str(&format!("{} {} {}: {}\n", palette.good("healed"), one.kind.as_str(), one.id, one.reason));
+        notes.push(text!("{} {} {}: {}\n", palette.good("healed"), one.kind.as_str(), one.id, one.reason));
     }
     for ScopeReport { scope, unverified, left, .. } in &report.scopes {
         for one in left {
-            notes.push_str(&format!("{} {scope}: {one}\n", palette.attention("left")));
+            notes.push(text!("{} {}: {}\n", palette.attention("left"), scope, one));
         }
         if let Some(reason) = unverified {
-            notes.push_str(&format!("{} {scope}: {reason}\n", palette.attention("could not be verified")));
+            notes.push(text!("{} {}: {}\n", palette.attention("could not be verified"), scope, reason));
         }
     }
     if !notes.is_empty() {
-        notes.push('\n');
+        notes.push(Text::own("\n"));
     }
-    format!(
-        "{}\n\n{notes}{} in {}: {outcome} in {} of AWS's time, {} API calls, {} throttled.\n",
-        table.trim_fmt(),
+    text!(
+        "{}\n\n{}{} in {}: {} in {} of AWS's time, {} API calls, {} throttled.\n",
+        table.text(),
+        notes,
         zone.name,
         zone.region,
+        outcome,
         duration(Duration::from_secs(report.aws_seconds)),
         report.api_calls,
-        report.throttled,
+        report.throttled
     )
 }

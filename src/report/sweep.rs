@@ -11,13 +11,14 @@ use crate::kinds::Owner;
 use crate::plan::AttributeChange;
 use crate::reach::Network;
 use crate::sweep::{Class, Finding, Remedy, Severity, Sweep};
+use crate::text::{Text, text};
 
 /// Where what is said of a finding begins.
 const INDENT: &str = "           ";
 
 /// A sweep for people: by account, the one with the most severe finding first, what was found and what to do.
 #[must_use]
-pub fn sweep_text(sweep: &Sweep, palette: Palette) -> String {
+pub fn sweep_text(sweep: &Sweep, palette: Palette) -> Text {
     let mut groups: Vec<(&Owner, Vec<&Finding>)> = Vec::new();
     for finding in &sweep.findings {
         match groups.iter_mut().find(|(owner, _)| **owner == finding.owner) {
@@ -25,42 +26,42 @@ pub fn sweep_text(sweep: &Sweep, palette: Palette) -> String {
             None => groups.push((&finding.owner, vec![finding])),
         }
     }
-    let mut text = String::new();
+    let mut text = Text::default();
     for (owner, findings) in groups {
-        let id = findings.iter().find_map(|one| one.account.as_ref()).map(|id| format!(" ({id})")).unwrap_or_default();
-        let heading = palette.heading(format!("{owner}{id}, {}", sweep.region));
-        text.push_str(&format!("{heading}: {}\n", counts(&findings)));
+        let id = findings.iter().find_map(|one| one.account.as_ref()).map(|id| text!(" ({})", id)).unwrap_or_default();
+        let heading = palette.heading(text!("{}{}, {}", owner, id, sweep.region));
+        text.push(text!("{}: {}\n", heading, counts(&findings)));
         for finding in findings {
-            text.push_str(&lines(finding, palette));
+            text.push(lines(finding, palette));
         }
-        text.push('\n');
+        text.push(Text::own("\n"));
     }
     for caveat in &sweep.caveats {
-        text.push_str(&format!("{} {caveat}\n", palette.attention("not judged:")));
+        text.push(text!("{} {}\n", palette.attention("not judged:"), caveat));
     }
-    text.push_str(&sum(sweep, palette));
+    text.push(sum(sweep, palette));
     text
 }
 
-fn lines(finding: &Finding, palette: Palette) -> String {
-    let word = format!("{:<8}", finding.severity.as_str().to_uppercase());
+fn lines(finding: &Finding, palette: Palette) -> Text {
+    let word = text!("{:<8}", finding.severity.as_str().to_uppercase());
     let word = match finding.severity {
         Severity::Critical | Severity::High => palette.bad(word),
         Severity::Medium => palette.attention(word),
         Severity::Low | Severity::Informational => palette.faint(word),
     };
-    let mut text = format!("  {word} {}: {}\n", finding.class.as_str(), finding.sentence);
+    let mut text = text!("  {} {}: {}\n", word, finding.class.as_str(), finding.sentence);
     for AttributeChange { attribute, from, to } in &finding.attributes {
-        text.push_str(&format!("{INDENT}{attribute}: {}, asked for {}\n", short(from), short(to)));
+        text.push(text!("{}{}: {}, asked for {}\n", INDENT, attribute, short(from), short(to)));
     }
     if let Some(author) = &finding.by {
-        text.push_str(&format!("{INDENT}{author}\n"));
+        text.push(text!("{}{}\n", INDENT, author));
     }
     let remedy = match &finding.remedy {
         Remedy::Command(command) => format!("mend it: {command}"),
         Remedy::Manual(step) => step.clone(),
     };
-    text.push_str(&format!("{INDENT}{} {}\n", palette.faint(&finding.id), palette.hint(remedy)));
+    text.push(text!("{}{} {}\n", INDENT, palette.faint(&finding.id), palette.hint(remedy)));
     text
 }
 
@@ -73,7 +74,7 @@ fn counts(findings: &[&Finding]) -> String {
     by_severity.collect::<Vec<_>>().join(", ")
 }
 
-fn sum(sweep: &Sweep, palette: Palette) -> String {
+fn sum(sweep: &Sweep, palette: Palette) -> Text {
     let number = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
     let resources = number(sweep.conformant, "resource");
     let accounts = number(sweep.accounts.len(), "account");
@@ -90,11 +91,11 @@ fn sum(sweep: &Sweep, palette: Palette) -> String {
             (asked, _) => format!("none of {asked} invariants is broken as far as could be seen"),
         };
         let conformant = palette.good("Conformant");
-        return format!("{conformant}: {resources} in {accounts} as asked for, and {held}{suppressed}.\n");
+        return text!("{}: {} in {} as asked for, and {}{}.\n", conformant, resources, accounts, held, suppressed);
     }
     let all: Vec<&Finding> = sweep.findings.iter().collect();
     let found = number(all.len(), "finding");
-    format!("{found} ({}) in {accounts}; {resources} as asked for{suppressed}.\n", counts(&all))
+    text!("{} ({}) in {}; {} as asked for{}.\n", found, counts(&all), accounts, resources, suppressed)
 }
 
 /// A sweep for programs. `network` is the one that it was made from: broken invariants come with the way of a packet.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::palette::Palette;
 use crate::reach::{Effect, Hop, HopKind, Network, ObjectId, Protocol, Reason, Trace, Verdict, Way, worst_verdict};
+use crate::text::{Piece, Text, escape, text};
 
 /// How many columns a line has at most. Terminals that are told nothing else have more, and so has a page of a ticket.
 pub(super) const WIDTH: usize = 110;
@@ -19,54 +20,54 @@ const LINES_PER_HOP: usize = 2;
 /// Traces for people: first the verdict of each Availability Zone; then for each every hop with the route or rule that decided
 /// there, and all that is in the way. `from` and `to` are what was asked for.
 #[must_use]
-pub fn trace_text(from: &str, to: &str, traces: &[Trace], network: &Network, palette: Palette) -> String {
+pub fn trace_text(from: &str, to: &str, traces: &[Trace], network: &Network, palette: Palette) -> Text {
     let mut text = heading(from, to, traces, palette);
     for trace in traces {
-        text.push('\n');
+        text.push(Text::own("\n"));
         if let (Some(zone), true) = (&trace.zone, traces.len() > 1) {
-            text.push_str(&format!("{}\n", palette.heading(format!("{zone}: {}", trace.verdict.as_str()))));
+            text.push(text!("{}\n", palette.heading(text!("{}: {}", zone, trace.verdict.as_str()))));
         }
-        text.push_str(&way("forward", Way::Forward, &trace.forward, &trace.reasons, network, palette));
-        text.push_str(&way("return", Way::Return, &trace.answer, &trace.reasons, network, palette));
-        text.push_str(&reasons(&trace.reasons, network, palette));
+        text.push(way("forward", Way::Forward, &trace.forward, &trace.reasons, network, palette));
+        text.push(way("return", Way::Return, &trace.answer, &trace.reasons, network, palette));
+        text.push(reasons(&trace.reasons, network, palette));
     }
     let caveats: BTreeSet<&String> = traces.iter().flat_map(|trace| &trace.caveats).collect();
     if !caveats.is_empty() {
-        text.push('\n');
+        text.push(Text::own("\n"));
     }
     for caveat in caveats {
         let lines = wrapped(&shortened(caveat, network), WIDTH - "caveat: ".len());
-        text.push_str(&format!("{} {}\n", palette.attention("caveat:"), lines.join("\n        ")));
+        text.push(text!("{} {}\n", palette.attention("caveat:"), Text::joined(lines, "\n        ")));
     }
     text
 }
 
 /// The question and its answer; where there are several Availability Zones, each one's.
-fn heading(from: &str, to: &str, traces: &[Trace], palette: Palette) -> String {
+fn heading(from: &str, to: &str, traces: &[Trace], palette: Palette) -> Text {
     let protocol = traces.first().map(|trace| match trace.packet.protocol {
-        Protocol::Tcp => format!(", tcp {}", trace.packet.port),
-        Protocol::Udp => format!(", udp {}", trace.packet.port),
-        Protocol::Icmp => ", icmp echo".to_owned(),
+        Protocol::Tcp => text!(", tcp {}", trace.packet.port),
+        Protocol::Udp => text!(", udp {}", trace.packet.port),
+        Protocol::Icmp => Text::own(", icmp echo"),
     });
     let place = match traces {
-        [only] => only.zone.as_ref().map(|zone| format!(", {zone}")),
+        [only] => only.zone.as_ref().map(|zone| text!(", {}", zone)),
         _ => None,
     };
-    let question = format!("{from} → {to}{}{}", protocol.unwrap_or_default(), place.unwrap_or_default());
-    let mut text = format!("{}: {}\n", palette.heading(question), verdict(worst_verdict(traces), palette));
+    let question = text!("{} → {}{}{}", from, to, protocol.unwrap_or_default(), place.unwrap_or_default());
+    let mut text = text!("{}: {}\n", palette.heading(question), verdict(worst_verdict(traces), palette));
     if traces.len() > 1 {
         for trace in traces {
             let zone = trace.zone.as_ref().map(ToString::to_string).unwrap_or_default();
             let codes: BTreeSet<&str> = trace.reasons.iter().map(|reason| reason.code.as_str()).collect();
             let codes: Vec<&str> = codes.into_iter().collect();
-            let line = format!("  {zone}  {}  {}", verdict(trace.verdict, palette), codes.join(", "));
-            text.push_str(&format!("{}\n", line.trim_end()));
+            let line = text!("  {}  {}  {}", zone, verdict(trace.verdict, palette), codes.join(", "));
+            text.push(text!("{}\n", line.trimmed()));
         }
     }
     text
 }
 
-fn verdict(verdict: Verdict, palette: Palette) -> String {
+fn verdict(verdict: Verdict, palette: Palette) -> Text {
     match verdict {
         Verdict::Delivered => palette.good(verdict.as_str()),
         Verdict::Inspected => palette.attention(verdict.as_str()),
@@ -93,59 +94,62 @@ fn kind_text(kind: HopKind) -> &'static str {
     }
 }
 
-fn way(name: &str, way: Way, hops: &[Hop], reasons: &[Reason], network: &Network, palette: Palette) -> String {
+fn way(name: &str, way: Way, hops: &[Hop], reasons: &[Reason], network: &Network, palette: Palette) -> Text {
     if hops.is_empty() {
-        return String::new();
+        return Text::default();
     }
     let kind_width = hops.iter().map(|hop| kind_text(hop.kind).len()).max().unwrap_or_default();
-    let names: Vec<String> = hops.iter().map(|hop| distinct_name(&hop.id, network)).collect();
+    let names: Vec<String> = hops.iter().map(|hop| escape(&distinct_name(&hop.id, network)).into_owned()).collect();
     let widths = names.iter().map(|name| name.chars().count());
     let name_width = widths.filter(|width| *width <= WIDEST_NAME).max().unwrap_or_default();
     // What decides stands beside the name where it fits, and below it where not; everywhere below where that is the rule.
     let (beside, below) = (4 + kind_width + 2 + name_width + 2, 4 + kind_width + 4);
-    let bys: Vec<String> = hops.iter().map(|hop| shortened(&hop.by, network)).collect();
+    let bys: Vec<String> = hops.iter().map(|hop| escape(&shortened(&hop.by, network)).into_owned()).collect();
     let fits = |name: &str, by: &str| name.chars().count() <= name_width && beside + by.chars().count() <= WIDTH;
     let fitting = names.iter().zip(&bys).filter(|(name, by)| fits(name, by)).count();
     let is_table = fitting * 2 > hops.len();
-    let mut text = format!("  {name}\n");
+    let mut text = text!("  {}\n", name);
     for ((hop, name), by) in hops.iter().zip(&names).zip(&bys) {
         let is_stopped = |reason: &&Reason| reason.way == way && reason.id == hop.id && reason.by == hop.by;
         let reason = reasons.iter().find(is_stopped);
-        let paint = |line: &str| reason.map_or(line.to_owned(), |reason| effect_text(reason.effect, line, palette));
-        text.push_str(&format!("    {}  ", palette.faint(format!("{:<kind_width$}", kind_text(hop.kind)))));
+        let paint = |line: &str| match reason {
+            Some(reason) => effect_text(reason.effect, line, palette),
+            None => text!("{}", line),
+        };
+        text.push(text!("    {}  ", palette.faint(Text::padded(kind_text(hop.kind), kind_width))));
         if is_table && fits(name, by) {
-            text.push_str(&format!("{name:<name_width$}  {}\n", paint(by)));
+            text.push(text!("{}  {}\n", Text::padded(name, name_width), paint(by)));
             continue;
         }
-        text.push_str(&format!("{name}\n"));
+        text.push(text!("{}\n", name));
         let most = if reason.is_some() { 1 } else { LINES_PER_HOP };
         for line in cut(wrapped(by, WIDTH - below - 2), most) {
-            text.push_str(&format!("{:below$}{}\n", "", paint(&line)));
+            text.push(text!("{}{}\n", Text::padded("", below), paint(&line)));
         }
     }
     text
 }
 
-fn effect_text(effect: Effect, text: &str, palette: Palette) -> String {
+fn effect_text(effect: Effect, text: impl Piece, palette: Palette) -> Text {
     match effect {
         Effect::Blocks | Effect::Asymmetric => palette.bad(text),
         Effect::Doubt => palette.attention(text),
     }
 }
 
-fn reasons(reasons: &[Reason], network: &Network, palette: Palette) -> String {
+fn reasons(reasons: &[Reason], network: &Network, palette: Palette) -> Text {
     if reasons.is_empty() {
-        return String::new();
+        return Text::default();
     }
-    let mut text = "  reasons\n".to_owned();
+    let mut text = Text::own("  reasons\n");
     for Reason { code, effect, way, id, by } in reasons {
         let way = match way {
             Way::Forward => "",
             Way::Return => "on the way back, ",
         };
-        text.push_str(&format!("    {}  {way}{}\n", effect_text(*effect, code.as_str(), palette), network.label(id)));
+        text.push(text!("    {}  {}{}\n", effect_text(*effect, code.as_str(), palette), way, network.label(id)));
         for line in wrapped(&shortened(by, network), WIDTH - 6) {
-            text.push_str(&format!("      {line}\n"));
+            text.push(text!("      {}\n", line));
         }
     }
     text
@@ -178,10 +182,10 @@ fn shortened(text: &str, network: &Network) -> String {
     short + rest
 }
 
-/// Lines of at most so many columns, but for a word that is longer.
+/// Lines of at most so many columns, but for a word that is longer. What can't be seen is escaped first, since it has a width then.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in escape(text).split_whitespace() {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -260,7 +264,7 @@ mod tests {
         let network = &builder.network;
         let from = Endpoint::Subnet(id("payments-private-1"));
         let traces = trace(network, &from, &Endpoint::Domain("example.com".into()), Protocol::Tcp, 443).unwrap();
-        let text = trace_text("payments", "example.com", &traces, network, Palette::new(false));
+        let text = trace_text("payments", "example.com", &traces, network, Palette::new(false)).to_write();
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         let heading = text.lines().next().unwrap();
         assert!(heading.starts_with("payments → example.com, tcp 443, ") && heading.ends_with(": dropped"), "{text}");

@@ -1,12 +1,13 @@
 //! A zone as text.
 
-use super::table::table;
+use super::table::Table;
+use crate::text::{Text, text};
 use crate::zone::{NetworkName, Zone};
 
 /// What the files say, in a few lines: each VPC with its range and the transit gateway's table that routes it.
 #[must_use]
-pub fn zone_summary(zone: &Zone, resources: usize) -> String {
-    let mut table = table(["VPC", "range", "blueprint", "transit gateway table"]);
+pub fn zone_summary(zone: &Zone, resources: usize) -> Text {
+    let mut table = Table::new(["VPC", "range", "blueprint", "transit gateway table"]);
     for (name, network) in &zone.networks {
         table.add_row([
             name.to_string(),
@@ -16,15 +17,16 @@ pub fn zone_summary(zone: &Zone, resources: usize) -> String {
         ]);
     }
     let zones: Vec<&str> = zone.availability_zones.iter().map(|one| one.id.as_str()).collect();
-    format!(
-        "{} in {} ({}), {} topology: {} accounts, {} VPCs, {resources} resources\n\n{}\n",
+    text!(
+        "{} in {} ({}), {} topology: {} accounts, {} VPCs, {} resources\n\n{}\n",
         zone.name,
         zone.region,
         zones.join(", "),
         zone.transit_gateway.topology,
         zone.accounts.len(),
         zone.networks.len(),
-        table.trim_fmt(),
+        resources,
+        table.text()
     )
 }
 

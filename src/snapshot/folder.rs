@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::owner_only;
 use crate::reach::recorded::{AccountRecording, Recording};
+use crate::text::json as visible;
 use crate::values::{AccountId, Region};
 
 /// A folder that can't be read or written.
@@ -78,7 +79,7 @@ pub fn write(recording: &Recording, folder: &Path) -> Result<(), FolderError> {
             let path = below.join(format!("{command}.json"));
             let failed = |source| FolderError::File { path: path.clone(), source };
             let mut file = owner_only::create_file(&path).map_err(failed)?;
-            file.write_all(format!("{answer:#}\n").as_bytes()).map_err(failed)?;
+            file.write_all((visible(answer) + "\n").as_bytes()).map_err(failed)?;
         }
     }
     Ok(())

@@ -1,8 +1,7 @@
 //! Worlds in files.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -97,21 +96,22 @@ impl Twin {
     }
 }
 
+/// Writes beside the file and renames, so that the world is whole. Nothing is written through a link or to a device.
 fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
-    let temporary = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), std::process::id()));
-    let written = write(&temporary, text).and_then(|()| fs::rename(&temporary, path));
-    if written.is_err() {
-        // What is left of a failed attempt is of no use, and whether it can be removed changes nothing.
-        let _ = fs::remove_file(&temporary);
+    if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is there, and is no regular file"));
     }
-    written
-}
-
-fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // For its owner only, as the library makes temporary files.
+    // Its name is random, and uses up none of the numbers by which a rehearsal is the same again.
+    let numbers = fastrand::get_seed();
+    let file = tempfile::Builder::new().prefix(&format!(".{}.", name.to_string_lossy())).tempfile_in(folder);
+    fastrand::seed(numbers);
+    let mut file = file?;
     file.write_all(text)?;
-    file.sync_all()
+    file.as_file().sync_all()?;
+    file.persist(path).map(|_| ()).map_err(|failed| failed.error)
 }
 
 #[cfg(test)]

@@ -1,9 +1,15 @@
 //! The terminal: the only code that writes to it.
 
+use std::io::{self, Write};
+
+use crate::text::text;
+
+mod call;
 mod printer;
 mod progress;
 mod scope_lines;
 
+pub use call::Call;
 pub use printer::{Output, Printer};
 pub use progress::{Progress, Voice};
 
@@ -19,7 +25,23 @@ pub struct LogError(String);
 pub fn start_logging(filter: Option<&str>) -> Result<(), LogError> {
     let Some(filter) = filter else { return Ok(()) };
     let parsed = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| LogError(error.to_string()))?;
-    let colored = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
-    tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(colored).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(false).with_writer(|| LogLines).init();
     Ok(())
+}
+
+/// Standard error, for a log. Libraries log what AWS answers: an event is a line, and nothing in it is obeyed.
+struct LogLines;
+
+impl Write for LogLines {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        // An event is written at once, with its line break.
+        let line = String::from_utf8_lossy(event);
+        let line = text!("{}\n", line.trim_end_matches('\n'));
+        io::stderr().lock().write_all(line.to_write().as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().lock().flush()
+    }
 }

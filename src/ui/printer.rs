@@ -1,11 +1,14 @@
 //! Standard output for results, standard error for talk.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use serde_json::Value;
 
+use super::call::Call;
 use crate::report::Palette;
+use crate::text::{self, Piece, Text, text};
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -17,8 +20,9 @@ pub enum Output {
 }
 
 /// Writes results to standard output and talk to standard error.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Printer {
+    call: Arc<Call>,
     output: Output,
     results: Palette,
     talk: Palette,
@@ -33,12 +37,25 @@ impl Printer {
     pub fn for_process(output: Output) -> Self {
         let colored = |choice| !matches!(choice, anstream::ColorChoice::Never);
         Self {
+            call: Arc::default(),
             output,
             results: Palette::new(colored(anstream::AutoStream::choice(&io::stdout()))),
             talk: Palette::new(colored(anstream::AutoStream::choice(&io::stderr()))),
             talks_to_terminal: io::stderr().is_terminal(),
             hears_terminal: io::stdin().is_terminal(),
         }
+    }
+
+    /// That completes the commands that it names.
+    #[must_use]
+    pub fn completing(self, call: Call) -> Self {
+        Self { call: Arc::new(call), ..self }
+    }
+
+    /// How `lz` was called.
+    #[must_use]
+    pub fn call(&self) -> &Call {
+        &self.call
     }
 
     /// How results are written.
@@ -75,18 +92,27 @@ impl Printer {
     ///
     /// # Errors
     /// Standard output can't be written to. That nobody reads it any more is no error.
-    pub fn result(&self, text: &str, document: &Value) -> io::Result<()> {
+    pub fn result(&self, text: &Text, document: &Value) -> io::Result<()> {
         match self.output {
             Output::Human => self.text(text),
             Output::Json => self.document(document),
         }
     }
 
-    /// Writes a text as it is.
+    /// Writes a text.
     ///
     /// # Errors
     /// As [`Printer::result`].
-    pub fn text(&self, text: &str) -> io::Result<()> {
+    pub fn text(&self, text: &Text) -> io::Result<()> {
+        self.write(&self.visible(text))
+    }
+
+    /// As it is written: with whole commands, and without commands to CI servers.
+    fn visible(&self, text: &Text) -> String {
+        Text::drawn(self.call.complete(&text.to_write())).to_write()
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
         let mut stdout = io::stdout().lock();
         match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -99,36 +125,44 @@ impl Printer {
     /// # Errors
     /// As [`Printer::result`].
     pub fn document(&self, document: &Value) -> io::Result<()> {
-        self.text(&format!("{document:#}\n"))
+        self.write(&(text::json(document) + "\n"))
     }
 
-    /// Says what goes on.
-    pub fn status(&self, line: &str) {
+    /// Says what goes on: a text as it is, and anything else escaped, in one line.
+    pub fn status(&self, line: impl Piece) {
         // Where talk can't be heard, the result still can.
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        let _ = io::stderr().lock().write_all(self.visible(&text!("{}\n", line)).as_bytes());
     }
 
     /// Says what somebody should know.
-    pub fn warning(&self, message: &str) {
-        self.status(&format!("{}: {message}", self.talk.attention("warning")));
+    pub fn warning(&self, message: impl Piece) {
+        self.status(text!("{}: {}", self.talk.attention("warning"), message));
     }
 
     /// Says what went wrong and what to do.
-    pub fn error(&self, message: &str, hint: Option<&str>) {
-        self.status(&format!("{}: {message}", self.talk.bad("error")));
+    pub fn error(&self, message: impl Piece, hint: Option<&str>) {
+        self.status(text!("{}: {}", self.talk.bad("error"), message));
         if let Some(hint) = hint {
-            self.status(&format!("{}: {hint}", self.talk.hint("hint")));
+            self.status(text!("{}: {}", self.talk.hint("hint"), hint));
         }
+    }
+
+    /// As [`Printer::ask`], while other things go on.
+    ///
+    /// # Errors
+    /// The terminal can't be read.
+    pub async fn ask_meanwhile(&self, question: &str) -> io::Result<bool> {
+        let (printer, question) = (self.clone(), question.to_owned());
+        tokio::task::spawn_blocking(move || printer.ask(question)).await.map_err(io::Error::other)?
     }
 
     /// Asks a question that is answered with yes or no; anything but yes is no.
     ///
     /// # Errors
     /// The terminal can't be read.
-    pub fn ask(&self, question: &str) -> io::Result<bool> {
-        let mut stderr = io::stderr().lock();
-        write!(stderr, "{} [y/N] ", self.talk.heading(question))?;
-        stderr.flush()?;
+    pub fn ask(&self, question: impl Piece) -> io::Result<bool> {
+        // The stream is let go of before the answer is waited for: an interrupt meanwhile is told there.
+        io::stderr().write_all(self.visible(&text!("{} [y/N] ", self.talk.heading(question))).as_bytes())?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

@@ -11,6 +11,7 @@ use crate::graph::Address;
 use crate::kinds::Scope;
 use crate::plan::{Action, Plan};
 use crate::report::duration;
+use crate::text::{Piece, escape, text};
 
 /// How many scopes are shown at once, so that a terminal of 24 lines holds them, the sum, and what was said last. What
 /// doesn't fit on a smaller one is cut off below.
@@ -36,7 +37,7 @@ pub struct Voice {
 
 impl Voice {
     /// Says a line.
-    pub fn say(&self, line: &str) {
+    pub fn say(&self, line: impl Piece) {
         match &self.screen {
             // That the terminal doesn't take the line is no reason to stop: the report tells what matters again.
             Some(screen) => screen.suspend(|| self.printer.status(line)),
@@ -60,7 +61,7 @@ impl Progress {
     pub fn new(printer: &Printer, plan: &Plan) -> Self {
         let display = (printer.talks_to_terminal() && !plan.changes.is_empty()).then(|| Display::new(plan));
         let screen = display.as_ref().map(|display| display.screen.clone());
-        Self { voice: Voice { printer: *printer, screen }, display }
+        Self { voice: Voice { printer: printer.clone(), screen }, display }
     }
 
     /// The way to say something else meanwhile.
@@ -77,10 +78,10 @@ impl Progress {
         };
         match event {
             Event::Failed { error, .. } => {
-                self.voice.say(&format!("{}: {error}", self.voice.printer.talk_palette().bad("failed")));
+                self.voice.say(text!("{}: {}", self.voice.printer.talk_palette().bad("failed"), error));
             }
-            Event::MadeAgain { address, message, .. } => self.voice.say(&made_again(address, message)),
-            Event::RollingBack { scopes } => self.voice.say(&rolling_back(scopes)),
+            Event::MadeAgain { address, message, .. } => self.voice.say(made_again(address, message)),
+            Event::RollingBack { scopes } => self.voice.say(rolling_back(scopes)),
             _ => {}
         }
         display.scopes.note(event);
@@ -108,7 +109,7 @@ impl Progress {
                 format!("{:<8} {scope}", if *complete { "done" } else { "not done" })
             }
         };
-        self.voice.say(&line);
+        self.voice.say(line);
     }
 }
 
@@ -132,9 +133,10 @@ impl Display {
         while self.bars.len() < lines.len() {
             self.bars.push(self.screen.insert_before(&self.sum, bar("{wide_msg}")));
         }
-        for (bar, text) in self.bars.iter().zip(lines) {
+        for (bar, line) in self.bars.iter().zip(lines) {
+            let text = escape(&line);
             if bar.message() != text {
-                bar.set_message(text);
+                bar.set_message(text.into_owned());
             }
         }
         self.sum.set_message(self.scopes.sum(ROWS));

@@ -28,6 +28,10 @@ impl AccountId {
 
 parsed_text!(AccountId, "an account id of twelve digits, quoted");
 
+/// Domains in which nobody receives mail (RFC 2606, sections 2 and 3; RFC 6761, section 6).
+const RESERVED_DOMAINS: [&str; 7] =
+    ["example.com", "example.net", "example.org", "test", "example", "invalid", "localhost"];
+
 /// The e-mail address of an account's root user, unique among all AWS accounts. AWS takes 6 to 64 characters
 /// (Organizations API reference, CreateAccount).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,6 +63,17 @@ impl Email {
         self.0.to_ascii_lowercase()
     }
 
+    /// The address's domain, where nobody can ever receive a mail in it: it is reserved for examples and tests (RFC 2606,
+    /// RFC 6761). Whoever AWS writes to there never reads it, and the account can't be recovered.
+    #[must_use]
+    pub fn reserved_domain(&self) -> Option<&str> {
+        let domain = self.0.split_once('@').map(|(_, domain)| domain)?;
+        let folded = domain.to_ascii_lowercase();
+        let is_or_is_below =
+            |name: &str| folded.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        RESERVED_DOMAINS.iter().any(|name| is_or_is_below(name)).then_some(domain)
+    }
+
     /// The address as written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -67,3 +82,21 @@ impl Email {
 }
 
 parsed_text!(Email, "an e-mail address");
+
+#[cfg(test)]
+mod tests {
+    use super::Email;
+
+    #[test]
+    fn domains_in_which_nobody_receives_mail() {
+        let reserved = |text: &str| Email::parse(text).unwrap().reserved_domain().map(str::to_owned);
+        for domain in
+            ["example.com", "a.EXAMPLE.org", "example.net", "corp.test", "a.example", "b.invalid", "c.localhost"]
+        {
+            assert_eq!(reserved(&format!("aws@{domain}")).as_deref(), Some(domain));
+        }
+        for domain in ["myexample.com", "example.com.acme.io", "test.acme.io", "example.company", "latest.io"] {
+            assert_eq!(reserved(&format!("aws@{domain}")), None, "{domain}");
+        }
+    }
+}

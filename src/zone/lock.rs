@@ -2,7 +2,6 @@
 //! meant for git, beside the files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{NetworkName, Zone, ZoneIdentity};
 use crate::graph::{Address, InvalidAddress};
 use crate::values::{AccountId, Cidr, InvalidValue, Label, ZoneId};
+use crate::whole_file::{self, Readers};
 
 /// The file's name in the zone's directory.
 pub const FILE_NAME: &str = "lz.lock";
@@ -188,15 +188,9 @@ impl Lock {
     /// Where the file system refuses.
     pub fn write(&self, directory: &Path) -> Result<(), WriteError> {
         let path = directory.join(FILE_NAME);
-        let temporary = directory.join(format!("{FILE_NAME}.{}.new", std::process::id()));
-        let write = || {
-            let text = self.to_text().map_err(std::io::Error::other)?;
-            let mut file = std::fs::File::create(&temporary)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            std::fs::rename(&temporary, &path)
-        };
-        write().map_err(|cause| WriteError { path: path.display().to_string(), cause })
+        let text = self.to_text().map_err(std::io::Error::other);
+        let written = text.and_then(|text| whole_file::write(&path, text.as_bytes(), Readers::Usual));
+        written.map_err(|cause| WriteError { path: path.display().to_string(), cause })
     }
 
     /// The lock with an account's id pinned.

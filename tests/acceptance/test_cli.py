@@ -68,7 +68,7 @@ class Statuses(unittest.TestCase):
 
     def test_1_when_the_hub_is_not_there(self):
         result = self.zone.expect(1, "--twin", "onboard-workload", "payments-prod", "--yes")
-        self.assertIn("lz bootstrap", result.stderr)
+        self.assertRegex(result.stderr, r"`lz --twin.* bootstrap` first")
 
     def test_1_when_aws_is_not_there(self):
         env = lz.environment(

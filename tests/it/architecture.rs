@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("values", &[]),
     ("owner_only", &[]),
+    ("text", &[]),
+    ("whole_file", &[]),
     ("firewall", &["values"]),
     ("reach", &["firewall", "graph", "kinds", "values"]),
     ("graph", &[]),
-    ("zone", &["graph", "values"]),
-    ("config", &["firewall", "kinds", "reach", "sweep", "values", "zone"]),
+    ("zone", &["graph", "values", "whole_file"]),
+    ("config", &["firewall", "kinds", "reach", "sweep", "text", "values", "zone"]),
     ("cloud", &["values"]),
     ("kinds", &["cloud", "firewall", "graph", "values"]),
     ("blueprint", &["firewall", "graph", "kinds", "values", "zone"]),
@@ -24,10 +26,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("reconcile", &["apply", "cloud", "discover", "graph", "journal", "kinds", "plan", "values", "zone"]),
     ("sweep", &["discover", "graph", "kinds", "plan", "reach", "values", "zone"]),
     ("trail", &["cloud", "discover", "graph", "kinds", "plan", "sweep", "values"]),
-    ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "sweep", "values", "zone"]),
-    ("monitor", &["cloud", "report", "sweep", "values"]),
-    ("snapshot", &["cloud", "owner_only", "reach", "values"]),
-    ("ui", &["apply", "graph", "kinds", "plan", "report"]),
+    ("report", &["apply", "graph", "journal", "kinds", "plan", "reach", "sweep", "text", "values", "zone"]),
+    ("monitor", &["cloud", "report", "sweep", "text", "values"]),
+    ("snapshot", &["cloud", "owner_only", "reach", "text", "values"]),
+    ("ui", &["apply", "graph", "kinds", "plan", "report", "text"]),
     // A simulated AWS that knew of lz would agree with it instead of with AWS.
     ("twin", &[]),
     (
@@ -50,10 +52,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "report",
             "snapshot",
             "sweep",
+            "text",
             "trail",
             "twin",
             "ui",
             "values",
+            "whole_file",
             "zone",
         ],
     ),
@@ -240,4 +244,26 @@ fn only_the_printer_writes_to_the_terminal() {
         .map(|(path, _)| path.display().to_string())
         .collect();
     assert!(writers.is_empty(), "{writers:?}");
+}
+
+/// What may put text before people that was not escaped piece by piece, each with what it draws.
+const DRAWN: &[&str] = &[
+    "src/cli/completions.rs",   // clap's script
+    "src/cli/error.rs",         // clap's message
+    "src/config/diagnostic.rs", // annotate-snippets' drawing
+    "src/report/palette.rs",    // colours
+    "src/text/mod.rs",
+    "src/ui/printer.rs", // the same text with whole commands
+];
+
+#[test]
+fn text_for_people_is_escaped_in_one_place() {
+    let files = rust_files("src");
+    for (path, text) in files.iter().filter(|(path, _)| !is_test(path, &files)) {
+        let (code, path) = (code(text), path.to_string_lossy().into_owned());
+        let makes_text = code.contains("Text::drawn(") || code.contains("Text::of(");
+        assert!(!makes_text || DRAWN.contains(&path.as_str()), "{path} makes a `Text` that nobody has escaped");
+        let writes = code.contains("io::stdout()") || code.contains("io::stderr()");
+        assert!(!writes || path.starts_with("src/ui/"), "{path} writes to a stream, and `ui` alone does");
+    }
 }

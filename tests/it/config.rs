@@ -93,7 +93,7 @@ fn malformed_zones_are_refused_with_every_fault_its_place_and_the_way_out() {
         let invalid = load_case(&path).expect_err(&name);
         assert!(invalid.diagnostics.iter().any(|one| one.severity == Severity::Error), "{name}");
         assert!(invalid.diagnostics.iter().all(|one| !one.problem.is_empty() && !one.way_out.is_empty()), "{name}");
-        let rendered: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false)).collect();
+        let rendered: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false).to_write()).collect();
         assert_snapshot(format!("invalid-{name}"), rendered.join("\n\n"));
     }
 }
@@ -102,7 +102,7 @@ fn malformed_zones_are_refused_with_every_fault_its_place_and_the_way_out() {
 fn other_zones_mean_what_they_say() {
     for (name, path) in configs("valid") {
         let loaded = load_case(&path).unwrap_or_else(|invalid| panic!("{name}: {invalid:#?}"));
-        let warnings = loaded.warnings.iter().map(|one| one.render(false));
+        let warnings = loaded.warnings.iter().map(|one| one.render(false).to_write());
         let suppressions = loaded.suppressions.iter().map(|one| format!("{one:?}"));
         let parts = [described(&loaded.zone), loaded.lock.to_text().unwrap()].into_iter();
         let parts: Vec<String> = parts.chain(warnings).chain(suppressions).collect();
@@ -260,7 +260,7 @@ fn findings_are_data_for_programs() {
             "way_out": "write it like `segment = \"prod\"`",
         })
     );
-    assert!(invalid.diagnostics[1].render(true).contains('\u{1b}'));
+    assert!(invalid.diagnostics[1].render(true).to_write().contains('\u{1b}'));
 }
 
 #[test]

@@ -38,7 +38,10 @@ pub(super) fn check(
     let Some(spec) = spec else { return };
     check_segments(spec, accounts, findings);
     match spec.layout.as_ref().map(|layout| layout.value) {
-        Some(LayoutWord::Organization) => check_membership(spec, accounts, findings),
+        Some(LayoutWord::Organization) => {
+            check_membership(spec, accounts, findings);
+            find_placeholders(accounts, findings);
+        }
         Some(LayoutWord::SingleAccount) => warn_of_single_account(spec, accounts, findings),
         None => {}
     }
@@ -51,6 +54,19 @@ fn check_emails(accounts: &BTreeMap<Label, AccountSpec>, findings: &Findings) {
             findings.add(email.origin.error(
                 format!("the e-mail address `{}` is already another account's, at {}", email.value, first.short()),
                 "give every account an address of its own; AWS compares them without regard to case",
+            ));
+        }
+    }
+}
+
+/// Finds addresses in which nobody receives mail. They do for a rehearsal.
+fn find_placeholders(accounts: &BTreeMap<Label, AccountSpec>, findings: &Findings) {
+    for email in accounts.values().filter_map(|account| account.email.as_ref()) {
+        if let Some(domain) = email.value.reserved_domain() {
+            findings.add_placeholder(email.origin.error(
+                format!("`{}` can't be an account's address on AWS: {domain} is reserved for examples", email.value),
+                "write an address that you receive mail at: AWS writes to it, and it is the way back into the account; a rehearsal \
+                 with --twin takes this one",
             ));
         }
     }

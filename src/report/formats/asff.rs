@@ -3,9 +3,10 @@
 
 use serde_json::{Value, json};
 
-use super::{all, details, requirement, rfc3339, rule, subject, to_do};
+use super::{all, details, requirement, rfc3339, rule, sentence, subject, to_do};
 use crate::kinds::KindName;
 use crate::sweep::{Class, Finding, Severity, Sweep};
+use crate::text::{escape, json as json_text};
 use crate::values::AccountId;
 
 // The longest texts that Security Hub takes, in characters (AWS Security Hub API reference, "AwsSecurityFinding",
@@ -29,7 +30,7 @@ pub fn asff(sweep: &Sweep, caller: &AccountId) -> String {
         .collect();
     findings.sort_by_key(|(account, _)| *account);
     let findings: Vec<Value> = findings.into_iter().map(|(_, finding)| finding).collect();
-    format!("{:#}\n", Value::from(findings))
+    json_text(&Value::from(findings)) + "\n"
 }
 
 fn document(sweep: &Sweep, finding: &Finding, account: &AccountId, reason: Option<&str>) -> Value {
@@ -37,7 +38,7 @@ fn document(sweep: &Sweep, finding: &Finding, account: &AccountId, reason: Optio
     let at = rfc3339(sweep.at);
     let label = severity(finding.severity);
     let types = [finding_type(finding.class)];
-    let description = format!("{}\n{}", finding.sentence, details(finding).join("\n"));
+    let description = format!("{}\n{}", sentence(finding), details(finding).join("\n"));
     let requirements: Vec<String> = finding.controls.iter().take(MOST_REQUIREMENTS).map(requirement).collect();
     let mut document = json!({
         "SchemaVersion": "2018-10-08",
@@ -54,9 +55,9 @@ fn document(sweep: &Sweep, finding: &Finding, account: &AccountId, reason: Optio
         "Severity": { "Label": label },
         // Where Security Hub keeps what a provider says apart from what its users have changed.
         "FindingProviderFields": { "Severity": { "Label": label, "Original": finding.severity }, "Types": types },
-        "Title": cut(&format!("lz: {}: {}", finding.class.as_str(), finding.sentence), LONGEST_TITLE),
+        "Title": cut(&format!("lz: {}: {}", finding.class.as_str(), sentence(finding)), LONGEST_TITLE),
         "Description": cut(&description, LONGEST_DESCRIPTION),
-        "Remediation": { "Recommendation": { "Text": cut(to_do(&finding.remedy), LONGEST_RECOMMENDATION) } },
+        "Remediation": { "Recommendation": { "Text": cut(&to_do(&finding.remedy), LONGEST_RECOMMENDATION) } },
         "Resources": [resource(sweep, finding, account)],
         "Compliance": { "Status": "FAILED", "RelatedRequirements": requirements },
         "ProductFields": {
@@ -73,7 +74,8 @@ fn document(sweep: &Sweep, finding: &Finding, account: &AccountId, reason: Optio
         document["SourceUrl"] = json!(console);
     }
     if let Some(reason) = reason {
-        document["Note"] = json!({ "Text": cut(reason, LONGEST_RECOMMENDATION), "UpdatedBy": "lz", "UpdatedAt": at });
+        document["Note"] =
+            json!({ "Text": cut(&escape(reason), LONGEST_RECOMMENDATION), "UpdatedBy": "lz", "UpdatedAt": at });
     }
     document
 }
@@ -153,7 +155,7 @@ fn cut(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, sweep};
+    use super::super::testing::{check, clean, forged, sweep};
     use super::*;
 
     fn caller() -> AccountId {
@@ -164,6 +166,15 @@ mod tests {
     fn every_class_is_a_finding_of_its_account() {
         let findings: Value = serde_json::from_str(&asff(&sweep(), &caller())).unwrap();
         insta::assert_json_snapshot!(findings);
+    }
+
+    #[test]
+    fn what_a_tag_says_is_no_line() {
+        let text = asff(&forged(), &caller());
+        check(&text);
+        let findings: Value = serde_json::from_str(&text).unwrap();
+        check(findings[0]["Description"].as_str().unwrap());
+        check(findings[0]["Title"].as_str().unwrap());
     }
 
     #[test]

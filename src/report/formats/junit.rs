@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use quick_xml::escape::escape;
 
-use super::{all, details, rfc3339, rule, subject};
+use super::{all, details, rfc3339, rule, sentence, subject};
 use crate::kinds::Owner;
 use crate::sweep::{Class, Finding, Sweep};
 
@@ -73,14 +73,14 @@ fn case(class: &str, finding: &Finding, reason: Option<&str>) -> String {
     let name = format!("{} {} ({})", finding.class.as_str(), subject(finding), finding.id);
     let begin = format!("    <testcase classname=\"{}\" name=\"{}\" time=\"0\">\n", value(class), value(&name));
     let outcome = match reason {
-        Some(reason) => format!("      <skipped message=\"{}\"/>\n", value(reason)),
+        Some(reason) => format!("      <skipped message=\"{}\"/>\n", value(&crate::text::escape(reason))),
         None => {
             let element = if is_unknown(finding) { "error" } else { "failure" };
             let content = format!("severity: {}\n{}", finding.severity.as_str(), details(finding).join("\n"));
             format!(
                 "      <{element} type=\"{}\" message=\"{}\">{}</{element}>\n",
                 value(&rule(finding)),
-                value(&finding.sentence),
+                value(&sentence(finding)),
                 escape(legal(&content)),
             )
         }
@@ -101,12 +101,21 @@ fn legal(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, sweep};
+    use super::super::testing::{check, clean, forged, sweep};
     use super::*;
 
     #[test]
     fn every_class_is_a_test_of_its_account() {
         insta::assert_snapshot!(junit(&sweep()));
+    }
+
+    #[test]
+    fn what_a_tag_says_is_no_markup_and_no_line() {
+        let text = junit(&forged());
+        check(&text);
+        assert!(!text.contains("<script>") && !text.contains("]]>"), "{text}");
+        let mut reader = quick_xml::Reader::from_str(&text);
+        while reader.read_event().expect("well-formed") != quick_xml::events::Event::Eof {}
     }
 
     #[test]

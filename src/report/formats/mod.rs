@@ -1,5 +1,8 @@
 //! What a sweep has found, in the formats of other programs.
 //!
+//! What AWS or people have named can hold anything. It is made [visible](escape) before it is put in, and then escaped as
+//! the format asks for it: a line break of a tag is no line of a message.
+//!
 //! Every format is a pure function of a [`Sweep`]; which file or stream it goes to is decided by the command line.
 
 mod asff;
@@ -7,7 +10,7 @@ mod junit;
 mod prometheus;
 mod sarif;
 #[cfg(test)]
-mod testing;
+pub(in crate::report) mod testing;
 
 use std::time::SystemTime;
 
@@ -19,12 +22,19 @@ pub use prometheus::prometheus;
 pub use sarif::sarif;
 
 use crate::sweep::{Control, Finding, Remedy, Standard, Sweep};
+use crate::text::escape;
 
 /// What a finding is about, as short as can be: its address, what breaks an invariant, AWS's id, or else the account.
 fn subject(finding: &Finding) -> String {
     let address = finding.address.as_ref().map(ToString::to_string);
     let at = finding.violation.as_ref().and_then(|violation| violation.at.as_ref()).map(ToString::to_string);
-    address.or(at).or_else(|| finding.aws_id.clone()).unwrap_or_else(|| finding.owner.to_string())
+    let subject = address.or(at).or_else(|| finding.aws_id.clone()).unwrap_or_else(|| finding.owner.to_string());
+    escape(&subject).into_owned()
+}
+
+/// What was found, in a sentence.
+fn sentence(finding: &Finding) -> String {
+    escape(&finding.sentence).into_owned()
 }
 
 /// What a finding is an example of, such as `changed/route-table` or `violated/egress-inspected`: the same for all findings
@@ -40,6 +50,10 @@ fn rule(finding: &Finding) -> String {
 
 /// All that there is to say of a finding besides its sentence, a line each.
 fn details(finding: &Finding) -> Vec<String> {
+    lines(finding).iter().map(|line| escape(line).into_owned()).collect()
+}
+
+fn lines(finding: &Finding) -> Vec<String> {
     let attributes = finding.attributes.iter();
     let mut lines: Vec<String> =
         attributes.map(|one| format!("{}: expected {}, is {}", one.attribute, one.to, one.from)).collect();
@@ -61,9 +75,9 @@ fn details(finding: &Finding) -> Vec<String> {
     lines
 }
 
-fn to_do(remedy: &Remedy) -> &str {
+fn to_do(remedy: &Remedy) -> String {
     match remedy {
-        Remedy::Command(text) | Remedy::Manual(text) => text,
+        Remedy::Command(text) | Remedy::Manual(text) => escape(text).into_owned(),
     }
 }
 

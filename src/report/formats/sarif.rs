@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{all, details, requirement, rfc3339, rule, subject, to_do};
+use super::{all, details, requirement, rfc3339, rule, sentence, subject, to_do};
 use crate::kinds::Scope;
 use crate::sweep::{Class, Finding, Severity, Sweep};
+use crate::text::{escape, json as json_text};
 
 /// A sweep as a SARIF log of one run.
 #[must_use]
@@ -37,13 +38,18 @@ pub fn sarif(sweep: &Sweep) -> String {
                 "executionSuccessful": true,
                 "startTimeUtc": rfc3339(sweep.at),
                 "toolExecutionNotifications": sweep.caveats.iter()
-                    .map(|caveat| json!({ "level": "note", "message": { "text": caveat } }))
+                    .map(|caveat| json!({ "level": "note", "message": { "text": without_links(&escape(caveat)) } }))
                     .collect::<Vec<Value>>(),
             }],
             "results": results,
         }],
     });
-    format!("{document:#}\n")
+    json_text(&document) + "\n"
+}
+
+/// A message in which nothing is a link (3.11.6, "Messages with embedded links").
+fn without_links(text: &str) -> String {
+    text.replace("](", "\\](")
 }
 
 fn descriptor(id: &str, worst: &Finding) -> Value {
@@ -92,12 +98,12 @@ fn score(severity: Severity) -> &'static str {
 fn result(sweep: &Sweep, finding: &Finding, reason: Option<&str>, rules: &BTreeMap<String, &Finding>) -> Value {
     let id = rule(finding);
     let index = rules.keys().position(|known| *known == id);
-    let text = format!("{}\n{}", finding.sentence, details(finding).join("\n"));
+    let text = format!("{}\n{}", sentence(finding), details(finding).join("\n"));
     let mut result = json!({
         "ruleId": id,
         "ruleIndex": index,
         "level": level(finding.severity),
-        "message": { "text": text },
+        "message": { "text": without_links(&text) },
         "partialFingerprints": { "lzFinding/v1": finding.id },
         "locations": [{
             "physicalLocation": {
@@ -107,7 +113,7 @@ fn result(sweep: &Sweep, finding: &Finding, reason: Option<&str>, rules: &BTreeM
             "logicalLocations": [{ "fullyQualifiedName": subject(finding), "kind": "resource" }],
         }],
         // Where one result has them, all must (3.27.23).
-        "suppressions": reason.map(|reason| json!({ "kind": "external", "justification": reason })).into_iter()
+        "suppressions": reason.map(|reason| json!({ "kind": "external", "justification": escape(reason) })).into_iter()
             .collect::<Vec<Value>>(),
         "properties": {
             "class": finding.class,
@@ -137,7 +143,7 @@ fn file(finding: &Finding) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{clean, sweep};
+    use super::super::testing::{check, clean, forged, sweep};
     use super::*;
 
     #[test]
@@ -149,6 +155,17 @@ mod tests {
             driver[version] = json!("0.0.0");
         }
         insta::assert_json_snapshot!(log);
+    }
+
+    #[test]
+    fn what_a_tag_says_is_no_line_and_no_link() {
+        let text = sarif(&forged());
+        check(&text);
+        let log: Value = serde_json::from_str(&text).unwrap();
+        let message = log["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+        check(message);
+        assert!(!message.contains("[a](") && message.contains("\\u{1b}[2K"), "{message}");
+        assert_eq!(message.lines().next().unwrap().matches("forged").count(), 1, "it is one line: {message}");
     }
 
     #[test]

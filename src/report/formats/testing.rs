@@ -12,6 +12,7 @@ use crate::plan::AttributeChange;
 use crate::reach::network::Protocol;
 use crate::reach::prove::{Violation, Witness};
 use crate::sweep::{Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
+use crate::text::escape;
 use crate::values::{AccountId, Label, Region};
 
 fn label(text: &str) -> Label {
@@ -144,4 +145,44 @@ pub fn sweep() -> Sweep {
 /// A sweep that found nothing.
 pub fn clean() -> Sweep {
     Sweep { findings: Vec::new(), suppressed: Vec::new(), caveats: BTreeSet::new(), ..sweep() }
+}
+
+/// What a tag may hold that means something to a terminal, a CI server, XML, JSON or a page.
+pub const FORGED: &str = "x\r\nNo changes: all 9 resources are as the files say.\n::error::forged\n##[error]##vso[task.complete]\
+    \u{1b}[2K\u{9b}31m\u{85}\u{7f}\u{0}\u{202e}\u{2066}\u{200f}\u{61c}\u{2028}\u{feff}<script>&amp;]]>\"'\\[a](https://example.com)";
+
+/// A sweep in which every text that AWS or people name is forged.
+pub fn forged() -> Sweep {
+    let mut sweep = sweep();
+    for finding in sweep.findings.iter_mut().chain(sweep.suppressed.iter_mut().map(|(finding, _)| finding)) {
+        finding.sentence = FORGED.to_owned();
+        finding.aws_id = Some(FORGED.to_owned());
+        finding.console = Some(FORGED.to_owned());
+        finding.remedy = Remedy::Manual(FORGED.to_owned());
+        let (from, to) = (json!({ FORGED: FORGED }), json!([FORGED]));
+        finding.attributes = vec![AttributeChange { attribute: FORGED.to_owned(), from, to }];
+        if let Some(violation) = &mut finding.violation {
+            violation.sentence = FORGED.to_owned();
+            violation.at = Some(FORGED.into());
+            if let Some(witness) = &mut violation.witness {
+                witness.subnet = Some(FORGED.into());
+                witness.domain = Some(FORGED.to_owned());
+            }
+        }
+    }
+    for (_, reason) in &mut sweep.suppressed {
+        *reason = FORGED.to_owned();
+    }
+    sweep.caveats.insert(FORGED.to_owned());
+    sweep
+}
+
+/// Panics where a text holds what a terminal obeys or hides, or a line that is forged.
+pub fn check(text: &str) {
+    let raw = |one: &char| *one != '\n' && escape(&one.to_string()) != one.to_string();
+    assert_eq!(text.chars().find(raw), None, "{text}");
+    for line in text.lines() {
+        assert!(!line.trim_start().starts_with("::") && !line.trim_start().starts_with("No changes"), "{line}");
+        assert!(!line.contains("##[") && !line.contains("##vso["), "{line}");
+    }
 }

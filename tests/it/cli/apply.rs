@@ -39,7 +39,7 @@ fn workloads_wait_for_the_hub() {
     let onboard = ["--twin", "onboard-workload", "payments-prod", "--yes"];
     assert_text!("hub-first", place.lz(onboard).text());
     let document = place.lz(onboard.into_iter().chain(["--output", "json"])).with_status(1).document();
-    assert_eq!(document["error"]["hint"], "run `lz bootstrap` first");
+    assert_eq!(document["error"]["hint"], "run `lz --twin bootstrap` first");
     assert!(!place.path("lz.lock").exists(), "nothing was begun");
 }
 
@@ -79,6 +79,10 @@ fn one_run_at_a_time_changes_a_zone() {
     let refused = place.lz(["--twin", "bootstrap", "--yes"]).with_status(5);
     assert_text!("locked", refused.text());
     place.lz(["--twin", "plan"]).done();
+    let world = place.read(".lz/twin/world.json");
+    let _ = place.lz(["twin", "reset"]).with_status(5);
+    let _ = place.lz(["--twin", "journal", "repair", "--yes"]).with_status(5);
+    assert!(world == place.read(".lz/twin/world.json"), "a run goes on with its world to the end");
     drop(lock);
     place.lz(["--twin", "bootstrap", "--yes"]).done();
 }

@@ -7,6 +7,7 @@ use super::{Place, Served, assert_text};
 #[test]
 fn without_credentials_or_an_answer_it_ends_soon_and_says_what_to_do() {
     let place = Place::with_zone();
+    place.use_own_addresses();
     let none = place.lz(["plan"]).with_status(1);
     let served = Served::start(&place, "60");
     let endpoint = format!("http://127.0.0.1:{}", served.port);

@@ -2,11 +2,15 @@
 
 mod apply;
 mod connect;
+mod forged;
 mod help;
 mod interrupt;
+mod journal;
 mod lock;
 mod plan;
 mod proof;
+mod remedies;
+mod settings;
 mod sweep;
 mod trace;
 mod twin;
@@ -74,6 +78,13 @@ impl Place {
         let place = Self::with_zone();
         place.lz(["--twin", "bootstrap", "--yes"]).done();
         place
+    }
+
+    /// Gives the accounts addresses that the real AWS could be asked for.
+    fn use_own_addresses(&self) {
+        for account in ["networking", "orders-prod", "payments-dev", "payments-prod"] {
+            self.edit(&format!("accounts/{account}.toml"), "@example.com", "@acme.io");
+        }
     }
 
     fn path(&self, path: &str) -> PathBuf {

@@ -91,7 +91,7 @@ fn wrong_designs_are_refused_by_the_invariant_that_is_about_them() {
 #[test]
 fn a_refusal_tells_every_invariant_and_a_packets_way_before_anything_is_called() {
     let place = with_wrong_design(&WRONG_DESIGNS[0]);
-    let refused = place.lz(["validate"]).with_status(3);
+    let refused = place.lz(["--twin", "validate"]).with_status(3);
     assert_text!("proof-refused", refused.text());
     // Without credentials, calling AWS would end with 1.
     for command in [&["plan"][..], &["--twin", "bootstrap", "--yes"], &["--twin", "onboard-workload", "--all", "--yes"]]

@@ -30,6 +30,7 @@ fn init_writes_to_the_folder_of_the_zone_where_none_is_named() {
 fn validate_tells_what_the_files_say_and_writes_nothing() {
     let place = Place::with_zone();
     assert_text!("validate", place.lz(["validate"]).text());
+    place.use_own_addresses();
     let document = place.lz(["validate", "--output", "json"]).with_status(0).document();
     assert_eq!(document["valid"], true);
     assert_eq!(document["diagnostics"], serde_json::json!([]));
@@ -69,7 +70,7 @@ fn variables_and_options_set_keys() {
     let set = ["validate", "--output", "json", "--set", "region=us-east-1", "--set", zones];
     assert_eq!(region(place.lz_with(&[("LZ_REGION", "eu-west-3")], set)), "us-east-1");
 
-    let refused = place.lz_with(&[("LZ_REGOIN", "eu-west-1")], ["validate"]).with_status(3);
+    let refused = place.lz_with(&[("LZ_REGOIN", "eu-west-1")], ["validate"]).with_status(0);
     assert!(refused.stderr.contains("LZ_REGOIN"), "{}", refused.stderr);
     let refused = place.lz_with(&[("LZ_TIME_SCALE", "fast")], ["validate"]).with_status(2);
     assert_eq!(
