@@ -248,7 +248,9 @@ pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<
         else {
             continue;
         };
-        let names_another = own_address(zone, there).is_some_and(|own| own != *target && desired.contains_key(&own));
+        // What carries another address is that, or was: but for one that is misspelt.
+        let names_another = own_address(zone, there)
+            .is_some_and(|own| own != *target && (desired.contains_key(&own) || !is_misspelt(&own, target)));
         let is_free = !identified.by_address.contains_key(target);
         if is_sole && is_free && !names_another && may_be_known(there) && is_like(wanted, there, identified)? {
             found.push((target.clone(), there));
@@ -259,6 +261,15 @@ pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<
         identified.take_in(address, resource, Source::Connection);
     }
     Ok(is_found)
+}
+
+/// True where one address is the other with one character too many, too few or another one.
+fn is_misspelt(address: &Address, meant: &Address) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (address.as_str().chars().collect(), meant.as_str().chars().collect());
+    let shorter = one.len().min(other.len());
+    let begin = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count().min(shorter - begin);
+    begin + end + 1 >= one.len().max(other.len())
 }
 
 /// The references of a live resource, in what AWS can't change, to ids that lz does not know, each with the address that is

@@ -373,16 +373,16 @@ impl Trial<'_> {
 
 /// The same with the last word's first letter in the other case.
 fn other_case(value: &str) -> String {
-    let is_word = |part: &&str| part.starts_with(|first: char| first.is_ascii_alphabetic());
-    let word = value.rsplit('/').find(is_word).expect("a word");
-    let start = value.rfind(word).expect("it is there");
-    let (before, word) = value.split_at(start);
-    let mut letters = word.chars();
-    let first = letters.next().map(|first| match first.is_uppercase() {
-        true => first.to_ascii_lowercase(),
-        false => first.to_ascii_uppercase(),
-    });
-    before.chars().chain(first).chain(letters).collect()
+    let has_letters = |part: &&str| part.contains(|one: char| one.is_ascii_alphabetic());
+    let part = value.rsplit('/').find(has_letters).expect("a letter");
+    let start = value.rfind(part).expect("it is there");
+    let letter = start + part.find(|one: char| one.is_ascii_alphabetic()).expect("a letter");
+    let flip = |(place, one): (usize, char)| match (place == letter, one.is_uppercase()) {
+        (true, true) => one.to_ascii_lowercase(),
+        (true, false) => one.to_ascii_uppercase(),
+        (false, _) => one,
+    };
+    value.char_indices().map(flip).collect()
 }
 
 #[test]
