@@ -229,13 +229,14 @@ fn identify_by<'a>(
             break;
         }
     }
-    for (address, resource) in doubted {
-        if identified.is_free(&address, resource) && !is_elsewhere(desired, &address, resource, &identified)? {
-            identified.take_in(address, resource, Source::Tags);
+    for (address, resource) in &doubted {
+        if identified.is_free(address, resource) && !is_elsewhere(desired, address, resource, &identified)? {
+            identified.take_in(address.clone(), resource, Source::Tags);
         }
     }
     let mut keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
     while hang(zone, desired, &mut identified)? {
+        identified.readmit(desired, &doubted)?;
         keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
     }
     identified.add_orphans(zone, desired);
