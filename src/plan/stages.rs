@@ -35,6 +35,9 @@ struct Exchange {
     new: BTreeSet<Address>,
 }
 
+/// The exchanges of a VPC by what zone they take.
+type ByZone<'a> = BTreeMap<&'a ZoneId, Vec<&'a Exchange>>;
+
 /// What a holder lets go of at last, with nothing in its place.
 #[derive(Debug)]
 struct Release {
@@ -338,7 +341,7 @@ impl Stages {
     }
 
     fn one_zone_after_the_other(&self, changes: &BTreeMap<Address, Change>, order: &mut Order) {
-        let mut places: BTreeMap<&(Owner, Ref<Vpc>), BTreeMap<&ZoneId, Vec<&Exchange>>> = BTreeMap::new();
+        let mut places: BTreeMap<&(Owner, Ref<Vpc>), ByZone<'_>> = BTreeMap::new();
         for exchange in &self.exchanges {
             places.entry(&exchange.place).or_default().entry(&exchange.zone).or_default().push(exchange);
         }
