@@ -75,18 +75,15 @@ impl Planning<'_> {
             return Ok(());
         }
         let mut updates = Vec::new();
-        for change in self.plan.changes.values() {
+        // What is deleted, too, goes first already: it refers to the duplicate by its id.
+        for change in self.plan.changes.values().filter(|change| !change.action().deletes()) {
             let Some(there) = change.live() else { continue };
             for id in ids_in(&there.spec.attributes()?) {
                 let Some(duplicate) = duplicates.get(id.as_str()).filter(|duplicate| ***duplicate != change.address)
                 else {
                     continue;
                 };
-                if change.action().deletes() {
-                    order.wait(Step::delete(duplicate), Step::delete(&change.address));
-                } else {
-                    updates.push((Step::delete(duplicate), Step::build(&change.address)));
-                }
+                updates.push((Step::delete(duplicate), Step::build(&change.address)));
             }
         }
         // An update may wait for a replacement. Where that in turn waits for the duplicate, the duplicate can't wait.

@@ -44,12 +44,8 @@ impl Plan {
     /// way that all workloads share, all workloads. Duplicates and what nobody asked for are no ways that anybody wants.
     #[must_use]
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
-        let goes = |change: &&Change| {
-            change.action().deletes()
-                && change.heals().is_none()
-                && carries_traffic(change.kind())
-                && change.live().is_some()
-        };
+        let goes =
+            |change: &&Change| change.action().deletes() && change.heals().is_none() && carries_traffic(change.kind());
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();
         if changes.is_empty() {
             return Vec::new();
