@@ -228,7 +228,7 @@ impl<'a> Engine<'a> {
     }
 
     /// Nothing that waits for the step is started, whatever its scope; nor more of its own scope, unless scopes are done one
-    /// by one.
+    /// by one. Then what lacks nothing but tags serves what waits for it all the same.
     fn failed(&mut self, change: &Change, step: &Step, error: &StepError) {
         if matches!(error, StepError::Journal(_)) {
             self.halted.get_or_insert(error.to_string());
@@ -244,6 +244,12 @@ impl<'a> Engine<'a> {
         match one_by_one {
             true => self.report(&change.scope).leave(Some(change.address.clone()), error.to_string()),
             false => self.report(&change.scope).fail(told),
+        }
+        if let Some(id) = change.id().filter(|_| one_by_one && change.is_of_tags_only()) {
+            self.context.learn(change, id);
+            self.schedule.done(step);
+            self.finish(&change.scope, 1);
+            return;
         }
         let is_of_scope = |other: &Step| plan.changes.get(&other.address).is_some_and(|one| one.scope == change.scope);
         let dropped = self.schedule.drop_dependents(step, |other| !one_by_one && is_of_scope(other));

@@ -73,6 +73,14 @@ pub enum ExpandError {
         /// The Availability Zone.
         availability_zone: ZoneId,
     },
+    /// A name that lz gives is longer than AWS takes.
+    #[error("`{name}` would be the name of a rule group of the firewall, and AWS takes {most} characters at most")]
+    NameTooLong {
+        /// The name.
+        name: String,
+        /// How many characters it may have.
+        most: usize,
+    },
     /// A VPC has a firewall and no place for it.
     #[error("`{network}` has a firewall, and no tier that holds its endpoints")]
     NoFirewallTier {

@@ -18,6 +18,9 @@ use crate::zone::{EgressAddress, EgressProtocol, Firewall, Network, Purpose, Str
 /// The signature id of the one rule that a workloads' group has of its own: above those of any supernet.
 const OWN_SID: u32 = 2 * FIRST_WORKLOAD_SID;
 
+/// How many characters the name of a rule group may have (Network Firewall's CreateRuleGroup, `RuleGroupName`).
+const LONGEST_NAME: usize = 128;
+
 /// Adds what a VPC's firewall consists of; nothing where it has none.
 pub(super) fn expand(expansion: &mut Expansion<'_>, context: &NetworkContext<'_>) -> Result<(), ExpandError> {
     let Some(firewall) = &context.network.firewall else { return Ok(()) };
@@ -89,7 +92,10 @@ impl Parts<'_> {
         capacity: u32,
         rules: String,
     ) -> Result<Ref<kinds::FirewallRuleGroup>, ExpandError> {
-        let name = format!("{}{stem}-{capacity}", name_prefix(&expansion.zone.name));
+        let name = format!("{}-{stem}-{capacity}", self.name(expansion.zone));
+        if name.len() > LONGEST_NAME {
+            return Err(ExpandError::NameTooLong { name, most: LONGEST_NAME });
+        }
         let reference = Ref::to(&address);
         expansion.add(&self.context.placement, address, kinds::FirewallRuleGroup { name, capacity, rules }, [])?;
         Ok(reference)

@@ -247,6 +247,15 @@ impl Sessions {
         self.assume(id, PATIENCE_ACCOUNT).await
     }
 
+    /// An account that has been in the organization since some moment. The role of one that is young may not be there yet.
+    ///
+    /// # Errors
+    /// Where the role can't be assumed in the time that it takes at most after that moment.
+    pub async fn account_since(&self, id: &AccountId, joined: SystemTime) -> Result<AccountCloud, CallError> {
+        let age = self.connection.now().duration_since(joined).unwrap_or_default();
+        self.assume(id, PATIENCE_NEW_ACCOUNT.saturating_sub(age).max(PATIENCE_ACCOUNT)).await
+    }
+
     /// An account that was just vended: waits until its role can be assumed and EC2 answers there.
     ///
     /// # Errors

@@ -223,6 +223,11 @@ fn read_endpoint(service: &Sourced<String>, mut table: Table<'_>, findings: &Fin
             tiers.map(|tiers| EndpointSpec::Gateway { origin, tiers })
         }
         EndpointWord::Interface => {
+            // AWS has them, with rules of their own for private names, which lz does not know.
+            if ["s3", "dynamodb"].contains(&service.value.as_str()) {
+                let problem = format!("lz makes no interface endpoint for `{}`", service.value);
+                findings.add(service.origin.error(problem, "use `type = \"gateway\"`, which costs nothing"));
+            }
             let tier = table.required("tier", r#"tier = "private""#).and_then(Entry::parsed);
             let private_dns = table.optional("private_dns", "private_dns = true").map(Entry::boolean);
             let private_dns = private_dns.map_or(Some(true), |given| given.map(|truth| truth.value));

@@ -1,7 +1,7 @@
 //! What is in AWS: a look at every account of the zone, concurrently.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use futures::stream::StreamExt;
@@ -207,30 +207,44 @@ pub struct Search {
 /// # Errors
 /// Where the caller is not the management account, or that can't be read.
 pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, DiscoverError> {
+    Ok(organization_and_ages(sessions, search).await?.0)
+}
+
+/// The same, with the moment at which each account joined the organization, by id.
+async fn organization_and_ages(
+    sessions: &Sessions,
+    search: &Search,
+) -> Result<(Live, BTreeMap<String, SystemTime>), DiscoverError> {
     let mut live = Live::default();
-    let Some(wanted) = &search.accounts else { return Ok(live) };
+    let Some(wanted) = &search.accounts else { return Ok((live, BTreeMap::new())) };
     let management = sessions.account(sessions.caller()).await?;
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
     let account_names = search.pinned_accounts.iter().map(|(name, id)| (id.to_string(), name.to_string())).collect();
     let known = Known { accounts, account_names, ..search.known_of(&Owner::Management) };
     let view = View::new(management, Subject { zone: search.zone.clone(), known });
-    let Some(management) = management_account(&view).await? else { return Ok(live) };
+    let Some(management) = management_account(&view).await? else { return Ok((live, BTreeMap::new())) };
     if management != *sessions.caller() {
         return Err(DiscoverError::NotManagement { caller: sessions.caller().clone(), management });
     }
     live.organization = organization_ids(&view).await?;
     let looked = look_patiently(&view, Owner::Management, &[Realm::Organization]).await;
-    live.accounts = match looked.unread.contains_key(&KindName::Account) {
-        // What the lock pins is there: nobody deletes an account.
-        true => search.pinned_accounts.clone(),
-        false => existing(search, wanted, &looked.resources),
+    let joined = match looked.unread.contains_key(&KindName::Account) {
+        true => {
+            // What the lock pins is there: nobody deletes an account.
+            live.accounts = search.pinned_accounts.clone();
+            BTreeMap::new()
+        }
+        false => {
+            live.accounts = existing(search, wanted, &looked.resources);
+            view.joined().await
+        }
     };
     live.take_in(Owner::Management, looked);
     live.unreadable = suspended(&live);
     let is_left_out = |name: &&Label| search.only.as_ref().is_some_and(|only| !only.contains(*name));
     live.left_out = live.accounts.keys().filter(is_left_out).cloned().collect();
     live.unreadable.retain(|name, _| !live.left_out.contains(name));
-    Ok(live)
+    Ok((live, joined))
 }
 
 /// Looks at the organization, then at all accounts that exist.
@@ -239,7 +253,7 @@ pub async fn organization(sessions: &Sessions, search: &Search) -> Result<Live, 
 /// Where the caller is not the management account, or that can't be read: nothing can be said then. Another account that can't be read is told in
 /// [`Live::unreadable`].
 pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, DiscoverError> {
-    let mut live = organization(sessions, search).await?;
+    let (mut live, joined) = organization_and_ages(sessions, search).await?;
     if search.accounts.is_none() {
         let only = sessions.account(sessions.caller()).await?;
         let looked = look(only, search, Owner::Management, &[Realm::Region, Realm::Hub]).await;
@@ -247,8 +261,10 @@ pub async fn discover(sessions: &Sessions, search: &Search) -> Result<Live, Disc
         return Ok(live);
     }
     let readable = live.accounts.iter().filter(|(name, _)| !live.is_unread(name));
-    let looks =
-        readable.map(|(name, id)| async move { (name.clone(), look_at_account(sessions, search, name, id).await) });
+    let looks = readable.map(|(name, id)| {
+        let joined = joined.get(id.as_str()).copied();
+        async move { (name.clone(), look_at_account(sessions, search, name, id, joined).await) }
+    });
     let found: BTreeMap<_, _> = futures::stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
     for (name, seen) in found {
         match seen {
@@ -313,8 +329,12 @@ async fn look_at_account(
     search: &Search,
     name: &Label,
     id: &AccountId,
+    joined: Option<SystemTime>,
 ) -> Result<Looked, CallError> {
-    let cloud = sessions.account(id).await?;
+    let cloud = match joined {
+        Some(joined) => sessions.account_since(id, joined).await?,
+        None => sessions.account(id).await?,
+    };
     let realms: &[Realm] = if *name == search.hub { &[Realm::Region, Realm::Hub] } else { &[Realm::Region] };
     let looked = look(cloud, search, Owner::Account(name.clone()), realms).await;
     // Where nothing at all could be read it is the account that can't be.

@@ -19,7 +19,7 @@ use crate::cloud::{CallError, Operation, Service};
 /// A group may be shared: it holds rules of its own and rules of workloads, which carry `metadata:lz NAME` and are
 /// resources themselves ([`FirewallWorkloadRules`](super::FirewallWorkloadRules)).
 ///
-/// AWS can change neither a group's name nor its capacity. So a group's name ends in its capacity (`lz-acme-baseline-500`),
+/// AWS can change neither a group's name nor its capacity. So a group's name ends in its capacity (`lz-acme-egress-rules-baseline-500`),
 /// and a group of another capacity is another group. When that is made, it takes over the workloads' rules of the groups
 /// whose names differ in the capacity alone, so that no workload is cut off while the policy turns to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

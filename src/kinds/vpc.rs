@@ -26,6 +26,7 @@ impl Specification for Vpc {
     const NAME: &'static str = "vpc";
     const IDENTITY: Identity = Identity::Tag;
     const IMMUTABLE: &'static [&'static str] = &["cidr"];
+    const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(3, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
 }

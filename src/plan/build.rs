@@ -14,6 +14,7 @@ use super::order::{Order, Step};
 use super::parts::whole_of;
 use super::reason::Reason;
 use super::stages::stage;
+use super::tables::order_tables;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag, addresses_in, ids_in};
 use crate::kinds::{Desired, KindName, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, account_address};
@@ -285,18 +286,23 @@ impl Planning<'_> {
     /// that lz built for it.
     fn no_longer_listed(&mut self) -> Result<(), PlanError> {
         for there in self.identified.strangers.clone() {
-            let Spec::FirewallWorkloadRules(rules) = &there.observed.spec else { continue };
-            let account = rules.workload.split('.').next().unwrap_or_default();
-            let Ok(scope) = Label::parse(account).map(Scope::Workload) else { continue };
+            let Some(scope) = self.scope_of_rules(there) else { continue };
             let address = stranger_address(there);
-            let known = self.intent.desired.values().any(|resource| resource.scope == scope);
             let is_read = self.is_all_read(there.observed.spec.kind(), &there.owner);
             let is_sure = is_read && !self.live.may_be_of_unread(&there.observed)?;
-            if known && is_sure && !self.plan.changes.contains_key(&address) {
+            if is_sure && !self.plan.changes.contains_key(&address) {
                 self.delete(address, there, scope, Reason::NoLongerWanted);
             }
         }
         Ok(())
+    }
+
+    /// The workload whose rules in the firewall something is, where its account has a file.
+    fn scope_of_rules(&self, there: &LiveResource) -> Option<Scope> {
+        let Spec::FirewallWorkloadRules(rules) = &there.observed.spec else { return None };
+        let account = rules.workload.split('.').next().unwrap_or_default();
+        let scope = Label::parse(account).map(Scope::Workload).ok()?;
+        self.intent.desired.values().any(|resource| resource.scope == scope).then_some(scope)
     }
 
     /// What nobody asked for, and the managed resource that it is inside of.
@@ -337,6 +343,9 @@ impl Planning<'_> {
             self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
             if self.live.may_be_of_unread(&there.observed)? || self.may_be_own(&there) {
+                continue;
+            }
+            if self.scope_of_rules(&there).is_some() {
                 continue;
             }
             let scope = self.intent.scope_of(&parent);
@@ -382,6 +391,10 @@ impl Planning<'_> {
         let mut order = Order::default();
         for address in &deleting {
             for parent in self.live_dependencies(address, dependencies)? {
+                // What is a part ends with its whole: a route to a firewall's endpoint goes before the firewall.
+                let part = self.identified.by_address.get(&parent).filter(|_| !deleting.contains(&parent));
+                let whole = part.map(|part| whole_of(self.identified, part)).transpose()?.flatten();
+                let parent = whole.unwrap_or(parent);
                 if parent != *address && deleting.contains(&parent) {
                     order.wait(Step::delete(&parent), Step::delete(address));
                 }
@@ -398,6 +411,7 @@ impl Planning<'_> {
         self.order_obstructions(&mut order)?;
         stages.order(&self.plan.changes, &mut order);
         order_departures(&self.plan.changes, &mut order, self.identified)?;
+        order_tables(&self.plan.changes, &mut order, self.identified);
         put_back_one_by_one(&self.plan.changes, &mut order);
         self.plan.order = order;
         Ok(())

@@ -9,6 +9,7 @@ use super::destruction::{Blocked, is_relation};
 use super::evidence::Source;
 use super::order::{Order, Step};
 use super::reason::Reason;
+use super::tables::can_be_put_off;
 use crate::graph::{Address, ids_in};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec};
 use crate::values::Label;
@@ -218,6 +219,14 @@ impl Change {
         }
     }
 
+    /// True for an update of nothing but tags.
+    #[must_use]
+    pub fn is_of_tags_only(&self) -> bool {
+        let attributes = self.attributes();
+        let is_of_tags = !attributes.is_empty() && attributes.iter().all(|one| one.attribute == "tags");
+        self.action() == Action::Update && is_of_tags
+    }
+
     /// What it is on the way to what is wanted.
     #[must_use]
     pub fn stages(&self) -> &[Spec] {
@@ -394,7 +403,8 @@ impl Plan {
     }
 
     /// The part of the plan that a selection means. What it leaves out no longer counts as coming first, but for deletions:
-    /// what something outside the selection still uses is kept until a later run finds that unused. A replacement can't be
+    /// what something outside the selection still uses is kept until a later run finds that unused. So does a VPC stay in a
+    /// table of the transit gateway as long as what the other one shall hold waits for others. Another replacement can't be
     /// put off, since others wait for what it makes: a scope with such a one is refused, and has no changes.
     #[must_use]
     pub fn only(&self, selection: &Selection) -> Self {
@@ -416,7 +426,7 @@ impl Plan {
             let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
             let is_put_off = |change: &Change| {
                 let mut first = self.order.before(&Step::delete(&change.address));
-                change.action() == Action::Delete && first.any(|step| !kept.contains(&step.address))
+                can_be_put_off(change, &self.changes) && first.any(|step| !kept.contains(&step.address))
             };
             part.changes.retain(|_, change| !is_put_off(change));
             if part.changes.len() == before {

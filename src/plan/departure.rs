@@ -16,8 +16,10 @@ use super::destruction::is_relation;
 use super::matching::Identified;
 use super::order::{Order, Step};
 use super::parts::whole_of;
-use crate::graph::{Address, addresses_in, ids_in};
-use crate::kinds::KindName;
+use crate::graph::{Address, AnyRef, addresses_in, ids_in};
+use crate::kinds::route::Destination;
+use crate::kinds::{KindName, Route, Scope, Spec};
+use crate::values::Cidr;
 
 /// The changes that leave something, each with what it leaves.
 type Departures = BTreeMap<Address, BTreeSet<Address>>;
@@ -37,7 +39,76 @@ pub(super) fn order_departures(
     for (leaving, left) in &departures {
         release(changes, order, leaving, left);
     }
+    order_routes(changes, order, identified);
+    order_rules(changes, order);
     Ok(())
+}
+
+/// A workload's rules in one of the firewall's groups go when those in another one are there.
+fn order_rules(changes: &BTreeMap<Address, Change>, order: &mut Order) {
+    let workload = |spec: &Spec| match spec {
+        Spec::FirewallWorkloadRules(rules) => Some(rules.workload.clone()),
+        _ => None,
+    };
+    let coming: BTreeMap<String, &Address> = changes
+        .values()
+        .filter(|change| change.action().builds())
+        .filter_map(|change| Some((workload(&change.wanted()?.spec)?, &change.address)))
+        .collect();
+    for change in changes.values().filter(|change| change.action() == Action::Delete) {
+        let successor = change.live().and_then(|live| coming.get(&workload(&live.spec)?));
+        let Some(successor) = successor else { continue };
+        let (delete, build) = (Step::delete(&change.address), Step::build(successor));
+        if !order.reach(changes, build.clone()).contains(&delete) {
+            order.wait(delete, build);
+        }
+    }
+}
+
+/// A route that goes for good waits for those to the same packets that come into its table: one to a wider or a narrower
+/// range takes its place.
+fn order_routes(changes: &BTreeMap<Address, Change>, order: &mut Order, identified: &Identified<'_>) {
+    let going = changes.values().filter(|change| change.action() == Action::Delete);
+    let going = going.filter_map(|change| Some((change, RoutedPackets::of(&change.live()?.spec, identified)?)));
+    let going: Vec<(&Change, RoutedPackets)> = going.collect();
+    let coming = changes.values().filter(|change| change.action().builds() && !going.is_empty());
+    for change in coming {
+        let packets = change.wanted().and_then(|wanted| RoutedPackets::of(&wanted.spec, identified));
+        let Some(packets) = packets else { continue };
+        for (other, _) in going.iter().filter(|(_, others)| others.overlap(&packets)) {
+            let (build, delete) = (Step::build(&change.address), Step::delete(&other.address));
+            if !order.reach(changes, build.clone()).contains(&delete) {
+                order.wait(delete, build);
+            }
+        }
+    }
+}
+
+/// The packets that a route is for: a table, and a range.
+struct RoutedPackets {
+    table: AnyRef,
+    range: Cidr,
+}
+
+impl RoutedPackets {
+    fn of(spec: &Spec, identified: &Identified<'_>) -> Option<Self> {
+        let (table, range) = match spec {
+            Spec::Route(Route { route_table, destination: Destination::Cidr(range), .. }) => {
+                (route_table.any(), *range)
+            }
+            Spec::TransitGatewayRoute(route) => (route.route_table.any(), route.destination),
+            _ => return None,
+        };
+        let known = match table {
+            AnyRef::Id(id) => identified.addresses.get(id).cloned().map(AnyRef::Address),
+            AnyRef::Address(_) => None,
+        };
+        Some(Self { table: known.unwrap_or_else(|| table.clone()), range })
+    }
+
+    fn overlap(&self, other: &Self) -> bool {
+        self.table == other.table && self.range.overlaps(other.range)
+    }
 }
 
 fn departures(changes: &BTreeMap<Address, Change>, identified: &Identified<'_>) -> Result<Departures, PlanError> {
@@ -105,12 +176,12 @@ fn release(changes: &BTreeMap<Address, Change>, order: &mut Order, leaving: &Add
 }
 
 /// Has what is taken off and put back, as AWS wants it, done one after the other: of all that hangs between resources of a
-/// kind only one is off at a time.
+/// kind only one of a scope is off at a time. Scopes do not wait for each other.
 pub(super) fn put_back_one_by_one(changes: &BTreeMap<Address, Change>, order: &mut Order) {
-    let mut by_kind: BTreeMap<KindName, Vec<&Address>> = BTreeMap::new();
+    let mut by_kind: BTreeMap<(&Scope, KindName), Vec<&Address>> = BTreeMap::new();
     let taken_off = changes.values().filter(|change| change.action() == Action::Replace && is_relation(change.kind()));
     for change in taken_off {
-        by_kind.entry(change.kind()).or_default().push(&change.address);
+        by_kind.entry((&change.scope, change.kind())).or_default().push(&change.address);
     }
     for addresses in by_kind.into_values() {
         for (first, second) in addresses.iter().zip(addresses.iter().skip(1)) {

@@ -26,6 +26,7 @@ mod parts;
 mod reason;
 pub mod rollback;
 mod stages;
+mod tables;
 mod untagged;
 mod wanted;
 

@@ -159,7 +159,11 @@ impl<'a> Undoing<'a> {
     }
 
     fn undo(&mut self, address: &Address, one: &'a Touched) -> Result<(), PlanError> {
-        let there = self.identified.by_address.get(address).copied();
+        // What nobody had asked for has an address in plans only: it is there where its deletion was refused.
+        let is_before =
+            |there: &&LiveResource| one.before.as_ref().is_some_and(|before| before.id == there.observed.id);
+        let loose = || self.identified.loose().find(is_before);
+        let there = self.identified.by_address.get(address).copied().or_else(loose);
         if one.superseded {
             self.keep(address, one, "another run has changed it since");
             return Ok(());

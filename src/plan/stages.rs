@@ -134,6 +134,39 @@ struct Turn {
     edges: Vec<(Step, Step)>,
 }
 
+/// What is known of firewalls' endpoints.
+struct Endpoints<'a> {
+    /// Those that are there, by id.
+    there: BTreeMap<&'a str, &'a FirewallEndpoint>,
+    /// The addresses of their deletions, by id.
+    going: BTreeMap<String, Address>,
+    /// Those that come, by the subnet that they are in.
+    coming: BTreeMap<Address, Address>,
+}
+
+impl<'a> Endpoints<'a> {
+    fn of(changes: &BTreeMap<Address, Change>, identified: &'a Identified<'_>) -> Self {
+        let mut found = Self { there: BTreeMap::new(), going: BTreeMap::new(), coming: BTreeMap::new() };
+        for there in identified.by_address.values().copied().chain(identified.loose()) {
+            if let Spec::FirewallEndpoint(endpoint) = &there.observed.spec {
+                found.there.insert(&there.observed.id, endpoint);
+            }
+        }
+        for (address, change) in changes {
+            if let (true, Some(id)) = (change.action().deletes(), change.id()) {
+                found.going.insert(id.to_owned(), address.clone());
+            }
+            if let (true, Some(Spec::FirewallEndpoint(endpoint))) =
+                (change.action().builds(), change.wanted().map(|wanted| &wanted.spec))
+                && let Some(subnet) = endpoint.subnet.as_address()
+            {
+                found.coming.insert(subnet.clone(), address.clone());
+            }
+        }
+        found
+    }
+}
+
 /// How a holder gets from the subnets that it has to those that it shall have; none where it keeps what it has.
 ///
 /// # Errors
@@ -240,13 +273,18 @@ pub(super) fn stage(changes: &mut BTreeMap<Address, Change>, identified: &Identi
 impl Stages {
     /// Leads routes to the endpoints of an exchange through another zone meanwhile.
     fn lead_round(&mut self, changes: &mut BTreeMap<Address, Change>, identified: &Identified<'_>) {
+        let endpoints = Endpoints::of(changes, identified);
         let mut round = Vec::new();
-        for change in changes.values().filter(|change| change.action() == Action::Replace) {
-            let Transition::Replace { there, wanted, attributes } = &change.transition else { continue };
+        for change in changes.values() {
+            let (Transition::Replace { there, wanted, attributes }
+            | Transition::Update { there, wanted, attributes, .. }) = &change.transition
+            else {
+                continue;
+            };
             let (Spec::Route(route), Spec::Route(wished)) = (&there.observed.spec, &wanted.resource.spec) else {
                 continue;
             };
-            if let Some((detour, edges)) = self.detour(&change.address, &route.target, &wished.target, identified) {
+            if let Some((detour, edges)) = self.detour(&change.address, &route.target, &wished.target, &endpoints) {
                 let mut spec = route.clone();
                 spec.target = detour;
                 let transition = Transition::Update {
@@ -272,46 +310,40 @@ impl Stages {
         route: &Address,
         from: &RouteTarget,
         to: &RouteTarget,
-        identified: &Identified<'_>,
+        endpoints: &Endpoints<'_>,
     ) -> Option<(RouteTarget, Vec<(Step, Step)>)> {
-        let (RouteTarget::VpcEndpoint(from), RouteTarget::VpcEndpoint(to)) = (from, to) else { return None };
-        let (gone, wanted) = (from.as_id()?, to.as_address()?);
-        if identified.addresses.get(gone) != Some(wanted) {
-            return None;
-        }
-        let endpoint = |address: &Address| match &identified.by_address.get(address)?.observed.spec {
-            Spec::FirewallEndpoint(endpoint) => Some(endpoint.clone()),
-            _ => None,
-        };
-        let this = endpoint(wanted)?;
+        let (RouteTarget::VpcEndpoint(from), RouteTarget::VpcEndpoint(_)) = (from, to) else { return None };
+        let (gone, this) = endpoints.there.get_key_value(from.as_id()?)?;
         let place = |one: &FirewallEndpoint| {
             let id = one.subnet.as_id()?;
             self.exchanges.iter().position(|exchange| exchange.old.contains(id))
         };
-        let own = place(&this)?;
-        let others = identified.by_address.iter().filter_map(|(address, there)| match &there.observed.spec {
-            Spec::FirewallEndpoint(other) if *address != *wanted && other.firewall == this.firewall => {
-                Some((place(other), address, &there.observed.id))
-            }
-            _ => None,
-        });
+        let own = place(this)?;
+        let others = endpoints.there.iter().filter(|(id, other)| *id != gone && other.firewall == this.firewall);
+        let others = others.map(|(id, other)| (place(other), *id));
+        let others = others.filter(|(place, id)| place.is_some() || !endpoints.going.contains_key(*id));
         // One that stays is best; then one whose turn comes later, then one whose turn is over.
-        let rank = |(place, ..): &(Option<usize>, &Address, &String)| match place {
+        let rank = |(place, _): &(Option<usize>, &str)| match place {
             None => 0,
             Some(place) if *place > own => 1,
             Some(_) => 2,
         };
-        let (place, address, id) = others.min_by_key(rank)?;
+        let (place, id) = others.min_by_key(rank)?;
         let stage = Step::stage(route, 0);
         let turned_back = Step::build(route);
-        let mut edges = vec![(Step::delete(wanted), stage.clone())];
-        let target = match place {
-            Some(place) if place < own => {
-                edges.push((stage, Step::build(address)));
-                RouteTarget::VpcEndpoint(Ref::to(address))
+        let lets_go = self.exchanges.get(own).map(|exchange| (exchange.lets_go.clone(), stage.clone()));
+        let deletion = |id: &str| endpoints.going.get(id).map(|address| Step::delete(address));
+        let mut edges: Vec<(Step, Step)> = lets_go.into_iter().collect();
+        edges.extend(deletion(gone).map(|deletion| (deletion, stage.clone())));
+        let target = match place.and_then(|place| Some((place, self.exchanges.get(place)?))) {
+            Some((place, exchange)) if place < own => {
+                let new = exchange.new.iter().find_map(|subnet| endpoints.coming.get(subnet))?;
+                edges.push((stage, Step::build(new)));
+                RouteTarget::VpcEndpoint(Ref::to(new))
             }
-            Some(_) => {
-                edges.push((Step::delete(address), turned_back));
+            Some((_, exchange)) => {
+                edges.push((exchange.lets_go.clone(), turned_back.clone()));
+                edges.extend(deletion(id).map(|deletion| (deletion, turned_back)));
                 RouteTarget::VpcEndpoint(Ref::id(id))
             }
             None => RouteTarget::VpcEndpoint(Ref::id(id)),

@@ -85,13 +85,17 @@ fn unknown(plan: &Plan) -> Vec<String> {
 
 /// Whom it interrupts that something goes, and for how long.
 fn interruption(one: &Interruption) -> String {
-    let Interruption { address, kind, gap, scopes } = one;
+    let Interruption { address, kind, gap, is_by_zone, scopes } = one;
     let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
     let length = match gap {
         Some(gap) => format!("about {}", duration(*gap)),
         None => "for good, unless other changes of this plan take its place".to_owned(),
     };
-    format!("interrupts: {} {address} goes, {length}: {}", kind.as_str(), scopes.join(", "))
+    let what = match is_by_zone {
+        true => "exchanges its subnets, one Availability Zone after the other",
+        false => "goes",
+    };
+    format!("interrupts: {} {address} {what}, {length}: {}", kind.as_str(), scopes.join(", "))
 }
 
 fn sum(plan: &Plan, estimate: &Estimate) -> Text {
@@ -246,6 +250,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
                 "address": one.address,
                 "kind": one.kind,
                 "seconds": one.gap.map(|gap| gap.as_secs()),
+                "by_availability_zone": one.is_by_zone,
                 "scopes": one.scopes.iter().map(ToString::to_string).collect::<Vec<_>>(),
             })
         })

@@ -116,7 +116,7 @@ class Reading:
         for one in sorted(policy["StatefulRuleGroupReferences"], key=lambda one: one["Priority"]):
             group = client.describe_rule_group(RuleGroupArn=one["ResourceArn"])
             assert group["RuleGroup"]["StatefulRuleOptions"] == {"RuleOrder": "STRICT_ORDER"}, group
-            name = group["RuleGroupResponse"]["RuleGroupName"].removeprefix("lz-acme-").rpartition("-")[0]
+            name = group["RuleGroupResponse"]["RuleGroupName"].removeprefix("lz-acme-egress-").rpartition("-")[0]
             groups[name] = group["RuleGroup"]["RulesSource"]["RulesString"].splitlines()
         return policy, groups
 

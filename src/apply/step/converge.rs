@@ -66,8 +66,11 @@ impl Doing<'_> {
                     self.ready(&there.id, Duration::ZERO).await
                 };
             }
-            self.retag(&there, missing, &surplus).await?;
-            if !differing.is_empty() {
+            let retagged = self.retag(&there, missing, &surplus).await;
+            // What it does is worth more than what it is called: a tag that can't be set holds nothing else up.
+            if differing.is_empty() {
+                retagged?;
+            } else {
                 let organization = self.context.organization();
                 let token = self.token(u32::MAX);
                 let task = self.task(organization.as_ref(), &token);
@@ -85,6 +88,10 @@ impl Doing<'_> {
                     there = later;
                     continue;
                 }
+                if retagged.is_err() {
+                    self.changed(there.clone()).await?;
+                }
+                retagged?;
             }
             there = self.changed(there).await?;
         }

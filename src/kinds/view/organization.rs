@@ -1,6 +1,7 @@
 //! The organization, as its management account sees it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
 
 use aws_sdk_organizations::types::{Account, CreateAccountStatus, Organization, ParentType};
 use futures::future::try_join_all;
@@ -171,6 +172,16 @@ impl View {
             Ok(try_join_all(each).await?.concat())
         };
         self.organization.members.get(fetch).await.map(Vec::as_slice)
+    }
+
+    /// When each of the organization's accounts joined it, by id, as far as that could be read.
+    pub async fn joined(&self) -> BTreeMap<String, SystemTime> {
+        let members = self.members().await.unwrap_or_default().iter().map(|member| &member.account);
+        let joined = members.filter_map(|account| {
+            let joined = SystemTime::try_from(*account.joined_timestamp()?).ok()?;
+            Some((account.id.clone()?, joined))
+        });
+        joined.collect()
     }
 
     async fn members_in(&self, parent_id: &str, parent: Option<&str>) -> Result<Vec<Member>, CallError> {

@@ -32,6 +32,7 @@ const EXPECTED: &[&str] = &[
     "TargetNotFoundException",
     "AccountNotFoundException",
     "ResourceNotFoundException",
+    "InvalidIPAddress.InUse",
     "InvalidOperationException",
     "InvalidTokenException",
 ];

@@ -11,7 +11,7 @@ use std::time::Instant;
 /// How often it says how far it is, in cases.
 const PROGRESS: usize = 50;
 /// The longest that a failure's line may be, in characters.
-const LINE: usize = 600;
+const LINE: usize = 1200;
 
 /// Which cases are wanted, and where it is noted what became of them.
 pub struct Matrix {
@@ -62,14 +62,30 @@ impl Matrix {
     }
 
     /// Tries all cases, each thread with a scene of its own, and tells all that failed.
-    #[expect(clippy::disallowed_macros, reason = "it takes long, and says how far it is")]
     pub fn run<C, S>(&self, cases: &[C], scene: impl Fn() -> S + Sync, try_out: impl Fn(&S, &C) -> Vec<String> + Sync)
     where
+        C: Display + Sync,
+    {
+        self.run_then(cases, scene, try_out, || ());
+    }
+
+    /// The same, with something to be told besides, before failures are.
+    #[expect(clippy::disallowed_macros, reason = "it takes long, and says how far it is")]
+    pub fn run_then<C, S>(
+        &self,
+        cases: &[C],
+        scene: impl Fn() -> S + Sync,
+        try_out: impl Fn(&S, &C) -> Vec<String> + Sync,
+        besides: impl FnOnce(),
+    ) where
         C: Display + Sync,
     {
         let start = now();
         let Outcome { failed, run } = self.outcome(cases, &scene, &try_out);
         let seconds = start.elapsed().as_secs();
+        if self.is_whole() {
+            besides();
+        }
         eprintln!("{}: {} cases, {run} of them run in {seconds} s, {} failed", self.script, cases.len(), failed.len());
         assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
     }

@@ -12,7 +12,8 @@ use super::random::shapes;
 use super::world::{Disturbance, World};
 
 impl World {
-    fn record(&mut self) -> Recorded {
+    /// What AWS says of the zone's accounts, as `lz snapshot` records it.
+    pub fn record(&mut self) -> Recorded {
         let recorded = self.command(Disturbance::None, async |zone, _| {
             let mut accounts = zone.accounts().await.expect("an organization that can be read");
             if accounts.len() > 1 {

@@ -40,6 +40,8 @@ impl fmt::Display for Set {
 #[derive(Clone)]
 struct Alone {
     told: BTreeSet<String>,
+    /// What it is told of.
+    addresses: BTreeSet<Address>,
     /// The calls that mend it.
     calls: BTreeSet<Call>,
 }
@@ -53,10 +55,12 @@ struct Catalogue {
 
 fn changing_calls(world: &World, since: usize) -> BTreeSet<Call> {
     let exchanges = world.trace.since(since);
-    // RAM's actions are named by paths there, and not as faults name them.
-    let changing = exchanges.iter().filter(|one| !one.is_read() && !one.request.starts_with(|first| first != ' '));
+    // RAM's actions are named by paths there, and not as faults name them; but for tags, of which another service has the
+    // same action.
+    let is_named = |one: &&Exchange| !one.request.starts_with(|first| first != ' ') || one.action == "Tagresource";
+    let changing = exchanges.iter().filter(|one| !one.is_read()).filter(is_named);
     let account = |one: &Exchange| world.twin.with_world(|aws| aws.sts.key(&one.key).map(|key| key.account.clone()));
-    changing.filter_map(|one| Some((account(one)?, one.action.clone()))).collect()
+    changing.filter_map(|one| Some((account(one)?, one.action.replace("Tagresource", "TagResource")))).collect()
 }
 
 impl Catalogue {
@@ -84,10 +88,12 @@ impl Catalogue {
         let tried = catch_unwind(AssertUnwindSafe(|| {
             let mut world = self.scene.copy();
             self.begin(&world, number);
-            let told: BTreeSet<String> = told(&world.sweep()).into_iter().collect();
+            let swept = world.sweep();
+            let told: BTreeSet<String> = told(&swept).into_iter().collect();
+            let addresses = swept.sweep.findings.iter().filter_map(|finding| finding.address.clone()).collect();
             let since = world.trace.len();
             let errors = world.repair().errors();
-            errors.is_empty().then(|| Alone { told, calls: changing_calls(&world, since) })
+            errors.is_empty().then(|| Alone { told, addresses, calls: changing_calls(&world, since) })
         }));
         let alone = tried.ok().flatten();
         self.alone.borrow_mut().insert(number, alone.clone());
@@ -138,16 +144,21 @@ impl Catalogue {
         world.fault(Kind::Denied, Some(&account), &action, 1, u64::MAX);
         world.expected.extend(["UnauthorizedOperation", "AccessDeniedException"]);
         let errors = world.repair().errors();
+        let swept = world.sweep();
+        if errors.is_empty() && told(&swept).is_empty() {
+            // What another drift has done was mended in a way that mended this one, too.
+            return Vec::new();
+        }
         let mut wrong = Vec::new();
         if !errors.iter().any(|error| error.contains(&action)) {
             wrong.push(format!("it did not name {action}: {errors:?}"));
         }
-        wrong.extend(self.left(&world.sweep(), unmendable));
+        wrong.extend(self.left(&swept, unmendable));
         world.twin.with_world(|aws| aws.faults.rules.clear());
         wrong.extend(world.repair().errors().into_iter().map(|error| format!("afterwards {error}")));
         wrong.extend(told(&world.sweep()).into_iter().map(|line| format!("afterwards there is {line}")));
         if !wrong.is_empty() {
-            wrong.insert(0, what);
+            wrong.insert(0, format!("{what}: {}", errors.join("; ")));
         }
         wrong
     }
@@ -156,21 +167,20 @@ impl Catalogue {
 impl Catalogue {
     /// What a repair has left that it should have mended. What needs the unmendable one first stays with it.
     fn left(&self, swept: &Swept, unmendable: usize) -> Vec<String> {
-        let of_it = self.alone(unmendable).map(|one| one.told).unwrap_or_default();
+        let Some(alone) = self.alone(unmendable) else { return Vec::new() };
         let lines: Vec<(String, &Finding)> = told(swept).into_iter().zip(&swept.sweep.findings).collect();
-        let stays = |line: &String| of_it.contains(line);
+        // It may be half mended: then it is told in other words, of the same resource.
+        let is_its = |line: &String, finding: &Finding| {
+            alone.told.contains(line)
+                || finding.address.as_ref().is_some_and(|address| alone.addresses.contains(address))
+        };
         let roots: BTreeSet<&Address> =
-            lines.iter().filter(|(line, _)| stays(line)).filter_map(|(_, one)| one.address.as_ref()).collect();
+            lines.iter().filter(|(line, one)| is_its(line, one)).filter_map(|(_, one)| one.address.as_ref()).collect();
         let needs = |finding: &Finding| finding.address.as_ref().is_some_and(|address| self.needs(address, &roots));
-        let others = lines.iter().filter(|(line, _)| !stays(line));
-        let (waiting, others): (Vec<_>, Vec<_>) = others.partition(|(_, finding)| needs(finding));
-        // Packets go wrong by what waits, too.
-        let others = others.into_iter().filter(|(_, one)| waiting.is_empty() || one.class != Class::Violated);
-        let mut wrong: Vec<String> = others.map(|(line, _)| format!("it left {line}")).collect();
-        if lines.is_empty() {
-            wrong.push("nothing is told any more, and it could not be mended".to_owned());
-        }
-        wrong
+        let others = lines.iter().filter(|(line, finding)| !is_its(line, finding) && !needs(finding));
+        // Packets go wrong by what could not be mended.
+        let others = others.filter(|(_, one)| roots.is_empty() || one.class != Class::Violated);
+        others.map(|(line, _)| format!("it left {line}")).collect()
     }
 
     /// True where an address needs one of others first, directly or through others.

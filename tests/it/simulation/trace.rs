@@ -12,6 +12,7 @@ use lz::twin::connector::Connector;
 use tokio::sync::watch;
 
 use super::firewall::Intruder;
+use super::transitions::Views;
 use super::world::Disturbance;
 
 /// A request, and what became of it.
@@ -68,6 +69,8 @@ pub struct Traced {
     stop: Arc<watch::Sender<bool>>,
     /// Who changes what lz is about to change.
     pub intruder: Option<Intruder>,
+    /// Where AWS is kept before each request that changes something.
+    pub views: Option<Views>,
 }
 
 impl Traced {
@@ -76,7 +79,7 @@ impl Traced {
         let (dead, death) = watch::channel(false);
         let (stop, _) = watch::channel(false);
         let (count, changes, dead, stop) = (Arc::default(), Arc::default(), Arc::new(dead), Arc::new(stop));
-        (Self { connector, trace, disturbance, count, changes, dead, stop, intruder: None }, death)
+        (Self { connector, trace, disturbance, count, changes, dead, stop, intruder: None, views: None }, death)
     }
 
     /// True once somebody has asked to stop.
@@ -164,6 +167,10 @@ impl HttpConnector for Traced {
         let dies = |point: fn(u64) -> Disturbance| change.is_some_and(|change| this.disturbance == point(change));
         if dies(Disturbance::DiesBeforeChange) {
             return this.die();
+        }
+        if let Some(views) = this.views.as_ref().filter(|_| change.is_some()) {
+            this.connector.settle();
+            views.look(&this.action(number));
         }
         let dies_after = dies(Disturbance::DiesAfterChange);
         let intruder = this.intruder.clone().filter(|_| this.action(number) == "UpdateRuleGroup");

@@ -33,6 +33,7 @@ use super::firewall::Intruder;
 use super::mortal::MortalStore;
 use super::safety::{Memory, Run};
 use super::trace::{Exchange, Trace, Traced};
+use super::transitions::Views;
 
 /// A zone's files with a simulated AWS.
 pub struct World {
@@ -59,6 +60,8 @@ pub struct World {
     pub intruder: Option<Intruder>,
     /// True where nothing that AWS has given the zone is pinned in its lock.
     pub without_lock: bool,
+    /// Where AWS is kept as it is before each request that changes something.
+    pub views: Option<Views>,
     pub journals: Rc<MemoryStore>,
     checkpoints: Rc<MemoryStore>,
     archive: Rc<MemoryStore>,
@@ -135,6 +138,7 @@ impl World {
             evidence: Evidence::default(),
             intruder: None,
             without_lock: false,
+            views: None,
             journals: Rc::default(),
             checkpoints: Rc::default(),
             archive: Rc::default(),
@@ -168,6 +172,7 @@ impl World {
             archive: Rc::new(self.archive.copy()),
             leases: Rc::new(self.leases.copy()),
             intruder: None,
+            views: None,
             memory: self.memory.clone(),
             began: None,
             read: self.read.clone(),
@@ -281,6 +286,7 @@ impl World {
             let connector = Connector::new(self.twin.clone());
             let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
             traced.intruder = self.intruder.clone();
+            traced.views = self.views.clone();
             let region = read.loaded.zone.region.as_str();
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));

@@ -9,8 +9,8 @@ use super::super::drift::HUB;
 use super::case::{Case, Person, adds, try_all};
 
 const FIREWALL: &str = "lz-acme-egress";
-const BASELINE: &str = "lz-acme-rules-baseline-500";
-const WORKLOADS: &str = "lz-acme-workloads-prod-2000";
+const BASELINE: &str = "lz-acme-egress-rules-baseline-500";
+const WORKLOADS: &str = "lz-acme-egress-workloads-prod-2000";
 const PASS: &str = "pass ip any any -> any any (sid:7;)";
 
 /// Writes the rules of a group anew.

@@ -6,8 +6,8 @@ use super::case::{Entry, GONE, Person, drift, identity, immutable};
 use super::firewall::{FIREWALL, retagged, unaddressed};
 use super::scene::HUB;
 
-const BASELINE: &str = "lz-acme-rules-baseline-500";
-const SHARED: &str = "lz-acme-workloads-prod-2000";
+const BASELINE: &str = "lz-acme-egress-rules-baseline-500";
+const SHARED: &str = "lz-acme-egress-workloads-prod-2000";
 const POLICY: &str = "networking/egress/firewall/policy";
 const BASELINE_GROUP: &str = "networking/egress/firewall/groups/rules/baseline/500";
 

@@ -157,7 +157,14 @@ fn a_larger_group_takes_its_place_without_cutting_anybody_off() {
     assert!(calls.iter().filter(updated).all(|one| one.request.contains("rules-baseline-500")));
     world.check();
     let names: Vec<String> = world.rule_groups().into_keys().collect();
-    assert_eq!(names, ["lz-acme-rules-baseline-500", "lz-acme-workloads-dev-3000", "lz-acme-workloads-prod-3000"]);
+    assert_eq!(
+        names,
+        [
+            "lz-acme-egress-rules-baseline-500",
+            "lz-acme-egress-workloads-dev-3000",
+            "lz-acme-egress-workloads-prod-3000"
+        ]
+    );
 }
 
 /// A rule as it stands in a request's JSON.

@@ -10,7 +10,7 @@ use super::super::world::{World, label};
 use super::Intruder;
 
 const VICTIM: &str = "accounts/payments-prod.toml";
-const SHARED: &str = "lz-acme-workloads-prod-2000";
+const SHARED: &str = "lz-acme-egress-workloads-prod-2000";
 const RULES: &str = "networking/egress/firewall/workloads/payments-prod.container";
 
 fn victim() -> Scope {

@@ -2,7 +2,7 @@
 
 use lz::plan::Strangers;
 
-use super::world::World;
+use super::super::world::World;
 
 const SEED: u64 = 131;
 const WORKLOADS: [&str; 2] = ["payments-prod", "payments-dev"];

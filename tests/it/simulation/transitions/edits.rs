@@ -1,0 +1,831 @@
+//! Edits of a zone's files, by the keys that they change.
+//!
+//! An edit is made whatever other edits were made before; one that has nothing to edit says so. Whether what comes of it is a
+//! zone at all is for lz to tell.
+
+use fastrand::Rng;
+use toml::{Table, Value};
+
+use super::super::world::World;
+use super::files::{list, toml};
+
+/// An edit.
+pub struct Edit {
+    pub name: &'static str,
+    /// The keys that it is about, as the documentation has them.
+    pub keys: &'static [&'static str],
+    /// Edits the files; false where there is nothing to edit.
+    pub make: fn(&mut World, &mut Rng) -> bool,
+}
+
+const ZONE: &str = "lz.toml";
+const LOCK: &str = "lz.lock";
+const HUB: &str = "accounts/networking.toml";
+const ZONES: [&str; 3] = ["euw1-az1", "euw1-az2", "euw1-az3"];
+const CONTAINER: &str = "blueprints/container.toml";
+const INGRESS: &str = "blueprints/ingress.toml";
+const EGRESS: &str = "blueprints/egress.toml";
+const SEGMENTED: &str = "blueprints/segmented.toml";
+/// What every workload of the starter zone is called.
+const WORKLOADS: [&str; 3] = ["payments-prod", "payments-dev", "added"];
+
+macro_rules! edits {
+    ($($name:ident [$($key:literal),+])+) => {
+        /// All edits.
+        pub const EDITS: &[Edit] = &[$(Edit { name: stringify!($name), keys: &[$($key),+], make: $name }),+];
+    };
+}
+
+edits! {
+    a_zone_more ["availability_zones"]
+    a_zone_less ["availability_zones"]
+    a_zone_exchanged ["availability_zones"]
+    a_segment_more_or_less ["segments"]
+    another_segment ["accounts.segment"]
+    another_range_of_workloads ["addresses", "addresses.workloads"]
+    another_range_of_the_hub ["addresses", "addresses.hub"]
+    a_unit_more_or_less ["organization", "organization.units"]
+    another_unit ["organization.units"]
+    shared_with_others ["organization.share_with"]
+    another_topology ["transit_gateway", "transit_gateway.topology"]
+    another_asn ["transit_gateway.amazon_side_asn"]
+    who_accepts ["transit_gateway.auto_accept_shared_attachments"]
+    another_tag ["tags"]
+    flow_logs ["flow_logs", "flow_logs.bucket_arn"]
+    traffic_of_flow_logs ["flow_logs.traffic"]
+    a_workload_more ["accounts.blueprint", "accounts.segment"]
+    another_blueprint ["accounts.blueprint"]
+    a_network_more_or_less ["accounts.networks.NAME", "accounts.networks.NAME.blueprint"]
+    a_network_renamed ["accounts.networks.NAME", "topology.tables.NAME.associates"]
+    another_cidr ["accounts.cidr"]
+    another_cidr_of_a_network ["accounts.networks.NAME.cidr"]
+    another_size ["accounts.prefix_length"]
+    another_size_of_a_network ["accounts.networks.NAME.prefix_length"]
+    other_domains ["accounts.egress", "accounts.egress.domains"]
+    other_addresses ["accounts.egress.addresses"]
+    another_size_of_a_blueprint ["vpc.prefix_length"]
+    an_internet_gateway ["vpc.internet_gateway"]
+    not_attached ["vpc.attachment"]
+    another_tier_of_the_attachment ["vpc.attachment.tier"]
+    appliance_mode ["vpc.attachment.appliance_mode"]
+    a_tier_more_or_less ["vpc.tiers.NAME"]
+    another_size_of_a_tier ["vpc.tiers.NAME.prefix_length"]
+    a_tier_cut_anew_by_the_lock ["vpc.tiers.NAME.prefix_length"]
+    the_firewall_on_or_off ["vpc.firewall", "vpc.tiers.NAME.firewall", "vpc.tiers.NAME.routes"]
+    nat_gateways_move ["vpc.tiers.NAME.nat_gateway"]
+    the_firewall_s_tier_moves ["vpc.tiers.NAME.firewall"]
+    a_route_more_or_less ["vpc.tiers.NAME.routes"]
+    a_route_leads_elsewhere ["vpc.tiers.NAME.routes"]
+    an_endpoint_more_or_less ["vpc.endpoints.SERVICE"]
+    another_type_of_endpoint ["vpc.endpoints.SERVICE.type"]
+    other_tiers_of_an_endpoint ["vpc.endpoints.SERVICE.tiers"]
+    another_tier_of_an_endpoint ["vpc.endpoints.SERVICE.tier"]
+    private_names ["vpc.endpoints.SERVICE.private_dns"]
+    other_rules ["vpc.firewall.rules"]
+    another_rule_capacity ["vpc.firewall.rule_capacity"]
+    another_workload_capacity ["vpc.firewall.workload_capacity"]
+    another_home_net ["vpc.firewall.home_net"]
+    stream_exceptions ["vpc.firewall.stream_exceptions"]
+    retention ["vpc.firewall.log_retention_days"]
+    protections ["vpc.firewall.delete_protection", "vpc.firewall.subnet_change_protection", "vpc.firewall.policy_change_protection"]
+    isolation ["topology.isolates_segments"]
+    a_table_renamed ["topology.tables.NAME"]
+    one_table_of_all_segments ["topology.tables.NAME.per_segment"]
+    in_another_table ["topology.tables.NAME.associates"]
+    other_propagations ["topology.tables.NAME.propagates_from"]
+    other_static_routes ["topology.tables.NAME.routes"]
+    a_statement [
+        "invariants.from", "invariants.to", "invariants.must", "invariants.must_not", "invariants.through",
+        "invariants.protocol", "invariants.ports"
+    ]
+}
+
+fn texts(world: &World, path: &str, keys: &[&str]) -> Vec<String> {
+    let value = world.get(path, keys);
+    let items = value.as_ref().and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn put_texts(world: &mut World, path: &str, keys: &[&str], items: &[String]) {
+    let items: Vec<&str> = items.iter().map(String::as_str).collect();
+    world.put_key(path, keys, list(&items));
+}
+
+fn some(items: &[String], drawn: &mut Rng) -> Option<String> {
+    drawn.choice(items).cloned()
+}
+
+fn account(world: &World, drawn: &mut Rng) -> Option<(String, String)> {
+    let there: Vec<String> = WORKLOADS
+        .iter()
+        .filter(|name| world.files.contains_key(&path_of(name)))
+        .map(|name| (*name).to_owned())
+        .collect();
+    let name = some(&there, drawn)?;
+    let path = path_of(&name);
+    Some((name, path))
+}
+
+fn path_of(name: &str) -> String {
+    format!("accounts/{name}.toml")
+}
+
+/// The blueprint of some VPC, as a path.
+fn blueprint(world: &World, drawn: &mut Rng) -> String {
+    let all: Vec<String> = [CONTAINER, INGRESS, EGRESS, "blueprints/egress-uninspected.toml", "blueprints/other.toml"]
+        .into_iter()
+        .filter(|path| world.files.contains_key(*path))
+        .map(str::to_owned)
+        .collect();
+    some(&all, drawn).unwrap_or_else(|| CONTAINER.to_owned())
+}
+
+/// Frees the ranges that the lock pins: of a network, or of a tier of all networks.
+fn unpin(world: &mut World, which: impl Fn(&str) -> bool, tier: Option<&str>) {
+    if !world.files.contains_key(LOCK) {
+        return;
+    }
+    let mut lock = world.table(LOCK);
+    let Some(networks) = lock.get_mut("networks").and_then(Value::as_table_mut) else { return };
+    match tier {
+        None => networks.retain(|name, _| !which(name)),
+        Some(tier) => {
+            for (_, network) in networks.iter_mut().filter(|(name, _)| which(name)) {
+                if let Some(subnets) = network.get_mut("subnets").and_then(Value::as_table_mut) {
+                    subnets.remove(tier);
+                }
+            }
+        }
+    }
+    world.put(LOCK, &lock);
+}
+
+fn a_zone_more(world: &mut World, _: &mut Rng) -> bool {
+    let mut zones = texts(world, ZONE, &["availability_zones"]);
+    let Some(more) = ZONES.iter().find(|zone| !zones.iter().any(|one| one == *zone)) else { return false };
+    zones.push((*more).to_owned());
+    put_texts(world, ZONE, &["availability_zones"], &zones);
+    true
+}
+
+fn a_zone_less(world: &mut World, _: &mut Rng) -> bool {
+    let mut zones = texts(world, ZONE, &["availability_zones"]);
+    if zones.len() < 3 {
+        return false;
+    }
+    zones.pop();
+    put_texts(world, ZONE, &["availability_zones"], &zones);
+    true
+}
+
+fn a_zone_exchanged(world: &mut World, drawn: &mut Rng) -> bool {
+    let mut zones = texts(world, ZONE, &["availability_zones"]);
+    let Some(other) = ZONES.iter().find(|zone| !zones.iter().any(|one| one == *zone)) else { return false };
+    let place = drawn.usize(..zones.len());
+    let Some(zone) = zones.get_mut(place) else { return false };
+    let former = std::mem::replace(zone, (*other).to_owned());
+    put_texts(world, ZONE, &["availability_zones"], &zones);
+    let mut lock = world.table(LOCK);
+    let labels = lock.get_mut("availability_zones").and_then(Value::as_table_mut);
+    for (_, pinned) in labels.into_iter().flatten().filter(|(_, pinned)| pinned.as_str() == Some(&former)) {
+        *pinned = Value::from(*other);
+    }
+    world.put(LOCK, &lock);
+    true
+}
+
+fn a_segment_more_or_less(world: &mut World, _: &mut Rng) -> bool {
+    let mut segments = texts(world, ZONE, &["segments"]);
+    let before = segments.len();
+    segments.retain(|segment| segment != "extra");
+    if segments.len() == before {
+        segments.push("extra".to_owned());
+    }
+    put_texts(world, ZONE, &["segments"], &segments);
+    true
+}
+
+fn another_segment(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((_, path)) = account(world, drawn) else { return false };
+    let segments = texts(world, ZONE, &["segments"]);
+    let Some(segment) = some(&segments, drawn) else { return false };
+    world.put_key(&path, &["segment"], segment);
+    true
+}
+
+fn another_range_of_workloads(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(ZONE, &["addresses", "workloads"], "10.32.0.0/11", "10.32.0.0/12");
+    true
+}
+
+fn another_range_of_the_hub(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(ZONE, &["addresses", "hub"], "10.16.0.0/16", "10.16.0.0/15");
+    true
+}
+
+fn a_unit_more_or_less(world: &mut World, _: &mut Rng) -> bool {
+    let mut units = texts(world, ZONE, &["organization", "units"]);
+    let before = units.len();
+    units.retain(|unit| unit != "Workloads/Extra/Deep");
+    if units.len() == before {
+        units.push("Workloads/Extra/Deep".to_owned());
+    }
+    put_texts(world, ZONE, &["organization", "units"], &units);
+    true
+}
+
+fn another_unit(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((_, path)) = account(world, drawn) else { return false };
+    let units = texts(world, ZONE, &["organization", "units"]);
+    match some(&units, drawn).filter(|_| drawn.u8(..5) > 0) {
+        Some(unit) => world.put_key(&path, &["unit"], unit),
+        None => return world.take_key(&path, &["unit"]),
+    }
+    true
+}
+
+fn shared_with_others(world: &mut World, _: &mut Rng) -> bool {
+    let units = list(&["Workloads", "Infrastructure"]);
+    world.flip(ZONE, &["organization", "share_with"], "organization", units);
+    true
+}
+
+fn another_topology(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(ZONE, &["transit_gateway", "topology"], "segmented", "flat");
+    true
+}
+
+fn another_asn(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(ZONE, &["transit_gateway", "amazon_side_asn"], 64_512, 64_600);
+    true
+}
+
+fn who_accepts(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(ZONE, &["transit_gateway", "auto_accept_shared_attachments"], true, false);
+    true
+}
+
+fn another_tag(world: &mut World, drawn: &mut Rng) -> bool {
+    match drawn.bool() {
+        true => world.flip(ZONE, &["tags", "owner"], "platform", "network"),
+        false => world.put_key(ZONE, &["tags", &format!("team-{}", drawn.u8(..9))], "core"),
+    }
+    true
+}
+
+fn flow_logs(world: &mut World, drawn: &mut Rng) -> bool {
+    if drawn.bool() && world.take_key(ZONE, &["flow_logs"]) {
+        return true;
+    }
+    let (one, other) = ("arn:aws:s3:::acme-flow-logs", "arn:aws:s3:::acme-other-logs/folder/");
+    world.flip(ZONE, &["flow_logs", "bucket_arn"], one, other);
+    true
+}
+
+fn traffic_of_flow_logs(world: &mut World, drawn: &mut Rng) -> bool {
+    if world.get(ZONE, &["flow_logs"]).is_none() {
+        return false;
+    }
+    let traffic = ["all", "accept", "reject"][drawn.usize(..3)];
+    world.put_key(ZONE, &["flow_logs", "traffic"], traffic);
+    true
+}
+
+fn a_workload_more(world: &mut World, _: &mut Rng) -> bool {
+    if world.files.contains_key(&path_of("added")) {
+        return false;
+    }
+    let text =
+        "email = \"aws+added@example.com\"\nunit = \"Workloads/Prod\"\nsegment = \"prod\"\nblueprint = \"container\"\n";
+    world.write(&path_of("added"), text);
+    true
+}
+
+/// A workload's VPC is named like its blueprint: another VPC takes its place.
+fn another_blueprint(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((_, path)) = account(world, drawn) else { return false };
+    if !world.files.contains_key("blueprints/other.toml") {
+        let text = world.files[CONTAINER].clone();
+        world.write("blueprints/other.toml", text);
+    }
+    world.flip(&path, &["blueprint"], "container", "other");
+    true
+}
+
+fn a_network_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let (path, blueprint) = match drawn.u8(..3) {
+        0 => (HUB.to_owned(), "ingress"),
+        _ => match account(world, drawn) {
+            Some((_, path)) => (path, "container"),
+            None => return false,
+        },
+    };
+    if world.take_key(&path, &["networks", "second"]) {
+        change_words(world, |words| words.retain(|word| word != "second"));
+        return true;
+    }
+    world.put_key(&path, &["networks", "second", "blueprint"], blueprint);
+    if path == HUB {
+        change_words(world, |words| {
+            if words.iter().any(|word| word == "ingress" || word == "entry") {
+                words.push("second".to_owned());
+            }
+        });
+    }
+    true
+}
+
+/// Changes the words of all lists of all tables of the segmented topology.
+fn change_words(world: &mut World, change: impl Fn(&mut Vec<String>)) {
+    for table in world.names(SEGMENTED, &["tables"]) {
+        for key in ["associates", "propagates_from"] {
+            if world.get(SEGMENTED, &["tables", &table, key]).is_some() {
+                let mut words = texts(world, SEGMENTED, &["tables", &table, key]);
+                change(&mut words);
+                put_texts(world, SEGMENTED, &["tables", &table, key], &words);
+            }
+        }
+    }
+}
+
+/// A network of the hub has another name: another VPC takes its place.
+fn a_network_renamed(world: &mut World, drawn: &mut Rng) -> bool {
+    let (one, other) = if drawn.bool() { ("ingress", "entry") } else { ("egress", "exit") };
+    let mut account = world.table(HUB);
+    let Some(networks) = account.get_mut("networks").and_then(Value::as_table_mut) else { return false };
+    let (from, to) = if networks.contains_key(one) { (one, other) } else { (other, one) };
+    let Some(network) = networks.remove(from) else { return false };
+    networks.insert(to.to_owned(), network);
+    world.put(HUB, &account);
+    change_words(world, |words| {
+        for word in words.iter_mut().filter(|word| *word == from) {
+            to.clone_into(word);
+        }
+    });
+    for path in [SEGMENTED, "blueprints/flat.toml"] {
+        let text = world.files[path].replace(&format!("via = \"{from}\""), &format!("via = \"{to}\""));
+        world.write(path, text);
+    }
+    true
+}
+
+fn another_cidr(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((name, path)) = account(world, drawn) else { return false };
+    let Some(network) = world.get(&path, &["blueprint"]).and_then(|one| one.as_str().map(str::to_owned)) else {
+        return false;
+    };
+    unpin(world, |one| one == format!("{name}/{network}"), None);
+    world.put_key(&path, &["cidr"], format!("10.40.{}.0/24", drawn.u8(..40)));
+    world.take_key(&path, &["prefix_length"]);
+    true
+}
+
+fn another_cidr_of_a_network(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some(network) = some(&world.names(HUB, &["networks"]), drawn) else { return false };
+    unpin(world, |one| one == format!("networking/{network}"), None);
+    world.put_key(HUB, &["networks", &network, "cidr"], format!("10.16.{}.0/24", 100 + drawn.u8(..40)));
+    world.take_key(HUB, &["networks", &network, "prefix_length"]);
+    true
+}
+
+fn another_size(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((name, path)) = account(world, drawn) else { return false };
+    if drawn.bool() {
+        unpin(world, |one| one.starts_with(&name), None);
+    }
+    world.take_key(&path, &["cidr"]);
+    world.flip(&path, &["prefix_length"], 23, 24);
+    true
+}
+
+fn another_size_of_a_network(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some(network) = some(&world.names(HUB, &["networks"]), drawn) else { return false };
+    unpin(world, |one| one == format!("networking/{network}"), None);
+    world.take_key(HUB, &["networks", &network, "cidr"]);
+    world.flip(HUB, &["networks", &network, "prefix_length"], 23, 24);
+    true
+}
+
+fn other_domains(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((_, path)) = account(world, drawn) else { return false };
+    let domains = ["api.binance.com", ".example.com", "www.example.org", "a.example.net"];
+    let chosen: Vec<&str> = domains.into_iter().filter(|_| drawn.bool()).collect();
+    world.put_key(&path, &["egress", "domains"], list(&chosen));
+    true
+}
+
+fn other_addresses(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some((_, path)) = account(world, drawn) else { return false };
+    let entry = toml("to = \"203.0.113.10/32\"\nprotocol = \"tcp\"\nport = 8443\n");
+    let none = Value::Array(Vec::new());
+    world.flip(&path, &["egress", "addresses"], Value::Array(vec![entry]), none);
+    true
+}
+
+fn another_size_of_a_blueprint(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if drawn.u8(..4) > 0 {
+        unpin(world, |_| true, None);
+    }
+    world.flip(&path, &["prefix_length"], 23, 24);
+    true
+}
+
+fn an_internet_gateway(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    world.flip(&path, &["internet_gateway"], true, false);
+    true
+}
+
+/// Takes the attachment away with all routes that need it, or gives it back.
+fn not_attached(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = [CONTAINER, INGRESS][drawn.usize(..2)];
+    if world.get(path, &["attachment"]).is_none() {
+        world.put_key(path, &["attachment", "tier"], "transit");
+        let to = if path == CONTAINER { "0.0.0.0/0" } else { "workloads" };
+        world.put_key(path, &["tiers", "private", "routes"], Value::Array(vec![route(to, "transit-gateway")]));
+        change_words(world, |words| {
+            if path == INGRESS && words.is_empty() {
+                words.push("ingress".to_owned());
+            }
+        });
+        return true;
+    }
+    world.take_key(path, &["attachment"]);
+    for tier in world.names(path, &["tiers"]) {
+        world.take_key(path, &["tiers", &tier, "routes"]);
+    }
+    if path == INGRESS {
+        change_words(world, |words| words.retain(|word| word != "ingress"));
+    }
+    true
+}
+
+fn route(to: &str, via: &str) -> Value {
+    toml(&format!("to = \"{to}\"\nvia = \"{via}\"\n"))
+}
+
+fn another_tier_of_the_attachment(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if world.get(&path, &["attachment"]).is_none() {
+        return false;
+    }
+    if world.get(&path, &["tiers", "attach"]).is_none() {
+        let routes = world.get(&path, &["tiers", "transit", "routes"]);
+        world.put_key(&path, &["tiers", "attach", "prefix_length"], 28);
+        if let Some(routes) = routes {
+            world.put_key(&path, &["tiers", "attach", "routes"], routes);
+        }
+    }
+    world.flip(&path, &["attachment", "tier"], "transit", "attach");
+    true
+}
+
+fn appliance_mode(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if world.get(&path, &["attachment"]).is_none() {
+        return false;
+    }
+    world.flip(&path, &["attachment", "appliance_mode"], true, false);
+    true
+}
+
+fn a_tier_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if world.take_key(&path, &["tiers", "extra"]) {
+        return true;
+    }
+    world.put_key(&path, &["tiers", "extra", "prefix_length"], 28);
+    true
+}
+
+fn another_size_of_a_tier(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
+    if drawn.u8(..4) > 0 {
+        unpin(world, |_| true, Some(&tier));
+    }
+    world.flip(&path, &["tiers", &tier, "prefix_length"], 27, 28);
+    true
+}
+
+/// The ranges of a tier are others, at the end of the network: what holds its subnets is turned zone after zone.
+fn a_tier_cut_anew_by_the_lock(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let name = path.trim_start_matches("blueprints/").trim_end_matches(".toml").to_owned();
+    let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
+    let mut lock = world.table(LOCK);
+    let Some(networks) = lock.get_mut("networks").and_then(Value::as_table_mut) else { return false };
+    let mut is_any = false;
+    for (_, network) in networks.iter_mut().filter(|(one, _)| one.ends_with(&format!("/{name}"))) {
+        let cidr = network.get("cidr").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some((begin, _)) = cidr.rsplit_once('.') else { continue };
+        let Some(subnets) = network.get_mut("subnets").and_then(Value::as_table_mut) else { continue };
+        let Some(ranges) = subnets.get_mut(&tier).and_then(Value::as_array_mut) else { continue };
+        // The upper or the lower end of the last 96 addresses, of three zones at most.
+        let is_high = ranges.iter().any(|range| range.as_str().is_some_and(|range| range.contains(".208/28")));
+        let first = if is_high { 160 } else { 208 };
+        let count = ranges.len().min(3);
+        *ranges = (0..count).map(|place| Value::from(format!("{begin}.{}/28", first + 16 * place))).collect();
+        is_any = true;
+    }
+    if is_any {
+        world.put(LOCK, &lock);
+        world.put_key(&path, &["tiers", &tier, "prefix_length"], 28);
+    }
+    is_any
+}
+
+fn egress_network(world: &World) -> Option<String> {
+    world.names(HUB, &["networks"]).into_iter().find(|name| name == "egress" || name == "exit")
+}
+
+/// Routes, firewall and tiers of the egress VPC are those of another blueprint.
+fn the_firewall_on_or_off(world: &mut World, _: &mut Rng) -> bool {
+    let Some(network) = egress_network(world) else { return false };
+    world.flip(HUB, &["networks", &network, "blueprint"], "egress", "egress-uninspected");
+    true
+}
+
+fn nat_gateways_move(world: &mut World, _: &mut Rng) -> bool {
+    for path in [EGRESS, "blueprints/egress-uninspected.toml"] {
+        let mut table = world.table(path);
+        let Some(tiers) = table.get_mut("tiers").and_then(Value::as_table_mut) else { return false };
+        let (from, to) = if tiers.contains_key("public") { ("public", "outside") } else { ("outside", "public") };
+        let Some(tier) = tiers.remove(from) else { return false };
+        tiers.insert(to.to_owned(), tier);
+        world.put(path, &table);
+    }
+    true
+}
+
+fn the_firewall_s_tier_moves(world: &mut World, _: &mut Rng) -> bool {
+    let mut table = world.table(EGRESS);
+    let Some(tiers) = table.get_mut("tiers").and_then(Value::as_table_mut) else { return false };
+    let (from, to) =
+        if tiers.contains_key("firewall") { ("firewall", "inspection") } else { ("inspection", "firewall") };
+    let Some(tier) = tiers.remove(from) else { return false };
+    tiers.insert(to.to_owned(), tier);
+    world.put(EGRESS, &table);
+    true
+}
+
+fn routes_of(world: &World, path: &str, tier: &str) -> Vec<Value> {
+    let routes = world.get(path, &["tiers", tier, "routes"]);
+    routes.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+fn a_route_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
+    let mut routes = routes_of(world, &path, &tier);
+    match drawn.bool() && !routes.is_empty() {
+        true => drop(routes.remove(drawn.usize(..routes.len()))),
+        false => {
+            let to = ["hub", "workloads", "198.51.100.0/24"][drawn.usize(..3)];
+            if routes.iter().any(|route| route.get("to").and_then(Value::as_str) == Some(to)) {
+                return false;
+            }
+            routes.push(route(to, "transit-gateway"));
+        }
+    }
+    world.put_key(&path, &["tiers", &tier, "routes"], Value::Array(routes));
+    true
+}
+
+/// The way out, and the way back, lead past the firewall, or through it again.
+fn a_route_leads_elsewhere(world: &mut World, drawn: &mut Rng) -> bool {
+    let (tier, one, other) = match drawn.bool() {
+        true => ("transit", "firewall", "nat"),
+        false => ("public", "firewall", "transit-gateway"),
+    };
+    let mut routes = routes_of(world, EGRESS, tier);
+    let Some(Value::Table(route)) = routes.iter_mut().find(|route| {
+        let via = route.get("via").and_then(Value::as_str);
+        via == Some(one) || via == Some(other)
+    }) else {
+        return false;
+    };
+    let is_one = route.get("via").and_then(Value::as_str) == Some(one);
+    route.insert("via".to_owned(), Value::from(if is_one { other } else { one }));
+    world.put_key(EGRESS, &["tiers", tier, "routes"], Value::Array(routes));
+    true
+}
+
+fn a_tier_of_hosts(world: &World, path: &str) -> String {
+    let tiers = world.names(path, &["tiers"]);
+    if tiers.iter().any(|tier| tier == "private") {
+        "private".to_owned()
+    } else {
+        tiers.first().cloned().unwrap_or_default()
+    }
+}
+
+fn an_endpoint_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = [CONTAINER, INGRESS][drawn.usize(..2)];
+    let service = ["dynamodb", "sqs", "logs", "s3"][drawn.usize(..4)];
+    if world.take_key(path, &["endpoints", service]) {
+        return true;
+    }
+    let tier = a_tier_of_hosts(world, path);
+    let endpoint = match service {
+        "dynamodb" | "s3" => toml(&format!("type = \"gateway\"\ntiers = [\"{tier}\"]\n")),
+        _ => toml(&format!("type = \"interface\"\ntier = \"{tier}\"\n")),
+    };
+    world.put_key(path, &["endpoints", service], endpoint);
+    true
+}
+
+fn another_type_of_endpoint(world: &mut World, _: &mut Rng) -> bool {
+    let Some(Value::Table(endpoint)) = world.get(CONTAINER, &["endpoints", "s3"]) else { return false };
+    let tier = a_tier_of_hosts(world, CONTAINER);
+    let is_gateway = endpoint.get("type").and_then(Value::as_str) == Some("gateway");
+    let other = match is_gateway {
+        true => toml(&format!("type = \"interface\"\ntier = \"{tier}\"\nprivate_dns = false\n")),
+        false => toml(&format!("type = \"gateway\"\ntiers = [\"{tier}\"]\n")),
+    };
+    world.put_key(CONTAINER, &["endpoints", "s3"], other);
+    true
+}
+
+fn other_tiers_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
+    if world.get(CONTAINER, &["endpoints", "s3", "tiers"]).is_none() {
+        return false;
+    }
+    let tiers = world.names(CONTAINER, &["tiers"]);
+    let mut chosen: Vec<String> = tiers.iter().filter(|_| drawn.bool()).cloned().collect();
+    if chosen.is_empty() {
+        chosen.extend(some(&tiers, drawn));
+    }
+    put_texts(world, CONTAINER, &["endpoints", "s3", "tiers"], &chosen);
+    true
+}
+
+fn another_tier_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = [CONTAINER, INGRESS][drawn.usize(..2)];
+    let all = world.names(path, &["endpoints"]);
+    let with_a_tier: Vec<String> =
+        all.into_iter().filter(|service| world.get(path, &["endpoints", service, "tier"]).is_some()).collect();
+    let Some(service) = some(&with_a_tier, drawn) else { return false };
+    let Some(tier) = some(&world.names(path, &["tiers"]), drawn) else { return false };
+    world.put_key(path, &["endpoints", &service, "tier"], tier);
+    true
+}
+
+fn private_names(world: &mut World, _: &mut Rng) -> bool {
+    if world.get(CONTAINER, &["endpoints", "logs"]).is_none() {
+        return false;
+    }
+    world.flip(CONTAINER, &["endpoints", "logs", "private_dns"], false, true);
+    true
+}
+
+fn other_rules(world: &mut World, drawn: &mut Rng) -> bool {
+    let rule =
+        format!("drop tcp $HOME_NET any -> $EXTERNAL_NET {} (msg:\"more\"; sid:20000{};)\n", 6000 + drawn.u16(..9), 1);
+    world.write("blueprints/more.rules", rule);
+    let files =
+        [list(&["baseline.rules"]), list(&["more.rules", "baseline.rules"]), list(&["baseline.rules", "more.rules"])];
+    world.put_key(EGRESS, &["firewall", "rules"], files[drawn.usize(..3)].clone());
+    true
+}
+
+fn another_rule_capacity(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(EGRESS, &["firewall", "rule_capacity"], 500, 600);
+    true
+}
+
+fn another_workload_capacity(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(EGRESS, &["firewall", "workload_capacity"], 2000, 1500);
+    true
+}
+
+fn another_home_net(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(EGRESS, &["firewall", "home_net"], list(&["workloads"]), list(&["workloads", "hub"]));
+    true
+}
+
+fn stream_exceptions(world: &mut World, drawn: &mut Rng) -> bool {
+    world.put_key(EGRESS, &["firewall", "stream_exceptions"], ["drop", "continue", "reject"][drawn.usize(..3)]);
+    true
+}
+
+fn retention(world: &mut World, drawn: &mut Rng) -> bool {
+    world.put_key(EGRESS, &["firewall", "log_retention_days"], [0, 30, 90][drawn.usize(..3)]);
+    true
+}
+
+fn protections(world: &mut World, drawn: &mut Rng) -> bool {
+    let keys = ["delete_protection", "subnet_change_protection", "policy_change_protection"];
+    world.flip(EGRESS, &["firewall", keys[drawn.usize(..3)]], false, true);
+    true
+}
+
+fn isolation(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(SEGMENTED, &["isolates_segments"], true, false);
+    true
+}
+
+fn a_table_renamed(world: &mut World, drawn: &mut Rng) -> bool {
+    let mut topology = world.table(SEGMENTED);
+    let Some(tables) = topology.get_mut("tables").and_then(Value::as_table_mut) else { return false };
+    let names: Vec<String> = tables.keys().cloned().collect();
+    let Some(name) = some(&names, drawn) else { return false };
+    let other = if let Some(former) = name.strip_suffix("-too") { former.to_owned() } else { format!("{name}-too") };
+    let Some(table) = tables.remove(&name) else { return false };
+    tables.insert(other, table);
+    world.put(SEGMENTED, &topology);
+    true
+}
+
+fn table_with(world: &World, word: &str) -> Option<String> {
+    let tables = world.names(SEGMENTED, &["tables"]);
+    tables
+        .into_iter()
+        .find(|name| texts(world, SEGMENTED, &["tables", name, "associates"]).iter().any(|one| one == word))
+}
+
+fn one_table_of_all_segments(world: &mut World, _: &mut Rng) -> bool {
+    let (name, per_segment, words) = match (table_with(world, "segment"), table_with(world, "workloads")) {
+        (Some(name), _) => (name, false, list(&["workloads"])),
+        (None, Some(name)) => (name, true, list(&["segment"])),
+        (None, None) => return false,
+    };
+    world.put_key(SEGMENTED, &["tables", &name, "per_segment"], per_segment);
+    world.put_key(SEGMENTED, &["tables", &name, "associates"], words);
+    true
+}
+
+/// The ingress VPC is in the egress VPC's table, or in its own again.
+fn in_another_table(world: &mut World, _: &mut Rng) -> bool {
+    let (Some(own), Some(other)) = (table_with(world, "ingress"), table_with(world, "egress")) else { return false };
+    let mut topology = world.table(SEGMENTED);
+    let Some(tables) = topology.get_mut("tables").and_then(Value::as_table_mut) else { return false };
+    if own == other {
+        let table = toml("associates = [\"ingress\"]\npropagates_from = [\"workloads\"]\n");
+        tables.insert("ingress".to_owned(), table);
+        if let Some(Value::Table(table)) = tables.get_mut(&other) {
+            table.insert("associates".to_owned(), list(&["egress"]));
+        }
+    } else {
+        tables.remove(&own);
+        if let Some(Value::Table(table)) = tables.get_mut(&other) {
+            table.insert("associates".to_owned(), list(&["egress", "ingress"]));
+        }
+    }
+    world.put(SEGMENTED, &topology);
+    true
+}
+
+fn other_propagations(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some(name) = some(&world.names(SEGMENTED, &["tables"]), drawn) else { return false };
+    let hub = world.names(HUB, &["networks"]);
+    let mut words = texts(world, SEGMENTED, &["tables", &name, "propagates_from"]);
+    match drawn.bool() && !words.is_empty() {
+        true => drop(words.remove(drawn.usize(..words.len()))),
+        false => {
+            let Some(word) = some(&hub, drawn).filter(|word| !words.contains(word)) else { return false };
+            words.push(word);
+        }
+    }
+    put_texts(world, SEGMENTED, &["tables", &name, "propagates_from"], &words);
+    true
+}
+
+fn other_static_routes(world: &mut World, drawn: &mut Rng) -> bool {
+    let Some(name) = some(&world.names(SEGMENTED, &["tables"]), drawn) else { return false };
+    let routes = world.get(SEGMENTED, &["tables", &name, "routes"]);
+    let mut routes = routes.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    let to = ["172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "203.0.113.0/24"][drawn.usize(..4)];
+    let before = routes.len();
+    routes.retain(|route| route.get("to").and_then(Value::as_str) != Some(to));
+    if routes.len() == before {
+        routes.push(route(to, "blackhole"));
+    }
+    world.put_key(SEGMENTED, &["tables", &name, "routes"], Value::Array(routes));
+    true
+}
+
+/// Statements change nothing in AWS.
+fn a_statement(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = "invariants.toml";
+    let name = format!("statement-{}", drawn.u8(..3));
+    if world.take_key(path, &[&name]) {
+        return true;
+    }
+    let mut statement = Table::new();
+    let place = ["payments-prod", "segment:dev", "workloads"][drawn.usize(..3)];
+    statement.insert("from".to_owned(), Value::from(place));
+    statement.insert("to".to_owned(), Value::from("internet"));
+    match drawn.u8(..3) {
+        0 => drop(statement.insert("must".to_owned(), Value::from("reach"))),
+        1 => drop(statement.insert("must_not".to_owned(), Value::from("reach"))),
+        _ => drop(statement.insert("through".to_owned(), Value::from(["firewall", "nat"][drawn.usize(..2)]))),
+    }
+    if drawn.bool() {
+        statement.insert("protocol".to_owned(), Value::from("tcp"));
+        statement.insert("ports".to_owned(), Value::Array(vec![Value::from([443, 25, 8443][drawn.usize(..3)])]));
+    }
+    world.put_key(path, &[&name], Value::Table(statement));
+    true
+}
