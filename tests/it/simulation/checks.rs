@@ -31,6 +31,7 @@ const EXPECTED: &[&str] = &[
     "ParentNotFoundException",
     "TargetNotFoundException",
     "AccountNotFoundException",
+    "Resource.AlreadyAssociated",
     "ResourceNotFoundException",
     "InvalidIPAddress.InUse",
     "InvalidOperationException",
