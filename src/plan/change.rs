@@ -438,15 +438,20 @@ impl Plan {
     }
 
     /// The scopes inside a selection that replace what is in use outside of it, with a message each: AWS deletes nothing that
-    /// others are inside of.
+    /// others are inside of. With an attachment, AWS takes along what the transit gateway's tables hold of it.
     fn replaced_under_others(&self, selection: &Selection) -> BTreeMap<Scope, String> {
         let mut refused: BTreeMap<Scope, String> = BTreeMap::new();
         let replaced = self.changes.values().filter(|change| change.action() == Action::Replace);
         for change in replaced.filter(|change| selection.holds(&change.scope)) {
             let first = self.order.before(&Step::delete(&change.address));
             let others = first.filter_map(|step| self.changes.get(&step.address));
-            let users: Vec<&Change> =
-                others.filter(|other| !selection.holds(&other.scope) && other.refers_to(change)).collect();
+            let goes_along = |other: &Change| {
+                change.kind() == KindName::TransitGatewayAttachment
+                    && is_relation(other.kind())
+                    && !other.action().builds()
+            };
+            let outside = others.filter(|other| !selection.holds(&other.scope));
+            let users: Vec<&Change> = outside.filter(|other| other.refers_to(change) && !goes_along(other)).collect();
             let Some(first) = users.first() else { continue };
             let (address, reason, count, user) = (&change.address, &change.reason, users.len(), &first.address);
             let message = format!(
