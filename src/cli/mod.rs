@@ -10,7 +10,10 @@ mod init;
 mod journal;
 mod journal_check;
 mod lease;
+#[cfg(test)]
+mod lease_matrix;
 mod lock;
+mod machine;
 mod next;
 mod onboard_workload;
 mod plan;

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Args;
 
+use super::machine::{Machine, ThisMachine};
 use crate::ui::Output;
 
 /// What the help puts above the options that every command takes.
@@ -63,6 +65,8 @@ pub struct Settings {
     pub user: String,
     /// What is logged to standard error.
     pub log: Option<String>,
+    /// The machine that the command runs on.
+    pub machine: Rc<dyn Machine>,
 }
 
 /// An environment variable with a value that it can't have.
@@ -125,6 +129,7 @@ impl Settings {
             time_scale,
             user: user.unwrap_or_else(|| "unknown-user".to_owned()),
             log,
+            machine: Rc::new(ThisMachine),
         })
     }
 }
