@@ -271,6 +271,9 @@ impl CliError {
             Self::Connect(ConnectError::Unreachable(_)) => {
                 Some("check the network, the region, and AWS_ENDPOINT_URL if it is set")
             }
+            Self::Connect(ConnectError::NoAuthorities(_)) => {
+                Some("install the system's package ca-certificates, or name a file of certificates in SSL_CERT_FILE")
+            }
             Self::Connect(_) => Some(
                 "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
                  to try lz without AWS, add --twin",

@@ -1,6 +1,7 @@
 //! The command line: arguments in, one call, a report out. One file per command.
 
 mod apply;
+mod aws_files;
 mod bootstrap;
 mod completions;
 mod error;

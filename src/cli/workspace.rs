@@ -199,8 +199,9 @@ impl Workspace {
     /// # Errors
     /// The real AWS is meant, and the zone's files or the settings are for a rehearsal. Nothing was called.
     pub async fn connect(&self, settings: &Settings) -> Result<Connection, CliError> {
+        settings.aws_files.check()?;
         let clock = Clock::new(settings.time_scale.get());
-        let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+        let connection = Connection::from_environment(&self.loaded.zone.region, clock).await?;
         if connection.is_loopback() {
             return Ok(connection);
         }
