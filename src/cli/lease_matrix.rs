@@ -371,7 +371,7 @@ fn cases(points: &[Point]) -> Vec<(usize, Trouble)> {
     let turns = chosen.iter().enumerate().map(|(place, at)| (*at, TROUBLES[place % TROUBLES.len()]));
     let mut cases: Vec<(usize, Trouble)> = turns.collect();
     // The giving back meets them all.
-    let last = numbered().filter(of_lease).next_back().map(|(at, _)| at);
+    let last = numbered().rfind(of_lease).map(|(at, _)| at);
     cases.extend(last.into_iter().flat_map(|at| TROUBLES.map(|trouble| (at, trouble))));
     cases
 }
