@@ -155,7 +155,7 @@ impl Choice<'_> {
             }
             "LZ_REGION" => self.one(&["eu-west-1", "eu-west-3", "", "nowhere"]),
             "LZ_OUTPUT" => self.one(&["json", "human", "JSON", "", "yaml"]),
-            "LZ_LOG" => self.one(&["lz=debug", "off", "[[[", "=", "warn,lz=trace", ""]),
+            "LZ_LOG" => self.one(&["lz=debug", "off", "[[[", "=", "warn,lz=trace", "warn", "aws_config=trace", ""]),
             "LZ_NAME" | "LZ_ADDRESSES__HUB" | "LZ_NONSENSE" | "LZ_TAGS" | "LZ___" => {
                 self.one(&["x", "", "{", "[1", "10.0.0.0/99", "true"])
             }
