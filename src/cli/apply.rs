@@ -11,7 +11,6 @@ use super::journal::{self, OpenJournal};
 use super::next::{Next, after_apply, call_of};
 use super::proof::{Proof, ProofArgs};
 use super::settings::Settings;
-use super::signal::stop_on_interrupt;
 use super::workspace::{Access, Workspace};
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::discover::Live;
@@ -238,11 +237,8 @@ pub async fn executing(
     work: impl AsyncFnOnce(Applying<'_>) -> Result<Report, JournalError>,
 ) -> Result<Report, CliError> {
     let progress = RefCell::new(progress);
-    let (stopper, stop) = (&journal.stopper, journal.stopper.subscribe());
-    journal.begin_changes();
     let voice = progress.borrow().voice();
-    let told = "stopping once what is under way is done; interrupt again to stop at once";
-    let listener = tokio::spawn(stop_on_interrupt(stopper.clone(), move || voice.say(told)));
+    journal.tenure.begin_changes(move |told| voice.say(told));
     let applying = Applying {
         recorder: &journal.recorder,
         command,
@@ -250,11 +246,10 @@ pub async fn executing(
         holder: &journal.holder,
         parallelism: settings.parallelism,
         rollback: !args.no_rollback,
-        stop,
+        stop: journal.tenure.stopper.subscribe(),
         events: &|event| progress.borrow_mut().show(&event),
     };
     let report = work(applying).await;
-    listener.abort();
     progress.borrow_mut().end();
     Ok(report?)
 }

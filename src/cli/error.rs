@@ -115,6 +115,14 @@ pub enum CliError {
         /// Who, and since when.
         since: Option<String>,
     },
+    /// Another process works on a simulated AWS.
+    #[error("another process works on {file}{}", .since.as_deref().map(|since| format!(": {since}")).unwrap_or_default())]
+    WorldInUse {
+        /// Where the simulated AWS is kept.
+        file: PathBuf,
+        /// Who, and since when.
+        since: Option<String>,
+    },
     /// A file can't be read or written.
     #[error("{file}: {source}")]
     File {
@@ -214,6 +222,9 @@ pub enum CliError {
     /// Somebody said no, or asked to stop, before anything was changed.
     #[error("nothing was changed")]
     Declined,
+    /// Somebody asked to stop at once, and something may have been changed.
+    #[error("{0}")]
+    Stopped(&'static str),
 }
 
 impl CliError {
@@ -221,8 +232,8 @@ impl CliError {
         match self {
             Self::Usage { .. } | Self::Variable(_) | Self::Log(_) | Self::TraceEnd(_) => ExitStatus::Usage,
             Self::Invalid(_) | Self::Expand(_) | Self::Violated(_) => ExitStatus::InvalidConfiguration,
-            Self::Locked { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
-            Self::Declined => ExitStatus::Interrupted,
+            Self::Locked { .. } | Self::WorldInUse { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
+            Self::Declined | Self::Stopped(_) => ExitStatus::Interrupted,
             Self::Plan(_)
             | Self::Sweep(_)
             | Self::PlanFile { .. }
@@ -260,6 +271,9 @@ impl CliError {
             Self::Connect(ConnectError::Unreachable(_)) => {
                 Some("check the network, the region, and AWS_ENDPOINT_URL if it is set")
             }
+            Self::Connect(ConnectError::NoAuthorities(_)) => {
+                Some("install the system's package ca-certificates, or name a file of certificates in SSL_CERT_FILE")
+            }
             Self::Connect(_) => Some(
                 "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
                  to try lz without AWS, add --twin",
@@ -279,6 +293,9 @@ impl CliError {
             }
             Self::ReadJournal(error) | Self::Journal(JournalError::Read(error)) if error.is_damage() => {
                 Some("`lz journal check` says what is lost, and `lz journal repair` goes on with the rest")
+            }
+            Self::WorldInUse { .. } => {
+                Some("wait until it has ended, or stop it: two would overwrite what each other does")
             }
             Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
             Self::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),

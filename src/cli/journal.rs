@@ -1,23 +1,20 @@
 //! The zone's journal and lease, as commands open them.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use tokio::sync::watch;
-
 use super::error::CliError;
-use super::lease::Holding;
+use super::lease::{Holding, Tenure};
+use super::machine;
 use super::settings::Settings;
-use super::signal::interrupted;
 use super::workspace::Workspace;
 use crate::apply::Recorder;
 use crate::journal::housekeeping::{read_history, tidy};
 use crate::journal::lease::{self, Claim};
 use crate::journal::record::{Entry, Holder};
-use crate::journal::{Contents, DirectoryStore, Journal, LeaseError, Message, Number, Store, Stores, read};
+use crate::journal::{Contents, Journal, LeaseError, Message, Number, Store, Stores, read};
 use crate::reconcile::Reconciler;
 use crate::ui::Printer;
 
@@ -29,12 +26,12 @@ pub fn folder(workspace: &Workspace, settings: &Settings) -> PathBuf {
 
 /// The journal's stores.
 pub fn journal_stores(workspace: &Workspace, settings: &Settings) -> Stores {
-    Stores::in_folder(&folder(workspace, settings).join("journal"))
+    machine::stores(&*settings.machine, &folder(workspace, settings).join("journal"))
 }
 
 /// The lease's store.
 pub fn lease_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
-    Rc::new(DirectoryStore::new(folder(workspace, settings).join("lease")))
+    settings.machine.store(&folder(workspace, settings).join("lease"))
 }
 
 /// Reads the journal, without holding the zone.
@@ -74,10 +71,8 @@ pub struct OpenJournal {
     pub recorder: Recorder,
     /// Who writes.
     pub holder: Holder,
-    /// Asks the run to stop: somebody interrupts it, or has taken the zone over.
-    pub stopper: watch::Sender<bool>,
-    /// True once AWS may be changed: from then on an interrupt lets what is under way end.
-    changes: Cell<bool>,
+    /// The lease that is held.
+    pub tenure: Tenure,
 }
 
 impl OpenJournal {
@@ -95,38 +90,15 @@ impl OpenJournal {
         let holder = holder(settings);
         let claim = Claim { holder: holder.clone(), run: reconciler.name().to_owned(), command: Message::new(command) };
         let (stores, time) = (journal_stores(workspace, settings), reconciler.time_source());
-        let holding = Holding { store: lease_store(workspace, settings), claim, now: Rc::clone(&time) };
+        let requests = settings.machine.requests();
+        let holding = Holding { store: lease_store(workspace, settings), claim, now: Rc::clone(&time), requests };
         let tell = |told: String| printer.status(told);
         let tidy = async || tidy(&stores).await.map_err(|error| error.to_string());
-        holding
-            .during(
-                &tell,
-                tidy,
-                async |lease, stopper| {
-                    let journal = Journal::open(&stores, lease).await?;
-                    let recorder = Recorder::new(journal, move || time());
-                    Ok(Self { recorder, holder, stopper: stopper.clone(), changes: Cell::new(false) })
-                },
-                async |open: &Self| {
-                    let before_changes = async {
-                        interrupted().await;
-                        if open.changes.get() {
-                            // The run ends by itself, in order.
-                            std::future::pending::<()>().await;
-                        }
-                    };
-                    tokio::select! {
-                        biased;
-                        done = work(open) => done,
-                        () = before_changes => Err(CliError::Declined),
-                    }
-                },
-            )
-            .await
-    }
-
-    /// From here on AWS may be changed.
-    pub fn begin_changes(&self) {
-        self.changes.set(true);
+        let opens = async |tenure: &Tenure| {
+            let journal = Journal::open(&stores, tenure.lease).await?;
+            let recorder = Recorder::new(journal, move || time());
+            Ok(Self { recorder, holder, tenure: tenure.clone() })
+        };
+        holding.during(&tell, tidy, opens, work).await
     }
 }

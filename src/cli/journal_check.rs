@@ -1,16 +1,19 @@
 //! `lz journal`
 
+use std::rc::Rc;
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::error::{CliError, ExitStatus};
 use super::journal::{self, holder, journal_stores, lease_store};
-use super::lease::Holding;
+use super::lease::{Holding, Tenure};
+use super::machine;
 use super::settings::Settings;
 use super::workspace::{Workspace, run_on, runtime};
 use crate::journal::lease::Claim;
 use crate::journal::repair::{Damaged, Survey, repair, survey};
-use crate::journal::{Lease, LeaseError, Message, Stores};
+use crate::journal::{LeaseError, Message};
 use crate::text::{Text, text};
 use crate::ui::Printer;
 
@@ -54,14 +57,14 @@ pub fn run(args: &JournalArgs, settings: &Settings, printer: &Printer) -> Result
         JournalCommand::Check(_) => run_on(runtime(false)?, check(&workspace, settings, printer)),
         JournalCommand::Repair(args) => {
             let _held = workspace.hold()?;
-            run_on(runtime(false)?, mend(args, &workspace, settings, printer))
+            run_on(runtime(settings.twin)?, mend(args, &workspace, settings, printer))
         }
     }
 }
 
 async fn check(workspace: &Workspace, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let found = survey(&journal_stores(workspace, settings)).await?;
-    let lease = match crate::journal::lease::holder(&*lease_store(workspace, settings), now()).await {
+    let lease = match crate::journal::lease::holder(&*lease_store(workspace, settings), settings.machine.now()).await {
         Ok(_) => None,
         Err(error @ LeaseError::Unreadable { .. }) => Some(error.to_string()),
         Err(error) => return Err(error.into()),
@@ -104,12 +107,18 @@ async fn mend(
         }
     }
     let folder = journal::folder(workspace, settings).join("journal").join("damaged");
-    let beside = Stores::in_folder(&folder);
+    let beside = machine::stores(&*settings.machine, &folder);
     let claim =
         Claim { holder: holder(settings), run: "journal-repair".to_owned(), command: Message::new("journal repair") };
-    let holding = Holding { store: lease_store(workspace, settings), claim, now: std::rc::Rc::new(now) };
+    let (store, requests) = (lease_store(workspace, settings), settings.machine.requests());
+    let machine = Rc::clone(&settings.machine);
+    let holding = Holding { store, claim, now: Rc::new(move || machine.now()), requests };
     let tell = |line: String| printer.status(line);
-    let opens = async |lease: &Lease, _: &_| Ok(repair(&stores, &found, &beside, lease).await?);
+    let opens = async |tenure: &Tenure| {
+        let talk = printer.clone();
+        tenure.begin_changes(move |told| talk.status(told));
+        Ok(repair(&stores, &found, &beside, tenure.lease).await?)
+    };
     holding.during(&tell, async || Ok(()), opens, async |()| Ok(())).await?;
     let mut document = document(&found);
     document["repaired"] = json!(true);
@@ -117,11 +126,6 @@ async fn mend(
     let told = text!("{}repaired; what is damaged is kept in {}\n", told(&found), folder.display());
     printer.result(&told, &document)?;
     Ok(ExitStatus::Done)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a lease expires in this machine's own time")]
-fn now() -> std::time::SystemTime {
-    std::time::SystemTime::now()
 }
 
 /// What a journal holds, and what is wrong with it.

@@ -1,5 +1,6 @@
 //! The zone's lease: held while something is done, renewed all the while, and given back on every way out.
 
+use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
@@ -7,7 +8,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::error::CliError;
-use crate::journal::lease::{self, Claim};
+use super::signal::Requests;
+use crate::journal::lease::{self, Claim, LeaseNumber};
 use crate::journal::{Lease, LeaseError, Store};
 use crate::reconcile::TimeOfDay;
 
@@ -15,6 +17,10 @@ use crate::reconcile::TimeOfDay;
 pub const TERM: Duration = Duration::from_secs(120);
 /// How often it is renewed.
 const RENEWAL: Duration = Duration::from_secs(40);
+/// How long old records may take to be put away. What is left is put away by the next run.
+const TIDYING: Duration = Duration::from_secs(60);
+/// How long the giving back may take. By then the lease has expired soon anyway.
+const GIVING_BACK: Duration = Duration::from_secs(30);
 
 /// What a zone is held for.
 pub struct Holding {
@@ -24,6 +30,42 @@ pub struct Holding {
     pub claim: Claim,
     /// The time of day that leases are told in.
     pub now: TimeOfDay,
+    /// Requests to end.
+    pub requests: Requests,
+}
+
+/// Who is told of a request to end.
+type Voice = Box<dyn Fn(&str)>;
+
+/// What work has of the lease that it is done under.
+#[derive(Clone)]
+pub struct Tenure {
+    /// The lease's number.
+    pub lease: LeaseNumber,
+    /// Asks the work to stop: somebody interrupts it, or has taken the zone over.
+    pub stopper: watch::Sender<bool>,
+    /// None before anything may be changed.
+    voice: Rc<RefCell<Option<Voice>>>,
+}
+
+impl Tenure {
+    /// From here on something may be changed. The first request to end lets what is under way end, and is told; the second
+    /// one drops it.
+    pub fn begin_changes(&self, tell: impl Fn(&str) + 'static) {
+        *self.voice.borrow_mut() = Some(Box::new(tell));
+    }
+
+    /// Ends when the work is to be dropped, with what is then to be said.
+    async fn dropped(&self, requests: &mut Requests) -> CliError {
+        requests.next().await;
+        match &*self.voice.borrow() {
+            None => return CliError::Declined,
+            Some(voice) => voice("stopping once what is under way is done; interrupt again to stop at once"),
+        }
+        self.stopper.send_replace(true);
+        requests.next().await;
+        CliError::Stopped("stopped at once; what was under way may still be done, and the next run goes on with it")
+    }
 }
 
 impl Holding {
@@ -34,49 +76,84 @@ impl Holding {
         self,
         tell: &dyn Fn(String),
         tidies: impl AsyncFnOnce() -> Result<(), String>,
-        opens: impl AsyncFnOnce(&Lease, &watch::Sender<bool>) -> Result<Open, CliError>,
+        opens: impl AsyncFnOnce(&Tenure) -> Result<Open, CliError>,
         work: impl AsyncFnOnce(&Open) -> Result<T, CliError>,
     ) -> Result<T, CliError> {
-        let mut lease = self.take().await?;
+        let Self { store, claim, now, mut requests } = self;
+        let mut lease = tokio::select! {
+            biased;
+            taken = take(&store, &claim, &now) => taken?,
+            () = requests.next() => {
+                return Err(CliError::Stopped("stopped while the zone was taken; if it was, it is free in two minutes"));
+            }
+        };
         let (stopper, _) = watch::channel(false);
-        let worked = match opens(&lease, &stopper).await {
-            // A renewal that is dropped half way is no harm: the next entry is then perhaps this holder's own.
-            Ok(open) => tokio::select! {
+        let tenure = Tenure { lease: lease.number(), stopper, voice: Rc::default() };
+        // A renewal that is dropped half way is no harm: the next entry is then perhaps this holder's own.
+        let worked = tokio::select! {
+            biased;
+            worked = async { work(&opens(&tenure).await?).await } => worked,
+            error = tenure.dropped(&mut requests) => Err(error),
+            never = keep(&mut lease, &now, &tenure.stopper) => match never {},
+        };
+        if !matches!(worked, Err(CliError::Stopped(_))) {
+            let tidied = tokio::select! {
                 biased;
-                worked = work(&open) => worked,
-                never = keep(&mut lease, &self.now, &stopper) => match never {},
-            },
-            Err(error) => Err(error),
-        };
-        let tidied = match tidies().await {
-            Ok(()) => lease.remove_older().await.map_err(|error| error.to_string()),
-            failed => failed,
-        };
-        if let Err(error) = tidied {
-            // What was done is durable all the same.
-            tell(format!("old records could not be put away: {error}; the next run tries again"));
+                tidied = within(TIDYING, &mut requests, tidies()) => tidied.and_then(|tidied| tidied),
+                never = keep(&mut lease, &now, &tenure.stopper) => match never {},
+            };
+            let tidied = match tidied {
+                Ok(()) => match within(TIDYING, &mut requests, lease.remove_older()).await {
+                    Ok(removed) => removed.map_err(|error| error.to_string()),
+                    Err(late) => Err(late),
+                },
+                failed => failed,
+            };
+            if let Err(error) = tidied {
+                // What was done is durable all the same.
+                tell(format!("old records could not be put away: {error}; the next run tries again"));
+            }
         }
-        match lease.release().await {
-            Ok(()) => {}
-            Err(LeaseError::Lost) => tell("the zone was taken over by another run meanwhile".to_owned()),
-            Err(error) => tell(format!(
+        let kept = match within(GIVING_BACK, &mut requests, lease.release()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(LeaseError::Lost)) => {
+                tell("the zone was taken over by another run meanwhile".to_owned());
+                None
+            }
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(late) => Some(late),
+        };
+        if let Some(error) = kept {
+            tell(format!(
                 "the zone could not be given back: {error}; it is free in {} minutes, or by `lz unlock`",
                 TERM.as_secs() / 60
-            )),
+            ));
         }
         worked
     }
+}
 
-    /// Takes the lease; from a process of this machine that has died at once.
-    async fn take(&self) -> Result<Lease, LeaseError> {
-        let acquire = || lease::acquire(Rc::clone(&self.store), self.claim.clone(), (self.now)(), TERM);
-        match acquire().await {
-            Err(LeaseError::Held(held)) if held.by.holder.host == self.claim.holder.host => {
-                lease::unlock(&*self.store, self.claim.holder.clone(), (self.now)()).await?;
-                acquire().await
-            }
-            other => other,
+/// Takes the lease; from a process of this machine that has died at once.
+async fn take(store: &Rc<dyn Store>, claim: &Claim, now: &TimeOfDay) -> Result<Lease, LeaseError> {
+    let acquire = || lease::acquire(Rc::clone(store), claim.clone(), now(), TERM);
+    match acquire().await {
+        Err(LeaseError::Held(held)) if held.by.holder.host == claim.holder.host => {
+            lease::unlock(&**store, claim.holder.clone(), now()).await?;
+            acquire().await
         }
+        other => other,
+    }
+}
+
+/// Waits for something so long at most, and not beyond a request to end.
+async fn within<T>(limit: Duration, requests: &mut Requests, work: impl Future<Output = T>) -> Result<T, String> {
+    #[expect(clippy::disallowed_methods, reason = "a lease expires in this machine's own time")]
+    let late = tokio::time::sleep(limit);
+    tokio::select! {
+        biased;
+        done = work => Ok(done),
+        () = requests.next() => Err("it was interrupted".to_owned()),
+        () = late => Err(format!("no answer came within {} seconds", limit.as_secs())),
     }
 }
 
@@ -121,7 +198,8 @@ mod tests {
     }
 
     fn holding(store: &Rc<MemoryStore>) -> Holding {
-        Holding { store: store.clone(), claim: claim("here"), now: now() }
+        let requests = Requests::of(futures::stream::empty());
+        Holding { store: store.clone(), claim: claim("here"), now: now(), requests }
     }
 
     /// What a command does under the lease, and how it ends.
@@ -138,7 +216,7 @@ mod tests {
         let told = RefCell::new(Vec::new());
         let tell = |line: String| told.borrow_mut().push(line);
         let failed = || CliError::Process("it failed".to_owned());
-        let opens = async |_: &Lease, _: &watch::Sender<bool>| match work {
+        let opens = async |_: &Tenure| match work {
             Work::OpeningFails => Err(failed()),
             _ => Ok(()),
         };
@@ -212,7 +290,7 @@ mod tests {
         let store = Rc::new(MemoryStore::new());
         let told = RefCell::new(Vec::new());
         let tell = |line: String| told.borrow_mut().push(line);
-        let opens = async |_: &Lease, stopper: &watch::Sender<bool>| Ok(stopper.subscribe());
+        let opens = async |tenure: &Tenure| Ok(tenure.stopper.subscribe());
         let done = holding(&store).during(
             &tell,
             async || Ok(()),

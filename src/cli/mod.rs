@@ -1,6 +1,7 @@
 //! The command line: arguments in, one call, a report out. One file per command.
 
 mod apply;
+mod aws_files;
 mod bootstrap;
 mod completions;
 mod error;
@@ -10,7 +11,10 @@ mod init;
 mod journal;
 mod journal_check;
 mod lease;
+#[cfg(test)]
+mod lease_matrix;
 mod lock;
+mod machine;
 mod next;
 mod onboard_workload;
 mod plan;

@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use clap::Args;
 
+use super::aws_files::AwsFiles;
+use super::machine::{Machine, ThisMachine};
 use crate::ui::Output;
 
 /// What the help puts above the options that every command takes.
@@ -63,6 +66,10 @@ pub struct Settings {
     pub user: String,
     /// What is logged to standard error.
     pub log: Option<String>,
+    /// The files of the AWS SDK.
+    pub aws_files: AwsFiles,
+    /// The machine that the command runs on.
+    pub machine: Rc<dyn Machine>,
 }
 
 /// An environment variable with a value that it can't have.
@@ -72,6 +79,13 @@ pub struct InvalidVariable {
     variable: String,
     value: String,
     expected: &'static str,
+}
+
+impl InvalidVariable {
+    /// A variable, its value, and what it must be.
+    pub fn new(variable: impl Into<String>, value: impl Into<String>, expected: &'static str) -> Self {
+        Self { variable: variable.into(), value: value.into(), expected }
+    }
 }
 
 /// The variables that are text. One that is not is nothing to lz, unless it is one of lz's or of the AWS SDK's: whoever set
@@ -104,6 +118,7 @@ impl Settings {
         variables: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, InvalidVariable> {
         let all = readable(variables)?;
+        let aws_files = AwsFiles::of(&all);
         let user = ["USER", "LOGNAME"].iter().find_map(|name| all.get(*name)).cloned();
         let environment: BTreeMap<String, String> =
             all.into_iter().filter(|(name, _)| name.starts_with("LZ_")).collect();
@@ -125,6 +140,8 @@ impl Settings {
             time_scale,
             user: user.unwrap_or_else(|| "unknown-user".to_owned()),
             log,
+            aws_files,
+            machine: Rc::new(ThisMachine),
         })
     }
 }

@@ -9,9 +9,9 @@ use tokio::sync::watch;
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::signal::stop_on_interrupt;
+use super::signal::interrupted_twice;
 use super::sweep_reports::ReportArgs;
-use super::workspace::runtime;
+use super::workspace::{run_on, runtime};
 use crate::cloud::Clock;
 use crate::monitor::{Monitor, OnStop, Status, serve};
 use crate::sweep::Figures;
@@ -22,6 +22,8 @@ use crate::values::Label;
 const SHORTEST: Duration = Duration::from_secs(60);
 /// The longest interval: what is looked at less often is a matter for cron.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a repair that is to stop at once may take to give the zone back.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// How sweeps follow each other.
 #[derive(Debug, Default, Args)]
@@ -74,7 +76,7 @@ pub fn run(
         });
     }
     let Sweeps { zone, every, listen, on_stop, reports } = *sweeps;
-    runtime(false)?.block_on(async {
+    run_on(runtime(false)?, async {
         let clock = Clock::new(settings.time_scale.get());
         let (status, seen) = watch::channel(Status::new(zone.clone(), every));
         let (stopper, stop) = watch::channel(false);
@@ -83,8 +85,12 @@ pub fn run(
             None => None,
         };
         let talk = printer.clone();
-        let listener = tokio::spawn(stop_on_interrupt(stopper, move || talk.status("stopping")));
         let numbers = write_numbers(reports, seen.clone(), printer);
+        let stopped = async {
+            interrupted_twice(stopper, || talk.status("stopping")).await;
+            #[expect(clippy::disallowed_methods, reason = "who waits for the end waits in real time")]
+            tokio::time::sleep(GRACE).await;
+        };
         let served = async {
             match endpoints {
                 Some(endpoints) => serve(endpoints, seen, clock).await,
@@ -97,8 +103,8 @@ pub fn run(
             () = monitor.run(&status, stop.clone(), async || sweep(stop.clone()).await) => Ok(ExitStatus::Done),
             served = served => served.map(|()| ExitStatus::Done),
             () = numbers => Ok(ExitStatus::Done),
+            () = stopped => return Err(CliError::Stopped("stopped at once, in the middle of a sweep")),
         };
-        listener.abort();
         Ok(ended?)
     })
 }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::apply::Work;
 use super::error::CliError;
 use super::journal::{self, OpenJournal};
+use super::signal::Requests;
 use super::sweep::{Looked, Sweeper, unless_stopped};
 use crate::apply::{LeftAsIs, Pins, Report, ScopeReport};
 use crate::discover::Live;
@@ -46,13 +47,21 @@ impl Sweeper<'_> {
             workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         }
+        let sweeps_again = stop.is_some();
         let work = async |journal: &OpenJournal| self.mend(reconciler, journal, &first, stop).await;
         let Some(report) = OpenJournal::with(workspace, settings, reconciler, REPAIR, printer, work).await? else {
             workspace.write_lock(&reconciler.with_pins(&workspace.loaded.lock, pins.clone()))?;
             return Ok((first, None));
         };
-        let by_now = journal::contents(workspace, settings).await?;
-        let Looked { swept: second, .. } = self.look(reconciler, &by_now.state).await?;
+        let look = async {
+            let by_now = journal::contents(workspace, settings).await?;
+            self.look(reconciler, &by_now.state).await
+        };
+        let Looked { swept: second, .. } = match sweeps_again {
+            // Who sweeps again and again is asked to stop by its own way.
+            true => look.await?,
+            false => unless_interrupted(settings.machine.requests(), look).await?,
+        };
         let is_left = |finding: &Finding| second.sweep.findings.iter().any(|left| left.id == finding.id);
         let mended = first.sweep.findings.into_iter().filter(|finding| !is_left(finding)).collect();
         Ok((second, Some(Repaired { report, mended })))
@@ -97,6 +106,20 @@ impl Sweeper<'_> {
             Scope::Workload(name) => Owner::Account(name.clone()),
         };
         self.accounts().is_empty() || self.accounts().contains(&home)
+    }
+}
+
+/// Looks, and drops the look at a request to end. What was mended is in the journal by then.
+async fn unless_interrupted<T>(
+    mut requests: Requests,
+    look: impl Future<Output = Result<T, CliError>>,
+) -> Result<T, CliError> {
+    tokio::select! {
+        biased;
+        looked = look => looked,
+        () = requests.next() => {
+            Err(CliError::Stopped("stopped before AWS was looked at again; `lz history` tells what was mended"))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `lz twin`, and the simulated AWS behind `--twin`.
 
+use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::signal::interrupted;
-use super::workspace::{create_private_folder, hold, plain, twin_lock_file, world_file};
+use super::workspace::{create_private_folder, hold, lock, plain, twin_lock_file, world_file, writable};
 use crate::cloud::{Clock, Connection};
 use crate::text::{Text, shell_word, text};
 use crate::twin::Twin;
@@ -124,6 +125,8 @@ pub fn run(args: &TwinArgs, settings: &Settings, printer: &Printer) -> Result<Ex
 fn kept_or_new(state: Option<&Path>, seed: Option<u64>) -> Result<Twin, CliError> {
     match state {
         Some(path) if path.exists() => {
+            // Reading a pipe would wait for whoever writes to it.
+            writable(path)?;
             let twin = Twin::load(path)?;
             match seed {
                 Some(seed) if twin.with_world(|world| world.seed) != seed => Err(CliError::Usage {
@@ -137,7 +140,17 @@ fn kept_or_new(state: Option<&Path>, seed: Option<u64>) -> Result<Twin, CliError
     }
 }
 
+/// Keeps other processes from changing the world in a file until the value is dropped.
+fn hold_world(file: &Path) -> Result<File, CliError> {
+    writable(file)?;
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let in_use = |since| CliError::WorldInUse { file: plain(file), since };
+    // The world's own file is replaced by each saving, so that another one is locked.
+    lock(&file.with_file_name(format!(".{name}.lock")), in_use)
+}
+
 fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let _held = args.state.as_deref().map(hold_world).transpose()?;
     let twin = kept_or_new(args.state.as_deref(), args.seed)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -203,6 +216,7 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     if let Some(folder) = file.parent() {
         create_private_folder(folder)?;
     }
+    let _held_world = hold_world(&file)?;
     // What runs have done to the old world says nothing of the new one.
     for kept in ["journal", "lease"] {
         let folder = file.with_file_name(kept);
@@ -228,6 +242,8 @@ pub struct OpenTwin {
     twin: Twin,
     connector: Connector,
     file: PathBuf,
+    /// The lock, where the world is kept afterwards.
+    _held: Option<File>,
 }
 
 impl OpenTwin {
@@ -239,11 +255,12 @@ impl OpenTwin {
             create_private_folder(&folder)?;
         }
         let file = folder.join(WORLD);
+        let held = kept.then(|| hold_world(&file)).transpose()?;
         let twin = kept_or_new(Some(&file), None)?;
         // Waits between retries and run names depend on the world alone, so that the same commands on the same world do
         // the same.
         fastrand::seed(twin.with_world(|world| world.seed) ^ twin.now().0);
-        Ok(Self { connector: Connector::new(twin.clone()), twin, file })
+        Ok(Self { connector: Connector::new(twin.clone()), twin, file, _held: held })
     }
 
     /// The way to it.

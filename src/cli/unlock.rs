@@ -17,9 +17,7 @@ pub struct UnlockArgs {}
 
 pub fn run(_: &UnlockArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    #[expect(clippy::disallowed_methods, reason = "a lease expires in this machine's own time")]
-    let now = std::time::SystemTime::now();
-    let freed = runtime(false)?.block_on(journal::unlock(&workspace, settings, now))?;
+    let freed = runtime(false)?.block_on(journal::unlock(&workspace, settings, settings.machine.now()))?;
     let text = match &freed {
         Some(held) => text!("freed the zone, which was {}\n", held),
         None => Text::own("nobody holds the zone\n"),

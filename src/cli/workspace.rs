@@ -199,8 +199,9 @@ impl Workspace {
     /// # Errors
     /// The real AWS is meant, and the zone's files or the settings are for a rehearsal. Nothing was called.
     pub async fn connect(&self, settings: &Settings) -> Result<Connection, CliError> {
+        settings.aws_files.check()?;
         let clock = Clock::new(settings.time_scale.get());
-        let connection = Connection::from_environment(&self.loaded.zone.region, clock).await;
+        let connection = Connection::from_environment(&self.loaded.zone.region, clock).await?;
         if connection.is_loopback() {
             return Ok(connection);
         }
@@ -253,26 +254,28 @@ fn write_changed(lock: &Lock, folder: &Path) -> Result<(), CliError> {
 pub fn hold(directory: &Path) -> Result<File, CliError> {
     let folder = directory.join(PRIVATE_FOLDER);
     create_private_folder(&folder)?;
-    let path = folder.join("lock");
-    let failed = |source| CliError::File { file: path.clone(), source };
+    lock(&folder.join("lock"), |since| CliError::Locked { since })
+}
+
+/// Locks a file until the value is dropped, or says who has locked it.
+pub fn lock(path: &Path, locked: impl FnOnce(Option<String>) -> CliError) -> Result<File, CliError> {
+    let failed = |source| CliError::File { file: path.to_owned(), source };
     // It is locked in place, and so never through a link.
-    writable(&path)?;
-    let mut file = owner_only::open_file(&path).map_err(failed)?;
+    writable(path)?;
+    let mut file = owner_only::open_file(path).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(CliError::Locked { since: holder(&mut file) });
-        }
+        Err(TryLockError::WouldBlock) => return Err(locked(holder(&mut file))),
         Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
-    #[expect(clippy::disallowed_methods, reason = "who holds the zone is told in this machine's own time")]
+    #[expect(clippy::disallowed_methods, reason = "who has locked a file is told in this machine's own time")]
     let now = SystemTime::now();
     let owner = format!("process {} since {}\n", std::process::id(), timestamp(now));
     file.set_len(0).and_then(|()| file.write_all(owner.as_bytes())).map_err(failed)?;
     Ok(file)
 }
 
-/// Who holds the zone, as the file that it has locked says; it may have locked it a moment ago, and not written it yet.
+/// Who has locked a file, as it says; it may have locked it a moment ago, and not written it yet.
 fn holder(file: &mut File) -> Option<String> {
     for _ in 0..20 {
         let mut text = String::new();

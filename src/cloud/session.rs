@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::identity::IdentityCache;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::ServiceConfigKey;
@@ -52,6 +52,9 @@ pub enum ConnectError {
     /// No answer came.
     #[error("AWS can't be reached: {0}")]
     Unreachable(String),
+    /// AWS could not be known by its certificate.
+    #[error("no certificate authorities are known on this machine: {0}")]
+    NoAuthorities(String),
     /// AWS answered without saying who calls.
     #[error("AWS did not say whose credentials these are")]
     Unidentified,
@@ -60,9 +63,19 @@ pub enum ConnectError {
 impl Connection {
     /// The way that the environment configures: credentials, profile, SSO, endpoint and so on by aws-config's default
     /// chain, over TLS.
-    pub async fn from_environment(region: &Region, clock: Clock) -> Self {
-        let http =
-            aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    ///
+    /// # Errors
+    /// This machine knows no certificate authority by which AWS could be known, and AWS is meant.
+    pub async fn from_environment(region: &Region, clock: Clock) -> Result<Self, ConnectError> {
+        let authorities = authorities();
+        // Where there are none the library would panic, unless it is told not to look for them.
+        let trusted = TrustStore::empty().with_native_roots(authorities.is_ok());
+        let tls = TlsContext::builder().with_trust_store(trusted).build();
+        let tls = tls.map_err(|error| ConnectError::NoAuthorities(chain(&error)))?;
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(tls)
+            .build_https();
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http)
             .region(aws_config::Region::new(region.as_str().to_owned()))
@@ -70,7 +83,11 @@ impl Connection {
             .retry_config(RetryConfig::disabled())
             .load()
             .await;
-        Self::new(sdk, clock)
+        let connection = Self::new(sdk, clock);
+        match authorities {
+            Err(problem) if !connection.is_loopback() => Err(ConnectError::NoAuthorities(problem)),
+            _ => Ok(connection),
+        }
     }
 
     /// The way that an SDK configuration describes. Retries are turned off in it, since what may be sent again is decided
@@ -134,6 +151,17 @@ impl Connection {
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.sdk.time_source().unwrap_or_default().now()
+    }
+}
+
+/// Makes sure that this machine knows certificate authorities; otherwise says why it knows none.
+fn authorities() -> Result<(), String> {
+    let found = rustls_native_certs::load_native_certs();
+    let (known, _) = rustls::RootCertStore::empty().add_parsable_certificates(found.certs);
+    match found.errors.first() {
+        _ if known > 0 => Ok(()),
+        Some(error) => Err(chain(error)),
+        None => Err("none was found".to_owned()),
     }
 }
 

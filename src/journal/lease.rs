@@ -72,6 +72,12 @@ impl fmt::Display for LeaseNumber {
     }
 }
 
+impl From<&Lease> for LeaseNumber {
+    fn from(lease: &Lease) -> Self {
+        lease.number()
+    }
+}
+
 /// What a zone is wanted for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,6 +121,9 @@ pub enum LeaseError {
     /// The store failed.
     #[error("the lease can't be read or written: {0}")]
     Store(#[from] StoreError),
+    /// The store failed while the zone was taken, and it is not known whether it was.
+    #[error("the lease can't be written: {0}; if it was written all the same, it expires in {seconds} seconds", seconds = .1.as_secs())]
+    Doubtful(StoreError, Duration),
     /// An entry is not what lz writes.
     #[error("the lease's entry {number} can't be read ({message}); `lz unlock` passes over it")]
     Unreadable {
@@ -182,10 +191,17 @@ pub async fn acquire(store: Rc<dyn Store>, claim: Claim, now: SystemTime, term: 
         }
         let (number, expires) = (LeaseNumber(newest + 1), now + term);
         let status = Status::Held { lease: number, by: claim.clone(), since: now, expires };
+        let lease = |claim| Lease { store: Rc::clone(&store), number, newest, claim, since: now, term, expires };
         match write(&*store, newest + 1, status).await {
-            Ok(()) => return Ok(Lease { store, number, newest: newest + 1, claim, since: now, term, expires }),
+            Ok(()) => return Ok(Lease { newest: newest + 1, ..lease(claim) }),
             // Somebody was faster; the newest entry says who.
             Err(CreateOrWriteError::Exists | CreateOrWriteError::Overtaken) => {}
+            Err(CreateOrWriteError::Other(LeaseError::Store(error))) => {
+                return Err(match lease(claim).renounce().await {
+                    Ok(()) => LeaseError::Store(error),
+                    Err(_) => LeaseError::Doubtful(error, term),
+                });
+            }
             Err(CreateOrWriteError::Other(error)) => return Err(error),
         }
     }
@@ -244,6 +260,19 @@ impl Lease {
     /// [`LeaseError::Lost`] where it was not this holder's any more.
     pub async fn release(mut self) -> Result<(), LeaseError> {
         self.go_on(Status::Released { lease: self.number }).await
+    }
+
+    /// Gives back what may have been taken by a write that failed. Whoever lost it, or never had it, has nothing to give.
+    async fn renounce(mut self) -> Result<(), LeaseError> {
+        match read(&*self.store, self.newest + 1).await? {
+            Some(Status::Held { lease, by, .. }) if lease == self.number && by == self.claim => {}
+            _ => return Ok(()),
+        }
+        self.newest += 1;
+        match self.release().await {
+            Ok(()) | Err(LeaseError::Lost) => Ok(()),
+            failed => failed,
+        }
     }
 
     /// Removes entries that are long over. Where that fails, the lease is as good as before.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::extract::{Extract, encode};
-use super::lease::{Lease, LeaseNumber};
+use super::lease::LeaseNumber;
 use super::read::{Contents, ReadError, read, read_extract};
 use super::record::{Entry, Number};
 use super::segment::{Unwritable, salvage};
@@ -242,7 +242,7 @@ async fn restored(stores: &Stores, number: u64) -> Result<Option<Contents>, Read
 ///
 /// # Errors
 /// Something can't be written, or somebody else has written meanwhile.
-pub async fn repair(stores: &Stores, survey: &Survey, beside: &Stores, lease: &Lease) -> Result<(), RepairError> {
+pub async fn repair(stores: &Stores, survey: &Survey, beside: &Stores, lease: LeaseNumber) -> Result<(), RepairError> {
     for Damaged { part, .. } in &survey.damaged {
         let (store, number) = part.place(stores);
         let Some(bytes) = store.read(number).await? else { continue };
@@ -324,7 +324,7 @@ mod tests {
                 }
                 assert!(found.kept() < survey_of_whole.kept() || number == 1, "{number} {what}: {found:?}");
                 let beside = memory();
-                repair(&stores, &found, &beside, &lease(3).await).await.unwrap();
+                repair(&stores, &found, &beside, lease(3).await.number()).await.unwrap();
                 let kept = beside.segments.list().await.unwrap();
                 assert_eq!(kept, if what == "gone" { vec![] } else { vec![number] }, "{number} {what}");
                 assert_eq!(store.held().contains_key(&number), what != "gone", "what is damaged stays where it was");
@@ -360,7 +360,7 @@ mod tests {
         let parts: Vec<Part> = found.damaged.iter().map(|one| one.part).collect();
         assert_eq!((parts, found.lost), (vec![Part::Checkpoint(3), Part::ArchivedRun(1)], 0));
         let beside = memory();
-        repair(&stores, &found, &beside, &lease(3).await).await.unwrap();
+        repair(&stores, &found, &beside, lease(3).await.number()).await.unwrap();
         assert!(survey(&stores).await.unwrap().is_whole() && archive.held().is_empty());
         assert_eq!(beside.archive.list().await.unwrap(), [1]);
     }

@@ -90,10 +90,16 @@ impl Stores {
     /// The journal in a folder: its segments, and the folders `checkpoints` and `archive` beside them.
     #[must_use]
     pub fn in_folder(folder: &Path) -> Self {
+        Self::opened(folder, |folder| Rc::new(DirectoryStore::new(folder)))
+    }
+
+    /// The same, with stores that are opened otherwise.
+    #[must_use]
+    pub fn opened(folder: &Path, open: impl Fn(&Path) -> Rc<dyn Store>) -> Self {
         Self {
-            segments: Rc::new(DirectoryStore::new(folder)),
-            checkpoints: Rc::new(DirectoryStore::new(folder.join("checkpoints"))),
-            archive: Rc::new(DirectoryStore::new(folder.join("archive"))),
+            segments: open(folder),
+            checkpoints: open(&folder.join("checkpoints")),
+            archive: open(&folder.join("archive")),
         }
     }
 }

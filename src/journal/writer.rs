@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
 
-use super::lease::{Lease, LeaseNumber};
+use super::lease::LeaseNumber;
 use super::read::{ReadError, read};
 use super::record::{Entry, Number, Record};
 use super::segment::{Header, Unwritable, encode};
@@ -97,8 +97,8 @@ impl Journal {
     ///
     /// # Errors
     /// Where it can't be read or written, or where somebody with this lease or a newer one writes it.
-    pub async fn open(stores: &Stores, lease: &Lease) -> Result<Self, JournalError> {
-        let lease = lease.number();
+    pub async fn open(stores: &Stores, lease: impl Into<LeaseNumber>) -> Result<Self, JournalError> {
+        let lease = lease.into();
         let mut contents = read(stores).await?;
         loop {
             if let Some(newest) = contents.lease.filter(|newest| *newest >= lease) {

@@ -18,13 +18,20 @@ pub use progress::{Progress, Voice};
 #[error("LZ_LOG is not a log filter such as lz=debug: {0}")]
 pub struct LogError(String);
 
+/// What logs answers and files that credentials are in. Only a filter that names a module inside of it gets them.
+const TELLS_SECRETS: [&str; 2] = ["aws_config", "aws_runtime::env_config"];
+
 /// Starts logging to standard error, as a filter such as `lz=debug` asks for. Without a filter nothing is logged.
 ///
 /// # Errors
 /// The filter is none.
 pub fn start_logging(filter: Option<&str>) -> Result<(), LogError> {
     let Some(filter) = filter else { return Ok(()) };
-    let parsed = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| LogError(error.to_string()))?;
+    let mut parsed = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| LogError(error.to_string()))?;
+    for target in TELLS_SECRETS {
+        let silent = format!("{target}=off").parse();
+        parsed = parsed.add_directive(silent.map_err(|error| LogError(format!("{target}: {error}")))?);
+    }
     tracing_subscriber::fmt().with_env_filter(parsed).with_ansi(false).with_writer(|| LogLines).init();
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! Standard output for results, standard error for talk.
 
+use std::fmt;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::ValueEnum;
 use serde_json::Value;
@@ -19,11 +20,34 @@ pub enum Output {
     Json,
 }
 
+/// Where text is written.
+#[derive(Clone)]
+struct Sink(Arc<Mutex<dyn Write + Send>>);
+
+impl fmt::Debug for Sink {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Sink").finish_non_exhaustive()
+    }
+}
+
+impl Sink {
+    fn to(stream: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(stream)))
+    }
+
+    fn write(&self, text: &str) -> io::Result<()> {
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        stream.write_all(text.as_bytes()).and_then(|()| stream.flush())
+    }
+}
+
 /// Writes results to standard output and talk to standard error.
 #[derive(Debug, Clone)]
 pub struct Printer {
     call: Arc<Call>,
     output: Output,
+    results_to: Sink,
+    talk_to: Sink,
     results: Palette,
     talk: Palette,
     talks_to_terminal: bool,
@@ -39,10 +63,27 @@ impl Printer {
         Self {
             call: Arc::default(),
             output,
+            results_to: Sink::to(io::stdout()),
+            talk_to: Sink::to(io::stderr()),
             results: Palette::new(colored(anstream::AutoStream::choice(&io::stdout()))),
             talk: Palette::new(colored(anstream::AutoStream::choice(&io::stderr()))),
             talks_to_terminal: io::stderr().is_terminal(),
             hears_terminal: io::stdin().is_terminal(),
+        }
+    }
+
+    /// For other streams, which are no terminals.
+    #[must_use]
+    pub fn to(output: Output, results: impl Write + Send + 'static, talk: impl Write + Send + 'static) -> Self {
+        Self {
+            call: Arc::default(),
+            output,
+            results_to: Sink::to(results),
+            talk_to: Sink::to(talk),
+            results: Palette::new(false),
+            talk: Palette::new(false),
+            talks_to_terminal: false,
+            hears_terminal: false,
         }
     }
 
@@ -113,8 +154,7 @@ impl Printer {
     }
 
     fn write(&self, text: &str) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
-        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        match self.results_to.write(text) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             done => done,
         }
@@ -131,7 +171,7 @@ impl Printer {
     /// Says what goes on: a text as it is, and anything else escaped, in one line.
     pub fn status(&self, line: impl Piece) {
         // Where talk can't be heard, the result still can.
-        let _ = io::stderr().lock().write_all(self.visible(&text!("{}\n", line)).as_bytes());
+        let _ = self.talk_to.write(&self.visible(&text!("{}\n", line)));
     }
 
     /// Says what somebody should know.
@@ -162,7 +202,7 @@ impl Printer {
     /// The terminal can't be read.
     pub fn ask(&self, question: impl Piece) -> io::Result<bool> {
         // The stream is let go of before the answer is waited for: an interrupt meanwhile is told there.
-        io::stderr().write_all(self.visible(&text!("{} [y/N] ", self.talk.heading(question))).as_bytes())?;
+        self.talk_to.write(&self.visible(&text!("{} [y/N] ", self.talk.heading(question))))?;
         let mut answer = String::new();
         io::stdin().lock().read_line(&mut answer)?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))

@@ -83,6 +83,25 @@ fn an_interrupted_run_says_how_to_go_on_and_the_next_one_does() {
 }
 
 #[test]
+fn a_run_that_is_interrupted_twice_ends_at_once_and_gives_the_zone_back() {
+    let zone = Zone::new("10");
+    let mut run = zone.bootstrap();
+    run.wait_for("created  organization/self");
+    run.interrupt();
+    run.wait_for("stopping once what is under way is done");
+    run.interrupt();
+    let (said, status) = run.end();
+    assert_eq!(status, Some(130), "{said}");
+    assert!(said.contains("error: stopped at once; what was under way may still be done"), "{said}");
+    assert!(!said.contains("could not be given back"), "{said}");
+    assert_eq!(zone.place.lz(["unlock"]).done(), "nobody holds the zone\n");
+    let [(_, outcome)] = zone.runs().try_into().unwrap();
+    assert_eq!(outcome, Value::Null, "it did not end in order");
+    let mut run = zone.bootstrap();
+    run.wait_for("this run goes on with it");
+}
+
+#[test]
 fn a_killed_run_is_in_the_history_and_the_next_one_says_that_it_goes_on() {
     let zone = Zone::new("600");
     let mut run = zone.bootstrap();

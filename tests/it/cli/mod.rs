@@ -2,6 +2,7 @@
 
 mod apply;
 mod connect;
+mod environment;
 mod forged;
 mod help;
 mod interrupt;

@@ -28,6 +28,46 @@ fn a_served_world_is_planned_on_and_a_port_is_taken_once() {
 }
 
 #[test]
+fn of_two_who_would_keep_one_world_the_second_is_refused() {
+    let place = Place::with_hub();
+    let served = Served::continued(&place);
+    let plan = place.lz_with(&served.variables(), ["plan", "--output", "json"]).with_status(0).document();
+    let world = place.read(".lz/twin/world.json");
+    let state = place.path(".lz/twin/world.json");
+    for command in [
+        &["twin", "serve", "--port", "0", "--state", ".lz/twin/world.json"][..],
+        &["twin", "serve", "--port", "0", "--state", state.to_str().unwrap()],
+        &["--twin", "bootstrap", "--yes"],
+        &["--twin", "sweep", "--repair", "--yes"],
+        &["twin", "reset"],
+    ] {
+        let refused = place.lz(command.iter().copied()).with_status(5);
+        let told = refused.stderr.starts_with("error: another process works on ");
+        assert!(told && refused.stderr.contains("world.json: process "), "{command:?}: {}", refused.stderr);
+    }
+    // Whoever only looks is not kept from it, and another world is another one's.
+    place.lz(["--twin", "plan"]).done();
+    let other = Served::with(&place, "60", &["--state", "other.json"]);
+    drop(other);
+    assert_eq!(place.lz_with(&served.variables(), ["plan", "--output", "json"]).with_status(0).document(), plan);
+    assert!(world.contains("vpc-"));
+    drop(served);
+    place.lz(["--twin", "bootstrap", "--yes"]).done();
+}
+
+#[test]
+fn a_world_is_kept_in_regular_files_only() {
+    let place = Place::empty();
+    assert!(Command::new("mkfifo").arg(place.path("pipe")).status().unwrap().success());
+    for (file, what) in [("pipe", "a pipe"), (".", "a folder"), ("/dev/null", "a device")] {
+        for command in [&["twin", "serve", "--port", "0", "--state", file][..], &["twin", "env", "--state", file]] {
+            let refused = place.lz(command.iter().copied()).with_status(1);
+            assert!(refused.stderr.contains(what), "{command:?}: {}", refused.stderr);
+        }
+    }
+}
+
+#[test]
 fn reset_forgets_the_world() {
     let place = Place::with_hub();
     assert_text!("reset", place.lz(["twin", "reset"]).text());
