@@ -17,9 +17,9 @@ use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::history::applied;
 use crate::journal::{JournalError, State};
-use crate::kinds::Scope;
+use crate::kinds::{KindName, Scope};
 use crate::plan::file::{Confirmed, PlanFile, first_difference};
-use crate::plan::{Action, Plan, Selection, Strangers};
+use crate::plan::{Action, Change, Plan, Selection, Strangers};
 use crate::reconcile::{Applying, Reconciler};
 use crate::report::{Estimate, Places, plan_text, report_text};
 use crate::text::{Text, text};
@@ -204,17 +204,24 @@ fn read_plan(file: &PathBuf) -> Result<PlanFile, CliError> {
     PlanFile::parse(&text).map_err(|source| CliError::PlanFile { file: file.clone(), source })
 }
 
-/// Refuses a part whose changes wait for resources outside of it that are not there.
+/// Refuses a part whose changes wait for resources outside of it that are not there, or that decide otherwise than the files
+/// whether its attachments come about: who may attach, and who accepts.
 fn needs_first(whole: &Plan, selection: &Selection) -> Result<(), CliError> {
+    let decides = |change: &Change| matches!(change.kind(), KindName::TransitGateway | KindName::ResourceShare);
     let missing = whole.missing_for(selection);
-    let absent: Vec<&str> = missing
-        .values()
-        .filter(|change| matches!(change.action(), Action::Create | Action::Replace))
-        .map(|change| change.address.as_str())
-        .collect();
-    let Some(first) = absent.first() else { return Ok(()) };
-    let more = if absent.len() > 1 { format!(" and {} more", absent.len() - 1) } else { String::new() };
-    Err(CliError::NeedsFirst { message: format!("what this needs is not there: {first}{more}") })
+    let mut absent = Vec::new();
+    let mut differing = Vec::new();
+    for change in missing.into_values() {
+        match change.action() {
+            Action::Create | Action::Replace => absent.push(change.address.as_str()),
+            Action::Update if decides(change) && !change.is_of_tags_only() => differing.push(change.address.as_str()),
+            Action::Update | Action::Delete => {}
+        }
+    }
+    let (what, all) = if absent.is_empty() { ("not as the files say", differing) } else { ("not there", absent) };
+    let Some(first) = all.first() else { return Ok(()) };
+    let more = if all.len() > 1 { format!(" and {} more", all.len() - 1) } else { String::new() };
+    Err(CliError::NeedsFirst { message: format!("what this needs is {what}: {first}{more}") })
 }
 
 async fn confirm(args: &ChangeArgs, part: &Plan, places: Places<'_>, printer: &Printer) -> Result<(), CliError> {

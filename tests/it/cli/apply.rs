@@ -44,6 +44,21 @@ fn workloads_wait_for_the_hub() {
 }
 
 #[test]
+fn workloads_wait_for_a_change_of_who_accepts_attachments() {
+    let place = Place::with_zone();
+    place.lz(["--twin", "bootstrap", "--yes"]).done();
+    let accepts = "auto_accept_shared_attachments = ";
+    place.edit("lz.toml", &format!("{accepts}true"), &format!("{accepts}false"));
+    let onboard = ["--twin", "onboard-workload", "payments-prod", "--yes"];
+    let refused = place.lz(onboard).with_status(1);
+    let expected = "error: what this needs is not as the files say: networking/transit-gateway/self\n\
+                    hint: run `lz --twin bootstrap` first\n";
+    assert!(refused.stderr.ends_with(expected), "{}", refused.stderr);
+    place.lz(["--twin", "bootstrap", "--yes"]).done();
+    place.lz(onboard).done();
+}
+
+#[test]
 fn a_kept_plan_is_applied_as_it_is_or_not_at_all() {
     let place = Place::with_zone();
     place.lz(["--twin", "plan", "--out", "zone.plan"]).done();

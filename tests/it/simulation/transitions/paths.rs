@@ -15,6 +15,11 @@ use super::super::world::World;
 /// Names that workloads of the starter zone may ask for.
 const DOMAINS: [&str; 2] = ["api.binance.com", "a.example.com"];
 
+/// Beginnings of the names of actions that take nothing away.
+const ADDING: [&str; 6] = ["Create", "Tag", "Allocate", "Put", "Accept", "Authorize"];
+/// How close requests follow one another that are looked at together, in milliseconds.
+const AT_ONCE: u64 = 1000;
+
 /// A path: where packets come from, and where they go.
 pub type Path = (String, String);
 
@@ -109,22 +114,26 @@ impl World {
         let all = std::mem::take(&mut *views.all.lock().expect("no panic"));
         let mut lost: BTreeMap<&Path, (u64, String)> = BTreeMap::new();
         let mut gaps = Vec::new();
-        let mut former: Option<&View> = None;
-        let is_last = |place: usize| place + 1 == all.len();
+        // What was taken away since the network was looked at: when, and by what first.
+        let mut taken: Option<(u64, String)> = None;
         for (place, view) in all.iter().enumerate() {
-            let action = former.map_or("", |former| former.action.as_str());
-            let since = former.map_or(view.at, |former| former.at);
-            former = Some(view);
-            let adds =
-                ["Create", "Tag", "Allocate", "Put", "Accept", "Authorize"].iter().any(|verb| action.starts_with(verb));
-            if adds && lost.is_empty() && !is_last(place) {
+            if let Some(former) = place.checked_sub(1).and_then(|place| all.get(place))
+                && !ADDING.iter().any(|verb| former.action.starts_with(verb))
+            {
+                taken.get_or_insert_with(|| (former.at, former.action.clone()));
+            }
+            // What follows at once is looked at together.
+            let is_followed = all.get(place + 1).is_some_and(|next| next.at - view.at < AT_ONCE);
+            let is_last = place + 1 == all.len();
+            if is_followed || (taken.is_none() && lost.is_empty() && !is_last) {
                 continue;
             }
+            let (since, action) = taken.take().unwrap_or((view.at, String::new()));
             let network = self.network(&view.aws);
             for path in held {
                 let is_there = is_path(&network, &path.0, &path.1);
                 match lost.get(path) {
-                    None if !is_there => drop(lost.insert(path, (since, action.to_owned()))),
+                    None if !is_there => drop(lost.insert(path, (since, action.clone()))),
                     Some((begin, action)) if is_there => {
                         let length = Duration::from_millis(view.at - begin);
                         gaps.push(Gap { path: path.clone(), length, action: action.clone(), is_over: true });

@@ -1,0 +1,307 @@
+//! Edits of VPCs' blueprints, and of the firewall.
+
+use fastrand::Rng;
+use toml::Value;
+
+use super::super::super::world::World;
+use super::super::files::{list, toml};
+use super::{CONTAINER, EGRESS, HUB, INGRESS, LOCK, blueprint, change_words, put_texts, some, unpin};
+
+pub fn another_size_of_a_blueprint(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if drawn.u8(..4) > 0 {
+        unpin(world, |_| true, None);
+    }
+    world.flip(&path, &["prefix_length"], 23, 24);
+    true
+}
+
+pub fn an_internet_gateway(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    world.flip(&path, &["internet_gateway"], true, false);
+    true
+}
+
+/// Takes the attachment away with all routes that need it, or gives it back.
+pub fn not_attached(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = [CONTAINER, INGRESS][drawn.usize(..2)];
+    if world.get(path, &["attachment"]).is_none() {
+        world.put_key(path, &["attachment", "tier"], "transit");
+        let to = if path == CONTAINER { "0.0.0.0/0" } else { "workloads" };
+        world.put_key(path, &["tiers", "private", "routes"], Value::Array(vec![route(to, "transit-gateway")]));
+        change_words(world, |words| {
+            if path == INGRESS && words.is_empty() {
+                words.push("ingress".to_owned());
+            }
+        });
+        return true;
+    }
+    world.take_key(path, &["attachment"]);
+    for tier in world.names(path, &["tiers"]) {
+        world.take_key(path, &["tiers", &tier, "routes"]);
+    }
+    if path == INGRESS {
+        change_words(world, |words| words.retain(|word| word != "ingress"));
+    }
+    true
+}
+
+pub fn route(to: &str, via: &str) -> Value {
+    toml(&format!("to = \"{to}\"\nvia = \"{via}\"\n"))
+}
+
+pub fn another_tier_of_the_attachment(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if world.get(&path, &["attachment"]).is_none() {
+        return false;
+    }
+    if world.get(&path, &["tiers", "attach"]).is_none() {
+        let routes = world.get(&path, &["tiers", "transit", "routes"]);
+        world.put_key(&path, &["tiers", "attach", "prefix_length"], 28);
+        if let Some(routes) = routes {
+            world.put_key(&path, &["tiers", "attach", "routes"], routes);
+        }
+    }
+    world.flip(&path, &["attachment", "tier"], "transit", "attach");
+    true
+}
+
+pub fn appliance_mode(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if world.get(&path, &["attachment"]).is_none() {
+        return false;
+    }
+    world.flip(&path, &["attachment", "appliance_mode"], true, false);
+    true
+}
+
+pub fn a_tier_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if world.take_key(&path, &["tiers", "extra"]) {
+        return true;
+    }
+    world.put_key(&path, &["tiers", "extra", "prefix_length"], 28);
+    true
+}
+
+pub fn another_size_of_a_tier(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
+    if drawn.u8(..4) > 0 {
+        unpin(world, |_| true, Some(&tier));
+    }
+    world.flip(&path, &["tiers", &tier, "prefix_length"], 27, 28);
+    true
+}
+
+/// The ranges of a tier are others, at the end of the network: what holds its subnets is turned zone after zone.
+pub fn a_tier_cut_anew_by_the_lock(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let name = path.trim_start_matches("blueprints/").trim_end_matches(".toml").to_owned();
+    let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
+    let mut lock = world.table(LOCK);
+    let Some(networks) = lock.get_mut("networks").and_then(Value::as_table_mut) else { return false };
+    let mut is_any = false;
+    for (_, network) in networks.iter_mut().filter(|(one, _)| one.ends_with(&format!("/{name}"))) {
+        let cidr = network.get("cidr").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Some((begin, _)) = cidr.rsplit_once('.') else { continue };
+        let Some(subnets) = network.get_mut("subnets").and_then(Value::as_table_mut) else { continue };
+        let Some(ranges) = subnets.get_mut(&tier).and_then(Value::as_array_mut) else { continue };
+        // The upper or the lower end of the last 96 addresses, of three zones at most.
+        let is_high = ranges.iter().any(|range| range.as_str().is_some_and(|range| range.contains(".208/28")));
+        let first = if is_high { 160 } else { 208 };
+        let count = ranges.len().min(3);
+        *ranges = (0..count).map(|place| Value::from(format!("{begin}.{}/28", first + 16 * place))).collect();
+        is_any = true;
+    }
+    if is_any {
+        world.put(LOCK, &lock);
+        world.put_key(&path, &["tiers", &tier, "prefix_length"], 28);
+    }
+    is_any
+}
+
+fn egress_network(world: &World) -> Option<String> {
+    world.names(HUB, &["networks"]).into_iter().find(|name| name == "egress" || name == "exit")
+}
+
+/// Routes, firewall and tiers of the egress VPC are those of another blueprint.
+pub fn the_firewall_on_or_off(world: &mut World, _: &mut Rng) -> bool {
+    let Some(network) = egress_network(world) else { return false };
+    world.flip(HUB, &["networks", &network, "blueprint"], "egress", "egress-uninspected");
+    true
+}
+
+pub fn nat_gateways_move(world: &mut World, _: &mut Rng) -> bool {
+    for path in [EGRESS, "blueprints/egress-uninspected.toml"] {
+        let mut table = world.table(path);
+        let Some(tiers) = table.get_mut("tiers").and_then(Value::as_table_mut) else { return false };
+        let (from, to) = if tiers.contains_key("public") { ("public", "outside") } else { ("outside", "public") };
+        let Some(tier) = tiers.remove(from) else { return false };
+        tiers.insert(to.to_owned(), tier);
+        world.put(path, &table);
+    }
+    true
+}
+
+pub fn the_firewall_s_tier_moves(world: &mut World, _: &mut Rng) -> bool {
+    let mut table = world.table(EGRESS);
+    let Some(tiers) = table.get_mut("tiers").and_then(Value::as_table_mut) else { return false };
+    let (from, to) =
+        if tiers.contains_key("firewall") { ("firewall", "inspection") } else { ("inspection", "firewall") };
+    let Some(tier) = tiers.remove(from) else { return false };
+    tiers.insert(to.to_owned(), tier);
+    world.put(EGRESS, &table);
+    true
+}
+
+fn routes_of(world: &World, path: &str, tier: &str) -> Vec<Value> {
+    let routes = world.get(path, &["tiers", tier, "routes"]);
+    routes.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
+}
+
+pub fn a_route_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
+    let mut routes = routes_of(world, &path, &tier);
+    match drawn.bool() && !routes.is_empty() {
+        true => drop(routes.remove(drawn.usize(..routes.len()))),
+        false => {
+            let to = ["hub", "workloads", "198.51.100.0/24"][drawn.usize(..3)];
+            if routes.iter().any(|route| route.get("to").and_then(Value::as_str) == Some(to)) {
+                return false;
+            }
+            routes.push(route(to, "transit-gateway"));
+        }
+    }
+    world.put_key(&path, &["tiers", &tier, "routes"], Value::Array(routes));
+    true
+}
+
+/// The way out, and the way back, lead past the firewall, or through it again.
+pub fn a_route_leads_elsewhere(world: &mut World, drawn: &mut Rng) -> bool {
+    let (tier, one, other) = match drawn.bool() {
+        true => ("transit", "firewall", "nat"),
+        false => ("public", "firewall", "transit-gateway"),
+    };
+    let mut routes = routes_of(world, EGRESS, tier);
+    let Some(Value::Table(route)) = routes.iter_mut().find(|route| {
+        let via = route.get("via").and_then(Value::as_str);
+        via == Some(one) || via == Some(other)
+    }) else {
+        return false;
+    };
+    let is_one = route.get("via").and_then(Value::as_str) == Some(one);
+    route.insert("via".to_owned(), Value::from(if is_one { other } else { one }));
+    world.put_key(EGRESS, &["tiers", tier, "routes"], Value::Array(routes));
+    true
+}
+
+fn a_tier_of_hosts(world: &World, path: &str) -> String {
+    let tiers = world.names(path, &["tiers"]);
+    if tiers.iter().any(|tier| tier == "private") {
+        "private".to_owned()
+    } else {
+        tiers.first().cloned().unwrap_or_default()
+    }
+}
+
+pub fn an_endpoint_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = [CONTAINER, INGRESS][drawn.usize(..2)];
+    let service = ["dynamodb", "sqs", "logs", "s3"][drawn.usize(..4)];
+    if world.take_key(path, &["endpoints", service]) {
+        return true;
+    }
+    let tier = a_tier_of_hosts(world, path);
+    let endpoint = match service {
+        "dynamodb" | "s3" => toml(&format!("type = \"gateway\"\ntiers = [\"{tier}\"]\n")),
+        _ => toml(&format!("type = \"interface\"\ntier = \"{tier}\"\n")),
+    };
+    world.put_key(path, &["endpoints", service], endpoint);
+    true
+}
+
+pub fn another_type_of_endpoint(world: &mut World, _: &mut Rng) -> bool {
+    let Some(Value::Table(endpoint)) = world.get(CONTAINER, &["endpoints", "s3"]) else { return false };
+    let tier = a_tier_of_hosts(world, CONTAINER);
+    let is_gateway = endpoint.get("type").and_then(Value::as_str) == Some("gateway");
+    let other = match is_gateway {
+        true => toml(&format!("type = \"interface\"\ntier = \"{tier}\"\nprivate_dns = false\n")),
+        false => toml(&format!("type = \"gateway\"\ntiers = [\"{tier}\"]\n")),
+    };
+    world.put_key(CONTAINER, &["endpoints", "s3"], other);
+    true
+}
+
+pub fn other_tiers_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
+    if world.get(CONTAINER, &["endpoints", "s3", "tiers"]).is_none() {
+        return false;
+    }
+    let tiers = world.names(CONTAINER, &["tiers"]);
+    let mut chosen: Vec<String> = tiers.iter().filter(|_| drawn.bool()).cloned().collect();
+    if chosen.is_empty() {
+        chosen.extend(some(&tiers, drawn));
+    }
+    put_texts(world, CONTAINER, &["endpoints", "s3", "tiers"], &chosen);
+    true
+}
+
+pub fn another_tier_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = [CONTAINER, INGRESS][drawn.usize(..2)];
+    let all = world.names(path, &["endpoints"]);
+    let with_a_tier: Vec<String> =
+        all.into_iter().filter(|service| world.get(path, &["endpoints", service, "tier"]).is_some()).collect();
+    let Some(service) = some(&with_a_tier, drawn) else { return false };
+    let Some(tier) = some(&world.names(path, &["tiers"]), drawn) else { return false };
+    world.put_key(path, &["endpoints", &service, "tier"], tier);
+    true
+}
+
+pub fn private_names(world: &mut World, _: &mut Rng) -> bool {
+    if world.get(CONTAINER, &["endpoints", "logs"]).is_none() {
+        return false;
+    }
+    world.flip(CONTAINER, &["endpoints", "logs", "private_dns"], false, true);
+    true
+}
+
+pub fn other_rules(world: &mut World, drawn: &mut Rng) -> bool {
+    let rule =
+        format!("drop tcp $HOME_NET any -> $EXTERNAL_NET {} (msg:\"more\"; sid:20000{};)\n", 6000 + drawn.u16(..9), 1);
+    world.write("blueprints/more.rules", rule);
+    let files =
+        [list(&["baseline.rules"]), list(&["more.rules", "baseline.rules"]), list(&["baseline.rules", "more.rules"])];
+    world.put_key(EGRESS, &["firewall", "rules"], files[drawn.usize(..3)].clone());
+    true
+}
+
+pub fn another_rule_capacity(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(EGRESS, &["firewall", "rule_capacity"], 500, 600);
+    true
+}
+
+pub fn another_workload_capacity(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(EGRESS, &["firewall", "workload_capacity"], 2000, 1500);
+    true
+}
+
+pub fn another_home_net(world: &mut World, _: &mut Rng) -> bool {
+    world.flip(EGRESS, &["firewall", "home_net"], list(&["workloads"]), list(&["workloads", "hub"]));
+    true
+}
+
+pub fn stream_exceptions(world: &mut World, drawn: &mut Rng) -> bool {
+    world.put_key(EGRESS, &["firewall", "stream_exceptions"], ["drop", "continue", "reject"][drawn.usize(..3)]);
+    true
+}
+
+pub fn retention(world: &mut World, drawn: &mut Rng) -> bool {
+    world.put_key(EGRESS, &["firewall", "log_retention_days"], [0, 30, 90][drawn.usize(..3)]);
+    true
+}
+
+pub fn protections(world: &mut World, drawn: &mut Rng) -> bool {
+    let keys = ["delete_protection", "subnet_change_protection", "policy_change_protection"];
+    world.flip(EGRESS, &["firewall", keys[drawn.usize(..3)]], false, true);
+    true
+}
