@@ -332,7 +332,7 @@ impl Stages {
         let stage = Step::stage(route, 0);
         let turned_back = Step::build(route);
         let lets_go = self.exchanges.get(own).map(|exchange| (exchange.lets_go.clone(), stage.clone()));
-        let deletion = |id: &str| endpoints.going.get(id).map(|address| Step::delete(address));
+        let deletion = |id: &str| endpoints.going.get(id).map(Step::delete);
         let mut edges: Vec<(Step, Step)> = lets_go.into_iter().collect();
         edges.extend(deletion(gone).map(|deletion| (deletion, stage.clone())));
         let target = match place.and_then(|place| Some((place, self.exchanges.get(place)?))) {

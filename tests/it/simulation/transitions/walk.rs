@@ -241,7 +241,7 @@ fn step(world: &mut World, drawn: &mut Rng, coverage: &Coverage) -> Vec<String> 
 fn walk(one: &Walk, coverage: &Coverage) -> Vec<String> {
     let mut drawn = Rng::with_seed(one.seed);
     let mut world = World::small(one.seed);
-    if one.seed % 3 > 0 {
+    if !one.seed.is_multiple_of(3) {
         let _ = world.edit_at_random(&mut drawn, 4, &Coverage::default());
     }
     world.build();
