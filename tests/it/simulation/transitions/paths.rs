@@ -123,7 +123,8 @@ impl World {
                 taken.get_or_insert_with(|| (former.at, former.action.clone()));
             }
             // What follows at once is looked at together.
-            let is_followed = all.get(place + 1).is_some_and(|next| next.at - view.at < AT_ONCE);
+            let since = taken.as_ref().map_or(view.at, |(since, _)| *since);
+            let is_followed = all.get(place + 1).is_some_and(|next| next.at - since < AT_ONCE);
             let is_last = place + 1 == all.len();
             if is_followed || (taken.is_none() && lost.is_empty() && !is_last) {
                 continue;
