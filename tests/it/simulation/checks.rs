@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lz::graph::Address;
-use lz::kinds::{TAG_ADDRESS, TAG_ZONE};
+use lz::kinds::{Desired, TAG_ADDRESS, TAG_ZONE};
 use lz::plan::Plan;
 use lz::twin::ec2::kind::Kind;
 use lz::twin::world::World as Aws;
@@ -55,7 +55,8 @@ impl World {
         assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
         assert!(plan.changes.is_empty(), "{}", described(&plan));
         let zone = self.read().loaded.zone.name.to_string();
-        self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
+        let desired = self.read().desired.clone();
+        self.twin.with_world(|aws| check_tagged(aws, &zone, &desired, &plan));
         self.check_errors();
         self.check_foreign();
         plan
@@ -67,7 +68,8 @@ impl World {
         let plan = self.plan();
         assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
         let zone = self.read().loaded.zone.name.to_string();
-        self.twin.with_world(|aws| check_tagged(aws, &zone, &plan));
+        let desired = self.read().desired.clone();
+        self.twin.with_world(|aws| check_tagged(aws, &zone, &desired, &plan));
         self.check_errors();
         self.check_foreign();
         plan
@@ -116,7 +118,7 @@ pub fn described(plan: &Plan) -> String {
 }
 
 /// Every resource with the zone's tag is the one that its address means, and there is one of each.
-fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
+fn check_tagged(aws: &Aws, zone: &str, desired: &Desired, plan: &Plan) {
     let then = aws.now.after(DAY);
     let all: Value = serde_json::to_value(aws).expect("a world");
     let mut found: BTreeMap<String, String> = BTreeMap::new();
@@ -153,7 +155,13 @@ fn check_tagged(aws: &Aws, zone: &str, plan: &Plan) {
         note(id, &account["tags"]);
     }
     for organization in all["organizations"]["organizations"].as_object().expect("organizations").values() {
-        for (id, unit) in organization["units"].as_object().expect("units") {
+        // A unit that the files no longer ask for stays: lz deletes none.
+        let is_wanted = |tags: &Value| {
+            let address = tags[TAG_ADDRESS].as_str().and_then(|address| Address::parse(address).ok());
+            address.is_some_and(|address| desired.contains_key(&address))
+        };
+        let units = organization["units"].as_object().expect("units").iter();
+        for (id, unit) in units.filter(|(_, unit)| is_wanted(&unit["tags"])) {
             note(id, &unit["tags"]);
         }
     }

@@ -241,6 +241,10 @@ fn step(world: &mut World, drawn: &mut Rng, coverage: &Coverage) -> Vec<String> 
 fn walk(one: &Walk, coverage: &Coverage) -> Vec<String> {
     let mut drawn = Rng::with_seed(one.seed);
     let mut world = World::small(one.seed);
+    // Whoever moves NAT gateways, or replaces VPCs, has asked for more addresses, VPCs and gateways.
+    for quota in ["L-0263D0A3", "L-F678F1CE", "L-A4707A72"] {
+        world.twin.with_world(|aws| aws.quotas.insert(quota.to_owned(), 50));
+    }
     if !one.seed.is_multiple_of(3) {
         let _ = world.edit_at_random(&mut drawn, 4, &Coverage::default());
     }
