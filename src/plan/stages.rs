@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Action, Change, Transition};
 use super::matching::Identified;
-use super::order::{Order, Part, Step};
+use super::order::{Order, Part, Step, earlier};
 use crate::graph::{Address, Ref};
 use crate::kinds::route::RouteTarget;
 use crate::kinds::{FirewallEndpoint, Owner, Resource, Spec, Subnet, Vpc};
@@ -197,7 +197,9 @@ fn turn(change: &Change, known: &Subnets<'_>) -> Result<Option<Turn>, Address> {
         old: left.iter().map(|id| (*id).to_owned()).collect(),
     };
     let mut turn = Turn { stages: Vec::new(), exchanges: Vec::new(), release: release(&leaving), edges: Vec::new() };
-    if coming.iter().all(|address| in_the_way(address).is_empty()) {
+    // The endpoints of a firewall go by themselves, and it keeps one at least: it takes what comes before they do.
+    let is_firewall = matches!(spec, Spec::Firewall(_)) && !leaving.is_empty() && !coming.is_empty();
+    if coming.iter().all(|address| in_the_way(address).is_empty()) && !is_firewall {
         return Ok((!leaving.is_empty()).then_some(turn));
     }
     let mut now = held.clone();
@@ -261,6 +263,7 @@ pub(super) fn stage(changes: &mut BTreeMap<Address, Change>, identified: &Identi
             Err(holder) => drop(found.impossible.insert(holder)),
         }
     }
+    found.refuse_across_zones(&known);
     for (address, all) in staged {
         if let Some(Change { transition: Transition::Update { stages, .. }, .. }) = changes.get_mut(&address) {
             *stages = all;
@@ -271,6 +274,25 @@ pub(super) fn stage(changes: &mut BTreeMap<Address, Change>, identified: &Identi
 }
 
 impl Stages {
+    /// Refuses what would have to take a subnet whose range somebody else's subnet of another Availability Zone has: that
+    /// zone's turn comes later.
+    fn refuse_across_zones(&mut self, known: &Subnets<'_>) {
+        let is_held_elsewhere = |exchange: &Exchange| {
+            let wanted = exchange.new.iter().filter_map(|address| known.wanted.get(address));
+            wanted.into_iter().any(|wanted| {
+                known.there.iter().any(|(id, there)| {
+                    known.going.contains_key(*id)
+                        && !exchange.old.contains(*id)
+                        && there.availability_zone != wanted.availability_zone
+                        && there.vpc == exchange.place.1
+                        && there.cidr.overlaps(wanted.cidr)
+                })
+            })
+        };
+        let refused = self.exchanges.iter().filter(|exchange| is_held_elsewhere(exchange));
+        self.impossible.extend(refused.map(|exchange| exchange.holder.clone()));
+    }
+
     /// Leads routes to the endpoints of an exchange through another zone meanwhile.
     fn lead_round(&mut self, changes: &mut BTreeMap<Address, Change>, identified: &Identified<'_>) {
         let endpoints = Endpoints::of(changes, identified);
@@ -363,10 +385,7 @@ impl Stages {
             exchange.order_parts(changes, order);
         }
         for release in self.releases.iter().filter(|release| !release.old.is_empty()) {
-            let lets_go = Step::build(&release.holder);
-            for step in deletions_of_parts(changes, &release.old) {
-                order.wait(lets_go.clone(), step);
-            }
+            order_deletions_of_parts(changes, order, &Step::build(&release.holder), &release.old);
         }
         order_ranges(changes, order);
         self.one_zone_after_the_other(changes, order);
@@ -445,12 +464,26 @@ fn deletions_of_parts(changes: &BTreeMap<Address, Change>, subnets: &BTreeSet<St
     changes.values().filter(is_part).map(|change| Step::delete(&change.address)).collect()
 }
 
+/// A firewall's endpoints in subnets go before it lets go of these, and after what it takes before that.
+fn order_deletions_of_parts(
+    changes: &BTreeMap<Address, Change>,
+    order: &mut Order,
+    lets_go: &Step,
+    subnets: &BTreeSet<String>,
+) {
+    let former = changes.get(&lets_go.address).and_then(|holder| earlier(holder, lets_go));
+    for step in deletions_of_parts(changes, subnets) {
+        order.wait(lets_go.clone(), step.clone());
+        if let Some(former) = &former {
+            order.wait(step, former.clone());
+        }
+    }
+}
+
 impl Exchange {
     fn order_parts(&self, changes: &BTreeMap<Address, Change>, order: &mut Order) {
         let holder = Step::build(&self.holder);
-        for step in deletions_of_parts(changes, &self.old) {
-            order.wait(self.lets_go.clone(), step);
-        }
+        order_deletions_of_parts(changes, order, &self.lets_go, &self.old);
         for change in changes.values() {
             if let Some(Resource { spec: Spec::FirewallEndpoint(endpoint), .. }) = change.wanted()
                 && endpoint.subnet.as_address().is_some_and(|subnet| self.new.contains(subnet))
