@@ -58,10 +58,7 @@ fn order_rules(changes: &BTreeMap<Address, Change>, order: &mut Order) {
     for change in changes.values().filter(|change| change.action() == Action::Delete) {
         let successor = change.live().and_then(|live| coming.get(&workload(&live.spec)?));
         let Some(successor) = successor else { continue };
-        let (delete, build) = (Step::delete(&change.address), Step::build(successor));
-        if !order.reach(changes, build.clone()).contains(&delete) {
-            order.wait(delete, build);
-        }
+        order.wait_if_possible(changes, Step::delete(&change.address), Step::build(successor));
     }
 }
 
@@ -76,10 +73,7 @@ fn order_routes(changes: &BTreeMap<Address, Change>, order: &mut Order, identifi
         let packets = change.wanted().and_then(|wanted| RoutedPackets::of(&wanted.spec, identified));
         let Some(packets) = packets else { continue };
         for (other, _) in going.iter().filter(|(_, others)| others.overlap(&packets)) {
-            let (build, delete) = (Step::build(&change.address), Step::delete(&other.address));
-            if !order.reach(changes, build.clone()).contains(&delete) {
-                order.wait(delete, build);
-            }
+            order.wait_if_possible(changes, Step::delete(&other.address), Step::build(&change.address));
         }
     }
 }
@@ -185,10 +179,7 @@ pub(super) fn put_back_one_by_one(changes: &BTreeMap<Address, Change>, order: &m
     }
     for addresses in by_kind.into_values() {
         for (first, second) in addresses.iter().zip(addresses.iter().skip(1)) {
-            let (first, second) = (Step::build(first), Step::delete(second));
-            if !order.reach(changes, first.clone()).contains(&second) {
-                order.wait(second, first);
-            }
+            order.wait_if_possible(changes, Step::delete(second), Step::build(first));
         }
     }
 }

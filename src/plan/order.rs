@@ -131,6 +131,15 @@ impl Order {
         self.first.entry(step).or_default().insert(first);
     }
 
+    /// Has a step wait for another one, unless that one waits for it, however indirectly. True where it waits.
+    pub(super) fn wait_if_possible(&mut self, changes: &BTreeMap<Address, Change>, step: Step, first: Step) -> bool {
+        let is_possible = step != first && !self.reach(changes, first.clone()).contains(&step);
+        if is_possible {
+            self.wait(step, first);
+        }
+        is_possible
+    }
+
     /// Has a step wait for another one no more.
     pub(super) fn release(&mut self, step: &Step, first: &Step) {
         if let Some(all) = self.first.get_mut(step) {

@@ -419,9 +419,7 @@ impl Stages {
                     .collect();
                 for down in &taken_down {
                     for up in &built {
-                        if down != up && !order.reach(changes, up.clone()).contains(down) {
-                            order.wait(down.clone(), up.clone());
-                        }
+                        order.wait_if_possible(changes, down.clone(), up.clone());
                     }
                 }
             }
@@ -445,9 +443,8 @@ fn order_ranges(changes: &BTreeMap<Address, Change>, order: &mut Order) {
             other.owner == change.owner && other.address != change.address && there.cidr.overlaps(subnet.cidr)
         });
         for (other, _) in in_the_way {
-            let (build, delete) = (Step::build(&change.address), Step::delete(&other.address));
-            if change.action() != Action::Update && !order.reach(changes, delete.clone()).contains(&build) {
-                order.wait(build, delete);
+            if change.action() != Action::Update {
+                order.wait_if_possible(changes, Step::build(&change.address), Step::delete(&other.address));
             }
         }
     }

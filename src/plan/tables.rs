@@ -80,9 +80,8 @@ impl Wishes<'_> {
     /// Has a step wait for another one; false where that one waits for it.
     fn wait(&mut self, order: &mut Order, step: &Step, first: &Step) -> bool {
         let reached = self.reached.entry(first.clone()).or_insert_with(|| order.reach(self.changes, first.clone()));
-        let is_free = reached.is_disjoint(&self.wished) && first != step;
-        if !is_free && (first == step || order.reach(self.changes, first.clone()).contains(step)) {
-            return false;
+        if first == step || !reached.is_disjoint(&self.wished) {
+            return order.wait_if_possible(self.changes, step.clone(), first.clone());
         }
         order.wait(step.clone(), first.clone());
         true
