@@ -56,8 +56,9 @@ impl Plan {
     #[must_use]
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
         let goes = |change: &&Change| {
-            change.action().deletes() && change.heals().is_none() && carries_traffic(change.kind())
-                || exchanges_subnets(change)
+            let is_empty = change.finds_it_leaving() || self.led_round.contains(&change.address);
+            let is_way = change.heals().is_none() && !is_empty && carries_traffic(change.kind());
+            change.action().deletes() && is_way || exchanges_subnets(change)
         };
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();
         if changes.is_empty() {
