@@ -15,7 +15,7 @@ impl World {
         let swept = self.sweep();
         let (loaded, desired) = self.load();
         let findings = swept.sweep.findings;
-        let answers = self.command(Disturbance::None, async |zone, _| {
+        let answers = self.command(Disturbance::None, async |zone| {
             let live = zone.discover().await.expect("a management account that can be read");
             let asked =
                 questions(&loaded.zone.name, &desired, &live, zone.evidence(), findings.iter()).expect("questions");
