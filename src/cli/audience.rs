@@ -4,12 +4,11 @@ use std::cell::RefCell;
 
 use async_trait::async_trait;
 
-use super::journal::survey_text;
 use crate::apply::Event;
 use crate::kinds::Scope;
 use crate::operate::{Audience, Confirmation, Notice, OperateError};
 use crate::plan::Plan;
-use crate::report::{Estimate, Places, plan_text};
+use crate::report::{Estimate, Places, plan_text, survey_text};
 use crate::ui::{Printer, Progress};
 
 /// A terminal, or whatever stands in its place.

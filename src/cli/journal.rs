@@ -1,15 +1,15 @@
 //! `lz journal`
 
 use clap::{Args, Subcommand};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::audience::Terminal;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::{Workspace, run_on, runtime};
-use crate::journal::repair::{Damaged, Survey};
 use crate::operate::{Consent, JournalSurvey, Ports, repair_journal, survey_journal};
-use crate::text::{Text, text};
+use crate::report::{survey_document, survey_text};
+use crate::text::text;
 use crate::ui::Printer;
 
 /// Check the journal of this zone's runs, and repair one that is damaged.
@@ -90,35 +90,4 @@ fn mend(
     }
     printer.result(&told, &document)?;
     Ok(ExitStatus::Done)
-}
-
-/// What a journal holds, and what is wrong with it.
-pub fn survey_text(survey: &Survey) -> Text {
-    let mut told = Text::default();
-    for Damaged { part, problem } in &survey.damaged {
-        told.push(text!("{}: {}\n", part, problem));
-    }
-    let kept = text!("{} records of {} runs can be read", survey.kept(), survey.runs());
-    told.push(match survey.is_whole() {
-        true => text!("The journal is whole: {}.\n", kept),
-        false => text!(
-            "{}; {} are lost at least, and {} mean nothing without them and are left out.\n",
-            kept,
-            survey.lost,
-            survey.left_out
-        ),
-    });
-    told
-}
-
-fn survey_document(survey: &Survey) -> Value {
-    let damaged = survey.damaged.iter().map(|one| json!({ "part": one.part.to_string(), "problem": one.problem }));
-    json!({
-        "whole": survey.is_whole(),
-        "damaged": damaged.collect::<Vec<Value>>(),
-        "records": survey.kept(),
-        "runs": survey.runs(),
-        "lost": survey.lost,
-        "left_out": survey.left_out,
-    })
 }

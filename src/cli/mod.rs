@@ -4,6 +4,7 @@ mod apply;
 mod audience;
 mod aws_files;
 mod bootstrap;
+mod change;
 mod completions;
 mod error;
 mod files;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::apply::RemovalArgs;
+use super::change::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
 use super::files::{writable, write};
 use super::forget::ForgetArgs;

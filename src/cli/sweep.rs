@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use clap::Args;
 use tokio::sync::watch;
 
-use super::apply::ChangeArgs;
+use super::change::ChangeArgs;
 use super::error::{CliError, ExitStatus, tell};
 use super::settings::Settings;
 use super::sweep_every::{self, EveryArgs, Sweeps};

@@ -2,15 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::error::{CliError, ExitStatus};
 use super::sweep_reports::ReportArgs;
-use crate::apply::{LeftAsIs, ScopeReport};
+use crate::apply::ScopeReport;
 use crate::operate::{Repaired, RepairedZone};
-use crate::report::{sweep_document, sweep_text};
+use crate::report::{repair_document, repair_text, sweep_document, sweep_text};
 use crate::sweep::{Class, FindingId, Remedy, Severity};
-use crate::text::{Text, text};
+use crate::text::text;
 use crate::ui::{Call, Output, Printer};
 use crate::values::AccountId;
 
@@ -22,6 +20,7 @@ pub fn tell_sweep(
     known: &mut Option<BTreeSet<FindingId>>,
     printer: &Printer,
 ) -> Result<(), CliError> {
+    let failed = |error: serde_json::Error| CliError::Process(error.to_string());
     let RepairedZone { swept, repaired } = done;
     let suppressed = swept.sweep.suppressed.iter_mut().map(|(finding, _)| finding);
     for finding in swept.sweep.findings.iter_mut().chain(suppressed) {
@@ -40,8 +39,8 @@ pub fn tell_sweep(
     let mut text = sweep_text(&swept.sweep, printer.palette());
     let mut document = sweep_document(&swept.sweep, &swept.network);
     if let Some(repaired) = repaired {
-        text = text!("{}{}", repair_text(repaired), text);
-        document["repair"] = repair_document(repaired)?;
+        text = text!("{}{}", repair_text(&repaired.mended, &repaired.report), text);
+        document["repair"] = repair_document(&repaired.mended, &repaired.report).map_err(failed)?;
     }
     printer.result(&text, &document)?;
     if let Some(repaired) = repaired {
@@ -74,21 +73,6 @@ fn whole(remedy: &Remedy, call: &Call) -> Remedy {
     }
 }
 
-/// What was mended and what is left, for people.
-fn repair_text(repaired: &Repaired) -> Text {
-    let mended = repaired.mended.iter().map(|finding| text!("  {}: {}\n", finding.owner, finding.sentence));
-    let left: Text = repaired.report.scopes.iter().flat_map(left).collect();
-    let left = if left.is_empty() { left } else { text!("Left:\n{}\n", left) };
-    text!("Mended:\n{}\n{}", mended.collect::<Text>(), left)
-}
-
-/// The same as data.
-fn repair_document(repaired: &Repaired) -> Result<Value, CliError> {
-    let report = serde_json::to_value(&repaired.report).map_err(|error| CliError::Process(error.to_string()))?;
-    let mended: Vec<&str> = repaired.mended.iter().map(|finding| finding.id.as_str()).collect();
-    Ok(json!({ "mended": mended, "run": report }))
-}
-
 /// Says what went wrong.
 fn tell_failures(repaired: &Repaired, printer: &Printer) {
     for ScopeReport { scope, error, unverified, .. } in &repaired.report.scopes {
@@ -99,22 +83,4 @@ fn tell_failures(repaired: &Repaired, printer: &Printer) {
             printer.warning(format!("{scope} could not be verified: {reason}"));
         }
     }
-}
-
-/// What a scope is left with: a line for each reason, with the first resource and how many more there are.
-fn left(report: &ScopeReport) -> Vec<Text> {
-    let mut lines: Vec<(&LeftAsIs, usize)> = Vec::new();
-    for one in &report.left {
-        match lines.iter_mut().find(|(first, _)| first.reason == one.reason) {
-            Some((_, more)) => *more += 1,
-            None => lines.push((one, 0)),
-        }
-    }
-    let line = |(first, more): (&LeftAsIs, usize)| match (&first.address, more) {
-        (Some(address), 1..) => {
-            text!("  {}: {} and {} more: {}\n", report.scope, address, more, first.reason)
-        }
-        _ => text!("  {}: {}\n", report.scope, first),
-    };
-    lines.into_iter().map(line).collect()
 }

@@ -11,7 +11,7 @@ use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
 use lz::journal::{MemoryStore, Stores};
-use lz::kinds::{Desired, Owner, Scope};
+use lz::kinds::{Desired, Scope};
 use lz::operate::{
     self, Applied, ApplyOptions, ApplyRequest, ChangeOptions, Consent, Declared, Hold, MemoryMachine, OpenZone,
     OperateError, Planned, Ports, RepairedZone, RollbackRequest, SweepRequest,
@@ -356,10 +356,9 @@ impl World {
         planned.expect("nothing disturbs it")
     }
 
-    /// What a sweep of some accounts, or of all, finds.
-    pub fn try_sweep(&mut self, only: &[Owner]) -> Result<Swept, OperateError> {
-        let request = SweepRequest { only, authors: false };
-        let swept = self.using(Disturbance::None, async |zone, _| operate::sweep(zone, &request, None).await);
+    /// What a sweep finds, or why nothing can be said.
+    pub fn try_sweep(&mut self, request: &SweepRequest<'_>) -> Result<Swept, OperateError> {
+        let swept = self.using(Disturbance::None, async |zone, _| operate::sweep(zone, request, None).await);
         swept.expect("nothing disturbs it")
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lz::graph::Address;
 use lz::kinds::Scope;
-use lz::operate::OperateError;
+use lz::operate::{OperateError, SweepRequest};
 use lz::plan::{Authority, Plan, Strangers};
 use lz::sweep::{Class, Swept};
 
@@ -96,7 +96,7 @@ impl Command {
             }
             Self::Rollback => said.of_run(world.try_undo(None)),
             Self::Sweep => {
-                match world.try_sweep(&[]) {
+                match world.try_sweep(&SweepRequest { only: &[], authors: false }) {
                     Ok(swept) => said.of_sweep(&swept),
                     Err(error) => said.note(error.to_string()),
                 }
