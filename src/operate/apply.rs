@@ -119,7 +119,7 @@ pub async fn apply(zone: &OpenZone<'_>, hold: &Hold, request: &ApplyRequest<'_>)
             Confirmed::Left(left) => left,
         };
         let again = |live: &Live| part(live).map(Confirmed::into_plan);
-        let report = carry_out(zone, &reconciler, journal, options, left, live, scopes, &again).await?;
+        let report = Box::pin(carry_out(zone, &reconciler, journal, options, left, live, scopes, &again)).await?;
         let unfinished = journal.look(|state| unfinished(&report, state));
         Ok(Applied::Run(Ran { report, unfinished }))
     })

@@ -56,7 +56,7 @@ pub async fn repair(
     let before = zone.journal().await?.state;
     zone.settle(&before).await;
     let reconciler = zone.reconciler(options.strangers, Authority::Repair, &before);
-    let (first, pins) = unless_stopped(stop.clone(), look(zone, &reconciler, request, &before)).await?;
+    let (first, pins) = unless_stopped(stop.clone(), Box::pin(look(zone, &reconciler, request, &before))).await?;
     let nothing_to_do = |first: Swept| {
         zone.write_lock(&reconciler.with_pins(lock, pins.clone()))?;
         Ok(RepairedZone { swept: first, repaired: None })
@@ -65,12 +65,12 @@ pub async fn repair(
         return nothing_to_do(first);
     }
     let sweeps_again = stop.is_some();
-    let work = async |journal: &OpenJournal| mend(zone, journal, request, options, &first, stop).await;
+    let work = async |journal: &OpenJournal| Box::pin(mend(zone, journal, request, options, &first, stop)).await;
     let Some(report) = zone.changing(hold, REPAIR, work).await? else { return nothing_to_do(first) };
     let look_again = async {
         let by_now = zone.journal().await?.state;
         let reconciler = zone.reconciler(options.strangers, Authority::Repair, &by_now);
-        Ok(look(zone, &reconciler, request, &by_now).await?.0)
+        Ok(Box::pin(look(zone, &reconciler, request, &by_now)).await?.0)
     };
     let swept = match sweeps_again {
         true => look_again.await?,
@@ -104,7 +104,7 @@ async fn mend(
         return Ok(None);
     }
     let again = |live: &Live| Ok(part(live)?.0);
-    let report = carry_out(zone, &reconciler, journal, options, mine, live, &scopes, &again).await?;
+    let report = Box::pin(carry_out(zone, &reconciler, journal, options, mine, live, &scopes, &again)).await?;
     Ok(Some(report))
 }
 

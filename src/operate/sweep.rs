@@ -39,7 +39,7 @@ pub async fn sweep(
     let journal = zone.journal().await?.state;
     zone.settle(&journal).await;
     let reconciler = zone.reconciler(Strangers::Kept, Authority::Repair, &journal);
-    Ok(unless_stopped(stop, look(zone, &reconciler, request, &journal)).await?.0)
+    Ok(unless_stopped(stop, Box::pin(look(zone, &reconciler, request, &journal))).await?.0)
 }
 
 /// One look: what is not as it was asked for, and what a lock learns from it.

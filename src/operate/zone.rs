@@ -127,6 +127,7 @@ impl<'a> OpenZone<'a> {
             Ok(OpenJournal { recorder, holder, tenure: tenure.clone(), command: command.to_owned() })
         };
         // On the heap: a run is deep.
+        let work = async |journal: &OpenJournal| Box::pin(work(journal)).await;
         Box::pin(holding.during(&tell, tidies, opens, work)).await
     }
 }
@@ -172,7 +173,7 @@ impl OpenJournal {
             stop: self.tenure.stopper.subscribe(),
             events: &|event| audience.hears(&event),
         };
-        let report = work(applying).await;
+        let report = Box::pin(work(applying)).await;
         drop(begun);
         Ok(report?)
     }

@@ -103,8 +103,6 @@ const WRAPPED: &[(&str, &[&str])] = &[
     ("lease::unlock", &["journal"]),
     ("tidy(", &["journal"]),
     ("read_history(", &["journal"]),
-    ("repair::repair", &["journal"]),
-    ("Claim {", &["journal"]),
     ("Sweeping", &["sweep"]),
     ("snapshot::record", &["snapshot"]),
     ("trail::", &["trail"]),

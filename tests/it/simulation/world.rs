@@ -334,6 +334,12 @@ impl World {
         self.files.insert("lz.lock".to_owned(), lock.to_text().expect("a lock"));
     }
 
+    /// Lets the lock say no more which organization and account the zone is in.
+    pub fn forget_identity(&mut self) {
+        let lock = Lock { zone: None, ..self.lock() };
+        self.files.insert("lz.lock".to_owned(), lock.to_text().expect("a lock"));
+    }
+
     /// The lock.
     pub fn lock(&self) -> Lock {
         self.files.get("lz.lock").map(|text| Lock::parse(text).expect("a lock")).unwrap_or_default()

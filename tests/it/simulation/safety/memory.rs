@@ -82,6 +82,8 @@ impl World {
     /// Everything in this AWS that concerns the zone. All can be read: what keeps lz from it now does not count.
     pub fn all_in(&self, aws: &Aws) -> Vec<LiveResource> {
         let mut other = self.copy();
+        // This AWS may be of a time before the organization was made.
+        other.forget_identity();
         let mut aws = aws.clone();
         aws.faults = Faults::default();
         self.make_readable(&mut aws);
