@@ -17,8 +17,8 @@ use super::report::MadeAgain;
 use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_address};
+use crate::graph::{Address, AnyRef};
+use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_of};
 use crate::plan::{Change, Intent, Plan};
 use crate::values::{AccountId, Email, Label};
 
@@ -179,22 +179,21 @@ impl<'a> Context<'a> {
 
     /// A wanted specification with AWS ids for its references.
     pub fn resolve(&self, spec: &Spec) -> Result<Spec, StepError> {
-        let mut attributes = spec.attributes()?;
-        let missing = RefCell::new(None);
+        let mut missing = None;
         let names = self.names.borrow();
-        replace_references(&mut attributes, &|reference| match reference {
+        let resolved = spec.map_references(&mut |reference| match reference {
             AnyRef::Address(address) => match names.ids.get(address) {
                 Some((_, _, id)) => Some(AnyRef::Id(id.clone())),
                 None => {
-                    missing.borrow_mut().get_or_insert(address.clone());
+                    missing.get_or_insert(address.clone());
                     None
                 }
             },
             AnyRef::Id(_) => None,
         });
-        match missing.into_inner() {
+        match missing {
             Some(address) => Err(StepError::NoReference(address)),
-            None => Ok(spec.kind().from_attributes(attributes)?),
+            None => Ok(resolved),
         }
     }
 
@@ -204,7 +203,7 @@ impl<'a> Context<'a> {
         names.insert(change.address.clone(), change.owner.clone(), change.kind(), id.to_owned());
         if change.kind() == KindName::Account
             && let Ok(id) = AccountId::parse(id)
-            && let Some(name) = self.account_name(&change.address)
+            && let Some(name) = account_of(&change.address)
         {
             names.accounts.entry(name).or_insert((id, Age::New));
         }
@@ -213,11 +212,6 @@ impl<'a> Context<'a> {
     /// Notes that a resource is gone.
     pub fn forget(&self, address: &Address) {
         self.names.borrow_mut().remove(address);
-    }
-
-    fn account_name(&self, address: &Address) -> Option<Label> {
-        let last = address.as_str().rsplit('/').next()?;
-        Label::parse(last).ok().filter(|name| account_address(name) == *address)
     }
 
     /// The organization, once it is known.

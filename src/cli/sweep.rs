@@ -302,7 +302,7 @@ impl Sweeper<'_> {
     /// Asks CloudTrail who did what was found. An account that can't be asked is told, and is no failure.
     async fn name_authors(&self, reconciler: &Reconciler<'_>, live: &Live, swept: &mut Swept) -> Result<(), CliError> {
         let (zone, desired) = (&self.workspace.loaded.zone.name, &self.workspace.desired);
-        let questions = questions(zone, desired, live, reconciler.evidence(), swept.sweep.findings.iter())?;
+        let questions = questions(zone, desired, live, reconciler.evidence(), swept.sweep.findings.iter());
         let mut answers = ask(reconciler.sessions(), &questions).await;
         for finding in &mut swept.sweep.findings {
             finding.by = answers.authors.remove(&finding.id);

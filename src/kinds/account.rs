@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 use futures::future::try_join_all;
-use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::fields::specification;
 use super::organizational_unit::parent_id;
 use super::tag::organizations_tags;
 use super::view::Member;
@@ -18,22 +18,24 @@ use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::{AccountId, Email};
 
-/// An account that the organization vends. Its e-mail address is unique among all AWS accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// Its name, which AWS shows and nobody can change from outside the account.
-    pub name: String,
-    /// The root user's e-mail address.
-    pub email: Email,
-    /// The unit it is in; none is the root.
-    pub parent: Option<Ref<OrganizationalUnit>>,
+specification! {
+    /// An account that the organization vends. Its e-mail address is unique among all AWS accounts.
+    pub struct Account with AccountField {
+        /// Its name, which AWS shows and nobody can change from outside the account.
+        #[immutable]
+        pub name: String,
+        /// The root user's e-mail address.
+        #[key]
+        #[immutable]
+        pub email: Email,
+        /// The unit it is in; none is the root.
+        pub parent: Option<Ref<OrganizationalUnit>>,
+    }
 }
 
 impl Specification for Account {
     const NAME: &'static str = "account";
-    const IDENTITY: Identity = Identity::Attributes(&["email"]);
-    const IMMUTABLE: &'static [&'static str] = &["name", "email"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(150, 5, 0);
     const TAGGING: Tagging = Tagging::Organizations;
     // Organizations user guide, "Quotas and service limits": account creations in flight.

@@ -3,31 +3,32 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::Filter;
-use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::fields::specification;
 use super::security_group::{GroupRules, SecurityGroupRule, rules_of, set_rules};
 use super::tag::{tag_in_ec2, tags_of};
 use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// The default security group that AWS makes with every VPC: it can't be deleted, and lz empties it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DefaultSecurityGroup {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// Rules for what comes in.
-    pub ingress: BTreeSet<SecurityGroupRule>,
-    /// Rules for what goes out.
-    pub egress: BTreeSet<SecurityGroupRule>,
+specification! {
+    /// The default security group that AWS makes with every VPC: it can't be deleted, and lz empties it.
+    pub struct DefaultSecurityGroup with DefaultSecurityGroupField {
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Rules for what comes in.
+        pub ingress: BTreeSet<SecurityGroupRule>,
+        /// Rules for what goes out.
+        pub egress: BTreeSet<SecurityGroupRule>,
+    }
 }
 
 impl Specification for DefaultSecurityGroup {
     const NAME: &'static str = "default-security-group";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 2, 0);
     const TAGGING: Tagging = Tagging::Ec2;
     const DELETABLE: bool = false;

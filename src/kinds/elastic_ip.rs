@@ -1,22 +1,21 @@
 //! Elastic IP addresses.
 
 use aws_sdk_ec2::types::{DomainType, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::gone;
+use super::fields::specification;
 use super::tag::{specification, tags_of};
 use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
-/// An Elastic IP address of Amazon's pool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ElasticIp {}
+specification! {
+    /// An Elastic IP address of Amazon's pool.
+    pub struct ElasticIp with ElasticIpField {}
+}
 
 impl Specification for ElasticIp {
     const NAME: &'static str = "elastic-ip";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::Ec2;
 }

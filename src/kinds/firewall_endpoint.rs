@@ -2,30 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
+use super::fields::specification;
 use super::firewall::{DISASSOCIATE, arn_of, attachment_state, disassociate};
 use super::view::{DESCRIBE_FIREWALL, sync_states};
 use super::{Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
 use crate::cloud::CallError;
 use crate::graph::Ref;
 
-/// The endpoint of a firewall in one of its subnets, which routes lead to. AWS makes and deletes it with the firewall's
-/// association with the subnet; its id is `vpce-…`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirewallEndpoint {
-    /// The firewall.
-    pub firewall: Ref<Firewall>,
-    /// The subnet.
-    pub subnet: Ref<Subnet>,
+specification! {
+    /// The endpoint of a firewall in one of its subnets, which routes lead to. AWS makes and deletes it with the firewall's
+    /// association with the subnet; its id is `vpce-…`.
+    pub struct FirewallEndpoint with FirewallEndpointField {
+        /// The firewall.
+        #[key]
+        #[immutable]
+        #[part_of]
+        pub firewall: Ref<Firewall>,
+        /// The subnet.
+        #[key]
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+    }
 }
 
 impl Specification for FirewallEndpoint {
     const NAME: &'static str = "firewall-endpoint";
-    const IDENTITY: Identity = Identity::Attributes(&["firewall", "subnet"]);
-    const IMMUTABLE: &'static [&'static str] = &["firewall", "subnet"];
-    const PART_OF: Option<&'static str> = Some("firewall");
+    const IDENTITY: Identity = Identity::Key;
     // The firewall's subnets.
     const TOLD_BY_WHOLE: bool = true;
     const HELD: bool = true;

@@ -1,30 +1,32 @@
 //! VPC flow logs.
 
 use aws_sdk_ec2::types::{FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType, UnsuccessfulItem};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::specification;
 use super::tag::{specification, tags_of};
 use super::{Failure, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// A flow log of a VPC, delivered to S3.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FlowLog {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// The bucket's ARN.
-    pub bucket_arn: String,
-    /// Which traffic is logged: `ACCEPT`, `REJECT` or `ALL`.
-    pub traffic: String,
+specification! {
+    /// A flow log of a VPC, delivered to S3.
+    pub struct FlowLog with FlowLogField {
+        /// The VPC.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The bucket's ARN.
+        #[immutable]
+        pub bucket_arn: String,
+        /// Which traffic is logged: `ACCEPT`, `REJECT` or `ALL`.
+        #[immutable]
+        pub traffic: String,
+    }
 }
 
 impl Specification for FlowLog {
     const NAME: &'static str = "flow-log";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "bucket_arn", "traffic"];
     const TIMING: Timing = Timing::seconds(5, 0, 2);
     const TAGGING: Tagging = Tagging::Ec2;
 }

@@ -1,26 +1,25 @@
 //! Internet gateways.
 
 use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::specification;
 use super::tag::{specification, tags_of};
 use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// An internet gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InternetGateway {
-    /// The VPC it is attached to.
-    pub vpc: Option<Ref<Vpc>>,
+specification! {
+    /// An internet gateway.
+    pub struct InternetGateway with InternetGatewayField {
+        /// The VPC it is attached to.
+        pub vpc: Option<Ref<Vpc>>,
+    }
 }
 
 impl Specification for InternetGateway {
     const NAME: &'static str = "internet-gateway";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(2, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
 }

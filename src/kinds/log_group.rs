@@ -1,27 +1,27 @@
 //! Log groups of CloudWatch Logs.
 
-use serde::{Deserialize, Serialize};
-
 use super::answer::Answer;
+use super::fields::specification;
 use super::view::TaggedLogGroup;
 use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn};
 use crate::cloud::{CallError, Operation, Service};
 use crate::values::Label;
 
-/// A log group. lz never deletes one: it holds records, which somebody may be bound to keep.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogGroup {
-    /// Its name, which begins with [`LogGroup::prefix`].
-    pub name: String,
-    /// How long an event is kept; none is for ever.
-    pub retention_days: Option<u16>,
+specification! {
+    /// A log group. lz never deletes one: it holds records, which somebody may be bound to keep.
+    pub struct LogGroup with LogGroupField {
+        /// Its name, which begins with [`LogGroup::prefix`].
+        #[key]
+        #[immutable]
+        pub name: String,
+        /// How long an event is kept; none is for ever.
+        pub retention_days: Option<u16>,
+    }
 }
 
 impl Specification for LogGroup {
     const NAME: &'static str = "log-group";
-    const IDENTITY: Identity = Identity::Attributes(&["name"]);
-    const IMMUTABLE: &'static [&'static str] = &["name"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 1, 0);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Logs;

@@ -1,28 +1,29 @@
 //! NAT gateways.
 
 use aws_sdk_ec2::types::{ConnectivityType, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::specification;
 use super::tag::{specification, tags_of};
 use super::{ElasticIp, Failure, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// A public, zonal NAT gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NatGateway {
-    /// The subnet it is in, whose route table leads to an internet gateway.
-    pub subnet: Ref<Subnet>,
-    /// Its public address.
-    pub elastic_ip: Ref<ElasticIp>,
+specification! {
+    /// A public, zonal NAT gateway.
+    pub struct NatGateway with NatGatewayField {
+        /// The subnet it is in, whose route table leads to an internet gateway.
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+        /// Its public address.
+        #[immutable]
+        pub elastic_ip: Ref<ElasticIp>,
+    }
 }
 
 impl Specification for NatGateway {
     const NAME: &'static str = "nat-gateway";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["subnet", "elastic_ip"];
     const TIMING: Timing = Timing::seconds(107, 0, 50);
     const TAGGING: Tagging = Tagging::Ec2;
 }

@@ -6,6 +6,7 @@ use aws_sdk_ram::types::{ResourceShareAssociation, ResourceShareAssociationStatu
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::{specification, variants};
 use super::tag::ram_tags;
 use super::view::Share;
 use super::{
@@ -15,24 +16,23 @@ use super::{
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// A resource share of AWS RAM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ResourceShare {
-    /// Its name; names may repeat.
-    pub name: String,
-    /// True where principals outside the organization may be added. lz wants it false.
-    pub allow_external_principals: bool,
-    /// The transit gateways that are shared.
-    pub transit_gateways: BTreeSet<Ref<TransitGateway>>,
-    /// With whom.
-    pub principals: BTreeSet<Principal>,
+specification! {
+    /// A resource share of AWS RAM.
+    pub struct ResourceShare with ResourceShareField {
+        /// Its name; names may repeat.
+        pub name: String,
+        /// True where principals outside the organization may be added. lz wants it false.
+        pub allow_external_principals: bool,
+        /// The transit gateways that are shared.
+        pub transit_gateways: BTreeSet<Ref<TransitGateway>>,
+        /// With whom.
+        pub principals: BTreeSet<Principal>,
+    }
 }
 
 impl Specification for ResourceShare {
     const NAME: &'static str = "resource-share";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(15, 10, 10);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ram;
@@ -240,6 +240,14 @@ pub enum Principal {
     OrganizationalUnit(Ref<OrganizationalUnit>),
     /// Anybody else: an account id or an ARN. lz makes none, and must see those that others make.
     Other(String),
+}
+
+variants! {
+    Principal {
+        Organization(organization) = "organization",
+        OrganizationalUnit(unit) = "organizational-unit",
+        Other(principal) = "other",
+    }
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The pure side of a kind: what planning needs to know.
-pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq + Debug + 'static {
+use super::fields::Fields;
+
+/// The pure side of a kind: what planning needs to know, beside its [`Fields`].
+pub trait Specification: Fields + Serialize + DeserializeOwned + Clone + PartialEq + Eq + Debug + 'static {
     /// The kind's name in reports and files: AWS's own term, with hyphens.
     const NAME: &'static str;
     /// What makes two resources of this kind the same.
     const IDENTITY: Identity;
-    /// The attributes (names of fields) that AWS can't change on a live resource: a difference there means replacement.
-    const IMMUTABLE: &'static [&'static str];
     /// How long AWS usually takes.
     const TIMING: Timing;
     /// How it carries tags.
@@ -26,10 +26,6 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const DELETABLE: bool = true;
     /// True where AWS may show it as not ready until it is changed: a route whose next hop is gone stays a black hole.
     const STALLS: bool = false;
-    /// The attributes (names of fields) that are lists whose order matters. Any other list is a set.
-    const ORDERED: &'static [&'static str] = &[];
-    /// The attribute that names what it is a part of: it ends with that, and is not deleted before it.
-    const PART_OF: Option<&'static str> = None;
     /// True where an attribute of what it is a part of says that it is there: one too many is a change of that, and is not
     /// told beside it.
     const TOLD_BY_WHOLE: bool = false;
@@ -41,8 +37,6 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     ///
     /// [`Known::asked_for`]: super::Known::asked_for
     const REMAINS: bool = true;
-    /// The attribute that names what it is another account's view of: where lz knows that, it is nothing by itself.
-    const VIEW_OF: Option<&'static str> = None;
     /// True where people make their own inside what lz manages, as they are meant to: what carries no address of the zone is
     /// theirs. It is neither told nor deleted, unless what it is inside of goes.
     const LEFT_TO_USERS: bool = false;
@@ -68,8 +62,8 @@ pub enum Realm {
 pub enum Identity {
     /// The tag `lz:address`.
     Tag,
-    /// The values of these attributes, which AWS keeps unique: its natural key. No attributes: there is only one.
-    Attributes(&'static [&'static str]),
+    /// What its fields marked `#[key]` hold, which AWS keeps unique: its natural key. No fields: there is only one.
+    Key,
 }
 
 /// How a kind carries tags.

@@ -1,33 +1,35 @@
 //! Subnets.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::specification;
 use super::tag::{specification, tags_of};
 use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, View, Vpc};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::{Cidr, ZoneId};
 
-/// A subnet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subnet {
-    /// The VPC it is in.
-    pub vpc: Ref<Vpc>,
-    /// Its range.
-    pub cidr: Cidr,
-    /// Its Availability Zone.
-    pub availability_zone: ZoneId,
-    /// True where instances get a public address by themselves.
-    pub map_public_ip_on_launch: bool,
+specification! {
+    /// A subnet.
+    pub struct Subnet with SubnetField {
+        /// The VPC it is in.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Its range.
+        #[immutable]
+        pub cidr: Cidr,
+        /// Its Availability Zone.
+        #[immutable]
+        pub availability_zone: ZoneId,
+        /// True where instances get a public address by themselves.
+        pub map_public_ip_on_launch: bool,
+    }
 }
 
 impl Specification for Subnet {
     const NAME: &'static str = "subnet";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "cidr", "availability_zone"];
     const TIMING: Timing = Timing::seconds(3, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
 }

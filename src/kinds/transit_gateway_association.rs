@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::TransitGatewayRouteTableAssociation;
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::specification;
 use super::{
     Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
     TransitGatewayRouteTable, View,
@@ -13,20 +13,22 @@ use super::{
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// The association of an attachment with a transit gateway's route table. An attachment has one at most.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayAssociation {
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
-    /// The table that routes its packets.
-    pub route_table: Ref<TransitGatewayRouteTable>,
+specification! {
+    /// The association of an attachment with a transit gateway's route table. An attachment has one at most.
+    pub struct TransitGatewayAssociation with TransitGatewayAssociationField {
+        /// The attachment.
+        #[key]
+        #[immutable]
+        pub attachment: Ref<TransitGatewayAttachment>,
+        /// The table that routes its packets.
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+    }
 }
 
 impl Specification for TransitGatewayAssociation {
     const NAME: &'static str = "transit-gateway-association";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment"]);
-    const IMMUTABLE: &'static [&'static str] = &["attachment", "route_table"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(70, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{TransitGatewayAttachmentState, TransitGatewayVpcAttachment};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, found, state};
+use super::fields::specification;
 use super::transit_gateway_attachment::rejected;
 use super::{
     Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
@@ -14,19 +14,20 @@ use super::{
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// That the transit gateway's owner has accepted an attachment from another account. There is none to delete: it ends
-/// with the attachment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayAttachmentAcceptance {
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
+specification! {
+    /// That the transit gateway's owner has accepted an attachment from another account. There is none to delete: it ends
+    /// with the attachment.
+    pub struct TransitGatewayAttachmentAcceptance with TransitGatewayAttachmentAcceptanceField {
+        /// The attachment.
+        #[key]
+        #[immutable]
+        pub attachment: Ref<TransitGatewayAttachment>,
+    }
 }
 
 impl Specification for TransitGatewayAttachmentAcceptance {
     const NAME: &'static str = "transit-gateway-attachment-acceptance";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment"]);
-    const IMMUTABLE: &'static [&'static str] = &["attachment"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(60, 0, 0);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;

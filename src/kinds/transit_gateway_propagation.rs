@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::TransitGatewayRouteTablePropagation;
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::specification;
 use super::{
     Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
     TransitGatewayRouteTable, View,
@@ -13,20 +13,23 @@ use super::{
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// The propagation of an attachment's ranges to a transit gateway's route table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayPropagation {
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
-    /// The table that learns its ranges.
-    pub route_table: Ref<TransitGatewayRouteTable>,
+specification! {
+    /// The propagation of an attachment's ranges to a transit gateway's route table.
+    pub struct TransitGatewayPropagation with TransitGatewayPropagationField {
+        /// The attachment.
+        #[key]
+        #[immutable]
+        pub attachment: Ref<TransitGatewayAttachment>,
+        /// The table that learns its ranges.
+        #[key]
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+    }
 }
 
 impl Specification for TransitGatewayPropagation {
     const NAME: &'static str = "transit-gateway-propagation";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment", "route_table"]);
-    const IMMUTABLE: &'static [&'static str] = &["attachment", "route_table"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;

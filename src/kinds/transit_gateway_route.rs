@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::addition::other_destination;
 use super::answer::{Answer, gone, state};
+use super::fields::{specification, variants};
 use super::{
     Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
     TransitGatewayRouteTable, View,
@@ -15,22 +16,25 @@ use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Cidr;
 
-/// A static route of a transit gateway's route table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayRoute {
-    /// The table.
-    pub route_table: Ref<TransitGatewayRouteTable>,
-    /// Where packets go.
-    pub destination: Cidr,
-    /// What they are handed to.
-    pub target: TransitGatewayRouteTarget,
+specification! {
+    /// A static route of a transit gateway's route table.
+    pub struct TransitGatewayRoute with TransitGatewayRouteField {
+        /// The table.
+        #[key]
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+        /// Where packets go.
+        #[key]
+        #[immutable]
+        pub destination: Cidr,
+        /// What they are handed to.
+        pub target: TransitGatewayRouteTarget,
+    }
 }
 
 impl Specification for TransitGatewayRoute {
     const NAME: &'static str = "transit-gateway-route";
-    const IDENTITY: Identity = Identity::Attributes(&["route_table", "destination"]);
-    const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(3, 3, 3);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
@@ -134,6 +138,13 @@ pub enum TransitGatewayRouteTarget {
     Attachment(Ref<TransitGatewayAttachment>),
     /// Nothing: packets are dropped.
     Blackhole,
+}
+
+variants! {
+    TransitGatewayRouteTarget {
+        Attachment(attachment) = "attachment",
+        Blackhole = "blackhole",
+    }
 }
 
 impl TransitGatewayRouteTarget {

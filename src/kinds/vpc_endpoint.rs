@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpointType};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, references, state};
+use super::fields::{specification, variants};
 use super::flow_log::successful;
 use super::tag::{specification, tags_of};
 use super::{
@@ -15,31 +16,33 @@ use super::{
 use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
 
-/// A VPC endpoint for an AWS service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpcEndpoint {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// The service's full name, such as `com.amazonaws.eu-west-1.s3`; the ARN of what VPC Lattice's endpoints lead to.
-    pub service: String,
-    /// How the service is reached.
-    #[serde(rename = "type")]
-    pub endpoint_type: EndpointType,
-    /// The route tables that a gateway endpoint adds its routes to; none for an interface endpoint.
-    pub route_tables: BTreeSet<Ref<RouteTable>>,
-    /// The subnets that an interface endpoint has an interface in; none for a gateway endpoint.
-    pub subnets: BTreeSet<Ref<Subnet>>,
-    /// The security groups of an interface endpoint's interfaces.
-    pub security_groups: BTreeSet<Ref<SecurityGroup>>,
-    /// True where the service's own name resolves to the endpoint inside the VPC.
-    pub private_dns: bool,
+specification! {
+    /// A VPC endpoint for an AWS service.
+    pub struct VpcEndpoint with VpcEndpointField {
+        /// The VPC.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The service's full name, such as `com.amazonaws.eu-west-1.s3`; the ARN of what VPC Lattice's endpoints lead to.
+        #[immutable]
+        pub service: String,
+        /// How the service is reached.
+        #[serde(rename = "type")]
+        #[immutable]
+        pub endpoint_type: EndpointType,
+        /// The route tables that a gateway endpoint adds its routes to; none for an interface endpoint.
+        pub route_tables: BTreeSet<Ref<RouteTable>>,
+        /// The subnets that an interface endpoint has an interface in; none for a gateway endpoint.
+        pub subnets: BTreeSet<Ref<Subnet>>,
+        /// The security groups of an interface endpoint's interfaces.
+        pub security_groups: BTreeSet<Ref<SecurityGroup>>,
+        /// True where the service's own name resolves to the endpoint inside the VPC.
+        pub private_dns: bool,
+    }
 }
 
 impl Specification for VpcEndpoint {
     const NAME: &'static str = "vpc-endpoint";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "service", "type"];
     const TIMING: Timing = Timing::seconds(60, 30, 60);
     const TAGGING: Tagging = Tagging::Ec2;
 }
@@ -193,6 +196,17 @@ pub enum EndpointType {
     ServiceNetwork,
     /// To a tunnel. lz makes none.
     Tunnel,
+}
+
+variants! {
+    EndpointType {
+        Gateway = "gateway",
+        Interface = "interface",
+        GatewayLoadBalancer = "gateway-load-balancer",
+        Resource = "resource",
+        ServiceNetwork = "service-network",
+        Tunnel = "tunnel",
+    }
 }
 
 impl EndpointType {

@@ -16,11 +16,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Planning, Strangers};
-use super::change::{AttributeChange, Change, Problem, Transition};
+use super::change::{Attribute, AttributeChange, Change, Problem, Transition};
 use super::evidence::{Authority, Source};
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
+use crate::kinds::firewall::FirewallField;
 use crate::kinds::{KindName, Owner, Scope, Spec, Tagging};
 
 /// How many resources that the files stopped asking for may go at once without `--allow-removals`.
@@ -180,13 +181,13 @@ impl Planning<'_> {
             };
             let Spec::Firewall(firewall) = &there.observed.spec else { continue };
             let protections = [
-                ("delete_protection", firewall.delete_protection),
-                ("subnet_change_protection", firewall.subnet_change_protection),
-                ("policy_change_protection", firewall.policy_change_protection),
+                (FirewallField::delete_protection, firewall.delete_protection),
+                (FirewallField::subnet_change_protection, firewall.subnet_change_protection),
+                (FirewallField::policy_change_protection, firewall.policy_change_protection),
             ];
-            for (name, _) in protections.into_iter().filter(|(_, is_on)| *is_on) {
-                let (attribute, from, to) = (name.to_owned(), true.into(), false.into());
-                attributes.retain(|one| one.attribute != name);
+            for (field, _) in protections.into_iter().filter(|(_, is_on)| *is_on) {
+                let (attribute, from, to) = (Attribute::from(field), true.into(), false.into());
+                attributes.retain(|one| one.attribute != attribute);
                 attributes.push(AttributeChange { attribute, from, to });
             }
         }

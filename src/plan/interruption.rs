@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::change::{Action, Change, Plan};
-use crate::graph::{Address, addresses_in};
+use crate::graph::Address;
 use crate::kinds::{Desired, KindName, Scope};
 
 /// Something that carries traffic and goes, for good or for a while; or that lets go of its subnets, one Availability Zone
@@ -66,7 +66,7 @@ impl Plan {
         let mut users: BTreeMap<Address, BTreeSet<&Scope>> = BTreeMap::new();
         let mut workloads = BTreeSet::new();
         for resource in desired.values() {
-            for address in resource.spec.attributes().map(|all| addresses_in(&all)).unwrap_or_default() {
+            for address in resource.spec.addresses() {
                 users.entry(address).or_default().insert(&resource.scope);
             }
             if matches!(resource.scope, Scope::Workload(_)) {

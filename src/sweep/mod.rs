@@ -29,7 +29,7 @@ pub use suppression::{Pattern, Suppression};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::{Desired, KindName, Observed, Owner, Scope, Spec};
-use crate::plan::{AttributeChange, Evidence, Identified, Plan, PlanError, identify};
+use crate::plan::{AttributeChange, Evidence, Identified, Plan, identify};
 use crate::reach::Network;
 use crate::reach::prove::Intent;
 use crate::reach::specified::caveats_of_what_was_read;
@@ -79,12 +79,6 @@ pub struct Swept {
 /// Why nothing can be said.
 #[derive(Debug, thiserror::Error)]
 pub enum SweepError {
-    /// Live resources can't be told apart.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// A specification can't be written as JSON: a defect of lz.
-    #[error("a specification can't be serialized: {0}")]
-    Specification(#[from] serde_json::Error),
     /// lz was built with rules that can't be read: a defect of lz.
     #[error("the rules for findings can't be read: {0}")]
     Rulebook(#[from] toml::de::Error),
@@ -96,15 +90,15 @@ pub enum SweepError {
 /// Only where lz itself is at fault.
 pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
     let Sweeping { zone, desired, live, plan, suppressions, at, .. } = *sweeping;
-    let identified = identify(&zone.name, desired, live, sweeping.evidence)?;
-    let network = live_network(live, &identified)?;
+    let identified = identify(&zone.name, desired, live, sweeping.evidence);
+    let network = live_network(live, &identified);
     let empty = empty(sweeping, &identified);
     let gone: BTreeSet<Scope> = empty.iter().filter(|scope| was_built(sweeping, scope)).cloned().collect();
     let rulebook = Rulebook::built_in()?;
     let look = Look { sweeping, identified: &identified, rulebook, empty: &empty, gone: &gone };
     let mut caveats = BTreeSet::new();
     let mut findings = look.unreachable();
-    let drift = look.drift(&mut caveats)?;
+    let drift = look.drift(&mut caveats);
     findings.extend(drift.findings);
     let can_prove = look.can_prove();
     if can_prove {

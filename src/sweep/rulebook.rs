@@ -81,7 +81,7 @@ impl Rulebook {
         if !weakening.is_empty() {
             return self.judged(Class::Weakened, weakening);
         }
-        let names = attributes.iter().map(|change| change.attribute.as_str());
+        let names = attributes.iter().map(|change| change.attribute.name());
         self.judged(Class::Changed, names.map(|name| self.best(Class::Changed, Some(kind), Some(name))))
     }
 
@@ -106,7 +106,7 @@ impl Rulebook {
         let about = |rule: &&Rule| {
             rule.class == Class::Weakened
                 && rule.kind == Some(kind)
-                && rule.attribute.as_ref() == Some(&change.attribute)
+                && rule.attribute.as_deref() == Some(change.attribute.name())
                 && rule.when.is_some_and(|when| when.holds(&change.from, &change.to))
         };
         self.rules.iter().find(about)
@@ -178,11 +178,13 @@ mod tests {
     use super::*;
     use crate::blueprint::expand;
     use crate::kinds::Spec;
+    use crate::kinds::vpc::VpcField;
+    use crate::plan::Attribute;
     use crate::reach::prove::BUILT_IN;
     use crate::zone::sample::{Topology, sample};
 
-    fn change(attribute: &str, from: Value, to: Value) -> AttributeChange {
-        AttributeChange { attribute: attribute.to_owned(), from, to }
+    fn change(attribute: impl Into<Attribute>, from: Value, to: Value) -> AttributeChange {
+        AttributeChange { attribute: attribute.into(), from, to }
     }
 
     #[test]
@@ -192,8 +194,7 @@ mod tests {
         let wanted = expand(&sample(Topology::Segmented, 2, 3)).unwrap();
         let mut attributes: BTreeMap<KindName, BTreeSet<String>> = BTreeMap::new();
         for spec in wanted.into_values().map(|one| one.spec) {
-            let fields = spec.attributes().unwrap();
-            let names = fields.as_object().unwrap().keys().cloned();
+            let names = spec.fields().into_iter().map(|field| field.name().to_owned());
             attributes.entry(Spec::kind(&spec)).or_default().extend(names);
         }
         for rule in &rulebook.rules {
@@ -214,7 +215,9 @@ mod tests {
     #[test]
     fn what_protects_less_is_weakened_and_the_other_way_is_changed() {
         let rulebook = Rulebook::built_in().unwrap();
-        let class = |kind, name: &str, from, to| rulebook.changed(kind, &[change(name, from, to)]).class;
+        let class = |kind: KindName, name: &str, from, to| {
+            rulebook.changed(kind, &[change(kind.field(name).unwrap(), from, to)]).class
+        };
         let attachment = KindName::TransitGatewayAttachment;
         assert_eq!(class(attachment, "appliance_mode", json!(false), json!(true)), Class::Weakened);
         assert_eq!(class(attachment, "appliance_mode", json!(true), json!(false)), Class::Changed);
@@ -232,8 +235,8 @@ mod tests {
     #[test]
     fn the_worst_attribute_counts_and_tags_alone_are_low() {
         let rulebook = Rulebook::built_in().unwrap();
-        let tags = change("tags", json!({}), json!({"owner": "x"}));
-        let hostnames = change("dns_hostnames", json!(false), json!(true));
+        let tags = change(Attribute::Tags, json!({}), json!({"owner": "x"}));
+        let hostnames = change(VpcField::dns_hostnames, json!(false), json!(true));
         assert_eq!(rulebook.changed(KindName::Vpc, std::slice::from_ref(&tags)).severity, Severity::Low);
         assert_eq!(rulebook.changed(KindName::Vpc, &[tags, hostnames]).severity, Severity::Medium);
     }

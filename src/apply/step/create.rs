@@ -10,8 +10,7 @@ use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
 use crate::journal::record::Deed;
-use crate::kinds::{Cause, Failure, Identity, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE};
-use crate::plan::differences;
+use crate::kinds::{Cause, Failure, Field, Identity, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE};
 
 /// How long AWS may take to show what it has made before lz believes that it was not made: `Describe…` calls lag behind
 /// (EC2 API reference, "Ensure idempotency and eventual consistency").
@@ -146,14 +145,13 @@ impl Doing<'_> {
     }
 
     /// The one that is meant: by its own address tag, or by its natural key.
-    fn is_it(&self, spec: &Spec, seen: &Observed<Spec>) -> Result<bool, StepError> {
+    fn is_it(&self, spec: &Spec, seen: &Observed<Spec>) -> bool {
         match self.change.kind().identity() {
-            Identity::Tag => Ok(seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
-                && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)),
-            Identity::Attributes(fields) => {
-                let differing = differences(self.change.kind(), &spec.attributes()?, &seen.spec.attributes()?);
-                Ok(!differing.iter().any(|one| fields.contains(&one.attribute.as_str())))
+            Identity::Tag => {
+                seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
+                    && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)
             }
+            Identity::Key => !spec.differences(&seen.spec).iter().any(Field::is_key),
         }
     }
 
@@ -162,7 +160,7 @@ impl Doing<'_> {
         let since = self.cloud.clock().elapsed();
         loop {
             for seen in self.look(Duration::ZERO, None).await? {
-                if !tries.given_up.contains(&seen.id) && self.is_it(spec, &seen)? {
+                if !tries.given_up.contains(&seen.id) && self.is_it(spec, &seen) {
                     return Ok(Some(seen));
                 }
             }

@@ -1,31 +1,35 @@
 //! Attachments of transit gateways to what is no VPC.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::specification;
 use crate::kinds::tag::tags_of;
 use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
 
-/// An attachment of a peering, a VPN connection, a Direct Connect gateway, a Connect peer or anything else that is no VPC to
-/// the zone's transit gateway: another network behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OtherTransitGatewayAttachment {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
-    /// AWS's word for what is attached, such as `peering` or `vpn`.
-    pub resource_type: String,
-    /// The id of what is attached.
-    pub resource: String,
+specification! {
+    /// An attachment of a peering, a VPN connection, a Direct Connect gateway, a Connect peer or anything else that is no VPC to
+    /// the zone's transit gateway: another network behind it.
+    pub struct OtherTransitGatewayAttachment with OtherTransitGatewayAttachmentField {
+        /// The gateway.
+        #[key]
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+        /// AWS's word for what is attached, such as `peering` or `vpn`.
+        #[key]
+        #[immutable]
+        pub resource_type: String,
+        /// The id of what is attached.
+        #[key]
+        #[immutable]
+        pub resource: String,
+    }
 }
 
 impl Specification for OtherTransitGatewayAttachment {
     const NAME: &'static str = "other-transit-gateway-attachment";
-    const IDENTITY: Identity = Identity::Attributes(&["transit_gateway", "resource_type", "resource"]);
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway", "resource_type", "resource"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(110, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;

@@ -1,26 +1,26 @@
 //! Policy tables of transit gateways.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::specification;
 use crate::kinds::tag::tags_of;
 use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
 
-/// A policy table of the zone's transit gateway: rules of AWS Cloud WAN that choose a route table for a peering's packets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayPolicyTable {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
+specification! {
+    /// A policy table of the zone's transit gateway: rules of AWS Cloud WAN that choose a route table for a peering's packets.
+    pub struct TransitGatewayPolicyTable with TransitGatewayPolicyTableField {
+        /// The gateway.
+        #[key]
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+    }
 }
 
 impl Specification for TransitGatewayPolicyTable {
     const NAME: &'static str = "transit-gateway-policy-table";
-    const IDENTITY: Identity = Identity::Attributes(&["transit_gateway"]);
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(70, 0, 30);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;

@@ -2,30 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
+use crate::kinds::fields::specification;
 use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, VpcEndpoint};
 
-/// A policy that somebody has given to a VPC endpoint. lz leaves endpoints the one that AWS gives them, which allows
-/// everything and is not seen here; removing the addition gives it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpcEndpointPolicy {
-    /// The endpoint.
-    pub endpoint: Ref<VpcEndpoint>,
-    /// The policy, as JSON text.
-    pub document: String,
+specification! {
+    /// A policy that somebody has given to a VPC endpoint. lz leaves endpoints the one that AWS gives them, which allows
+    /// everything and is not seen here; removing the addition gives it back.
+    pub struct VpcEndpointPolicy with VpcEndpointPolicyField {
+        /// The endpoint.
+        #[key]
+        #[immutable]
+        pub endpoint: Ref<VpcEndpoint>,
+        /// The policy, as JSON text.
+        pub document: String,
+    }
 }
 
 impl Specification for VpcEndpointPolicy {
     const NAME: &'static str = "vpc-endpoint-policy";
-    const IDENTITY: Identity = Identity::Attributes(&["endpoint"]);
-    const IMMUTABLE: &'static [&'static str] = &["endpoint"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
 }

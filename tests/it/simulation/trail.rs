@@ -17,8 +17,7 @@ impl World {
         let findings = swept.sweep.findings;
         let answers = self.command(Disturbance::None, async |zone, _| {
             let live = zone.discover().await.expect("a management account that can be read");
-            let asked =
-                questions(&loaded.zone.name, &desired, &live, zone.evidence(), findings.iter()).expect("questions");
+            let asked = questions(&loaded.zone.name, &desired, &live, zone.evidence(), findings.iter());
             ask(zone.sessions(), &asked).await
         });
         let answers = answers.expect("nothing disturbs it");

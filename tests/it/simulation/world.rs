@@ -25,7 +25,6 @@ use lz::twin::world::World as Aws;
 use lz::values::Label;
 use lz::zone::lock::Lock;
 use lz::zone::{Layout, Purpose};
-use serde_json::Value;
 use tokio::sync::watch;
 
 pub use super::console::Console;
@@ -476,18 +475,6 @@ impl World {
 
 pub fn label(text: &str) -> Label {
     Label::parse(text).expect("a label")
-}
-
-/// Lists in attributes are sets, in the order of ids.
-pub fn sorted(value: Value) -> Value {
-    match value {
-        Value::Array(mut items) => {
-            items.sort_by_key(Value::to_string);
-            Value::Array(items)
-        }
-        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, sorted(field))).collect(),
-        other => other,
-    }
 }
 
 pub fn account_of(aws: &Aws, email: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lz::kinds::{Identity, KindName, Tagging};
+use lz::kinds::{Field, Identity, KindName, Tagging};
 
 use super::case::{ADDRESS_LOST, Chance, Entry, GONE};
 use super::scene::Scene;
@@ -64,9 +64,9 @@ pub fn entries(kind: KindName) -> Vec<Entry> {
 fn attributes() -> BTreeMap<KindName, BTreeSet<String>> {
     let mut found: BTreeMap<KindName, BTreeSet<String>> = BTreeMap::new();
     for resource in Scene::complete().desired.values() {
-        let attributes = resource.spec.attributes().expect("attributes");
-        let names = attributes.as_object().expect("fields").iter().filter(|(_, value)| !value.is_null());
-        found.entry(resource.spec.kind()).or_default().extend(names.map(|(name, _)| name.clone()));
+        let fields = resource.spec.fields().into_iter();
+        let fields = fields.filter(|field| resource.spec.value(field).is_some_and(|value| !value.is_null()));
+        found.entry(resource.spec.kind()).or_default().extend(fields.map(|field| field.name().to_owned()));
     }
     found
 }
@@ -89,11 +89,9 @@ fn no_kind_and_no_attribute_is_forgotten() {
         let has_lost = names.contains(&("tags", ADDRESS_LOST));
         assert_eq!(has_lost, kind.identity() == Identity::Tag, "{} without its address", kind.as_str());
         for entry in entries {
-            let key = match kind.identity() {
-                Identity::Tag => &[],
-                Identity::Attributes(key) => key,
-            };
-            let (in_key, is_immutable) = (key.contains(&entry.attribute), kind.immutable().contains(&entry.attribute));
+            let field = kind.field(entry.attribute);
+            let in_key = field.as_ref().is_some_and(Field::is_key);
+            let is_immutable = field.as_ref().is_some_and(Field::is_immutable);
             match entry.chance {
                 Chance::Drift(_) => {
                     cases += 1;
