@@ -19,7 +19,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("kinds", &["cloud", "firewall", "graph", "values"]),
     ("blueprint", &["firewall", "graph", "kinds", "values", "zone"]),
     ("intent", &["blueprint", "reach", "values", "zone"]),
-    ("discover", &["cloud", "graph", "kinds", "values"]),
+    ("discover", &["cloud", "kinds", "values"]),
     ("plan", &["discover", "graph", "kinds", "values"]),
     ("journal", &["graph", "kinds", "owner_only", "plan", "values"]),
     ("apply", &["cloud", "discover", "graph", "journal", "kinds", "plan", "values"]),
