@@ -243,7 +243,7 @@ fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> 
             suppressions: &[],
             at: zone.sessions().now(),
         };
-        let swept = sweep(&sweeping).map_err(Error::other)?;
+        let swept = sweep(&sweeping);
         seconds.push(("findings and proof", start.elapsed()));
         memory.push(("memory, findings and proof", peak()));
         let counts = zone.sessions().counts();

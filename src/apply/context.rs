@@ -50,6 +50,8 @@ pub(super) struct Context<'a> {
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
     made_again: RefCell<Vec<(Scope, MadeAgain)>>,
+    /// How many changing requests were sent for each resource that is there, over all of its steps.
+    updates: RefCell<BTreeMap<Address, u32>>,
     /// What goes along with each deletion.
     along: BTreeMap<Address, Vec<Along>>,
 }
@@ -128,6 +130,7 @@ impl<'a> Context<'a> {
             clouds: RefCell::default(),
             limits: RefCell::default(),
             made_again: RefCell::default(),
+            updates: RefCell::default(),
             along: along(plan, live),
         }
     }
@@ -207,6 +210,14 @@ impl<'a> Context<'a> {
         {
             names.accounts.entry(name).or_insert((id, Age::New));
         }
+    }
+
+    /// The number of the next changing request for a resource that is there, from 1: each has a client token of its own.
+    pub fn next_update(&self, address: &Address) -> u32 {
+        let mut updates = self.updates.borrow_mut();
+        let number = updates.entry(address.clone()).or_default();
+        *number += 1;
+        *number
     }
 
     /// Notes that a resource is gone.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::graph::Address;
-use crate::kinds::{Desired, KindName, Owner, Spec};
+use crate::kinds::{Desired, Owner, Spec};
 use crate::plan::order::{self, Step};
 use crate::plan::{Action, Attribute, Change, Plan};
 use crate::values::ZoneId;
@@ -40,13 +40,7 @@ fn rank(change: &Change) -> Rank {
         change.action() == Action::Update && change.attributes().iter().all(|one| one.attribute == Attribute::Tags);
     match change.kind() {
         _ if is_label => Rank::Label,
-        KindName::Route
-        | KindName::RouteTableAssociation
-        | KindName::SecurityGroup
-        | KindName::DefaultSecurityGroup
-        | KindName::TransitGatewayAssociation
-        | KindName::TransitGatewayPropagation
-        | KindName::TransitGatewayRoute => Rank::Way,
+        kind if kind.mended_first() => Rank::Way,
         _ => Rank::Other,
     }
 }

@@ -22,7 +22,6 @@ use crate::reach::recorded::UnusableAnswer;
 use crate::reconcile::OtherZoneError;
 use crate::report::Palette;
 use crate::snapshot::FolderError;
-use crate::sweep::SweepError;
 use crate::text::{Text, escape};
 use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
@@ -92,9 +91,6 @@ pub enum CliError {
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// A sweep can't say anything.
-    #[error(transparent)]
-    Sweep(#[from] SweepError),
     /// A kept plan can't be applied.
     #[error("{file}: {source}")]
     PlanFile {
@@ -235,7 +231,6 @@ impl CliError {
             Self::Locked { .. } | Self::WorldInUse { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
             Self::Declined | Self::Stopped(_) => ExitStatus::Interrupted,
             Self::Plan(_)
-            | Self::Sweep(_)
             | Self::PlanFile { .. }
             | Self::Connect(_)
             | Self::Discover(_)

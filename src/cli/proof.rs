@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::error::CliError;
 use super::workspace::Workspace;
 use crate::intent::intent;
-use crate::reach::prove::{BUILT_IN, DIFFERENCES, Violation, prove};
+use crate::reach::prove::{BUILT_IN, BuiltIn, Violation, prove};
 use crate::reach::{Network, planned};
 use crate::report::{violation_document, violations_text};
 use crate::text::{Text, text};
@@ -81,7 +81,7 @@ impl Proof {
 
 /// The invariants that a plan is held against, by name. Only what runs can differ from what the files say.
 fn names(zone: &Zone) -> BTreeSet<&str> {
-    let built_in = BUILT_IN.into_iter().filter(|name| *name != DIFFERENCES);
+    let built_in = BUILT_IN.into_iter().filter(BuiltIn::is_of_network).map(|one| one.name);
     built_in.chain(zone.invariants.keys().map(crate::values::Label::as_str)).collect()
 }
 

@@ -287,7 +287,7 @@ impl Sweeper<'_> {
             only: (!only.is_empty()).then_some(&only),
             suppressions: &self.workspace.loaded.suppressions,
             at,
-        })?;
+        });
         if self.args.cloud_trail {
             self.name_authors(reconciler, &live, &mut swept).await?;
         }

@@ -5,14 +5,18 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::Filter;
 
 use super::answer::Answer;
-use super::fields::specification;
+use super::fields::with_fields;
 use super::security_group::{GroupRules, SecurityGroupRule, rules_of, set_rules};
 use super::tag::{tag_in_ec2, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging, Task,
+    Timing, View, Vpc, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// The default security group that AWS makes with every VPC: it can't be deleted, and lz empties it.
     pub struct DefaultSecurityGroup with DefaultSecurityGroupField {
         /// The VPC.
@@ -32,6 +36,40 @@ impl Specification for DefaultSecurityGroup {
     const TIMING: Timing = Timing::seconds(2, 2, 0);
     const TAGGING: Tagging = Tagging::Ec2;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(
+        &["CreateSecurityGroup"],
+        &[
+            "AuthorizeSecurityGroupIngress",
+            "AuthorizeSecurityGroupEgress",
+            "RevokeSecurityGroupIngress",
+            "RevokeSecurityGroupEgress",
+            "ModifySecurityGroupRules",
+        ],
+        &["DeleteSecurityGroup"],
+    );
+    const OPERATIONS: &'static [Operation] = &[
+        DESCRIBE,
+        Service::Ec2.idempotent("AuthorizeSecurityGroupIngress"),
+        Service::Ec2.idempotent("AuthorizeSecurityGroupEgress"),
+        Service::Ec2.idempotent("RevokeSecurityGroupIngress"),
+        Service::Ec2.idempotent("RevokeSecurityGroupEgress"),
+    ];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2SecurityGroup").in_ec2("security-group");
+    const FINDINGS: &'static [FindingRule<DefaultSecurityGroupField>] = &[
+        FindingRule::weakened(DefaultSecurityGroupField::ingress, When::Widened, Severity::High)
+            .fsbp(&["EC2.2"])
+            .cis(&["v3.0.0/5.4"])
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(DefaultSecurityGroupField::egress, When::Widened, Severity::High)
+            .fsbp(&["EC2.2"])
+            .cis(&["v3.0.0/5.4"])
+            .nist(&["AC-4", "SC-7"]),
+    ];
+    const MENDED_FIRST: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("SecurityGroup:groupId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeSecurityGroups");

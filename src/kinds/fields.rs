@@ -1,6 +1,6 @@
 //! The fields of specifications: what they refer to, which of them differ, and what is true of each.
 //!
-//! [`specification!`] stands around a kind's struct and reads its fields from there, so that none can be forgotten. What
+//! [`with_fields!`] stands around a kind's struct and reads its fields from there, so that none can be forgotten. What
 //! is true of a field is a mark on it:
 //!
 //! - `#[immutable]`: AWS can't change it on a live resource, and a difference there means replacement;
@@ -26,6 +26,9 @@ pub trait Fields {
     /// A field.
     type Field: FieldMarks;
 
+    /// What the kind is, in a sentence or two.
+    const DOC: &'static str;
+
     /// The fields that it has.
     fn fields(&self) -> Vec<Self::Field>;
 
@@ -47,6 +50,9 @@ pub trait Fields {
 
 /// What is true of a field, whatever it holds.
 pub trait FieldMarks: Debug + Clone + PartialEq + Eq + PartialOrd + Ord + Sized + 'static {
+    /// The fields that lz knows when it is built: none of a kind that learns them.
+    fn all() -> Vec<Self>;
+
     /// Its name in files and reports.
     fn name(&self) -> &str;
 
@@ -100,26 +106,26 @@ pub trait KeyValue {
 }
 
 /// Declares a specification: an ordinary struct, with an enum of its fields and [`Fields`].
-macro_rules! specification {
+macro_rules! with_fields {
     (
         $(#[doc = $doc:literal])*
         pub struct $name:ident with $fields:ident { $($body:tt)* }
     ) => {
-        specification! { @read [$($doc)*] $name $fields () () () (); $($body)* }
+        with_fields! { @read [$($doc)*] $name $fields () () () (); $($body)* }
     };
 
     // One attribute or field after the other: what is read, then the docs, marks and name of the field at hand.
     (@read $of:tt $name:ident $fields:ident $read:tt ($($doc:literal)*) $marks:tt $as:tt; #[doc = $next:literal] $($rest:tt)*) => {
-        specification! { @read $of $name $fields $read ($($doc)* $next) $marks $as; $($rest)* }
+        with_fields! { @read $of $name $fields $read ($($doc)* $next) $marks $as; $($rest)* }
     };
     (@read $of:tt $name:ident $fields:ident $read:tt $docs:tt $marks:tt (); #[serde(rename = $as:literal)] $($rest:tt)*) => {
-        specification! { @read $of $name $fields $read $docs $marks ($as); $($rest)* }
+        with_fields! { @read $of $name $fields $read $docs $marks ($as); $($rest)* }
     };
     (@read $of:tt $name:ident $fields:ident $read:tt $docs:tt ($($mark:ident)*) $as:tt; #[$next:ident] $($rest:tt)*) => {
-        specification! { @read $of $name $fields $read $docs ($($mark)* $next) $as; $($rest)* }
+        with_fields! { @read $of $name $fields $read $docs ($($mark)* $next) $as; $($rest)* }
     };
     (@read $of:tt $name:ident $fields:ident ($($read:tt)*) $docs:tt $marks:tt $as:tt; pub $field:ident: $type:ty, $($rest:tt)*) => {
-        specification! { @read $of $name $fields ($($read)* { $docs $marks $as $field $type }) () () (); $($rest)* }
+        with_fields! { @read $of $name $fields ($($read)* { $docs $marks $as $field $type }) () () (); $($rest)* }
     };
 
     (
@@ -141,20 +147,24 @@ macro_rules! specification {
         }
 
         impl $crate::kinds::fields::FieldMarks for $fields {
+            fn all() -> Vec<Self> {
+                vec![$(Self::$field),*]
+            }
+
             fn name(&self) -> &str {
-                match *self { $(Self::$field => specification!(@name $field $($as)?),)* }
+                match *self { $(Self::$field => with_fields!(@name $field $($as)?),)* }
             }
 
             #[allow(unreachable_code, unused_variables, reason = "a kind may have no fields")]
             fn is(&self, mark: $crate::kinds::fields::Mark) -> bool {
                 let marks: &[$crate::kinds::fields::Mark] = match *self {
-                    $(Self::$field => &[$(specification!(@mark $mark)),*],)*
+                    $(Self::$field => &[$(with_fields!(@mark $mark)),*],)*
                 };
                 marks.contains(&mark)
             }
 
             fn named(name: &str) -> Option<Self> {
-                $(if name == specification!(@name $field $($as)?) {
+                $(if name == with_fields!(@name $field $($as)?) {
                     return Some(Self::$field);
                 })*
                 let _ = name;
@@ -164,6 +174,8 @@ macro_rules! specification {
 
         impl $crate::kinds::fields::Fields for $name {
             type Field = $fields;
+
+            const DOC: &'static str = concat!($($of),*);
 
             fn fields(&self) -> Vec<$fields> {
                 vec![$($fields::$field),*]
@@ -196,7 +208,7 @@ macro_rules! specification {
             fn key(&self) -> Vec<$crate::kinds::fields::KeyPart> {
                 #[allow(unused_mut, reason = "a kind may have no key")]
                 let mut key = Vec::new();
-                $($(specification!(@key $mark key self.$field);)*)*
+                $($(with_fields!(@key $mark key self.$field);)*)*
                 key
             }
         }
@@ -281,7 +293,7 @@ macro_rules! nested {
     };
 }
 
-pub(in crate::kinds) use {nested, specification, variants};
+pub(in crate::kinds) use {nested, variants, with_fields};
 
 impl FieldValue for AnyRef {
     fn visit(&self, visitor: &mut dyn FnMut(&AnyRef)) {
@@ -553,6 +565,10 @@ mod tests {
         }
 
         impl FieldMarks for Property {
+            fn all() -> Vec<Self> {
+                Vec::new()
+            }
+
             fn name(&self) -> &str {
                 &self.name
             }
@@ -581,6 +597,8 @@ mod tests {
 
         impl Fields for Dynamic {
             type Field = Property;
+
+            const DOC: &'static str = "";
 
             fn fields(&self) -> Vec<Property> {
                 self.0.keys().map(|name| property(name)).collect()

@@ -8,17 +8,18 @@ use aws_sdk_networkfirewall::types::{
 };
 
 use super::answer::{Answer, found, gone};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_FIREWALL, describe_firewall, sync_states};
 use super::{
-    Failure, FirewallPolicy, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc,
+    Calls, Failure, FindingRule, FirewallPolicy, Identity, Kind, Observed, SecurityHubType, Specification, State,
+    Subnet, Tagging, Task, Timing, View, Vpc, When,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Label;
+use crate::values::{Label, Severity};
 
-specification! {
+with_fields! {
     /// A firewall in a VPC, with an endpoint in each of its subnets.
     pub struct Firewall with FirewallField {
         /// Its name, which begins with [`name_prefix`].
@@ -45,6 +46,56 @@ impl Specification for Firewall {
     const IDENTITY: Identity = Identity::Tag;
     const TIMING: Timing = Timing::seconds(360, 90, 480);
     const TAGGING: Tagging = Tagging::NetworkFirewall;
+    const CALLS: Calls = Calls::new(
+        &["CreateFirewall"],
+        &[
+            "AssociateFirewallPolicy",
+            "AssociateSubnets",
+            "DisassociateSubnets",
+            "UpdateFirewallDeleteProtection",
+            "UpdateFirewallPolicyChangeProtection",
+            "UpdateSubnetChangeProtection",
+        ],
+        &["DeleteFirewall"],
+    );
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        ASSOCIATE,
+        DISASSOCIATE,
+        ASSOCIATE_POLICY,
+        PROTECT_SUBNETS,
+        PROTECT_POLICY,
+        PROTECT,
+        DELETE,
+        Service::NetworkFirewall.read("ListFirewalls"),
+        Service::NetworkFirewall.read("DescribeFirewall"),
+    ];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsNetworkFirewallFirewall");
+    const FINDINGS: &'static [FindingRule<FirewallField>] = &[
+        FindingRule::weakened(FirewallField::delete_protection, When::TurnedOff, Severity::Medium)
+            .fsbp(&["NetworkFirewall.9"])
+            .nist(&["CM-2", "CM-3"]),
+        FindingRule::weakened(FirewallField::subnet_change_protection, When::TurnedOff, Severity::Medium)
+            .fsbp(&["NetworkFirewall.10"])
+            .nist(&["CM-2", "CM-3"]),
+        FindingRule::weakened(FirewallField::policy_change_protection, When::TurnedOff, Severity::Medium)
+            .nist(&["CM-2", "CM-3"]),
+        FindingRule::weakened(FirewallField::policy, When::Differs, Severity::Critical).nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallField::subnets, When::Narrowed, Severity::High).nist(&["SC-7"]),
+        FindingRule::missing(Severity::Critical).nist(&["SC-7"]),
+    ];
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    // AWS keeps it unique: a name.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 /// What the names of a zone's firewalls, policies and rule groups begin with.

@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::fields::specification;
+use super::fields::with_fields;
 use super::firewall::{DISASSOCIATE, arn_of, attachment_state, disassociate};
 use super::view::{DESCRIBE_FIREWALL, sync_states};
-use super::{Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
-use crate::cloud::CallError;
+use super::{
+    Calls, ConsolePage, FindingRule, Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing,
+    View,
+};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// The endpoint of a firewall in one of its subnets, which routes lead to. AWS makes and deletes it with the firewall's
     /// association with the subnet; its id is `vpce-…`.
     pub struct FirewallEndpoint with FirewallEndpointField {
@@ -34,6 +38,23 @@ impl Specification for FirewallEndpoint {
     // AWS takes as long for one endpoint as for a whole firewall.
     const TIMING: Timing = Timing::seconds(2, 0, 480);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["AssociateSubnets"],
+        &["AssociateSubnets", "DisassociateSubnets"],
+        &["DisassociateSubnets", "DeleteFirewall"],
+    );
+    const OPERATIONS: &'static [Operation] = &[
+        Service::NetworkFirewall.read("ListFirewalls"),
+        Service::NetworkFirewall.read("DescribeFirewall"),
+        Service::NetworkFirewall.idempotent("DisassociateSubnets"),
+    ];
+    const FINDINGS: &'static [FindingRule<FirewallEndpointField>] =
+        &[FindingRule::missing(Severity::High).nist(&["SC-7"])];
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("EndpointDetails:vpcEndpointId", id))
+    }
 }
 
 impl Kind for FirewallEndpoint {

@@ -9,15 +9,18 @@ use aws_sdk_networkfirewall::types::{
 };
 
 use super::answer::{Answer, gone};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_POLICY, describe_policy, rule_groups_of};
-use super::{FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{
+    Calls, FindingRule, FirewallRuleGroup, Identity, Kind, Observed, Realm, SecurityHubType, Specification, State,
+    Tagging, Task, Timing, View, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Cidr;
+use crate::values::{Cidr, Severity};
 
-specification! {
+with_fields! {
     /// A firewall policy. Actions and orders are AWS's words (Network Firewall API reference, "FirewallPolicy").
     pub struct FirewallPolicy with FirewallPolicyField {
         /// Its name, which begins with [`name_prefix`](super::firewall::name_prefix).
@@ -51,6 +54,42 @@ impl Specification for FirewallPolicy {
     const TIMING: Timing = Timing::seconds(2, 90, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::NetworkFirewall;
+    const CALLS: Calls = Calls::new(&["CreateFirewallPolicy"], &["UpdateFirewallPolicy"], &["DeleteFirewallPolicy"]);
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        UPDATE,
+        DELETE,
+        Service::NetworkFirewall.read("ListFirewallPolicies"),
+        Service::NetworkFirewall.read("DescribeFirewallPolicy"),
+    ];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsNetworkFirewallFirewallPolicy");
+    const FINDINGS: &'static [FindingRule<FirewallPolicyField>] = &[
+        FindingRule::weakened(FirewallPolicyField::rule_groups, When::Narrowed, Severity::Critical)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::rule_groups, When::Widened, Severity::Critical)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::home_net, When::Narrowed, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stateless_default_actions, When::Differs, Severity::Critical)
+            .fsbp(&["NetworkFirewall.4"])
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stateless_fragment_default_actions, When::Differs, Severity::High)
+            .fsbp(&["NetworkFirewall.5"])
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stateful_default_actions, When::Differs, Severity::Critical)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stream_exception_policy, When::Differs, Severity::Medium)
+            .nist(&["SC-7"]),
+        FindingRule::missing(Severity::Critical).nist(&["SC-7"]),
+    ];
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    // AWS keeps it unique: a name.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const CREATE: Operation = Service::NetworkFirewall.create("CreateFirewallPolicy");

@@ -6,15 +6,19 @@ use aws_sdk_networkfirewall::types::{
 };
 
 use super::answer::{Answer, gone};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::foreign_rules;
 use super::rule_text::{RuleText, rules};
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_RULE_GROUP, describe_rule_group, list_rule_groups};
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{
+    Calls, FindingRule, Identity, Kind, Observed, Realm, SecurityHubType, Specification, State, Tagging, Task, Timing,
+    View, When,
+};
 use crate::cloud::{CallError, Operation, Service};
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A stateful rule group in strict order, as text in Suricata's language.
     ///
     /// A group may be shared: it holds rules of its own and rules of workloads, which carry `metadata:lz NAME` and are
@@ -42,6 +46,28 @@ impl Specification for FirewallRuleGroup {
     const TIMING: Timing = Timing::seconds(2, 90, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::NetworkFirewall;
+    const CALLS: Calls = Calls::new(&["CreateRuleGroup"], &["UpdateRuleGroup"], &["DeleteRuleGroup"]);
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        UPDATE,
+        DELETE,
+        Service::NetworkFirewall.read("ListRuleGroups"),
+        Service::NetworkFirewall.read("DescribeRuleGroup"),
+    ];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsNetworkFirewallRuleGroup");
+    const FINDINGS: &'static [FindingRule<FirewallRuleGroupField>] = &[
+        FindingRule::weakened(FirewallRuleGroupField::rules, When::Differs, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::missing(Severity::High).nist(&["AC-4", "SC-7"]),
+    ];
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    // AWS keeps it unique: a name.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const CREATE: Operation = Service::NetworkFirewall.create("CreateRuleGroup");

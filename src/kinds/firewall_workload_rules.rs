@@ -7,15 +7,19 @@ use aws_sdk_networkfirewall::operation::describe_rule_group::DescribeRuleGroupOu
 use aws_sdk_networkfirewall::types::{RuleGroup, RulesSource};
 
 use super::answer::gone;
-use super::fields::specification;
+use super::fields::with_fields;
 use super::firewall_rule_group::{UPDATE, arn_of, read, replace, state_of, text_of};
 use super::rule_text::RuleText;
 use super::view::DESCRIBE_RULE_GROUP;
-use super::{FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View};
-use crate::cloud::{CallError, Class};
+use super::{
+    Calls, FindingRule, FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View,
+    When,
+};
+use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// The rules of one workload in a rule group. Each of them carries `metadata:lz NAME`, by which it is told from the others':
     /// AWS may lose comments, and never metadata.
     pub struct FirewallWorkloadRules with FirewallWorkloadRulesField {
@@ -39,6 +43,16 @@ impl Specification for FirewallWorkloadRules {
     const TIMING: Timing = Timing::seconds(90, 90, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["UpdateRuleGroup"], &["UpdateRuleGroup"], &["UpdateRuleGroup"]);
+    const OPERATIONS: &'static [Operation] = &[
+        Service::NetworkFirewall.read("ListRuleGroups"),
+        Service::NetworkFirewall.read("DescribeRuleGroup"),
+        Service::NetworkFirewall.idempotent("UpdateRuleGroup"),
+    ];
+    const FINDINGS: &'static [FindingRule<FirewallWorkloadRulesField>] = &[
+        FindingRule::weakened(FirewallWorkloadRulesField::rules, When::Widened, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"]),
+    ];
 }
 
 /// AWS knows rule groups only: a workload's rules are added, changed and taken out by reading the group's text, changing

@@ -3,13 +3,17 @@
 use aws_sdk_ec2::types::{FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType, UnsuccessfulItem};
 
 use super::answer::{Answer, gone};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Failure, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging,
+    Task, Timing, View, Vpc, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A flow log of a VPC, delivered to S3.
     pub struct FlowLog with FlowLogField {
         /// The VPC.
@@ -29,6 +33,27 @@ impl Specification for FlowLog {
     const IDENTITY: Identity = Identity::Tag;
     const TIMING: Timing = Timing::seconds(5, 0, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateFlowLogs"], &[], &["DeleteFlowLogs"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["logs:CreateLogDelivery", "logs:DeleteLogDelivery"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("vpc-flow-log");
+    const FINDINGS: &'static [FindingRule<FlowLogField>] = &[
+        FindingRule::gone(Severity::High).fsbp(&["EC2.6"]).cis(&["v3.0.0/3.7"]).nist(&["AU-2", "AU-12"]),
+        FindingRule::weakened(FlowLogField::traffic, When::Differs, Severity::High)
+            .cis(&["v3.0.0/3.7"])
+            .nist(&["AU-2", "AU-12"]),
+        FindingRule::weakened(FlowLogField::bucket_arn, When::Differs, Severity::High).nist(&["AU-12"]),
+    ];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("VpcDetails:VpcId", &self.vpc))
+    }
+
+    // AWS keeps it unique: a VPC and a bucket.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeFlowLogs");

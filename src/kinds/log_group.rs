@@ -1,13 +1,15 @@
 //! Log groups of CloudWatch Logs.
 
 use super::answer::Answer;
-use super::fields::specification;
+use super::fields::with_fields;
 use super::view::TaggedLogGroup;
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn};
+use super::{
+    Calls, FindingRule, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View, When, arn,
+};
 use crate::cloud::{CallError, Operation, Service};
-use crate::values::Label;
+use crate::values::{Label, Severity};
 
-specification! {
+with_fields! {
     /// A log group. lz never deletes one: it holds records, which somebody may be bound to keep.
     pub struct LogGroup with LogGroupField {
         /// Its name, which begins with [`LogGroup::prefix`].
@@ -26,6 +28,19 @@ impl Specification for LogGroup {
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Logs;
     const DELETABLE: bool = false;
+    const CALLS: Calls =
+        Calls::new(&["CreateLogGroup"], &["PutRetentionPolicy", "DeleteRetentionPolicy"], &["DeleteLogGroup"]);
+    const OPERATIONS: &'static [Operation] =
+        &[DESCRIBE, CREATE, SET_RETENTION, CLEAR_RETENTION, Service::Logs.read("ListTagsForResource")];
+    const FINDINGS: &'static [FindingRule<LogGroupField>] = &[
+        FindingRule::gone(Severity::High).nist(&["AU-12"]),
+        FindingRule::weakened(LogGroupField::retention_days, When::Lowered, Severity::Medium).nist(&["AU-11"]),
+    ];
+    const STAYS: Option<&'static str> = Some("it may hold records by now, and the next run uses it");
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 impl LogGroup {

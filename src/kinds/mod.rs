@@ -48,6 +48,7 @@ pub mod vpc_endpoint;
 mod against_twin;
 mod answer;
 mod arn;
+pub mod descriptor;
 mod desired;
 mod foreign_rules;
 mod kind;
@@ -60,8 +61,10 @@ mod view;
 
 use fields::{FieldMarks, Fields, KeyPart, Mark};
 
+use crate::cloud::Operation;
 use crate::graph::AnyRef;
 
+pub use descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType, When};
 pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, Tagging, Timing};
@@ -174,6 +177,84 @@ macro_rules! kinds {
             #[must_use]
             pub fn made(self) -> bool {
                 match self { $(Self::$kind => <$kind as Kind>::MADE,)+ }
+            }
+
+            /// What it is, in a sentence or two.
+            #[must_use]
+            pub fn doc(self) -> &'static str {
+                match self { $(Self::$kind => <$kind as Fields>::DOC.trim_start(),)+ }
+            }
+
+            /// The fields that lz knows when it is built, as they stand in the kind's file.
+            #[must_use]
+            pub fn fields(self) -> Vec<Field> {
+                match self {
+                    $(Self::$kind => <$kind as Fields>::Field::all().into_iter().map(Field::$kind).collect(),)+
+                }
+            }
+
+            /// True for what is costly to lose.
+            #[must_use]
+            pub fn costly(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::COSTLY,)+ }
+            }
+
+            /// True for what resources in other accounts may refer to.
+            #[must_use]
+            pub fn shared(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::SHARED,)+ }
+            }
+
+            /// True for what carries the traffic of others.
+            #[must_use]
+            pub fn carries_traffic(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::CARRIES_TRAFFIC,)+ }
+            }
+
+            /// True where a repair puts it back before all else.
+            #[must_use]
+            pub fn mended_first(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::MENDED_FIRST,)+ }
+            }
+
+            /// Why one stays where the run that made it is rolled back.
+            #[must_use]
+            pub fn stays(self) -> Option<&'static str> {
+                match self { $(Self::$kind => <$kind as Specification>::STAYS,)+ }
+            }
+
+            /// The calls by which it comes, changes and goes.
+            #[must_use]
+            pub fn calls(self) -> Calls {
+                match self { $(Self::$kind => <$kind as Specification>::CALLS,)+ }
+            }
+
+            /// The operations that lz asks AWS for, but for those that tag it.
+            #[must_use]
+            pub fn operations(self) -> &'static [Operation] {
+                match self { $(Self::$kind => <$kind as Specification>::OPERATIONS,)+ }
+            }
+
+            /// The IAM actions that AWS asks for besides.
+            #[must_use]
+            pub fn also_needs(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$kind as Specification>::ALSO_NEEDS,)+ }
+            }
+
+            /// What Security Hub calls it.
+            #[must_use]
+            pub fn security_hub(self) -> SecurityHubType {
+                match self { $(Self::$kind => <$kind as Specification>::SECURITY_HUB,)+ }
+            }
+
+            /// How bad findings about it are, where that is not usual.
+            #[must_use]
+            pub fn findings(self) -> Vec<FindingRule<Field>> {
+                match self {
+                    $(Self::$kind => {
+                        <$kind as Specification>::FINDINGS.iter().map(|rule| rule.map(Field::$kind)).collect()
+                    })+
+                }
             }
 
             /// True where lz may delete it.
@@ -293,6 +374,30 @@ macro_rules! kinds {
                 let mut mapped = self.clone();
                 match &mut mapped { $(Self::$kind(spec) => spec.map_references(replacement),)+ }
                 mapped
+            }
+
+            /// Where a person sees a live one in AWS's console, by its id.
+            #[must_use]
+            pub fn console(&self, id: &str) -> Option<ConsolePage> {
+                match self { $(Self::$kind(spec) => spec.console(id),)+ }
+            }
+
+            /// True where AWS does not let both be; see [`Specification::excludes`].
+            #[must_use]
+            pub fn excludes(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$kind(spec), Self::$kind(other)) => spec.excludes(other),)+
+                    _ => false,
+                }
+            }
+
+            /// True where one like the wanted one is that; see [`Specification::is_only`].
+            #[must_use]
+            pub fn is_only(&self, wanted: &Self) -> bool {
+                match (self, wanted) {
+                    $((Self::$kind(spec), Self::$kind(wanted)) => spec.is_only(wanted),)+
+                    _ => false,
+                }
             }
 
             /// What AWS keeps unique about it; none where its tag tells it.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use aws_sdk_organizations::types::OrganizationFeatureSet;
 
-use super::fields::specification;
-use super::{Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::fields::with_fields;
+use super::{Calls, Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
-specification! {
+with_fields! {
     /// An organization with all features.
     pub struct Organization with OrganizationField {}
 }
@@ -20,6 +20,10 @@ impl Specification for Organization {
     const TAGGING: Tagging = Tagging::None;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(&["CreateOrganization"], &["EnableAllFeatures"], &["DeleteOrganization"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, Service::Organizations.read("ListRoots")];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const STAYS: Option<&'static str> = Some("an organization is created for good");
 }
 
 const DESCRIBE: Operation = Service::Organizations.read("DescribeOrganization");

@@ -1,13 +1,13 @@
 //! Organizational units.
 
-use super::fields::specification;
+use super::fields::with_fields;
 use super::tag::organizations_tags;
 use super::view::Unit;
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{Calls, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-specification! {
+with_fields! {
     /// An organizational unit. Its name is unique among its parent's units (Organizations API reference,
     /// CreateOrganizationalUnit).
     pub struct OrganizationalUnit with OrganizationalUnitField {
@@ -30,6 +30,16 @@ impl Specification for OrganizationalUnit {
     const DELETABLE: bool = false;
     // Whoever has an id knows a unit whose name was changed, and no other of that name is taken for it.
     const PINNED: bool = true;
+    const CALLS: Calls =
+        Calls::new(&["CreateOrganizationalUnit"], &["UpdateOrganizationalUnit"], &["DeleteOrganizationalUnit"]);
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        UPDATE,
+        Service::Organizations.read("ListRoots"),
+        Service::Organizations.read("ListOrganizationalUnitsForParent"),
+        Service::Organizations.read("ListTagsForResource"),
+    ];
+    const STAYS: Option<&'static str> = Some("it holds nothing that costs, and the next run uses it");
 }
 
 const CREATE: Operation = Service::Organizations.create("CreateOrganizationalUnit");

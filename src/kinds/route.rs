@@ -7,16 +7,16 @@ use aws_sdk_ec2::types::{RouteOrigin, RouteState};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
-use super::fields::{KeyPart, KeyValue, specification, variants};
+use super::fields::{KeyPart, KeyValue, variants, with_fields};
 use super::{
-    FirewallEndpoint, Identity, InternetGateway, Kind, NatGateway, Observed, RouteTable, Specification, State, Tagging,
-    Task, Timing, TransitGateway, View,
+    Calls, ConsolePage, FirewallEndpoint, Identity, InternetGateway, Kind, NatGateway, Observed, RouteTable,
+    Specification, State, Tagging, Task, Timing, TransitGateway, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Cidr;
 
-specification! {
+with_fields! {
     /// A route that somebody added to a VPC's route table. Local routes, routes that a virtual private gateway propagates and
     /// routes that a gateway endpoint adds are no resources of their own.
     pub struct Route with RouteField {
@@ -39,6 +39,15 @@ impl Specification for Route {
     const TIMING: Timing = Timing::seconds(1, 1, 1);
     const TAGGING: Tagging = Tagging::None;
     const STALLS: bool = true;
+    const CALLS: Calls =
+        Calls::new(&["CreateRoute", "ReplaceRoute"], &["CreateRoute", "ReplaceRoute", "DeleteRoute"], &["DeleteRoute"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, REPLACE, DELETE];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("RouteTableDetails:RouteTableId", &self.route_table))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");

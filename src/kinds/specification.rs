@@ -6,9 +6,11 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType};
 use super::fields::Fields;
+use crate::cloud::{Operation, Service};
 
-/// The pure side of a kind: what planning needs to know, beside its [`Fields`].
+/// The pure side of a kind: all that lz knows of it, beside its [`Fields`]. Every table that tells of kinds is made of this.
 pub trait Specification: Fields + Serialize + DeserializeOwned + Clone + PartialEq + Eq + Debug + 'static {
     /// The kind's name in reports and files: AWS's own term, with hyphens.
     const NAME: &'static str;
@@ -43,6 +45,43 @@ pub trait Specification: Fields + Serialize + DeserializeOwned + Clone + Partial
     /// True where lz keeps AWS's id of each in `lz.lock`, beside what makes it the one that is wanted: it is costly to lose,
     /// and people can change what it is known by. Tags can be changed, stripped and copied by anybody.
     const PINNED: bool = matches!(Self::IDENTITY, Identity::Tag);
+    /// True for what is costly to lose: it goes only where removals are allowed.
+    const COSTLY: bool = false;
+    /// True for what resources in other accounts may refer to.
+    const SHARED: bool = false;
+    /// True for what carries the traffic of others: where it goes, somebody is cut off.
+    const CARRIES_TRAFFIC: bool = false;
+    /// True where a repair puts it back before all else: it restores traffic, or closes a hole.
+    const MENDED_FIRST: bool = false;
+    /// Why one stays where the run that made it is rolled back; none where it is deleted, or goes with what it belongs to.
+    const STAYS: Option<&'static str> = None;
+
+    /// The calls by which it comes, changes and goes, whoever makes them.
+    const CALLS: Calls;
+    /// The operations that lz asks AWS for, but for those that tag it.
+    const OPERATIONS: &'static [Operation];
+    /// The IAM actions that AWS asks for besides.
+    const ALSO_NEEDS: &'static [&'static str] = &[];
+    /// What Security Hub calls it.
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER;
+    /// How bad findings about it are, where that is not usual.
+    const FINDINGS: &'static [FindingRule<Self::Field>] = &[];
+
+    /// Where a person sees a live one in AWS's console, by its id; none where it has no page.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        None
+    }
+
+    /// True where AWS does not let both be: they share what only one can have. References in both are of one sort.
+    fn excludes(&self, _other: &Self) -> bool {
+        false
+    }
+
+    /// True where one like the wanted one is that, whatever its tags say: AWS keeps it unique where it is, or it is connected
+    /// to what the wanted one is connected to. It differs in nothing that AWS can't change, and has addresses for ids.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        false
+    }
 }
 
 /// Where resources of a kind live.
@@ -81,6 +120,29 @@ pub enum Tagging {
     Logs,
     /// Not at all.
     None,
+}
+
+impl Tagging {
+    /// The operations that set and take off tags.
+    #[must_use]
+    pub const fn operations(self) -> &'static [Operation] {
+        const fn tag_resource(service: Service) -> [Operation; 2] {
+            [service.idempotent("TagResource"), service.idempotent("UntagResource")]
+        }
+        const EC2: [Operation; 2] = [Service::Ec2.idempotent("CreateTags"), Service::Ec2.idempotent("DeleteTags")];
+        const ORGANIZATIONS: [Operation; 2] = tag_resource(Service::Organizations);
+        const RAM: [Operation; 2] = tag_resource(Service::Ram);
+        const NETWORK_FIREWALL: [Operation; 2] = tag_resource(Service::NetworkFirewall);
+        const LOGS: [Operation; 2] = tag_resource(Service::Logs);
+        match self {
+            Self::Ec2 => &EC2,
+            Self::Organizations => &ORGANIZATIONS,
+            Self::Ram => &RAM,
+            Self::NetworkFirewall => &NETWORK_FIREWALL,
+            Self::Logs => &LOGS,
+            Self::None => &[],
+        }
+    }
 }
 
 /// How long AWS usually takes: the median, for estimates and for the first look.

@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::TransitGatewayRouteTableAssociation;
 
 use super::answer::{Answer, gone, state};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::{
-    Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
-    TransitGatewayRouteTable, View,
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing,
+    TransitGatewayAttachment, TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// The association of an attachment with a transit gateway's route table. An attachment has one at most.
     pub struct TransitGatewayAssociation with TransitGatewayAssociationField {
         /// The attachment.
@@ -32,6 +33,21 @@ impl Specification for TransitGatewayAssociation {
     const TIMING: Timing = Timing::seconds(70, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["AssociateTransitGatewayRouteTable"],
+        &["AssociateTransitGatewayRouteTable"],
+        &["DisassociateTransitGatewayRouteTable"],
+    );
+    const OPERATIONS: &'static [Operation] = &[GET, ASSOCIATE, DISASSOCIATE];
+    const FINDINGS: &'static [FindingRule<TransitGatewayAssociationField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const CARRIES_TRAFFIC: bool = true;
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", &self.route_table))
+    }
 }
 
 const GET: Operation = Service::Ec2.read("GetTransitGatewayRouteTableAssociations");

@@ -8,16 +8,18 @@ use aws_sdk_ec2::types::{
 };
 
 use super::answer::{Answer, gone, references, state};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
 use super::transit_gateway::{changed, word};
 use super::{
-    Failure, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, TransitGateway, View, Vpc,
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Subnet,
+    Tagging, Task, Timing, TransitGateway, View, Vpc, When,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A VPC's attachment to a transit gateway, in the account of the VPC. A VPC has one at most per gateway.
     pub struct TransitGatewayAttachment with TransitGatewayAttachmentField {
         /// The gateway.
@@ -46,6 +48,29 @@ impl Specification for TransitGatewayAttachment {
     const REMAINS: bool = false;
     // It carries all of a VPC's traffic, and people can make another one of the same gateway and VPC once it is gone.
     const PINNED: bool = true;
+    const CALLS: Calls = Calls::new(
+        &["CreateTransitGatewayVpcAttachment"],
+        &["ModifyTransitGatewayVpcAttachment"],
+        &["DeleteTransitGatewayVpcAttachment", "RejectTransitGatewayVpcAttachment"],
+    );
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, MODIFY, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("transit-gateway-attachment");
+    const FINDINGS: &'static [FindingRule<TransitGatewayAttachmentField>] = &[
+        FindingRule::weakened(TransitGatewayAttachmentField::appliance_mode, When::TurnedOff, Severity::High)
+            .nist(&["SC-7"]),
+        FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"]),
+    ];
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayAttachmentDetails:transitGatewayAttachmentId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.transit_gateway == other.transit_gateway && self.vpc == other.vpc
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");

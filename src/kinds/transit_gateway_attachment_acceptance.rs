@@ -5,16 +5,16 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{TransitGatewayAttachmentState, TransitGatewayVpcAttachment};
 
 use super::answer::{Answer, found, state};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::transit_gateway_attachment::rejected;
 use super::{
-    Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
-    View,
+    Calls, ConsolePage, Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing,
+    TransitGatewayAttachment, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-specification! {
+with_fields! {
     /// That the transit gateway's owner has accepted an attachment from another account. There is none to delete: it ends
     /// with the attachment.
     pub struct TransitGatewayAttachmentAcceptance with TransitGatewayAttachmentAcceptanceField {
@@ -32,6 +32,17 @@ impl Specification for TransitGatewayAttachmentAcceptance {
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(
+        &["AcceptTransitGatewayVpcAttachment"],
+        &["AcceptTransitGatewayVpcAttachment"],
+        &["RejectTransitGatewayVpcAttachment"],
+    );
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, ACCEPT];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayAttachmentDetails:transitGatewayAttachmentId", &self.attachment))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");

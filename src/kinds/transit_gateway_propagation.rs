@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::TransitGatewayRouteTablePropagation;
 
 use super::answer::{Answer, gone, state};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::{
-    Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
-    TransitGatewayRouteTable, View,
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing,
+    TransitGatewayAttachment, TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// The propagation of an attachment's ranges to a transit gateway's route table.
     pub struct TransitGatewayPropagation with TransitGatewayPropagationField {
         /// The attachment.
@@ -33,6 +34,20 @@ impl Specification for TransitGatewayPropagation {
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["EnableTransitGatewayRouteTablePropagation"],
+        &[],
+        &["DisableTransitGatewayRouteTablePropagation"],
+    );
+    const OPERATIONS: &'static [Operation] = &[GET, ENABLE, DISABLE];
+    const FINDINGS: &'static [FindingRule<TransitGatewayPropagationField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", &self.route_table))
+    }
 }
 
 const GET: Operation = Service::Ec2.read("GetTransitGatewayRouteTablePropagations");

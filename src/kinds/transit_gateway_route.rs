@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use super::addition::other_destination;
 use super::answer::{Answer, gone, state};
-use super::fields::{specification, variants};
+use super::fields::{variants, with_fields};
 use super::{
-    Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
-    TransitGatewayRouteTable, View,
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing,
+    TransitGatewayAttachment, TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Cidr;
+use crate::values::{Cidr, Severity};
 
-specification! {
+with_fields! {
     /// A static route of a transit gateway's route table.
     pub struct TransitGatewayRoute with TransitGatewayRouteField {
         /// The table.
@@ -39,6 +39,20 @@ impl Specification for TransitGatewayRoute {
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
     const STALLS: bool = true;
+    const CALLS: Calls = Calls::new(
+        &["CreateTransitGatewayRoute"],
+        &["ReplaceTransitGatewayRoute", "CreateTransitGatewayRoute", "DeleteTransitGatewayRoute"],
+        &["DeleteTransitGatewayRoute"],
+    );
+    const OPERATIONS: &'static [Operation] = &[SEARCH, CREATE, REPLACE, DELETE];
+    const FINDINGS: &'static [FindingRule<TransitGatewayRouteField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", &self.route_table))
+    }
 }
 
 const SEARCH: Operation = Service::Ec2.read("SearchTransitGatewayRoutes");

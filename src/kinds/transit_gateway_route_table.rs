@@ -3,13 +3,16 @@
 use aws_sdk_ec2::types::ResourceType;
 
 use super::answer::{Answer, gone, state};
-use super::fields::specification;
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
+use super::{
+    Calls, ConsolePage, Identity, Kind, Observed, Realm, SecurityHubType, Specification, Tagging, Task, Timing,
+    TransitGateway, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-specification! {
+with_fields! {
     /// A route table of a transit gateway.
     pub struct TransitGatewayRouteTable with TransitGatewayRouteTableField {
         /// The gateway.
@@ -24,6 +27,14 @@ impl Specification for TransitGatewayRouteTable {
     const TIMING: Timing = Timing::seconds(70, 0, 60);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateTransitGatewayRouteTable"], &[], &["DeleteTransitGatewayRouteTable"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, DELETE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("transit-gateway-route-table");
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayRouteTables");

@@ -6,17 +6,18 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpointType};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, references, state};
-use super::fields::{specification, variants};
+use super::fields::{variants, with_fields};
 use super::flow_log::successful;
 use super::tag::{specification, tags_of};
 use super::{
-    Failure, Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View,
-    Vpc,
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Observed, RouteTable, SecurityGroup, SecurityHubType,
+    Specification, Subnet, Tagging, Task, Timing, View, Vpc, When,
 };
 use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A VPC endpoint for an AWS service.
     pub struct VpcEndpoint with VpcEndpointField {
         /// The VPC.
@@ -45,6 +46,32 @@ impl Specification for VpcEndpoint {
     const IDENTITY: Identity = Identity::Tag;
     const TIMING: Timing = Timing::seconds(60, 30, 60);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateVpcEndpoint"], &["ModifyVpcEndpoint"], &["DeleteVpcEndpoints"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, MODIFY, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["route53:AssociateVPCWithHostedZone"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("vpc-endpoint");
+    const FINDINGS: &'static [FindingRule<VpcEndpointField>] = &[
+        FindingRule::weakened(VpcEndpointField::security_groups, When::Differs, Severity::Medium)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(VpcEndpointField::private_dns, When::TurnedOff, Severity::Medium).nist(&["SC-7"]),
+    ];
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("EndpointDetails:vpcEndpointId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        let is_same_service =
+            (&self.vpc, &self.service, self.endpoint_type) == (&other.vpc, &other.service, other.endpoint_type);
+        let answer_both = self.private_dns && other.private_dns;
+        is_same_service && (answer_both || !self.route_tables.is_disjoint(&other.route_tables))
+    }
+
+    // AWS keeps it unique: a service in a VPC.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeVpcEndpoints");

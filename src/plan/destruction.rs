@@ -88,28 +88,9 @@ impl fmt::Display for Barrier {
     }
 }
 
-/// True for what is costly to lose: VPCs, gateways, attachments, addresses and firewalls.
-fn is_costly(kind: KindName) -> bool {
-    matches!(
-        kind,
-        KindName::Vpc
-            | KindName::InternetGateway
-            | KindName::NatGateway
-            | KindName::ElasticIp
-            | KindName::TransitGateway
-            | KindName::TransitGatewayAttachment
-            | KindName::Firewall
-    )
-}
-
 /// True for what hangs between two resources and holds nothing itself: to put it back loses nothing.
 pub(super) fn is_relation(kind: KindName) -> bool {
     kind.made() && kind.tagging() == Tagging::None && kind.deletable()
-}
-
-/// True for what resources in other accounts may refer to.
-fn is_shared(kind: KindName) -> bool {
-    matches!(kind, KindName::TransitGateway | KindName::ResourceShare)
 }
 
 impl Planning<'_> {
@@ -131,7 +112,7 @@ impl Planning<'_> {
 
     /// True where everything was read that could refer to something of a kind in an account.
     pub(super) fn is_all_read(&self, kind: KindName, owner: &Owner) -> bool {
-        if is_shared(kind) { self.live.knows_all() } else { self.live.knows_all_of(owner) }
+        if kind.shared() { self.live.knows_all() } else { self.live.knows_all_of(owner) }
     }
 
     /// Takes out of the plan what the command may not do without being allowed to. A scope that would be half torn down is
@@ -145,7 +126,7 @@ impl Planning<'_> {
         let mut costly: BTreeMap<Scope, Barrier> = BTreeMap::new();
         let mut replaced: Vec<(Scope, Address)> = Vec::new();
         for change in self.plan.changes.values() {
-            let has_lost = change.takes_what_lives() && is_costly(change.kind());
+            let has_lost = change.takes_what_lives() && change.kind().costly();
             if change.action().builds() {
                 replaced.extend(has_lost.then(|| (change.scope.clone(), change.address.clone())));
             } else if matches!(change.reason, Reason::NoLongerWanted | Reason::Inside { .. }) {

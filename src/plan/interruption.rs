@@ -24,25 +24,6 @@ pub struct Interruption {
     pub scopes: BTreeSet<Scope>,
 }
 
-/// True for what carries the traffic of others.
-fn carries_traffic(kind: KindName) -> bool {
-    matches!(
-        kind,
-        KindName::Vpc
-            | KindName::Subnet
-            | KindName::InternetGateway
-            | KindName::NatGateway
-            | KindName::RouteTable
-            | KindName::VpcEndpoint
-            | KindName::Firewall
-            | KindName::FirewallEndpoint
-            | KindName::TransitGateway
-            | KindName::TransitGatewayAttachment
-            | KindName::TransitGatewayRouteTable
-            | KindName::TransitGatewayAssociation
-    )
-}
-
 /// True for what lets go of a subnet before it takes another one of the same Availability Zone. What leads to a firewall
 /// leads through another zone meanwhile.
 fn exchanges_subnets(change: &Change) -> bool {
@@ -56,7 +37,7 @@ impl Plan {
     #[must_use]
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
         let goes = |change: &&Change| {
-            change.action().deletes() && change.heals().is_none() && carries_traffic(change.kind())
+            change.action().deletes() && change.heals().is_none() && change.kind().carries_traffic()
                 || exchanges_subnets(change)
         };
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();

@@ -11,7 +11,7 @@ use super::evidence::Authority;
 use super::order::{Order, Step};
 use crate::discover::LiveResource;
 use crate::graph::Address;
-use crate::kinds::{KindName, Owner, Spec, State, VpcEndpoint};
+use crate::kinds::{KindName, Owner, State};
 
 /// A creation, and what is in its way.
 struct Obstruction {
@@ -85,7 +85,7 @@ impl Planning<'_> {
         for change in creations.filter(|_| !strangers.is_empty()) {
             let Some(wanted) = change.wanted() else { continue };
             for there in strangers.get(&(change.kind(), &change.owner)).into_iter().flatten() {
-                if is_in_the_way(&wanted.spec, &self.identified.spec(there)) {
+                if wanted.spec.excludes(&self.identified.spec(there)) {
                     let (creation, id) = (change.address.clone(), there.observed.id.clone());
                     found.push(Obstruction { creation, deletion: stranger_address(there), id });
                 }
@@ -93,28 +93,4 @@ impl Planning<'_> {
         }
         found
     }
-}
-
-/// True where AWS does not let both be: they share what only one can have.
-fn is_in_the_way(wanted: &Spec, there: &Spec) -> bool {
-    match (wanted, there) {
-        (Spec::Subnet(one), Spec::Subnet(other)) => one.vpc == other.vpc && one.cidr.overlaps(other.cidr),
-        (Spec::VpcEndpoint(one), Spec::VpcEndpoint(other)) => serve_the_same(one, other),
-        (Spec::NatGateway(one), Spec::NatGateway(other)) => one.elastic_ip == other.elastic_ip,
-        (Spec::TransitGatewayAttachment(one), Spec::TransitGatewayAttachment(other)) => {
-            one.transit_gateway == other.transit_gateway && one.vpc == other.vpc
-        }
-        (Spec::SecurityGroup(one), Spec::SecurityGroup(other)) => one.vpc == other.vpc && one.name == other.name,
-        (Spec::Firewall(one), Spec::Firewall(other)) => one.name == other.name,
-        (Spec::FirewallPolicy(one), Spec::FirewallPolicy(other)) => one.name == other.name,
-        (Spec::FirewallRuleGroup(one), Spec::FirewallRuleGroup(other)) => one.name == other.name,
-        (Spec::LogGroup(one), Spec::LogGroup(other)) => one.name == other.name,
-        _ => false,
-    }
-}
-
-/// True for endpoints of one service of which both would answer to its name, or have routes in one table.
-fn serve_the_same(one: &VpcEndpoint, other: &VpcEndpoint) -> bool {
-    (&one.vpc, &one.service, one.endpoint_type) == (&other.vpc, &other.service, other.endpoint_type)
-        && ((one.private_dns && other.private_dns) || !one.route_tables.is_disjoint(&other.route_tables))
 }

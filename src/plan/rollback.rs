@@ -142,9 +142,7 @@ impl<'a> Undoing<'a> {
         if live.knows_all() {
             return;
         }
-        let is_shared = |change: &Change| {
-            change.action().deletes() && matches!(change.kind(), KindName::TransitGateway | KindName::ResourceShare)
-        };
+        let is_shared = |change: &Change| change.action().deletes() && change.kind().shared();
         let shared: Vec<Address> =
             self.changes.values().filter(|change| is_shared(change)).map(|change| change.address.clone()).collect();
         for address in shared {
@@ -208,7 +206,7 @@ impl<'a> Undoing<'a> {
         } else if one.kind.deletable() {
             let there = self.there(address, there);
             self.change(address, one, Transition::Delete { there, attributes: Vec::new(), heals: None });
-        } else if let Some(reason) = stays(one.kind) {
+        } else if let Some(reason) = one.kind.stays() {
             self.keep(address, one, reason);
         }
     }
@@ -328,16 +326,4 @@ fn used_by(sake: &Sake) -> String {
     let users = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
     let verb = if sake.len() == 1 { "uses" } else { "use" };
     format!("{users} {verb} it by now, and the next run goes on from there")
-}
-
-/// Why something of a kind that can't be deleted stays; nothing where it goes with what it belongs to.
-fn stays(kind: KindName) -> Option<&'static str> {
-    match kind {
-        KindName::Account => Some("an account is created for good: it can be used by the next run, or closed by hand"),
-        KindName::Organization => Some("an organization is created for good"),
-        KindName::OrganizationalUnit => Some("it holds nothing that costs, and the next run uses it"),
-        KindName::LogGroup => Some("it may hold records by now, and the next run uses it"),
-        KindName::RamOrganizationSharing => Some("it is a setting of the organization that others may use by now"),
-        _ => None,
-    }
 }

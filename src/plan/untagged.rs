@@ -298,7 +298,7 @@ fn pairs<'a, 'b>(
             let is_named = names_the_zone(zone, resource);
             // No two VPCs of a zone have one range.
             let enough = has_one_tag_left(zone, address, resource)
-                || cannot_be_had_twice(&there, &wanted.spec)
+                || there.is_only(&wanted.spec)
                 || (is_named && kind == KindName::Vpc);
             if enough || is_named {
                 pairs.push((address, resource, enough));
@@ -335,32 +335,6 @@ fn names_the_zone(zone: &Label, resource: &LiveResource) -> bool {
     own_address(zone, resource).is_some()
         || tags.get(TAG_ZONE).is_some_and(|name| name.eq_ignore_ascii_case(zone.as_str()))
         || (tags.contains_key(TAG_ADDRESS) && tags.contains_key(TAG_RUN))
-}
-
-/// True for what AWS keeps unique where it is, such as a range of a VPC, a name, a service's endpoint in a VPC; and for what
-/// is connected to what the wanted one is connected to.
-fn cannot_be_had_twice(there: &Spec, wanted: &Spec) -> bool {
-    match (there, wanted) {
-        (Spec::InternetGateway(there), Spec::InternetGateway(wanted)) => {
-            let is_known = there.vpc.as_ref().is_some_and(|vpc| vpc.as_address().is_some());
-            is_known && there.vpc == wanted.vpc
-        }
-        (Spec::ResourceShare(there), Spec::ResourceShare(wanted)) => {
-            let is_known = there.transit_gateways.iter().any(|gateway| gateway.as_address().is_some());
-            is_known && there.transit_gateways == wanted.transit_gateways
-        }
-        _ => matches!(
-            there.kind(),
-            KindName::Subnet
-                | KindName::SecurityGroup
-                | KindName::NatGateway
-                | KindName::VpcEndpoint
-                | KindName::FlowLog
-                | KindName::Firewall
-                | KindName::FirewallPolicy
-                | KindName::FirewallRuleGroup
-        ),
-    }
 }
 
 /// True where a live resource differs from a wanted one in nothing that AWS can't change.

@@ -9,6 +9,7 @@ mod lock;
 mod palette;
 mod plan;
 mod proof;
+pub mod reference;
 mod run;
 mod sweep;
 mod table;

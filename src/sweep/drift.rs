@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Finding, Remedy, Severity};
+use super::finding::{Finding, Remedy};
 use super::id::Subject;
 use super::remedy::Remedies;
-use super::rulebook::Judgement;
+use super::rulebook::{self, Judgement};
 use super::{Look, Thing};
 use crate::graph::Address;
 use crate::kinds::{Field, KindName, Owner, Scope, State, account_address};
 use crate::plan::{Action, Attribute, AttributeChange, Barrier, Change, Undecided, Unexpected};
+use crate::values::Severity;
 
 /// What the plan says.
 #[derive(Debug, Default)]
@@ -32,7 +33,7 @@ impl Look<'_> {
             let remedy = Remedy::Manual("see that lz's role can be assumed in the account, and sweep again".to_owned());
             let subject = Subject::Account(name.as_str());
             let thing = Thing { scope, ..Thing::default() };
-            findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, (sentence, remedy)));
+            findings.push(self.finding(subject, rulebook::unreachable(), &owner, thing, (sentence, remedy)));
         }
         findings.extend(self.unread_parts());
         findings.extend(self.doubts());
@@ -54,7 +55,7 @@ impl Look<'_> {
             let thing = Thing { scope, address: Some(address), kind, observed, ..Thing::default() };
             let remedy = Remedy::Manual("mend it in AWS, or change the files: lz can't".to_owned());
             let told = (problem.message.clone(), remedy);
-            findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, told));
+            findings.push(self.finding(subject, rulebook::unreachable(), &owner, thing, told));
         }
         findings
     }
@@ -70,7 +71,7 @@ impl Look<'_> {
             let remedy = Remedy::Manual("see that lz's role may make these calls, and sweep again".to_owned());
             let name = owner.to_string();
             let thing = Thing { scope: Some(scope), ..Thing::default() };
-            self.finding(Subject::Account(&name), self.rulebook.unreachable(), &owner, thing, (sentence, remedy))
+            self.finding(Subject::Account(&name), rulebook::unreachable(), &owner, thing, (sentence, remedy))
         });
         parts.collect()
     }
@@ -87,7 +88,7 @@ impl Look<'_> {
             let remedy = Remedy::Manual("correct the tags, or pin its id with `lz lock --rebuild`".to_owned());
             let scope = Some(one.scope.clone());
             let thing = Thing { scope, address: Some(address), kind: Some(one.kind), ..Thing::default() };
-            self.finding(subject, self.rulebook.unreachable(), &one.owner, thing, (sentence, remedy))
+            self.finding(subject, rulebook::unreachable(), &one.owner, thing, (sentence, remedy))
         });
         findings.collect()
     }
@@ -147,8 +148,8 @@ impl Look<'_> {
         let names: Vec<&str> = attributes.iter().map(|one| one.attribute.name()).collect();
         let what = format!("{} {}", change.kind().as_str(), change.address);
         let judgement = match is_missing {
-            true => self.rulebook.missing(change.kind()),
-            false => self.rulebook.changed(change.kind(), &attributes),
+            true => rulebook::missing(change.kind()),
+            false => rulebook::changed(change.kind(), &attributes),
         };
         let sentence = match (&failed, is_missing) {
             (Some(failure), _) => format!("{what} has failed: {failure}"),
@@ -226,7 +227,7 @@ impl Look<'_> {
             None => self.repair(&change.scope),
         };
         let told = (format!("{kind} {name} should not be there: {}", change.reason), remedy);
-        self.finding(subject, self.rulebook.unexpected(change.kind()), &change.owner, thing, told)
+        self.finding(subject, rulebook::unexpected(change.kind()), &change.owner, thing, told)
     }
 
     /// What lz has not made.
@@ -244,7 +245,7 @@ impl Look<'_> {
             false => self.removal(owner),
         };
         let thing = Thing { kind: Some(kind), observed: Some(observed), ..Thing::default() };
-        self.finding(subject, self.rulebook.unexpected(kind), owner, thing, (sentence, remedy))
+        self.finding(subject, rulebook::unexpected(kind), owner, thing, (sentence, remedy))
     }
 
     /// A scope of which nothing is there: one finding instead of one for each of its resources.
@@ -263,7 +264,7 @@ impl Look<'_> {
         let are = if count == 1 { "1 resource is" } else { &format!("{count} resources are") };
         let name = scope.to_string();
         let thing = Thing { scope: Some(scope.clone()), address: account.as_ref(), kind, ..Thing::default() };
-        let judgement = self.rulebook.missing(KindName::Account);
+        let judgement = rulebook::missing(KindName::Account);
         if !self.gone.contains(scope) {
             let told = (format!("{scope} has never been built: {are} missing"), Self::building(scope));
             return self.finding(Subject::Scope(&name), judgement, &owner, thing, told);

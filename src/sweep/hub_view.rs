@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::finding::{Finding, Remedy};
 use super::id::Subject;
-use super::{Look, Thing};
+use super::{Look, Thing, rulebook};
 use crate::graph::{Address, AnyRef};
 use crate::kinds::{Field, Identity, KindName, Observed, Owner, Resource, Scope, Spec, State};
 use crate::plan::{AttributeChange, differences};
@@ -115,8 +115,8 @@ impl Look<'_> {
         let names: Vec<&str> = attributes.iter().map(|one| one.attribute.name()).collect();
         let subject = Subject::Asked { kind: kind.as_str(), address: address.as_str(), attributes: &names };
         let (judgement, state) = match observed {
-            None => (self.rulebook.missing(kind), "is missing".to_owned()),
-            Some(_) => (self.rulebook.changed(kind, attributes), format!("differs in {}", names.join(", "))),
+            None => (rulebook::missing(kind), "is missing".to_owned()),
+            Some(_) => (rulebook::changed(kind, attributes), format!("differs in {}", names.join(", "))),
         };
         let scope = Some(wanted.scope.clone());
         let thing = Thing { scope, address: Some(address), kind: Some(kind), observed, attributes };

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::calls;
 use crate::discover::Live;
 use crate::graph::AnyRef;
 use crate::kinds::fields::KeyPart;
@@ -58,7 +57,7 @@ pub fn questions<'a>(
 
 fn question(finding: &Finding, desired: &Desired, identified: &Identified<'_>) -> Option<Question> {
     let (kind, account) = (finding.kind?, finding.account.clone()?);
-    let known = calls::of(kind);
+    let known = kind.calls();
     let names: Vec<&'static str> = match finding.class {
         Class::Unexpected => known.make.to_vec(),
         Class::Missing => known.unmake.to_vec(),
@@ -80,10 +79,10 @@ fn changing(kind: KindName, finding: &Finding) -> Vec<&'static str> {
     let tags = finding.attributes.iter().any(|one| one.attribute == Attribute::Tags);
     let mut names = Vec::new();
     if others {
-        names.extend_from_slice(calls::of(kind).change);
+        names.extend_from_slice(kind.calls().change);
     }
     if tags {
-        names.extend_from_slice(calls::of_tags(kind));
+        names.extend(kind.tagging().operations().iter().map(|operation| operation.name));
     }
     names
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::create::Request;
 use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
@@ -70,7 +71,7 @@ impl Doing<'_> {
                 retagged?;
             } else {
                 let organization = self.context.organization();
-                let token = self.token(u32::MAX);
+                let token = self.token(Request::Update(self.context.next_update(&self.change.address)));
                 let task = self.task(organization.as_ref(), &token);
                 let deed = Deed::Update { wanted: spec.clone(), before: there.clone() };
                 let call = spec.update(&there, &task);

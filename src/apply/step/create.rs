@@ -39,6 +39,15 @@ struct Tries {
     failures: u32,
 }
 
+/// A request that makes or changes a resource, by its number among those of its sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Request {
+    /// One that makes it.
+    Create(u32),
+    /// One that changes it where it is.
+    Update(u32),
+}
+
 impl Doing<'_> {
     /// Makes the resource, or goes on with the one of an id that was begun before; waits until it is ready.
     ///
@@ -93,7 +102,7 @@ impl Doing<'_> {
         loop {
             sent += 1;
             tries.sent += 1;
-            let token = self.token(tries.sent);
+            let token = self.token(Request::Create(tries.sent));
             let organization = self.context.organization();
             let (deed, task) = (Deed::Create { wanted: spec.clone() }, self.task(organization.as_ref(), &token));
             let (intent, answer) = self.recorder().sending(self.change, deed, spec.create(&task), Clone::clone).await?;
@@ -132,12 +141,16 @@ impl Doing<'_> {
         }
     }
 
-    /// The same for the same attempt of the same resource in the same run, and at most 64 characters; another one where a
-    /// rollback makes again what the run has replaced.
-    pub(super) fn token(&self, attempt: u32) -> String {
+    /// The same for the same request for the same resource in the same run, and at most 64 characters; another one where a
+    /// rollback makes again what the run has replaced. With a former request's, AWS would do nothing, or refuse.
+    pub(super) fn token(&self, request: Request) -> String {
         let purpose = if self.change.restores().is_some() { "restore" } else { "reach" };
+        let request = match request {
+            Request::Create(number) => format!("create {number}"),
+            Request::Update(number) => format!("update {number}"),
+        };
         let mut hash = Sha256::new();
-        for part in [self.context.run.name.as_str(), self.change.address.as_str(), purpose, &attempt.to_string()] {
+        for part in [self.context.run.name.as_str(), self.change.address.as_str(), purpose, &request] {
             hash.update(part);
             hash.update([0]);
         }

@@ -9,11 +9,11 @@ use super::{Addition, NetworkAclEntry};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::fields::specification;
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 
-specification! {
+with_fields! {
     /// The default network ACL of a VPC whose entries somebody has changed. As AWS makes it, it lets everything through and is
     /// not seen here; it can't be deleted, and removing the addition gives it AWS's own entries back.
     pub struct DefaultNetworkAcl with DefaultNetworkAclField {
@@ -31,6 +31,9 @@ impl Specification for DefaultNetworkAcl {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls =
+        Calls::new(&["CreateNetworkAclEntry", "ReplaceNetworkAclEntry", "DeleteNetworkAclEntry"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, CREATE_ENTRY, REPLACE_ENTRY, DELETE_ENTRY];
 }
 
 const CREATE_ENTRY: Operation = Service::Ec2.create("CreateNetworkAclEntry");

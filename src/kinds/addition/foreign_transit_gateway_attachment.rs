@@ -6,12 +6,14 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
-use crate::kinds::fields::specification;
+use crate::kinds::fields::with_fields;
 use crate::kinds::{
-    Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, TransitGatewayAttachment, View,
+    Calls, ConsolePage, FindingRule, Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway,
+    TransitGatewayAttachment, View,
 };
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A VPC's attachment to the zone's transit gateway, as the gateway's owner sees it. That of a VPC of the zone's is no
     /// addition; any other is: of a VPC that somebody has made in an account of the zone's, or of an account that a share
     /// reaches.
@@ -39,6 +41,16 @@ impl Specification for ForeignTransitGatewayAttachment {
     const TIMING: Timing = Timing::seconds(110, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls =
+        Calls::new(&["CreateTransitGatewayVpcAttachment", "AcceptTransitGatewayVpcAttachment"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
+    const FINDINGS: &'static [FindingRule<ForeignTransitGatewayAttachmentField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayAttachmentDetails:transitGatewayAttachmentId", &self.attachment))
+    }
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayVpcAttachment");

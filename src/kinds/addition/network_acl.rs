@@ -8,11 +8,11 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{Answer, gone};
-use crate::kinds::fields::{FieldValue, KeyPart, KeyValue, nested, specification};
+use crate::kinds::fields::{FieldValue, KeyPart, KeyValue, nested, with_fields};
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 
-specification! {
+with_fields! {
     /// A network ACL that somebody has made in one of the zone's VPCs. lz leaves subnets to the VPC's default one, which lets
     /// everything through.
     pub struct NetworkAcl with NetworkAclField {
@@ -60,6 +60,8 @@ impl Specification for NetworkAcl {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateNetworkAcl"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteNetworkAcl");

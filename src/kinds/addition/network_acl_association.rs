@@ -8,10 +8,10 @@ use super::{Addition, NetworkAcl};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::fields::specification;
-use crate::kinds::{Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{Calls, Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc};
 
-specification! {
+with_fields! {
     /// That a subnet uses another network ACL than its VPC's default one. Removing it gives the subnet the default one back:
     /// a subnet always has one.
     pub struct NetworkAclAssociation with NetworkAclAssociationField {
@@ -31,6 +31,8 @@ impl Specification for NetworkAclAssociation {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["ReplaceNetworkAclAssociation"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, REPLACE];
 }
 
 // The association that is replaced is no more once it is done: sent twice, the second finds nothing.

@@ -4,11 +4,14 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
-use crate::kinds::fields::specification;
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
+use crate::kinds::{
+    Calls, FindingRule, Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View,
+};
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// An attachment of a peering, a VPN connection, a Direct Connect gateway, a Connect peer or anything else that is no VPC to
     /// the zone's transit gateway: another network behind it.
     pub struct OtherTransitGatewayAttachment with OtherTransitGatewayAttachmentField {
@@ -33,6 +36,14 @@ impl Specification for OtherTransitGatewayAttachment {
     const TIMING: Timing = Timing::seconds(110, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["CreateVpnConnection", "CreateTransitGatewayPeeringAttachment", "CreateTransitGatewayConnect"],
+        &[],
+        &[],
+    );
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE_PEERING, DELETE_CONNECT];
+    const FINDINGS: &'static [FindingRule<OtherTransitGatewayAttachmentField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE_PEERING: Operation = Service::Ec2.delete("DeleteTransitGatewayPeeringAttachment");

@@ -8,12 +8,14 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
-use crate::kinds::fields::specification;
+use crate::kinds::fields::with_fields;
 use crate::kinds::{
-    Identity, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayRouteTable, View,
+    Calls, FindingRule, Identity, Observed, Realm, Specification, State, Tagging, Task, Timing,
+    TransitGatewayRouteTable, View,
 };
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A static route to an IPv6 range, or to the ranges of a prefix list that somebody refers to.
     pub struct OtherTransitGatewayRoute with OtherTransitGatewayRouteField {
         /// The table.
@@ -33,6 +35,11 @@ impl Specification for OtherTransitGatewayRoute {
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls =
+        Calls::new(&["CreateTransitGatewayRoute", "CreateTransitGatewayPrefixListReference"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE, DELETE_REFERENCE];
+    const FINDINGS: &'static [FindingRule<OtherTransitGatewayRouteField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayRoute");

@@ -6,10 +6,11 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::fields::specification;
-use crate::kinds::{Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{Calls, FindingRule, Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View};
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A public IPv4 address of a network interface in one of the zone's subnets. Interfaces that an AWS service manages (those
     /// of NAT gateways, and of the load balancers that workloads run) are left out.
     pub struct PublicAddress with PublicAddressField {
@@ -35,6 +36,10 @@ impl Specification for PublicAddress {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["AssociateAddress", "RunInstances"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DISASSOCIATE];
+    const FINDINGS: &'static [FindingRule<PublicAddressField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DISASSOCIATE: Operation = Service::Ec2.delete("DisassociateAddress");

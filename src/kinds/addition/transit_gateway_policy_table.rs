@@ -4,11 +4,11 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
-use crate::kinds::fields::specification;
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
+use crate::kinds::{Calls, Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
 
-specification! {
+with_fields! {
     /// A policy table of the zone's transit gateway: rules of AWS Cloud WAN that choose a route table for a peering's packets.
     pub struct TransitGatewayPolicyTable with TransitGatewayPolicyTableField {
         /// The gateway.
@@ -24,6 +24,8 @@ impl Specification for TransitGatewayPolicyTable {
     const TIMING: Timing = Timing::seconds(70, 0, 30);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateTransitGatewayPolicyTable"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayPolicyTable");

@@ -6,10 +6,10 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
-use crate::kinds::fields::specification;
-use crate::kinds::{Failure, Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{Calls, Failure, Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
 
-specification! {
+with_fields! {
     /// A range that somebody has added to a VPC, besides the one that it was made with.
     pub struct VpcCidrBlock with VpcCidrBlockField {
         /// The VPC.
@@ -28,6 +28,8 @@ impl Specification for VpcCidrBlock {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["AssociateVpcCidrBlock"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DISASSOCIATE];
 }
 
 const DISASSOCIATE: Operation = Service::Ec2.delete("DisassociateVpcCidrBlock");

@@ -8,10 +8,12 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::fields::specification;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, VpcEndpoint};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{
+    Calls, ConsolePage, Identity, Observed, Specification, State, Tagging, Task, Timing, View, VpcEndpoint,
+};
 
-specification! {
+with_fields! {
     /// A policy that somebody has given to a VPC endpoint. lz leaves endpoints the one that AWS gives them, which allows
     /// everything and is not seen here; removing the addition gives it back.
     pub struct VpcEndpointPolicy with VpcEndpointPolicyField {
@@ -29,6 +31,13 @@ impl Specification for VpcEndpointPolicy {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateVpcEndpoint", "ModifyVpcEndpoint"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, MODIFY];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("EndpointDetails:vpcEndpointId", &self.endpoint))
+    }
 }
 
 const MODIFY: Operation = Service::Ec2.idempotent("ModifyVpcEndpoint");

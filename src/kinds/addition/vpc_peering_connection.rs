@@ -4,11 +4,12 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{found, gone};
-use crate::kinds::fields::specification;
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, FindingRule, Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::values::Severity;
 
-specification! {
+with_fields! {
     /// A peering connection of one of the zone's VPCs with another VPC, whichever of the two has asked for it. One between two of
     /// the zone's accounts is told in each of them, since it opens both VPCs; deleting it on one side ends it.
     pub struct VpcPeeringConnection with VpcPeeringConnectionField {
@@ -28,6 +29,10 @@ impl Specification for VpcPeeringConnection {
     const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateVpcPeeringConnection", "AcceptVpcPeeringConnection"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
+    const FINDINGS: &'static [FindingRule<VpcPeeringConnectionField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteVpcPeeringConnection");

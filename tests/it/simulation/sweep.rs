@@ -60,7 +60,7 @@ impl World {
                 at: zone.time_source()(),
             })
         });
-        let swept = swept.expect("nothing disturbs it").expect("a sweep");
+        let swept = swept.expect("nothing disturbs it");
         let ids: BTreeSet<&FindingId> = swept.sweep.findings.iter().map(|finding| &finding.id).collect();
         assert_eq!(ids.len(), swept.sweep.findings.len(), "two findings share an id: {:#?}", told(&swept));
         swept

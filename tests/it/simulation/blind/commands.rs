@@ -151,7 +151,7 @@ fn swept(world: &mut World, said: &mut Said) {
             suppressions: &[],
             at: zone.time_source()(),
         });
-        let swept = swept.expect("a sweep").sweep;
+        let swept = swept.sweep;
         for finding in &swept.findings {
             said.note(&finding.sentence);
             if finding.class == Class::Missing {
