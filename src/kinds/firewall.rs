@@ -105,7 +105,7 @@ pub fn name_prefix(zone: &Label) -> String {
 }
 
 const CREATE: Operation = Service::NetworkFirewall.create("CreateFirewall");
-const ASSOCIATE: Operation = Service::NetworkFirewall.idempotent("AssociateSubnets");
+pub(super) const ASSOCIATE: Operation = Service::NetworkFirewall.idempotent("AssociateSubnets");
 pub(super) const DISASSOCIATE: Operation = Service::NetworkFirewall.delete("DisassociateSubnets");
 const ASSOCIATE_POLICY: Operation = Service::NetworkFirewall.idempotent("AssociateFirewallPolicy");
 const PROTECT_SUBNETS: Operation = Service::NetworkFirewall.idempotent("UpdateSubnetChangeProtection");
@@ -147,10 +147,7 @@ impl Kind for Firewall {
         let missing: BTreeSet<Ref<Subnet>> = self.subnets.difference(&there.subnets).cloned().collect();
         if !missing.is_empty() {
             lift_subnet_change_protection(&live.id, there.subnet_change_protection, task).await?;
-            let subnets = mappings(ASSOCIATE, &missing, task)?;
-            let request = || task.cloud.network_firewall().associate_subnets().firewall_arn(&live.id);
-            let send = || request().set_subnet_mappings(Some(subnets.clone())).send();
-            let done = task.cloud.call(ASSOCIATE, send).await.map(drop);
+            let done = associate(&live.id, &missing, task).await;
             return protected_again(done, self.subnet_change_protection, async || {
                 protect_subnets(&live.id, true, task).await
             })
@@ -239,23 +236,67 @@ async fn lift_subnet_change_protection(firewall: &str, on: bool, task: &Task<'_>
 }
 
 /// Takes a firewall out of subnets, as far as it is in them now.
-pub(super) async fn disassociate(
-    firewall: &str,
-    subnets: &BTreeSet<Ref<Subnet>>,
-    task: &Task<'_>,
-) -> Result<(), CallError> {
+async fn disassociate(firewall: &str, subnets: &BTreeSet<Ref<Subnet>>, task: &Task<'_>) -> Result<(), CallError> {
+    let Some(there) = described(firewall, task).await? else { return Ok(()) };
     let unwanted = task.ids(DISASSOCIATE, subnets)?;
-    let Some(there) = found(describe_firewall(task.cloud, firewall).await)? else { return Ok(()) };
-    let Some(described) = there.firewall() else { return Ok(()) };
-    let mapped = described.subnet_mappings().iter().map(|mapping| mapping.subnet_id());
-    let surplus: Vec<String> = mapped.map(str::to_owned).filter(|subnet| unwanted.contains(subnet)).collect();
+    let mapped = there.subnet_mappings().iter().map(|mapping| mapping.subnet_id().to_owned());
+    let surplus: Vec<String> = mapped.filter(|subnet| unwanted.contains(subnet)).collect();
     if surplus.is_empty() {
         return Ok(());
     }
-    lift_subnet_change_protection(firewall, described.subnet_change_protection, task).await?;
+    lift_subnet_change_protection(firewall, there.subnet_change_protection, task).await?;
     let request = || task.cloud.network_firewall().disassociate_subnets().firewall_arn(firewall);
     let send = || request().set_subnet_ids(Some(surplus.clone())).send();
     task.cloud.call(DISASSOCIATE, send).await.map(drop)
+}
+
+/// Puts a firewall into subnets that it is not in.
+async fn associate(firewall: &str, subnets: &BTreeSet<Ref<Subnet>>, task: &Task<'_>) -> Result<(), CallError> {
+    let mappings = mappings(ASSOCIATE, subnets, task)?;
+    let request = || task.cloud.network_firewall().associate_subnets().firewall_arn(firewall);
+    let send = || request().set_subnet_mappings(Some(mappings.clone())).send();
+    task.cloud.call(ASSOCIATE, send).await.map(drop)
+}
+
+/// Puts a firewall into one subnet, unless it is in it. A protection that is in the way is lifted for the call.
+///
+/// # Errors
+/// What a call answered; that the firewall is gone, too.
+pub(super) async fn enter(firewall: &str, subnet: &Ref<Subnet>, task: &Task<'_>) -> Result<(), CallError> {
+    let there = describe_firewall(task.cloud, firewall).await?;
+    let Some(there) = there.firewall() else { return Ok(()) };
+    let is_there = there.subnet_mappings().iter().any(|mapping| Some(mapping.subnet_id()) == subnet.as_id());
+    if is_there {
+        return Ok(());
+    }
+    lift_subnet_change_protection(firewall, there.subnet_change_protection, task).await?;
+    let done = associate(firewall, &BTreeSet::from([subnet.clone()]), task).await;
+    protect_subnets_again(firewall, there.subnet_change_protection, task).await;
+    done
+}
+
+/// Takes a firewall out of one subnet, if it is in it. A protection that is in the way is lifted for the call.
+///
+/// # Errors
+/// What a call answered.
+pub(super) async fn leave(firewall: &str, subnet: &Ref<Subnet>, task: &Task<'_>) -> Result<(), CallError> {
+    let Some(there) = described(firewall, task).await? else { return Ok(()) };
+    let done = disassociate(firewall, &BTreeSet::from([subnet.clone()]), task).await;
+    protect_subnets_again(firewall, there.subnet_change_protection, task).await;
+    done
+}
+
+/// Puts a protection back that was lifted for a call. Where that is refused, the next run finds it as a difference.
+async fn protect_subnets_again(firewall: &str, was_on: bool, task: &Task<'_>) {
+    if was_on {
+        let _ = protect_subnets(firewall, true, task).await;
+    }
+}
+
+/// A firewall as it is now; none where it is gone.
+async fn described(firewall: &str, task: &Task<'_>) -> Result<Option<Described>, CallError> {
+    let there = found(describe_firewall(task.cloud, firewall).await)?;
+    Ok(there.and_then(|there| there.firewall))
 }
 
 fn mappings(

@@ -1,9 +1,9 @@
 //! A firewall's endpoints.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::fields::with_fields;
-use super::firewall::{DISASSOCIATE, arn_of, attachment_state, disassociate};
+use super::firewall::{ASSOCIATE, DISASSOCIATE, arn_of, attachment_state, enter, leave};
 use super::view::{DESCRIBE_FIREWALL, sync_states};
 use super::{
     Calls, ConsolePage, FindingRule, Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing,
@@ -46,7 +46,8 @@ impl Specification for FirewallEndpoint {
     const OPERATIONS: &'static [Operation] = &[
         Service::NetworkFirewall.read("ListFirewalls"),
         Service::NetworkFirewall.read("DescribeFirewall"),
-        Service::NetworkFirewall.idempotent("DisassociateSubnets"),
+        ASSOCIATE,
+        DISASSOCIATE,
     ];
     const FINDINGS: &'static [FindingRule<FirewallEndpointField>] =
         &[FindingRule::missing(Severity::High).nist(&["SC-7"])];
@@ -80,9 +81,11 @@ impl Kind for FirewallEndpoint {
         Ok(all)
     }
 
-    /// AWS makes it with the firewall's association with the subnet: there is nothing to send.
-    async fn create(&self, _task: &Task<'_>) -> Result<Option<String>, CallError> {
-        Ok(None)
+    /// AWS makes it with the firewall's association with the subnet. That is the firewall's own change, and was made with
+    /// it; where a run is undone that has deleted the endpoint and had not come to the firewall, it is made here.
+    async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
+        let firewall = task.id(ASSOCIATE, &self.firewall)?;
+        enter(firewall, &self.subnet, task).await.map(|()| None)
     }
 
     async fn update(&self, _live: &Observed<Self>, _task: &Task<'_>) -> Result<(), CallError> {
@@ -92,6 +95,6 @@ impl Kind for FirewallEndpoint {
     /// Takes the firewall out of the subnet, unless that was done with the firewall's own change.
     async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), CallError> {
         let firewall = task.id(DISASSOCIATE, &live.spec.firewall)?;
-        disassociate(firewall, &BTreeSet::from([live.spec.subnet.clone()]), task).await
+        leave(firewall, &live.spec.subnet, task).await
     }
 }

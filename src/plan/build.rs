@@ -212,7 +212,10 @@ impl Planning<'_> {
                 .collect();
             let mut grown = false;
             for (address, there) in self.identified.by_address.clone() {
-                grown |= self.follow_one(&address, there, &gone);
+                grown |= match there.observed.state {
+                    State::Deleting => self.follow_leaving(&address, there, &gone),
+                    _ => self.follow_one(&address, there, &gone),
+                };
             }
             for there in self.identified.loose() {
                 let inside =
@@ -229,6 +232,25 @@ impl Planning<'_> {
                 return;
             }
         }
+    }
+
+    /// What is being deleted is in the way of the deletion of what it is inside of: that waits until it is gone.
+    fn follow_leaving(&mut self, address: &Address, there: &LiveResource, gone: &BTreeMap<Address, Scope>) -> bool {
+        let is_settled = self.plan.changes.get(address).is_some_and(|change| change.action().deletes());
+        if is_settled || self.plan.blocked.contains_key(address) || self.undecided.contains_key(address) {
+            return false;
+        }
+        let around = self.identified.spec(there).addresses();
+        let Some(parent) = around.into_iter().find(|parent| gone.contains_key(parent)) else { return false };
+        match self.intent.desired.get(address) {
+            Some(resource) => self.remake(address, resource, there, Reason::BeingDeleted, Vec::new()),
+            None if there.observed.spec.kind().deletable() => {
+                let scope = self.intent.scope_of(address);
+                self.delete(address.clone(), there, scope, Reason::Inside { parent });
+            }
+            None => return false,
+        }
+        true
     }
 
     fn follow_one(&mut self, address: &Address, there: &LiveResource, gone: &BTreeMap<Address, Scope>) -> bool {
@@ -373,6 +395,8 @@ impl Planning<'_> {
     fn order(&mut self, dependencies: &BTreeMap<Address, BTreeSet<Address>>) {
         let stages = stage(&mut self.plan.changes, self.identified);
         self.refuse_impossible(&stages.impossible);
+        self.plan.unchanged.retain(|address, _| !self.plan.changes.contains_key(address));
+        self.plan.led_round.clone_from(&stages.led_round);
         let building: BTreeSet<Address> = self.addresses_that(Action::builds);
         let deleting: BTreeSet<Address> = self.addresses_that(Action::deletes);
         let mut order = Order::default();

@@ -12,7 +12,7 @@ use super::order::{Order, Step};
 use super::reason::Reason;
 use super::tables::can_be_put_off;
 use crate::graph::Address;
-use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec};
+use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec, State};
 use crate::values::Label;
 
 /// Everything that has to change so that AWS holds what is wanted.
@@ -39,6 +39,9 @@ pub struct Plan {
     /// Changes that would be needed and are not made, each with what stands in the way.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocked: BTreeMap<Address, Blocked>,
+    /// What goes, or is made anew, while all that leads through it leads through another Availability Zone: nobody is cut off.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub led_round: BTreeSet<Address>,
 }
 
 /// A wanted resource of which nothing can be said.
@@ -246,11 +249,17 @@ impl Change {
         }
     }
 
-    /// True where something alive goes that lz has made: not what failed, nor a duplicate, nor what nobody asked for, nor
-    /// what hangs between two resources and holds nothing.
+    /// True where what it deletes is being deleted already.
+    pub(super) fn finds_it_leaving(&self) -> bool {
+        self.live().is_some_and(|live| live.state == State::Deleting)
+    }
+
+    /// True where something alive goes that lz has made: not what failed, nor what is being deleted, nor a duplicate, nor
+    /// what nobody asked for, nor what hangs between two resources and holds nothing.
     pub(super) fn takes_what_lives(&self) -> bool {
         let is_own = !matches!(self.reason, Reason::Failed { .. } | Reason::NobodyAsked { .. });
-        self.action().deletes() && is_own && self.heals().is_none() && !is_relation(self.kind())
+        let is_alive = self.heals().is_none() && !self.finds_it_leaving();
+        self.action().deletes() && is_own && is_alive && !is_relation(self.kind())
     }
 
     /// True where what is there refers to what another change is about.
@@ -471,6 +480,7 @@ impl Plan {
             undecided: BTreeMap::new(),
             unread: Vec::new(),
             blocked: BTreeMap::new(),
+            led_round: BTreeSet::new(),
         }
     }
 
@@ -520,6 +530,7 @@ impl Plan {
             }
         }
         part.order.keep_only(&part.changes);
+        part.led_round.retain(|address| part.changes.contains_key(address));
         part
     }
 

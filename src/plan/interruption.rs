@@ -37,8 +37,9 @@ impl Plan {
     #[must_use]
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
         let goes = |change: &&Change| {
-            change.action().deletes() && change.heals().is_none() && change.kind().carries_traffic()
-                || exchanges_subnets(change)
+            let is_empty = change.finds_it_leaving() || self.led_round.contains(&change.address);
+            let is_way = change.heals().is_none() && !is_empty && change.kind().carries_traffic();
+            change.action().deletes() && is_way || exchanges_subnets(change)
         };
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();
         if changes.is_empty() {

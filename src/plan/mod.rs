@@ -11,6 +11,7 @@ mod change;
 mod compare;
 mod departure;
 mod destruction;
+mod detour;
 mod duplicates;
 pub mod estimate;
 mod evidence;

@@ -42,6 +42,11 @@ pub enum Reason {
         /// The attribute that refers to it.
         attribute: Field,
     },
+    /// It leads through another Availability Zone for a while.
+    LedRound {
+        /// The NAT gateway that is made anew.
+        gateway: Address,
+    },
     /// The files stopped asking for it.
     NoLongerWanted,
     /// It is inside something that goes.
@@ -87,6 +92,9 @@ impl fmt::Display for Reason {
             Self::Differs { attributes } => write!(formatter, "{} differs", names(attributes, ", ")),
             Self::Immutable { attributes } => write!(formatter, "AWS can't change {}", names(attributes, " and ")),
             Self::Follows { attribute } => write!(formatter, "its {attribute} is replaced"),
+            Self::LedRound { gateway } => {
+                write!(formatter, "it leads through another Availability Zone while {gateway} is replaced")
+            }
             Self::NoLongerWanted => formatter.write_str("the files no longer ask for it"),
             Self::Inside { parent } => write!(formatter, "it is inside {parent}, which goes"),
             Self::Duplicate { of, kept, grounds } => {

@@ -16,7 +16,7 @@ use super::reason::Reason;
 use super::stages::stage;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
-use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, TAG_RUN, Tagging};
+use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State, TAG_RUN, Tagging};
 
 /// What a run has changed, and how it was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,7 +178,9 @@ impl<'a> Undoing<'a> {
             (Some(before), None) => {
                 self.change(address, one, Transition::Create { wanted: self.wanted(address, one, before) })
             }
-            (Some(before), Some(there)) if there.observed.id != before.id => {
+            (Some(before), Some(there))
+                if there.observed.id != before.id || there.observed.state == State::Deleting =>
+            {
                 let (there, wanted) = (self.there(address, there), self.wanted(address, one, before));
                 self.change(address, one, Transition::Replace { there, wanted, attributes: Vec::new() });
             }

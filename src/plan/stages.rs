@@ -5,7 +5,7 @@
 //! takes its place, the holder lets go of the old one, waits until it is gone, and takes the new one: a stage each. The
 //! next zone's turn comes when all that hangs on the zone before works again.
 //!
-//! A route to a firewall's endpoint in a zone that is worked on leads to the endpoint of another zone meanwhile.
+//! What leads through a zone that is worked on leads through another one meanwhile: see [`detour`](super::detour).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,30 +13,39 @@ use super::change::{Action, Change, Transition};
 use super::matching::Identified;
 use super::order::{Order, Part, Step, earlier};
 use crate::graph::{Address, Ref};
-use crate::kinds::route::RouteTarget;
-use crate::kinds::{FirewallEndpoint, Owner, Resource, Spec, Subnet, Vpc};
+use crate::kinds::{Owner, Resource, Spec, Subnet, Vpc};
 use crate::values::ZoneId;
 
 /// One exchange: a holder lets go of subnets and takes others.
 #[derive(Debug)]
-struct Exchange {
-    holder: Address,
+pub(super) struct Exchange {
+    pub(super) holder: Address,
     /// The VPC that it is in.
-    place: (Owner, Ref<Vpc>),
+    pub(super) place: (Owner, Ref<Vpc>),
     /// The zone of what it takes.
-    zone: ZoneId,
+    pub(super) zone: ZoneId,
     /// The step that lets go.
-    lets_go: Step,
+    pub(super) lets_go: Step,
     /// The step that takes.
-    takes: Step,
+    pub(super) takes: Step,
     /// The ids that it lets go of.
-    old: BTreeSet<String>,
+    pub(super) old: BTreeSet<String>,
     /// The addresses that it takes.
-    new: BTreeSet<Address>,
+    pub(super) new: BTreeSet<Address>,
 }
 
 /// The exchanges of a VPC by what zone they take.
 type ByZone<'a> = BTreeMap<&'a ZoneId, Vec<&'a Exchange>>;
+
+/// What a holder takes in a zone of its own: nothing has to go for it. Or what it has taken already.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) holder: Address,
+    /// The step that takes; none where that is done.
+    pub(super) takes: Option<Step>,
+    /// The addresses that it takes.
+    pub(super) new: BTreeSet<Address>,
+}
 
 /// What a holder lets go of at last, with nothing in its place.
 #[derive(Debug)]
@@ -48,12 +57,15 @@ struct Release {
 /// How a plan's updates are staged.
 #[derive(Debug, Default)]
 pub(super) struct Stages {
-    exchanges: Vec<Exchange>,
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) arrivals: Vec<Arrival>,
     releases: Vec<Release>,
     /// Steps, each with one that comes first.
-    edges: Vec<(Step, Step)>,
+    pub(super) edges: Vec<(Step, Step)>,
     /// Holders that can't be turned: they would have no subnet for a while.
     pub impossible: BTreeSet<Address>,
+    /// What goes while all that leads through it leads through another zone.
+    pub led_round: BTreeSet<Address>,
 }
 
 /// The subnets that something holds, one of a zone; none where it is nothing that does.
@@ -78,6 +90,7 @@ fn with_subnets(spec: &Spec, subnets: BTreeSet<Ref<Subnet>>) -> Spec {
 }
 
 /// What is known of subnets.
+#[derive(Default)]
 struct Subnets<'a> {
     /// Those that are wanted, by address; of what stays, as it is there.
     wanted: BTreeMap<&'a Address, &'a Subnet>,
@@ -91,12 +104,7 @@ struct Subnets<'a> {
 
 impl<'a> Subnets<'a> {
     fn of(changes: &'a BTreeMap<Address, Change>, identified: &'a Identified<'_>) -> Self {
-        let mut found = Self {
-            wanted: BTreeMap::new(),
-            there: BTreeMap::new(),
-            addresses: BTreeMap::new(),
-            going: BTreeMap::new(),
-        };
+        let mut found = Self::default();
         for (address, there) in &identified.by_address {
             if let Spec::Subnet(subnet) = &there.observed.spec {
                 found.wanted.insert(address, subnet);
@@ -129,42 +137,10 @@ impl<'a> Subnets<'a> {
 /// The stages of one holder: none where AWS takes it there in one step.
 struct Turn {
     stages: Vec<Spec>,
+    arrivals: Vec<Arrival>,
     exchanges: Vec<Exchange>,
     release: Release,
     edges: Vec<(Step, Step)>,
-}
-
-/// What is known of firewalls' endpoints.
-struct Endpoints<'a> {
-    /// Those that are there, by id.
-    there: BTreeMap<&'a str, &'a FirewallEndpoint>,
-    /// The addresses of their deletions, by id.
-    going: BTreeMap<String, Address>,
-    /// Those that come, by the subnet that they are in.
-    coming: BTreeMap<Address, Address>,
-}
-
-impl<'a> Endpoints<'a> {
-    fn of(changes: &BTreeMap<Address, Change>, identified: &'a Identified<'_>) -> Self {
-        let mut found = Self { there: BTreeMap::new(), going: BTreeMap::new(), coming: BTreeMap::new() };
-        for there in identified.by_address.values().copied().chain(identified.loose()) {
-            if let Spec::FirewallEndpoint(endpoint) = &there.observed.spec {
-                found.there.insert(&there.observed.id, endpoint);
-            }
-        }
-        for (address, change) in changes {
-            if let (true, Some(id)) = (change.action().deletes(), change.id()) {
-                found.going.insert(id.to_owned(), address.clone());
-            }
-            if let (true, Some(Spec::FirewallEndpoint(endpoint))) =
-                (change.action().builds(), change.wanted().map(|wanted| &wanted.spec))
-                && let Some(subnet) = endpoint.subnet.as_address()
-            {
-                found.coming.insert(subnet.clone(), address.clone());
-            }
-        }
-        found
-    }
 }
 
 /// How a holder gets from the subnets that it has to those that it shall have; none where it keeps what it has.
@@ -196,12 +172,20 @@ fn turn(change: &Change, known: &Subnets<'_>) -> Result<Option<Turn>, Address> {
         holder: change.address.clone(),
         old: left.iter().map(|id| (*id).to_owned()).collect(),
     };
-    let mut turn = Turn { stages: Vec::new(), exchanges: Vec::new(), release: release(&leaving), edges: Vec::new() };
+    let mut turn = Turn {
+        stages: Vec::new(),
+        arrivals: Vec::new(),
+        exchanges: Vec::new(),
+        release: release(&leaving),
+        edges: Vec::new(),
+    };
     // The endpoints of a firewall go by themselves, and it keeps one at least: it takes what comes before they do.
     let is_firewall = matches!(spec, Spec::Firewall(_)) && !leaving.is_empty() && !coming.is_empty();
     if coming.iter().all(|address| in_the_way(address).is_empty()) && !is_firewall {
         return Ok((!leaving.is_empty()).then_some(turn));
     }
+    let taken: BTreeSet<Address> = wished.iter().copied().filter(|address| has(address)).cloned().collect();
+    turn.arrivals.push(Arrival { holder: change.address.clone(), takes: None, new: taken });
     let mut now = held.clone();
     // What is in a zone of its own comes first: nothing has to go for it.
     let (free, mut exchanged): (Vec<&Address>, Vec<&Address>) =
@@ -211,6 +195,8 @@ fn turn(change: &Change, known: &Subnets<'_>) -> Result<Option<Turn>, Address> {
         let step = Step::stage(&change.address, turn.stages.len());
         turn.edges.extend(free.iter().map(|address| (step.clone(), Step::build(address))));
         turn.stages.push(with_subnets(spec, now.clone()));
+        let new = free.into_iter().cloned().collect();
+        turn.arrivals.push(Arrival { holder: change.address.clone(), takes: Some(step), new });
     }
     exchanged.sort_by_key(|address| known.wanted.get(*address).map(|one| &one.availability_zone));
     for address in exchanged {
@@ -254,7 +240,8 @@ pub(super) fn stage(changes: &mut BTreeMap<Address, Change>, identified: &Identi
     for change in changes.values() {
         match turn(change, &known) {
             Ok(None) => {}
-            Ok(Some(Turn { stages, exchanges, release, edges })) => {
+            Ok(Some(Turn { stages, arrivals, exchanges, release, edges })) => {
+                found.arrivals.extend(arrivals);
                 found.exchanges.extend(exchanges);
                 found.releases.push(release);
                 found.edges.extend(edges);
@@ -264,6 +251,7 @@ pub(super) fn stage(changes: &mut BTreeMap<Address, Change>, identified: &Identi
         }
     }
     found.refuse_across_zones(&known);
+    found.turn_nat_gateways(changes, identified, &known);
     for (address, all) in staged {
         if let Some(Change { transition: Transition::Update { stages, .. }, .. }) = changes.get_mut(&address) {
             *stages = all;
@@ -274,8 +262,45 @@ pub(super) fn stage(changes: &mut BTreeMap<Address, Change>, identified: &Identi
 }
 
 impl Stages {
-    /// Refuses what would have to take a subnet whose range somebody else's subnet of another Availability Zone has: that
-    /// zone's turn comes later.
+    /// NAT gateways that can't be there before those whose place they take are gone: one Availability Zone after the other.
+    fn turn_nat_gateways(
+        &mut self,
+        changes: &BTreeMap<Address, Change>,
+        identified: &Identified<'_>,
+        known: &Subnets<'_>,
+    ) {
+        let coming: Vec<(&Change, &Subnet)> = changes
+            .values()
+            .filter_map(|change| match &change.wanted()?.spec {
+                Spec::NatGateway(wanted) => Some((change, *known.wanted.get(wanted.subnet.as_address()?)?)),
+                _ => None,
+            })
+            .collect();
+        for change in changes.values().filter(|change| change.action().deletes()) {
+            let Some(Spec::NatGateway(there)) = change.live().map(|live| &live.spec) else { continue };
+            let Some(subnet) = there.subnet.as_id().and_then(|id| known.there.get(id)) else { continue };
+            let Some(vpc) = subnet.vpc.as_id().filter(|vpc| !known.going.contains_key(*vpc)) else { continue };
+            let vpc = identified.addresses.get(vpc);
+            let takes_its_place = |(other, wanted): &&(&Change, &Subnet)| {
+                let is_same = other.address == change.address;
+                let is_near = wanted.vpc.as_address() == vpc && wanted.availability_zone == subnet.availability_zone;
+                is_same || (is_near && wanted.cidr.overlaps(subnet.cidr))
+            };
+            let Some((successor, _)) = coming.iter().find(takes_its_place) else { continue };
+            self.exchanges.push(Exchange {
+                holder: change.address.clone(),
+                place: (change.owner.clone(), subnet.vpc.clone()),
+                zone: subnet.availability_zone.clone(),
+                lets_go: Step::delete(&change.address),
+                takes: Step::build(&successor.address),
+                old: BTreeSet::new(),
+                new: BTreeSet::new(),
+            });
+        }
+    }
+
+    /// Refuses what would have to take a subnet whose range a subnet of another holder, in another Availability Zone, has:
+    /// that zone's turn comes later.
     fn refuse_across_zones(&mut self, known: &Subnets<'_>) {
         let is_held_elsewhere = |exchange: &Exchange| {
             let wanted = exchange.new.iter().filter_map(|address| known.wanted.get(address));
@@ -293,86 +318,6 @@ impl Stages {
         self.impossible.extend(refused.map(|exchange| exchange.holder.clone()));
     }
 
-    /// Leads routes to the endpoints of an exchange through another zone meanwhile.
-    fn lead_round(&mut self, changes: &mut BTreeMap<Address, Change>, identified: &Identified<'_>) {
-        let endpoints = Endpoints::of(changes, identified);
-        let mut round = Vec::new();
-        for change in changes.values() {
-            let (Transition::Replace { there, wanted, attributes }
-            | Transition::Update { there, wanted, attributes, .. }) = &change.transition
-            else {
-                continue;
-            };
-            let (Spec::Route(route), Spec::Route(wished)) = (&there.observed.spec, &wanted.resource.spec) else {
-                continue;
-            };
-            if let Some((detour, edges)) = self.detour(&change.address, &route.target, &wished.target, &endpoints) {
-                let mut spec = route.clone();
-                spec.target = detour;
-                let transition = Transition::Update {
-                    there: there.clone(),
-                    wanted: wanted.clone(),
-                    attributes: attributes.clone(),
-                    stages: vec![spec.into()],
-                };
-                round.push((change.address.clone(), transition, edges));
-            }
-        }
-        for (address, transition, edges) in round {
-            if let Some(change) = changes.get_mut(&address) {
-                change.transition = transition;
-                self.edges.extend(edges);
-            }
-        }
-    }
-
-    /// Where a route to an endpoint that is exchanged leads meanwhile, and what has to come first.
-    fn detour(
-        &self,
-        route: &Address,
-        from: &RouteTarget,
-        to: &RouteTarget,
-        endpoints: &Endpoints<'_>,
-    ) -> Option<(RouteTarget, Vec<(Step, Step)>)> {
-        let (RouteTarget::VpcEndpoint(from), RouteTarget::VpcEndpoint(_)) = (from, to) else { return None };
-        let (gone, this) = endpoints.there.get_key_value(from.as_id()?)?;
-        let place = |one: &FirewallEndpoint| {
-            let id = one.subnet.as_id()?;
-            self.exchanges.iter().position(|exchange| exchange.old.contains(id))
-        };
-        let own = place(this)?;
-        let others = endpoints.there.iter().filter(|(id, other)| *id != gone && other.firewall == this.firewall);
-        let others = others.map(|(id, other)| (place(other), *id));
-        let others = others.filter(|(place, id)| place.is_some() || !endpoints.going.contains_key(*id));
-        // One that stays is best; then one whose turn comes later, then one whose turn is over.
-        let rank = |(place, _): &(Option<usize>, &str)| match place {
-            None => 0,
-            Some(place) if *place > own => 1,
-            Some(_) => 2,
-        };
-        let (place, id) = others.min_by_key(rank)?;
-        let stage = Step::stage(route, 0);
-        let turned_back = Step::build(route);
-        let lets_go = self.exchanges.get(own).map(|exchange| (exchange.lets_go.clone(), stage.clone()));
-        let deletion = |id: &str| endpoints.going.get(id).map(Step::delete);
-        let mut edges: Vec<(Step, Step)> = lets_go.into_iter().collect();
-        edges.extend(deletion(gone).map(|deletion| (deletion, stage.clone())));
-        let target = match place.and_then(|place| Some((place, self.exchanges.get(place)?))) {
-            Some((place, exchange)) if place < own => {
-                let new = exchange.new.iter().find_map(|subnet| endpoints.coming.get(subnet))?;
-                edges.push((stage, Step::build(new)));
-                RouteTarget::VpcEndpoint(Ref::to(new))
-            }
-            Some((_, exchange)) => {
-                edges.push((exchange.lets_go.clone(), turned_back.clone()));
-                edges.extend(deletion(id).map(|deletion| (deletion, turned_back)));
-                RouteTarget::VpcEndpoint(Ref::id(id))
-            }
-            None => RouteTarget::VpcEndpoint(Ref::id(id)),
-        };
-        Some((target, edges))
-    }
-
     /// Puts the stages in their order: what a holder lets go of goes after that, what it takes is there before; a part of it
     /// in a subnet goes before it lets go, and comes when it has taken; and one zone after the other.
     pub fn order(&self, changes: &BTreeMap<Address, Change>, order: &mut Order) {
@@ -382,7 +327,11 @@ impl Stages {
             }
         }
         for exchange in &self.exchanges {
-            exchange.order_parts(changes, order);
+            order_deletions_of_parts(changes, order, &exchange.lets_go, &exchange.old);
+            order_creations_of_parts(changes, order, &exchange.holder, Some(&exchange.takes), &exchange.new);
+        }
+        for arrival in &self.arrivals {
+            order_creations_of_parts(changes, order, &arrival.holder, arrival.takes.as_ref(), &arrival.new);
         }
         for release in self.releases.iter().filter(|release| !release.old.is_empty()) {
             order_deletions_of_parts(changes, order, &Step::build(&release.holder), &release.old);
@@ -477,18 +426,23 @@ fn order_deletions_of_parts(
     }
 }
 
-impl Exchange {
-    fn order_parts(&self, changes: &BTreeMap<Address, Change>, order: &mut Order) {
-        let holder = Step::build(&self.holder);
-        order_deletions_of_parts(changes, order, &self.lets_go, &self.old);
-        for change in changes.values() {
-            if let Some(Resource { spec: Spec::FirewallEndpoint(endpoint), .. }) = change.wanted()
-                && endpoint.subnet.as_address().is_some_and(|subnet| self.new.contains(subnet))
-            {
-                // It is there as soon as the firewall is in its subnet, whatever the other zones are waiting for.
-                let own = Step::build(&change.address);
-                order.release(&own, &holder);
-                order.wait(own, self.takes.clone());
+/// A firewall's endpoint is there as soon as the firewall is in its subnet, whatever the other zones are waiting for.
+fn order_creations_of_parts(
+    changes: &BTreeMap<Address, Change>,
+    order: &mut Order,
+    holder: &Address,
+    takes: Option<&Step>,
+    subnets: &BTreeSet<Address>,
+) {
+    let holder = Step::build(holder);
+    for change in changes.values() {
+        if let Some(Resource { spec: Spec::FirewallEndpoint(endpoint), .. }) = change.wanted()
+            && endpoint.subnet.as_address().is_some_and(|subnet| subnets.contains(subnet))
+        {
+            let own = Step::build(&change.address);
+            order.release(&own, &holder);
+            if let Some(takes) = takes {
+                order.wait(own, takes.clone());
             }
         }
     }

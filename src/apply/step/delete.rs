@@ -13,7 +13,10 @@ impl Doing<'_> {
     pub(super) async fn take_away(&self, live: &Observed<Spec>) -> Result<(), StepError> {
         let organization = self.context.organization();
         self.recorder().going_along(self.change, self.context.along(self.change)).await?;
-        self.ask_to_delete(live, organization.as_ref()).await?;
+        // What is being deleted already is waited for.
+        if live.state != State::Deleting {
+            self.ask_to_delete(live, organization.as_ref()).await?;
+        }
         if !self.change.kind().deletable() {
             // It goes with what it belongs to, and the journal knows now how it was.
             return Ok(());

@@ -1,11 +1,10 @@
 //! What can be done by hand to each kind, and that nothing was forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lz::kinds::{Field, Identity, KindName, Tagging};
 
 use super::case::{ADDRESS_LOST, Chance, Entry, GONE};
-use super::scene::Scene;
 use super::{endpoints, firewall, firewall_rules, organization, routes, transit_gateway, transit_gateway_routes, vpc};
 
 /// What can be done to a kind: to the resource itself, to each of its attributes, and to its tags.

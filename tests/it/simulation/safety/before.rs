@@ -32,6 +32,8 @@ pub enum Excuse {
     Second,
     /// What it refers to may go, or is gone: it goes along.
     GoesAlong,
+    /// It is a route, and leads another way while a NAT gateway is made anew.
+    LedRound,
     /// A rollback takes back what the run has made, and a run before it that did not end.
     TakenBack,
     /// It is somebody else's, and removals are allowed.
@@ -136,7 +138,19 @@ impl Before<'_> {
     /// Why something may be taken away; nothing where it may not.
     pub fn excuse(&self, place: usize, taking: &Taking) -> Option<Excuse> {
         let of_itself = self.excuse_of(place, taking.whole);
-        of_itself.or_else(|| self.goes_along(place, &mut BTreeSet::new())).or_else(|| self.taken_back(place))
+        let along = of_itself.or_else(|| self.goes_along(place, &mut BTreeSet::new()));
+        along.or_else(|| self.led_round(place, taking.whole)).or_else(|| self.taken_back(place))
+    }
+
+    /// Whether a route is only turned, while a NAT gateway of its account goes.
+    fn led_round(&self, place: usize, whole: bool) -> Option<Excuse> {
+        let route = &self.live[place];
+        let is_turned = matches!(route.observed.spec, Spec::Route(_)) && !whole;
+        let gateways = self.live.iter().enumerate().filter(|(_, one)| one.owner == route.owner);
+        let mut gateways = gateways.filter(|(_, one)| matches!(one.observed.spec, Spec::NatGateway(_)));
+        let goes =
+            |place| self.excuse_of(place, true).is_some() || self.goes_along(place, &mut BTreeSet::new()).is_some();
+        (is_turned && gateways.any(|(place, _)| goes(place))).then_some(Excuse::LedRound)
     }
 
     /// Why it may go, or be let go of, for its own sake.

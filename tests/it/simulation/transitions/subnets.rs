@@ -1,8 +1,10 @@
 //! From one zone to another: subnets that go or move under an attachment, an endpoint or a firewall that stays.
 
 use lz::plan::Strangers;
+use lz::twin::faults::{Kind, Rule};
 
-use super::super::world::World;
+use super::super::world::{Disturbance, World};
+use super::paths::{Views, shared};
 
 const SEED: u64 = 131;
 const WORKLOADS: [&str; 2] = ["payments-prod", "payments-dev"];
@@ -31,6 +33,33 @@ fn beginning(world: &World, network: &str) -> String {
     let (_, rest) = lock.split_once(&format!("[networks.\"{network}\"]\ncidr = \"")).expect("the network");
     let cidr = rest.split('"').next().expect("a range");
     cidr.rsplit_once('.').expect("four numbers").0.to_owned()
+}
+
+/// Builds a zone, edits its files, and applies them; asserts that the plan tells no interruption, and that none is.
+fn turn_without_a_gap(shape: impl FnOnce(&mut World), edit: impl FnOnce(&mut World)) {
+    let mut world = World::small(SEED);
+    for quota in ["L-0263D0A3", "L-A4707A72"] {
+        world.twin.with_world(|aws| aws.quotas.insert(quota.to_owned(), 50));
+    }
+    shape(&mut world);
+    world.build();
+    let before = world.load().1;
+    edit(&mut world);
+    world.strangers = Strangers::Removed;
+    let plan = world.plan();
+    assert_ne!(plan.changes.len(), 0, "there is something to do");
+    let wanted = world.load().1;
+    assert_eq!(plan.interruptions(&wanted), Vec::new());
+    let held = shared(&before, &wanted);
+    assert_ne!(held.len(), 0, "there are paths");
+    let views = Views::of(&world.twin);
+    world.views = Some(views.clone());
+    for done in [world.bootstrap(), world.onboard_all()] {
+        assert_eq!(done.errors(), Vec::<String>::new());
+    }
+    world.views = None;
+    world.assert_conformant();
+    assert_eq!(world.gaps(&views, &held), Vec::new());
 }
 
 /// Builds a zone, edits its files, and applies them; asserts that nothing is left to do.
@@ -103,18 +132,78 @@ fn the_attachment_and_the_endpoints_move_to_other_tiers() {
     );
 }
 
+fn with_a_wider_tier_of_the_firewall(world: &mut World) {
+    let tier = "[tiers.firewall]\nprefix_length = 28";
+    world.edit("blueprints/egress.toml", tier, "[tiers.firewall]\nprefix_length = 27");
+    let begin = beginning(world, "networking/egress");
+    let ranges = format!("[\"{begin}.128/27\", \"{begin}.160/27\"]");
+    pin_ranges(world, "networking/egress", "firewall", Some(&ranges));
+}
+
 #[test]
 fn the_firewall_s_tier_is_cut_anew() {
-    turn(
+    turn(|_| {}, with_a_wider_tier_of_the_firewall);
+}
+
+#[test]
+fn the_firewall_s_tier_is_cut_anew_after_a_run_that_came_half_way() {
+    let mut built = World::small(SEED);
+    built.build();
+    built.strangers = Strangers::Removed;
+    with_a_wider_tier_of_the_firewall(&mut built);
+    for change in [5, 11, 12, 19] {
+        for denied in [false, true] {
+            let mut world = built.copy();
+            if denied {
+                let rule = Rule { kind: Kind::Denied, account: None, action: None, from: change, times: 3, seen: 0 };
+                world.twin.with_world(|aws| aws.faults.rules.push(rule));
+                world.rollback = true;
+                drop(world.bootstrap());
+                world.twin.with_world(|aws| aws.faults.rules.clear());
+            } else {
+                drop(world.apply_disturbed(&world.foundation(), Disturbance::DiesAfterChange(change)));
+            }
+            world.rollback = true;
+            for done in [world.bootstrap(), world.onboard_all()] {
+                assert_eq!(done.errors(), Vec::<String>::new(), "after {change} changes, denied: {denied}");
+            }
+            world.assert_conformant();
+        }
+    }
+}
+
+fn without_the_firewall(world: &mut World) {
+    world.edit("accounts/networking.toml", "blueprint = \"egress\"", "blueprint = \"egress-uninspected\"");
+}
+
+fn with_wider_public_subnets(blueprint: &'static str) -> impl Fn(&mut World) {
+    move |world| {
+        world.edit(blueprint, "[tiers.public]\nprefix_length = 28", "[tiers.public]\nprefix_length = 27");
+        let begin = beginning(world, "networking/egress");
+        let ranges = format!("[\"{begin}.128/27\", \"{begin}.160/27\"]");
+        pin_ranges(world, "networking/egress", "public", Some(&ranges));
+    }
+}
+
+#[test]
+fn nat_gateways_are_made_anew_without_a_gap() {
+    turn_without_a_gap(|_| {}, with_wider_public_subnets("blueprints/egress.toml"));
+    turn_without_a_gap(without_the_firewall, with_wider_public_subnets("blueprints/egress-uninspected.toml"));
+}
+
+#[test]
+fn nat_gateways_move_without_a_gap() {
+    turn_without_a_gap(
         |_| {},
         |world| {
-            let tier = "[tiers.firewall]\nprefix_length = 28";
-            world.edit("blueprints/egress.toml", tier, "[tiers.firewall]\nprefix_length = 27");
-            let begin = beginning(world, "networking/egress");
-            let ranges = format!("[\"{begin}.128/27\", \"{begin}.160/27\"]");
-            pin_ranges(world, "networking/egress", "firewall", Some(&ranges));
+            world.edit("blueprints/egress.toml", "[tiers.public]", "[tiers.outside]");
         },
     );
+}
+
+#[test]
+fn a_firewall_s_endpoints_are_exchanged_without_a_gap() {
+    turn_without_a_gap(|_| {}, with_a_wider_tier_of_the_firewall);
 }
 
 #[test]
