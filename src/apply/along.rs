@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, ids_in};
+use crate::graph::Address;
 use crate::kinds::{Observed, Owner, Spec, Tagging};
 use crate::plan::order::Step;
 use crate::plan::{Action, Change, Plan, stranger_address};
@@ -38,8 +38,7 @@ pub fn along(plan: &Plan, live: &Live) -> BTreeMap<Address, Vec<Along>> {
         if going.contains(there.observed.id.as_str()) {
             continue;
         }
-        let Ok(attributes) = there.observed.spec.attributes() else { continue };
-        let ids = ids_in(&attributes);
+        let ids = there.observed.spec.ids();
         let Some(whole) = ids.iter().find_map(|id| by_id.get(id.as_str())) else { continue };
         let address = match addresses.get(there.observed.id.as_str()) {
             Some(address) => (*address).clone(),

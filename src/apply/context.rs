@@ -17,8 +17,8 @@ use super::report::MadeAgain;
 use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_address};
+use crate::graph::{Address, AnyRef};
+use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_of};
 use crate::plan::{Change, Intent, Plan};
 use crate::values::{AccountId, Email, Label};
 
@@ -50,6 +50,8 @@ pub(super) struct Context<'a> {
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
     made_again: RefCell<Vec<(Scope, MadeAgain)>>,
+    /// How many changing requests were sent for each resource that is there, over all of its steps.
+    updates: RefCell<BTreeMap<Address, u32>>,
     /// What goes along with each deletion.
     along: BTreeMap<Address, Vec<Along>>,
 }
@@ -128,6 +130,7 @@ impl<'a> Context<'a> {
             clouds: RefCell::default(),
             limits: RefCell::default(),
             made_again: RefCell::default(),
+            updates: RefCell::default(),
             along: along(plan, live),
         }
     }
@@ -179,22 +182,21 @@ impl<'a> Context<'a> {
 
     /// A wanted specification with AWS ids for its references.
     pub fn resolve(&self, spec: &Spec) -> Result<Spec, StepError> {
-        let mut attributes = spec.attributes()?;
-        let missing = RefCell::new(None);
+        let mut missing = None;
         let names = self.names.borrow();
-        replace_references(&mut attributes, &|reference| match reference {
+        let resolved = spec.map_references(&mut |reference| match reference {
             AnyRef::Address(address) => match names.ids.get(address) {
                 Some((_, _, id)) => Some(AnyRef::Id(id.clone())),
                 None => {
-                    missing.borrow_mut().get_or_insert(address.clone());
+                    missing.get_or_insert(address.clone());
                     None
                 }
             },
             AnyRef::Id(_) => None,
         });
-        match missing.into_inner() {
+        match missing {
             Some(address) => Err(StepError::NoReference(address)),
-            None => Ok(spec.kind().from_attributes(attributes)?),
+            None => Ok(resolved),
         }
     }
 
@@ -204,20 +206,23 @@ impl<'a> Context<'a> {
         names.insert(change.address.clone(), change.owner.clone(), change.kind(), id.to_owned());
         if change.kind() == KindName::Account
             && let Ok(id) = AccountId::parse(id)
-            && let Some(name) = self.account_name(&change.address)
+            && let Some(name) = account_of(&change.address)
         {
             names.accounts.entry(name).or_insert((id, Age::New));
         }
     }
 
+    /// The number of the next changing request for a resource that is there, from 1: each has a client token of its own.
+    pub fn next_update(&self, address: &Address) -> u32 {
+        let mut updates = self.updates.borrow_mut();
+        let number = updates.entry(address.clone()).or_default();
+        *number += 1;
+        *number
+    }
+
     /// Notes that a resource is gone.
     pub fn forget(&self, address: &Address) {
         self.names.borrow_mut().remove(address);
-    }
-
-    fn account_name(&self, address: &Address) -> Option<Label> {
-        let last = address.as_str().rsplit('/').next()?;
-        Label::parse(last).ok().filter(|name| account_address(name) == *address)
     }
 
     /// The organization, once it is known.

@@ -2,14 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::graph::{Address, addresses_in};
-use crate::kinds::{Desired, KindName, Owner, Spec};
+use crate::graph::Address;
+use crate::kinds::{Desired, Owner, Spec};
 use crate::plan::order::{self, Step};
-use crate::plan::{Action, Change, Plan};
+use crate::plan::{Action, Attribute, Change, Plan};
 use crate::values::ZoneId;
-
-/// The attribute by which a plan tells tags.
-const TAGS: &str = "tags";
 
 /// What comes first of what is ready.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,16 +36,11 @@ pub(super) fn ranks(plan: &Plan) -> BTreeMap<Address, Rank> {
 }
 
 fn rank(change: &Change) -> Rank {
-    let is_label = change.action() == Action::Update && change.attributes().iter().all(|one| one.attribute == TAGS);
+    let is_label =
+        change.action() == Action::Update && change.attributes().iter().all(|one| one.attribute == Attribute::Tags);
     match change.kind() {
         _ if is_label => Rank::Label,
-        KindName::Route
-        | KindName::RouteTableAssociation
-        | KindName::SecurityGroup
-        | KindName::DefaultSecurityGroup
-        | KindName::TransitGatewayAssociation
-        | KindName::TransitGatewayPropagation
-        | KindName::TransitGatewayRoute => Rank::Way,
+        kind if kind.mended_first() => Rank::Way,
         _ => Rank::Other,
     }
 }
@@ -113,10 +105,8 @@ fn place(change: &Change, desired: &Desired) -> Option<Place> {
     }
     let spec = change.wanted().map(|wanted| &wanted.spec)?;
     let subnets: BTreeSet<Address> = match spec {
-        Spec::NatGateway(_) => addresses_in(&spec.attributes().ok()?).into_iter().collect(),
-        Spec::VpcEndpoint(endpoint) if !endpoint.subnets.is_empty() => {
-            addresses_in(&spec.attributes().ok()?).into_iter().collect()
-        }
+        Spec::NatGateway(_) => spec.addresses(),
+        Spec::VpcEndpoint(endpoint) if !endpoint.subnets.is_empty() => spec.addresses(),
         _ => return None,
     };
     let zone_of = |address: &Address| match &desired.get(address)?.spec {
@@ -187,8 +177,8 @@ mod tests {
             made.iter().map(|one| (one, Action::Create)).chain(tagged.iter().map(|one| (one, Action::Update)))
         {
             let resource = &desired[&address(name)];
-            let tags = AttributeChange { attribute: TAGS.to_owned(), from: "a".into(), to: "b".into() };
-            for first in addresses_in(&resource.spec.attributes().unwrap()) {
+            let tags = AttributeChange { attribute: Attribute::Tags, from: "a".into(), to: "b".into() };
+            for first in resource.spec.addresses() {
                 if made.iter().any(|name| address(name) == first) {
                     plan.order.wait(Step::build(&address(name)), Step::build(&first));
                 }

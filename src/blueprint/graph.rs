@@ -19,15 +19,6 @@ pub enum GraphError {
     /// Resources wait for each other.
     #[error(transparent)]
     Cycle(#[from] Cycle),
-    /// A specification can't be written as JSON, so its references can't be read.
-    #[error("the specification of `{resource}` can't be serialized: {error}")]
-    Specification {
-        /// Whose it is.
-        resource: Address,
-        /// Why not.
-        #[source]
-        error: serde_json::Error,
-    },
 }
 
 /// Which resource waits for which: complete, and without a cycle.
@@ -37,8 +28,7 @@ pub enum GraphError {
 pub fn graph(desired: &Desired) -> Result<Dag, GraphError> {
     let mut all = BTreeMap::new();
     for (address, resource) in desired {
-        let dependencies =
-            resource.dependencies().map_err(|error| GraphError::Specification { resource: address.clone(), error })?;
+        let dependencies = resource.dependencies();
         if let Some(missing) = dependencies.iter().find(|dependency| !desired.contains_key(*dependency)) {
             return Err(GraphError::Missing { resource: address.clone(), missing: missing.clone() });
         }

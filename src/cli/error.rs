@@ -232,7 +232,6 @@ fn status(error: &OperateError) -> ExitStatus {
         | OperateError::OtherZone(_)
         | OperateError::Plan(_)
         | OperateError::KeptPlan(_)
-        | OperateError::Sweep(_)
         | OperateError::ReadJournal(_)
         | OperateError::Journal(_)
         | OperateError::Housekeeping(_)

@@ -7,7 +7,7 @@ use super::diagnostic::Origin;
 use super::egress_table::{PROTOCOLS, ProtocolWord, read_port};
 use super::read::{Entry, Findings, Sourced, Table, label_key};
 use super::zone_file::duplicates;
-use crate::reach::prove::BUILT_IN;
+use crate::reach::prove::{BUILT_IN, BuiltIn};
 use crate::values::{Cidr, DomainName, InvalidValue, Label, PortRange};
 use crate::zone::{NetworkName, PathClaim, PathTraffic, Waypoint};
 
@@ -101,10 +101,10 @@ pub(super) fn read(root: Table<'_>, findings: &Findings) -> Vec<InvariantSpec> {
 
 fn read_invariant(key: &Sourced<String>, mut table: Table<'_>, findings: &Findings) -> InvariantSpec {
     let name = label_key(key, findings);
-    if BUILT_IN.contains(&key.value.as_str()) {
+    if BuiltIn::named(&key.value).is_some() {
         findings.add(key.origin.error(
             format!("`{}` is the name of what lz proves of every zone", key.value),
-            format!("choose another name; lz's own are {}", BUILT_IN.join(", ")),
+            format!("choose another name; lz's own are {}", BUILT_IN.map(|one| one.name).join(", ")),
         ));
     }
     let from = table.required("from", r#"from = "workloads""#).and_then(Entry::parsed);

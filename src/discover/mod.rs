@@ -8,7 +8,6 @@ use futures::stream::StreamExt;
 use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Class, Sessions};
-use crate::graph::ids_in;
 use crate::kinds::{
     Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
     TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
@@ -133,28 +132,26 @@ impl Live {
 
     /// True where what was seen refers to something that was not, directly or through others, while that may be there unread:
     /// nobody can tell then whether it was asked for.
-    ///
-    /// # Errors
-    /// Where a specification can't be written as JSON: a defect of lz.
-    pub fn may_be_of_unread(&self, observed: &Observed<Spec>) -> serde_json::Result<bool> {
+    #[must_use]
+    pub fn may_be_of_unread(&self, observed: &Observed<Spec>) -> bool {
         if self.knows_all() {
-            return Ok(false);
+            return false;
         }
         let is_whole = self.unread_kinds.is_empty();
         let mut open: Vec<&Observed<Spec>> = vec![observed];
         let mut visited = BTreeSet::new();
         while let Some(next) = open.pop() {
-            for id in ids_in(&next.spec.attributes()?) {
+            for id in next.spec.ids() {
                 let is_it = |one: &&LiveResource| one.observed.id == id || one.observed.aliases.contains(&id);
                 match self.resources.iter().find(is_it) {
                     // Of an account that was not read, the hub sees attachments alone.
-                    None if !is_whole || id.starts_with(ATTACHMENT) => return Ok(true),
+                    None if !is_whole || id.starts_with(ATTACHMENT) => return true,
                     None => {}
                     Some(seen) => open.extend(visited.insert(id).then_some(&seen.observed)),
                 }
             }
         }
-        Ok(false)
+        false
     }
 }
 

@@ -6,4 +6,4 @@ mod reference;
 
 pub use address::{Address, InvalidAddress};
 pub use dag::{Cycle, Dag};
-pub use reference::{AnyRef, Ref, addresses_in, ids_in, replace_references};
+pub use reference::{AnyRef, Ref};

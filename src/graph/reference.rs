@@ -1,19 +1,16 @@
 //! References from one resource to another.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::Address;
 
 /// What a reference names: an address where lz knows the resource, AWS's own id where it does not.
 ///
-/// It serializes as `{"address": "…"}` or `{"id": "…"}`. No other part of a specification has that shape, which lets
-/// [`addresses_in`] and [`replace_references`] find every reference of any specification, and none be forgotten.
+/// It serializes as `{"address": "…"}` or `{"id": "…"}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AnyRef {
@@ -21,6 +18,26 @@ pub enum AnyRef {
     Address(Address),
     /// Something in AWS.
     Id(String),
+}
+
+impl AnyRef {
+    /// The address, where it names one.
+    #[must_use]
+    pub fn as_address(&self) -> Option<&Address> {
+        match self {
+            Self::Address(address) => Some(address),
+            Self::Id(_) => None,
+        }
+    }
+
+    /// AWS's id, where it names one.
+    #[must_use]
+    pub fn as_id(&self) -> Option<&str> {
+        match self {
+            Self::Id(id) => Some(id),
+            Self::Address(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for AnyRef {
@@ -59,19 +76,19 @@ impl<K> Ref<K> {
     /// AWS's id, where it names one.
     #[must_use]
     pub fn as_id(&self) -> Option<&str> {
-        match &self.0 {
-            AnyRef::Id(id) => Some(id),
-            AnyRef::Address(_) => None,
-        }
+        self.0.as_id()
     }
 
     /// The address, where it names one.
     #[must_use]
     pub fn as_address(&self) -> Option<&Address> {
-        match &self.0 {
-            AnyRef::Address(address) => Some(address),
-            AnyRef::Id(_) => None,
-        }
+        self.0.as_address()
+    }
+}
+
+impl<K> From<AnyRef> for Ref<K> {
+    fn from(any: AnyRef) -> Self {
+        Self(any, PhantomData)
     }
 }
 
@@ -110,69 +127,5 @@ impl<K> fmt::Debug for Ref<K> {
 impl<K> fmt::Display for Ref<K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
-    }
-}
-
-/// The reference that a JSON value is, if it is one.
-fn as_reference(value: &Value) -> Option<AnyRef> {
-    let object = value.as_object().filter(|object| object.len() == 1)?;
-    if object.contains_key("address") || object.contains_key("id") {
-        serde_json::from_value(value.clone()).ok()
-    } else {
-        None
-    }
-}
-
-/// Every address that a serialized specification refers to.
-#[must_use]
-pub fn addresses_in(value: &Value) -> BTreeSet<Address> {
-    let address = |reference| match reference {
-        AnyRef::Address(address) => Some(address),
-        AnyRef::Id(_) => None,
-    };
-    references_in(value).into_iter().filter_map(address).collect()
-}
-
-/// Every id of AWS's that a serialized specification refers to.
-#[must_use]
-pub fn ids_in(value: &Value) -> BTreeSet<String> {
-    let id = |reference| match reference {
-        AnyRef::Id(id) => Some(id),
-        AnyRef::Address(_) => None,
-    };
-    references_in(value).into_iter().filter_map(id).collect()
-}
-
-fn references_in(value: &Value) -> BTreeSet<AnyRef> {
-    let mut found = BTreeSet::new();
-    collect(value, &mut found);
-    found
-}
-
-fn collect(value: &Value, found: &mut BTreeSet<AnyRef>) {
-    match as_reference(value) {
-        Some(reference) => {
-            found.insert(reference);
-        }
-        None => match value {
-            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
-            Value::Object(fields) => fields.values().for_each(|field| collect(field, found)),
-            _ => {}
-        },
-    }
-}
-
-/// Replaces every reference of a serialized specification by what `replacement` gives for it, where it gives something.
-pub fn replace_references(value: &mut Value, replacement: &dyn Fn(&AnyRef) -> Option<AnyRef>) {
-    if let Some(reference) = as_reference(value) {
-        if let Some(Ok(new)) = replacement(&reference).map(serde_json::to_value) {
-            *value = new;
-        }
-        return;
-    }
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| replace_references(item, replacement)),
-        Value::Object(fields) => fields.values_mut().for_each(|field| replace_references(field, replacement)),
-        _ => {}
     }
 }

@@ -154,7 +154,7 @@ fn of_account(ways: &Ways<'_>, account: &Account, networks: &[&Network]) -> Vec<
 /// That an account's list is reached from some subnets.
 fn listed(account: &Account, from: &BTreeSet<ObjectId>) -> Vec<Invariant> {
     let passes = |to: Destination, protocol: Protocol, ports: PortSet| Invariant {
-        name: LISTED.to_owned(),
+        name: LISTED.name.to_owned(),
         from: Source::Subnets(from.clone()),
         to,
         protocols: [protocol].into(),

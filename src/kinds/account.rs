@@ -4,36 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_organizations::types::{CreateAccountState, CreateAccountStatus};
 use futures::future::try_join_all;
-use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::fields::with_fields;
 use super::organizational_unit::parent_id;
 use super::tag::organizations_tags;
 use super::view::Member;
 use super::{
-    Failure, Identity, Kind, Known, Observed, OrganizationalUnit, Realm, Specification, State, Tagging, Task, Timing,
-    View,
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Known, Observed, OrganizationalUnit, Realm,
+    Specification, State, Tagging, Task, Timing, View, When,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::{AccountId, Email};
+use crate::values::{AccountId, Email, Severity};
 
-/// An account that the organization vends. Its e-mail address is unique among all AWS accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Account {
-    /// Its name, which AWS shows and nobody can change from outside the account.
-    pub name: String,
-    /// The root user's e-mail address.
-    pub email: Email,
-    /// The unit it is in; none is the root.
-    pub parent: Option<Ref<OrganizationalUnit>>,
+with_fields! {
+    /// An account that the organization vends. Its e-mail address is unique among all AWS accounts.
+    pub struct Account with AccountField {
+        /// Its name, which AWS shows and nobody can change from outside the account.
+        #[immutable]
+        pub name: String,
+        /// The root user's e-mail address.
+        #[key]
+        #[immutable]
+        pub email: Email,
+        /// The unit it is in; none is the root.
+        pub parent: Option<Ref<OrganizationalUnit>>,
+    }
 }
 
 impl Specification for Account {
     const NAME: &'static str = "account";
-    const IDENTITY: Identity = Identity::Attributes(&["email"]);
-    const IMMUTABLE: &'static [&'static str] = &["name", "email"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(150, 5, 0);
     const TAGGING: Tagging = Tagging::Organizations;
     // Organizations user guide, "Quotas and service limits": account creations in flight.
@@ -41,6 +43,28 @@ impl Specification for Account {
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
     const REMAINS: bool = false;
+    const CALLS: Calls =
+        Calls::new(&["CreateAccount"], &["MoveAccount"], &["CloseAccount", "RemoveAccountFromOrganization"]);
+    const OPERATIONS: &'static [Operation] = &[
+        LIST,
+        DESCRIBE,
+        DESCRIBE_STATUS,
+        LIST_STATUSES,
+        CREATE,
+        MOVE,
+        Service::Organizations.read("ListParents"),
+        Service::Organizations.read("ListTagsForResource"),
+    ];
+    const FINDINGS: &'static [FindingRule<AccountField>] = &[
+        // An account outside its unit is outside the unit's guardrails.
+        FindingRule::weakened(AccountField::parent, When::Differs, Severity::High).nist(&["CM-2"]),
+    ];
+    const STAYS: Option<&'static str> =
+        Some("an account is created for good: it can be used by the next run, or closed by hand");
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::account(id))
+    }
 }
 
 const LIST: Operation = Service::Organizations.read("ListAccountsForParent");

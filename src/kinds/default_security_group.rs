@@ -3,34 +3,73 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::Filter;
-use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
+use super::fields::with_fields;
 use super::security_group::{GroupRules, SecurityGroupRule, rules_of, set_rules};
 use super::tag::{tag_in_ec2, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging, Task,
+    Timing, View, Vpc, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// The default security group that AWS makes with every VPC: it can't be deleted, and lz empties it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DefaultSecurityGroup {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// Rules for what comes in.
-    pub ingress: BTreeSet<SecurityGroupRule>,
-    /// Rules for what goes out.
-    pub egress: BTreeSet<SecurityGroupRule>,
+with_fields! {
+    /// The default security group that AWS makes with every VPC: it can't be deleted, and lz empties it.
+    pub struct DefaultSecurityGroup with DefaultSecurityGroupField {
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Rules for what comes in.
+        pub ingress: BTreeSet<SecurityGroupRule>,
+        /// Rules for what goes out.
+        pub egress: BTreeSet<SecurityGroupRule>,
+    }
 }
 
 impl Specification for DefaultSecurityGroup {
     const NAME: &'static str = "default-security-group";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 2, 0);
     const TAGGING: Tagging = Tagging::Ec2;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(
+        &["CreateSecurityGroup"],
+        &[
+            "AuthorizeSecurityGroupIngress",
+            "AuthorizeSecurityGroupEgress",
+            "RevokeSecurityGroupIngress",
+            "RevokeSecurityGroupEgress",
+            "ModifySecurityGroupRules",
+        ],
+        &["DeleteSecurityGroup"],
+    );
+    const OPERATIONS: &'static [Operation] = &[
+        DESCRIBE,
+        Service::Ec2.idempotent("AuthorizeSecurityGroupIngress"),
+        Service::Ec2.idempotent("AuthorizeSecurityGroupEgress"),
+        Service::Ec2.idempotent("RevokeSecurityGroupIngress"),
+        Service::Ec2.idempotent("RevokeSecurityGroupEgress"),
+    ];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2SecurityGroup").in_ec2("security-group");
+    const FINDINGS: &'static [FindingRule<DefaultSecurityGroupField>] = &[
+        FindingRule::weakened(DefaultSecurityGroupField::ingress, When::Widened, Severity::High)
+            .fsbp(&["EC2.2"])
+            .cis(&["v3.0.0/5.4"])
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(DefaultSecurityGroupField::egress, When::Widened, Severity::High)
+            .fsbp(&["EC2.2"])
+            .cis(&["v3.0.0/5.4"])
+            .nist(&["AC-4", "SC-7"]),
+    ];
+    const MENDED_FIRST: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("SecurityGroup:groupId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeSecurityGroups");

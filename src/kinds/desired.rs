@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::graph::{Address, addresses_in};
+use crate::graph::Address;
 use crate::kinds::Spec;
 use crate::values::Label;
 
@@ -24,20 +24,52 @@ pub struct Resource {
 
 impl Resource {
     /// Everything that must be there first.
-    ///
-    /// # Errors
-    /// Where the specification can't be serialized, which no kind's is.
-    pub fn dependencies(&self) -> serde_json::Result<BTreeSet<Address>> {
-        let mut all = addresses_in(&self.spec.attributes()?);
+    #[must_use]
+    pub fn dependencies(&self) -> BTreeSet<Address> {
+        let mut all = self.spec.addresses();
         all.extend(self.after.iter().cloned());
-        Ok(all)
+        all
     }
 }
+
+/// What the addresses of the organization's parts begin with.
+const ORGANIZATION: &str = "organization";
 
 /// The address of an account of the zone. Everything in that account waits for it.
 #[must_use]
 pub fn account_address(account: &Label) -> Address {
-    Address::root("organization").child("accounts").child(account)
+    Address::root(ORGANIZATION).child("accounts").child(account)
+}
+
+/// The account of the zone whose address this is.
+#[must_use]
+pub fn account_of(address: &Address) -> Option<Label> {
+    let last = address.as_str().rsplit('/').next()?;
+    Label::parse(last).ok().filter(|name| account_address(name) == *address)
+}
+
+/// What an address begins with. It tells where something is that the files no longer ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Root {
+    /// The organization: its units and accounts.
+    Organization,
+    /// What may be an account of the zone, by name.
+    Account(Label),
+    /// Nothing that lz makes.
+    Unknown,
+}
+
+impl Root {
+    /// What an address begins with.
+    #[must_use]
+    pub fn of(address: &Address) -> Self {
+        let first = address.as_str().split('/').next().unwrap_or_default();
+        match Label::parse(first) {
+            _ if first == ORGANIZATION => Self::Organization,
+            Ok(name) => Self::Account(name),
+            Err(_) => Self::Unknown,
+        }
+    }
 }
 
 /// All that is wanted.

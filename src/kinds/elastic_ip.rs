@@ -1,24 +1,34 @@
 //! Elastic IP addresses.
 
 use aws_sdk_ec2::types::{DomainType, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::gone;
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View};
+use super::{
+    Calls, ConsolePage, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging, Task, Timing, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 
-/// An Elastic IP address of Amazon's pool.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ElasticIp {}
+with_fields! {
+    /// An Elastic IP address of Amazon's pool.
+    pub struct ElasticIp with ElasticIpField {}
+}
 
 impl Specification for ElasticIp {
     const NAME: &'static str = "elastic-ip";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls =
+        Calls::new(&["AllocateAddress"], &["AssociateAddress", "DisassociateAddress"], &["ReleaseAddress"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, ALLOCATE, RELEASE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2Eip").in_ec2("elastic-ip");
+    const COSTLY: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("ElasticIpDetails:AllocationId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeAddresses");

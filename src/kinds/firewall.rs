@@ -6,44 +6,96 @@ use aws_sdk_networkfirewall::operation::describe_firewall::DescribeFirewallOutpu
 use aws_sdk_networkfirewall::types::{
     Attachment, AttachmentStatus, ConfigurationSyncState, Firewall as Described, FirewallStatusValue, SubnetMapping,
 };
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, found, gone};
+use super::fields::with_fields;
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_FIREWALL, describe_firewall, sync_states};
 use super::{
-    Failure, FirewallPolicy, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc,
+    Calls, Failure, FindingRule, FirewallPolicy, Identity, Kind, Observed, SecurityHubType, Specification, State,
+    Subnet, Tagging, Task, Timing, View, Vpc, When,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Label;
+use crate::values::{Label, Severity};
 
-/// A firewall in a VPC, with an endpoint in each of its subnets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Firewall {
-    /// Its name, which begins with [`name_prefix`].
-    pub name: String,
-    /// What it does with packets.
-    pub policy: Ref<FirewallPolicy>,
-    /// The VPC that it is in.
-    pub vpc: Ref<Vpc>,
-    /// The subnets that hold its endpoints, one for each Availability Zone.
-    pub subnets: BTreeSet<Ref<Subnet>>,
-    /// True where AWS refuses to delete it. lz lifts this for a deletion that is planned.
-    pub delete_protection: bool,
-    /// True where AWS refuses to change its subnets. lz lifts this for a change that is planned, and puts it back.
-    pub subnet_change_protection: bool,
-    /// True where AWS refuses to give it another policy. lz lifts this for a change that is planned, and puts it back.
-    pub policy_change_protection: bool,
+with_fields! {
+    /// A firewall in a VPC, with an endpoint in each of its subnets.
+    pub struct Firewall with FirewallField {
+        /// Its name, which begins with [`name_prefix`].
+        #[immutable]
+        pub name: String,
+        /// What it does with packets.
+        pub policy: Ref<FirewallPolicy>,
+        /// The VPC that it is in.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The subnets that hold its endpoints, one for each Availability Zone.
+        pub subnets: BTreeSet<Ref<Subnet>>,
+        /// True where AWS refuses to delete it. lz lifts this for a deletion that is planned.
+        pub delete_protection: bool,
+        /// True where AWS refuses to change its subnets. lz lifts this for a change that is planned, and puts it back.
+        pub subnet_change_protection: bool,
+        /// True where AWS refuses to give it another policy. lz lifts this for a change that is planned, and puts it back.
+        pub policy_change_protection: bool,
+    }
 }
 
 impl Specification for Firewall {
     const NAME: &'static str = "firewall";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["name", "vpc"];
     const TIMING: Timing = Timing::seconds(360, 90, 480);
     const TAGGING: Tagging = Tagging::NetworkFirewall;
+    const CALLS: Calls = Calls::new(
+        &["CreateFirewall"],
+        &[
+            "AssociateFirewallPolicy",
+            "AssociateSubnets",
+            "DisassociateSubnets",
+            "UpdateFirewallDeleteProtection",
+            "UpdateFirewallPolicyChangeProtection",
+            "UpdateSubnetChangeProtection",
+        ],
+        &["DeleteFirewall"],
+    );
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        ASSOCIATE,
+        DISASSOCIATE,
+        ASSOCIATE_POLICY,
+        PROTECT_SUBNETS,
+        PROTECT_POLICY,
+        PROTECT,
+        DELETE,
+        Service::NetworkFirewall.read("ListFirewalls"),
+        Service::NetworkFirewall.read("DescribeFirewall"),
+    ];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsNetworkFirewallFirewall");
+    const FINDINGS: &'static [FindingRule<FirewallField>] = &[
+        FindingRule::weakened(FirewallField::delete_protection, When::TurnedOff, Severity::Medium)
+            .fsbp(&["NetworkFirewall.9"])
+            .nist(&["CM-2", "CM-3"]),
+        FindingRule::weakened(FirewallField::subnet_change_protection, When::TurnedOff, Severity::Medium)
+            .fsbp(&["NetworkFirewall.10"])
+            .nist(&["CM-2", "CM-3"]),
+        FindingRule::weakened(FirewallField::policy_change_protection, When::TurnedOff, Severity::Medium)
+            .nist(&["CM-2", "CM-3"]),
+        FindingRule::weakened(FirewallField::policy, When::Differs, Severity::Critical).nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallField::subnets, When::Narrowed, Severity::High).nist(&["SC-7"]),
+        FindingRule::missing(Severity::Critical).nist(&["SC-7"]),
+    ];
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    // AWS keeps it unique: a name.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 /// What the names of a zone's firewalls, policies and rule groups begin with.

@@ -2,36 +2,60 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
+use super::fields::with_fields;
 use super::firewall::{ASSOCIATE, DISASSOCIATE, arn_of, attachment_state, enter, leave};
 use super::view::{DESCRIBE_FIREWALL, sync_states};
-use super::{Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
-use crate::cloud::CallError;
+use super::{
+    Calls, ConsolePage, FindingRule, Firewall, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing,
+    View,
+};
+use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// The endpoint of a firewall in one of its subnets, which routes lead to. AWS makes and deletes it with the firewall's
-/// association with the subnet; its id is `vpce-…`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirewallEndpoint {
-    /// The firewall.
-    pub firewall: Ref<Firewall>,
-    /// The subnet.
-    pub subnet: Ref<Subnet>,
+with_fields! {
+    /// The endpoint of a firewall in one of its subnets, which routes lead to. AWS makes and deletes it with the firewall's
+    /// association with the subnet; its id is `vpce-…`.
+    pub struct FirewallEndpoint with FirewallEndpointField {
+        /// The firewall.
+        #[key]
+        #[immutable]
+        #[part_of]
+        pub firewall: Ref<Firewall>,
+        /// The subnet.
+        #[key]
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+    }
 }
 
 impl Specification for FirewallEndpoint {
     const NAME: &'static str = "firewall-endpoint";
-    const IDENTITY: Identity = Identity::Attributes(&["firewall", "subnet"]);
-    const IMMUTABLE: &'static [&'static str] = &["firewall", "subnet"];
-    const PART_OF: Option<&'static str> = Some("firewall");
+    const IDENTITY: Identity = Identity::Key;
     // The firewall's subnets.
     const TOLD_BY_WHOLE: bool = true;
     const HELD: bool = true;
     // AWS takes as long for one endpoint as for a whole firewall.
     const TIMING: Timing = Timing::seconds(2, 0, 480);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["AssociateSubnets"],
+        &["AssociateSubnets", "DisassociateSubnets"],
+        &["DisassociateSubnets", "DeleteFirewall"],
+    );
+    const OPERATIONS: &'static [Operation] = &[
+        Service::NetworkFirewall.read("ListFirewalls"),
+        Service::NetworkFirewall.read("DescribeFirewall"),
+        ASSOCIATE,
+        DISASSOCIATE,
+    ];
+    const FINDINGS: &'static [FindingRule<FirewallEndpointField>] =
+        &[FindingRule::missing(Severity::High).nist(&["SC-7"])];
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("EndpointDetails:vpcEndpointId", id))
+    }
 }
 
 impl Kind for FirewallEndpoint {

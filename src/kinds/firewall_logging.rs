@@ -3,36 +3,57 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_networkfirewall::types::{LogDestinationConfig, LogDestinationType, LogType, LoggingConfiguration};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{found, gone};
+use super::fields::with_fields;
 use super::view::describe_logging;
 use super::{
-    Firewall, Identity, Kind, LogGroup, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn,
+    Calls, FindingRule, Firewall, Identity, Kind, LogGroup, Observed, Realm, Specification, State, Tagging, Task,
+    Timing, View, When, arn,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// That a firewall writes logs to CloudWatch Logs. What it writes elsewhere is named as a reference that is no log group's,
-/// so that it is seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirewallLogging {
-    /// The firewall.
-    pub firewall: Ref<Firewall>,
-    /// Where it tells of flows that rules alert about or drop.
-    pub alert: Option<Ref<LogGroup>>,
-    /// Where it tells of every flow.
-    pub flow: Option<Ref<LogGroup>>,
+with_fields! {
+    /// That a firewall writes logs to CloudWatch Logs. What it writes elsewhere is named as a reference that is no log group's,
+    /// so that it is seen.
+    pub struct FirewallLogging with FirewallLoggingField {
+        /// The firewall.
+        #[key]
+        #[immutable]
+        pub firewall: Ref<Firewall>,
+        /// Where it tells of flows that rules alert about or drop.
+        pub alert: Option<Ref<LogGroup>>,
+        /// Where it tells of every flow.
+        pub flow: Option<Ref<LogGroup>>,
+    }
 }
 
 impl Specification for FirewallLogging {
     const NAME: &'static str = "firewall-logging";
-    const IDENTITY: Identity = Identity::Attributes(&["firewall"]);
-    const IMMUTABLE: &'static [&'static str] = &["firewall"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 2, 2);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls =
+        Calls::new(&["UpdateLoggingConfiguration"], &["UpdateLoggingConfiguration"], &["UpdateLoggingConfiguration"]);
+    const OPERATIONS: &'static [Operation] = &[UPDATE, Service::NetworkFirewall.read("DescribeLoggingConfiguration")];
+    const ALSO_NEEDS: &'static [&'static str] = &[
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ];
+    const FINDINGS: &'static [FindingRule<FirewallLoggingField>] = &[
+        FindingRule::gone(Severity::High).fsbp(&["NetworkFirewall.2"]).nist(&["AU-2", "AU-12"]),
+        FindingRule::weakened(FirewallLoggingField::alert, When::Differs, Severity::High).nist(&["AU-2", "AU-12"]),
+        FindingRule::weakened(FirewallLoggingField::flow, When::Differs, Severity::High).nist(&["AU-2", "AU-12"]),
+    ];
 }
 
 const UPDATE: Operation = Service::NetworkFirewall.idempotent("UpdateLoggingConfiguration");

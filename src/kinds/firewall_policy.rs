@@ -7,36 +7,41 @@ use aws_sdk_networkfirewall::types::{
     FirewallPolicy as Document, IpSet, PolicyVariables, ResourceStatus, RuleOrder, StatefulEngineOptions,
     StatefulRuleGroupReference, StreamExceptionPolicy,
 };
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::with_fields;
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_POLICY, describe_policy, rule_groups_of};
-use super::{FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{
+    Calls, FindingRule, FirewallRuleGroup, Identity, Kind, Observed, Realm, SecurityHubType, Specification, State,
+    Tagging, Task, Timing, View, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Cidr;
+use crate::values::{Cidr, Severity};
 
-/// A firewall policy. Actions and orders are AWS's words (Network Firewall API reference, "FirewallPolicy").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirewallPolicy {
-    /// Its name, which begins with [`name_prefix`](super::firewall::name_prefix).
-    pub name: String,
-    /// Its rule groups, the first one first. A group's priority is 100 times its place, from 1.
-    pub rule_groups: Vec<Ref<FirewallRuleGroup>>,
-    /// The ranges behind the firewall: the variable `HOME_NET`. None leaves AWS's default, the range of the firewall's VPC.
-    pub home_net: BTreeSet<Cidr>,
-    /// What becomes of packets that no stateless rule matches.
-    pub stateless_default_actions: BTreeSet<String>,
-    /// The same for fragments of packets.
-    pub stateless_fragment_default_actions: BTreeSet<String>,
-    /// What becomes of flows that no stateful rule decides.
-    pub stateful_default_actions: BTreeSet<String>,
-    /// What becomes of flows whose beginning the firewall has not seen: `DROP`, `CONTINUE` or `REJECT`.
-    pub stream_exception_policy: String,
-    /// How stateful rules are ordered: [`STRICT_ORDER`], or what others have made.
-    pub rule_order: String,
+with_fields! {
+    /// A firewall policy. Actions and orders are AWS's words (Network Firewall API reference, "FirewallPolicy").
+    pub struct FirewallPolicy with FirewallPolicyField {
+        /// Its name, which begins with [`name_prefix`](super::firewall::name_prefix).
+        #[immutable]
+        pub name: String,
+        /// Its rule groups, the first one first. A group's priority is 100 times its place, from 1.
+        pub rule_groups: Vec<Ref<FirewallRuleGroup>>,
+        /// The ranges behind the firewall: the variable `HOME_NET`. None leaves AWS's default, the range of the firewall's VPC.
+        pub home_net: BTreeSet<Cidr>,
+        /// What becomes of packets that no stateless rule matches.
+        pub stateless_default_actions: BTreeSet<String>,
+        /// The same for fragments of packets.
+        pub stateless_fragment_default_actions: BTreeSet<String>,
+        /// What becomes of flows that no stateful rule decides.
+        pub stateful_default_actions: BTreeSet<String>,
+        /// What becomes of flows whose beginning the firewall has not seen: `DROP`, `CONTINUE` or `REJECT`.
+        pub stream_exception_policy: String,
+        /// How stateful rules are ordered: [`STRICT_ORDER`], or what others have made.
+        #[immutable]
+        pub rule_order: String,
+    }
 }
 
 /// Rules are judged by their groups' priorities, and within a group as they are written.
@@ -45,12 +50,46 @@ pub const STRICT_ORDER: &str = "STRICT_ORDER";
 impl Specification for FirewallPolicy {
     const NAME: &'static str = "firewall-policy";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["name", "rule_order"];
-    const ORDERED: &'static [&'static str] = &["rule_groups"];
     const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(2, 90, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::NetworkFirewall;
+    const CALLS: Calls = Calls::new(&["CreateFirewallPolicy"], &["UpdateFirewallPolicy"], &["DeleteFirewallPolicy"]);
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        UPDATE,
+        DELETE,
+        Service::NetworkFirewall.read("ListFirewallPolicies"),
+        Service::NetworkFirewall.read("DescribeFirewallPolicy"),
+    ];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsNetworkFirewallFirewallPolicy");
+    const FINDINGS: &'static [FindingRule<FirewallPolicyField>] = &[
+        FindingRule::weakened(FirewallPolicyField::rule_groups, When::Narrowed, Severity::Critical)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::rule_groups, When::Widened, Severity::Critical)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::home_net, When::Narrowed, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stateless_default_actions, When::Differs, Severity::Critical)
+            .fsbp(&["NetworkFirewall.4"])
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stateless_fragment_default_actions, When::Differs, Severity::High)
+            .fsbp(&["NetworkFirewall.5"])
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stateful_default_actions, When::Differs, Severity::Critical)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(FirewallPolicyField::stream_exception_policy, When::Differs, Severity::Medium)
+            .nist(&["SC-7"]),
+        FindingRule::missing(Severity::Critical).nist(&["SC-7"]),
+    ];
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    // AWS keeps it unique: a name.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const CREATE: Operation = Service::NetworkFirewall.create("CreateFirewallPolicy");

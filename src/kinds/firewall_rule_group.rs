@@ -4,43 +4,70 @@ use aws_sdk_networkfirewall::operation::describe_rule_group::DescribeRuleGroupOu
 use aws_sdk_networkfirewall::types::{
     ResourceStatus, RuleGroup, RuleGroupType, RuleOrder, RulesSource, StatefulRuleOptions,
 };
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::with_fields;
 use super::foreign_rules;
 use super::rule_text::{RuleText, rules};
 use super::tag::{firewall_tags, tags_of_firewall};
 use super::view::{DESCRIBE_RULE_GROUP, describe_rule_group, list_rule_groups};
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{
+    Calls, FindingRule, Identity, Kind, Observed, Realm, SecurityHubType, Specification, State, Tagging, Task, Timing,
+    View, When,
+};
 use crate::cloud::{CallError, Operation, Service};
+use crate::values::Severity;
 
-/// A stateful rule group in strict order, as text in Suricata's language.
-///
-/// A group may be shared: it holds rules of its own and rules of workloads, which carry `metadata:lz NAME` and are
-/// resources themselves ([`FirewallWorkloadRules`](super::FirewallWorkloadRules)).
-///
-/// AWS can change neither a group's name nor its capacity. So a group's name ends in its capacity (`lz-acme-egress-rules-baseline-500`),
-/// and a group of another capacity is another group. When that is made, it takes over the workloads' rules of the groups
-/// whose names differ in the capacity alone, so that no workload is cut off while the policy turns to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirewallRuleGroup {
-    /// Its name, which begins with [`name_prefix`](super::firewall::name_prefix) and ends in `-` and its capacity.
-    pub name: String,
-    /// The number of rules that it can hold.
-    pub capacity: u32,
-    /// The rules of its own: one rule a line, no comments or blank lines.
-    pub rules: String,
+with_fields! {
+    /// A stateful rule group in strict order, as text in Suricata's language.
+    ///
+    /// A group may be shared: it holds rules of its own and rules of workloads, which carry `metadata:lz NAME` and are
+    /// resources themselves ([`FirewallWorkloadRules`](super::FirewallWorkloadRules)).
+    ///
+    /// AWS can change neither a group's name nor its capacity. So a group's name ends in its capacity (`lz-acme-egress-rules-baseline-500`),
+    /// and a group of another capacity is another group. When that is made, it takes over the workloads' rules of the groups
+    /// whose names differ in the capacity alone, so that no workload is cut off while the policy turns to it.
+    pub struct FirewallRuleGroup with FirewallRuleGroupField {
+        /// Its name, which begins with [`name_prefix`](super::firewall::name_prefix) and ends in `-` and its capacity.
+        #[immutable]
+        pub name: String,
+        /// The number of rules that it can hold.
+        #[immutable]
+        pub capacity: u32,
+        /// The rules of its own: one rule a line, no comments or blank lines.
+        pub rules: String,
+    }
 }
 
 impl Specification for FirewallRuleGroup {
     const NAME: &'static str = "firewall-rule-group";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["name", "capacity"];
     const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(2, 90, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::NetworkFirewall;
+    const CALLS: Calls = Calls::new(&["CreateRuleGroup"], &["UpdateRuleGroup"], &["DeleteRuleGroup"]);
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        UPDATE,
+        DELETE,
+        Service::NetworkFirewall.read("ListRuleGroups"),
+        Service::NetworkFirewall.read("DescribeRuleGroup"),
+    ];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsNetworkFirewallRuleGroup");
+    const FINDINGS: &'static [FindingRule<FirewallRuleGroupField>] = &[
+        FindingRule::weakened(FirewallRuleGroupField::rules, When::Differs, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::missing(Severity::High).nist(&["AC-4", "SC-7"]),
+    ];
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+
+    // AWS keeps it unique: a name.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const CREATE: Operation = Service::NetworkFirewall.create("CreateRuleGroup");

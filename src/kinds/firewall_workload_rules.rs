@@ -5,38 +5,54 @@ use std::collections::BTreeMap;
 
 use aws_sdk_networkfirewall::operation::describe_rule_group::DescribeRuleGroupOutput;
 use aws_sdk_networkfirewall::types::{RuleGroup, RulesSource};
-use serde::{Deserialize, Serialize};
 
 use super::answer::gone;
+use super::fields::with_fields;
 use super::firewall_rule_group::{UPDATE, arn_of, read, replace, state_of, text_of};
 use super::rule_text::RuleText;
 use super::view::DESCRIBE_RULE_GROUP;
-use super::{FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View};
-use crate::cloud::{CallError, Class};
+use super::{
+    Calls, FindingRule, FirewallRuleGroup, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View,
+    When,
+};
+use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// The rules of one workload in a rule group. Each of them carries `metadata:lz NAME`, by which it is told from the others':
-/// AWS may lose comments, and never metadata.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FirewallWorkloadRules {
-    /// The group.
-    pub group: Ref<FirewallRuleGroup>,
-    /// The name in the rules' metadata.
-    pub workload: String,
-    /// The rules, the first one first.
-    pub rules: Vec<String>,
+with_fields! {
+    /// The rules of one workload in a rule group. Each of them carries `metadata:lz NAME`, by which it is told from the others':
+    /// AWS may lose comments, and never metadata.
+    pub struct FirewallWorkloadRules with FirewallWorkloadRulesField {
+        /// The group.
+        #[key]
+        #[immutable]
+        #[part_of]
+        pub group: Ref<FirewallRuleGroup>,
+        /// The name in the rules' metadata.
+        #[key]
+        #[immutable]
+        pub workload: String,
+        /// The rules, the first one first.
+        pub rules: Vec<String>,
+    }
 }
 
 impl Specification for FirewallWorkloadRules {
     const NAME: &'static str = "firewall-workload-rules";
-    const IDENTITY: Identity = Identity::Attributes(&["group", "workload"]);
-    const IMMUTABLE: &'static [&'static str] = &["group", "workload"];
-    const ORDERED: &'static [&'static str] = &["rules"];
-    const PART_OF: Option<&'static str> = Some("group");
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(90, 90, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["UpdateRuleGroup"], &["UpdateRuleGroup"], &["UpdateRuleGroup"]);
+    const OPERATIONS: &'static [Operation] = &[
+        Service::NetworkFirewall.read("ListRuleGroups"),
+        Service::NetworkFirewall.read("DescribeRuleGroup"),
+        Service::NetworkFirewall.idempotent("UpdateRuleGroup"),
+    ];
+    const FINDINGS: &'static [FindingRule<FirewallWorkloadRulesField>] = &[
+        FindingRule::weakened(FirewallWorkloadRulesField::rules, When::Widened, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"]),
+    ];
 }
 
 /// AWS knows rule groups only: a workload's rules are added, changed and taken out by reading the group's text, changing

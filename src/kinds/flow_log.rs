@@ -1,32 +1,59 @@
 //! VPC flow logs.
 
 use aws_sdk_ec2::types::{FlowLogsResourceType, LogDestinationType, ResourceType, TrafficType, UnsuccessfulItem};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Failure, Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging,
+    Task, Timing, View, Vpc, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// A flow log of a VPC, delivered to S3.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FlowLog {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// The bucket's ARN.
-    pub bucket_arn: String,
-    /// Which traffic is logged: `ACCEPT`, `REJECT` or `ALL`.
-    pub traffic: String,
+with_fields! {
+    /// A flow log of a VPC, delivered to S3.
+    pub struct FlowLog with FlowLogField {
+        /// The VPC.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The bucket's ARN.
+        #[immutable]
+        pub bucket_arn: String,
+        /// Which traffic is logged: `ACCEPT`, `REJECT` or `ALL`.
+        #[immutable]
+        pub traffic: String,
+    }
 }
 
 impl Specification for FlowLog {
     const NAME: &'static str = "flow-log";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "bucket_arn", "traffic"];
     const TIMING: Timing = Timing::seconds(5, 0, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateFlowLogs"], &[], &["DeleteFlowLogs"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["logs:CreateLogDelivery", "logs:DeleteLogDelivery"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("vpc-flow-log");
+    const FINDINGS: &'static [FindingRule<FlowLogField>] = &[
+        FindingRule::gone(Severity::High).fsbp(&["EC2.6"]).cis(&["v3.0.0/3.7"]).nist(&["AU-2", "AU-12"]),
+        FindingRule::weakened(FlowLogField::traffic, When::Differs, Severity::High)
+            .cis(&["v3.0.0/3.7"])
+            .nist(&["AU-2", "AU-12"]),
+        FindingRule::weakened(FlowLogField::bucket_arn, When::Differs, Severity::High).nist(&["AU-12"]),
+    ];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("VpcDetails:VpcId", &self.vpc))
+    }
+
+    // AWS keeps it unique: a VPC and a bucket.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeFlowLogs");

@@ -1,28 +1,50 @@
 //! Internet gateways.
 
 use aws_sdk_ec2::types::{AttachmentStatus, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging, Task,
+    Timing, View, Vpc,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// An internet gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InternetGateway {
-    /// The VPC it is attached to.
-    pub vpc: Option<Ref<Vpc>>,
+with_fields! {
+    /// An internet gateway.
+    pub struct InternetGateway with InternetGatewayField {
+        /// The VPC it is attached to.
+        pub vpc: Option<Ref<Vpc>>,
+    }
 }
 
 impl Specification for InternetGateway {
     const NAME: &'static str = "internet-gateway";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(2, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(
+        &["CreateInternetGateway", "AttachInternetGateway"],
+        &["AttachInternetGateway", "DetachInternetGateway"],
+        &["DeleteInternetGateway", "DetachInternetGateway"],
+    );
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, ATTACH, DETACH, DELETE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("internet-gateway");
+    const FINDINGS: &'static [FindingRule<InternetGatewayField>] =
+        &[FindingRule::unexpected(Severity::Critical).nist(&["AC-4", "SC-7"])];
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("InternetGateway:internetGatewayId", id))
+    }
+
+    fn is_only(&self, wanted: &Self) -> bool {
+        self.vpc.as_ref().is_some_and(|vpc| vpc.as_address().is_some()) && self.vpc == wanted.vpc
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeInternetGateways");

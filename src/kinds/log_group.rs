@@ -1,31 +1,46 @@
 //! Log groups of CloudWatch Logs.
 
-use serde::{Deserialize, Serialize};
-
 use super::answer::Answer;
+use super::fields::with_fields;
 use super::view::TaggedLogGroup;
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View, arn};
+use super::{
+    Calls, FindingRule, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View, When, arn,
+};
 use crate::cloud::{CallError, Operation, Service};
-use crate::values::Label;
+use crate::values::{Label, Severity};
 
-/// A log group. lz never deletes one: it holds records, which somebody may be bound to keep.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogGroup {
-    /// Its name, which begins with [`LogGroup::prefix`].
-    pub name: String,
-    /// How long an event is kept; none is for ever.
-    pub retention_days: Option<u16>,
+with_fields! {
+    /// A log group. lz never deletes one: it holds records, which somebody may be bound to keep.
+    pub struct LogGroup with LogGroupField {
+        /// Its name, which begins with [`LogGroup::prefix`].
+        #[key]
+        #[immutable]
+        pub name: String,
+        /// How long an event is kept; none is for ever.
+        pub retention_days: Option<u16>,
+    }
 }
 
 impl Specification for LogGroup {
     const NAME: &'static str = "log-group";
-    const IDENTITY: Identity = Identity::Attributes(&["name"]);
-    const IMMUTABLE: &'static [&'static str] = &["name"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 1, 0);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Logs;
     const DELETABLE: bool = false;
+    const CALLS: Calls =
+        Calls::new(&["CreateLogGroup"], &["PutRetentionPolicy", "DeleteRetentionPolicy"], &["DeleteLogGroup"]);
+    const OPERATIONS: &'static [Operation] =
+        &[DESCRIBE, CREATE, SET_RETENTION, CLEAR_RETENTION, Service::Logs.read("ListTagsForResource")];
+    const FINDINGS: &'static [FindingRule<LogGroupField>] = &[
+        FindingRule::gone(Severity::High).nist(&["AU-12"]),
+        FindingRule::weakened(LogGroupField::retention_days, When::Lowered, Severity::Medium).nist(&["AU-11"]),
+    ];
+    const STAYS: Option<&'static str> = Some("it may hold records by now, and the next run uses it");
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
 }
 
 impl LogGroup {

@@ -9,6 +9,8 @@
 //! To add a kind: one file here with a struct, its [`Specification`] and its [`Kind`]; its module and
 //! its line in the `kinds!` list below; and its counterpart in the twin.
 
+pub mod fields;
+
 pub mod account;
 pub mod addition;
 pub mod default_security_group;
@@ -46,16 +48,24 @@ pub mod vpc_endpoint;
 mod against_twin;
 mod answer;
 mod arn;
+pub mod descriptor;
 mod desired;
 mod foreign_rules;
 mod kind;
 mod rule_text;
+mod spec;
 mod specification;
 mod state;
 mod tag;
 mod view;
 
-pub use desired::{Desired, Owner, Resource, Scope, account_address};
+use fields::{FieldMarks, Fields, KeyPart, Mark};
+
+use crate::cloud::Operation;
+use crate::graph::AnyRef;
+
+pub use descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType, When};
+pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, Tagging, Timing};
 pub use state::{Cause, Failure, State};
@@ -103,12 +113,6 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::IDENTITY,)+ }
             }
 
-            /// The attributes that AWS can't change on a live resource.
-            #[must_use]
-            pub fn immutable(self) -> &'static [&'static str] {
-                match self { $(Self::$kind => <$kind as Specification>::IMMUTABLE,)+ }
-            }
-
             /// How long AWS usually takes.
             #[must_use]
             pub fn timing(self) -> Timing {
@@ -139,22 +143,10 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Specification>::STALLS,)+ }
             }
 
-            /// The attributes that are lists whose order matters.
-            #[must_use]
-            pub fn ordered(self) -> &'static [&'static str] {
-                match self { $(Self::$kind => <$kind as Specification>::ORDERED,)+ }
-            }
-
             /// True where AWS refuses to delete it while something refers to it.
             #[must_use]
             pub fn held(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::HELD,)+ }
-            }
-
-            /// The attribute that names what it is a part of, and ends with.
-            #[must_use]
-            pub fn part_of(self) -> Option<&'static str> {
-                match self { $(Self::$kind => <$kind as Specification>::PART_OF,)+ }
             }
 
             /// True where an attribute of what it is a part of says that it is there.
@@ -167,12 +159,6 @@ macro_rules! kinds {
             #[must_use]
             pub fn remains(self) -> bool {
                 match self { $(Self::$kind => <$kind as Specification>::REMAINS,)+ }
-            }
-
-            /// The attribute that names what it is another account's view of.
-            #[must_use]
-            pub fn view_of(self) -> Option<&'static str> {
-                match self { $(Self::$kind => <$kind as Specification>::VIEW_OF,)+ }
             }
 
             /// True where what carries no address of the zone is its users' own.
@@ -193,6 +179,84 @@ macro_rules! kinds {
                 match self { $(Self::$kind => <$kind as Kind>::MADE,)+ }
             }
 
+            /// What it is, in a sentence or two.
+            #[must_use]
+            pub fn doc(self) -> &'static str {
+                match self { $(Self::$kind => <$kind as Fields>::DOC.trim_start(),)+ }
+            }
+
+            /// The fields that lz knows when it is built, as they stand in the kind's file.
+            #[must_use]
+            pub fn fields(self) -> Vec<Field> {
+                match self {
+                    $(Self::$kind => <$kind as Fields>::Field::all().into_iter().map(Field::$kind).collect(),)+
+                }
+            }
+
+            /// True for what is costly to lose.
+            #[must_use]
+            pub fn costly(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::COSTLY,)+ }
+            }
+
+            /// True for what resources in other accounts may refer to.
+            #[must_use]
+            pub fn shared(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::SHARED,)+ }
+            }
+
+            /// True for what carries the traffic of others.
+            #[must_use]
+            pub fn carries_traffic(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::CARRIES_TRAFFIC,)+ }
+            }
+
+            /// True where a repair puts it back before all else.
+            #[must_use]
+            pub fn mended_first(self) -> bool {
+                match self { $(Self::$kind => <$kind as Specification>::MENDED_FIRST,)+ }
+            }
+
+            /// Why one stays where the run that made it is rolled back.
+            #[must_use]
+            pub fn stays(self) -> Option<&'static str> {
+                match self { $(Self::$kind => <$kind as Specification>::STAYS,)+ }
+            }
+
+            /// The calls by which it comes, changes and goes.
+            #[must_use]
+            pub fn calls(self) -> Calls {
+                match self { $(Self::$kind => <$kind as Specification>::CALLS,)+ }
+            }
+
+            /// The operations that lz asks AWS for, but for those that tag it.
+            #[must_use]
+            pub fn operations(self) -> &'static [Operation] {
+                match self { $(Self::$kind => <$kind as Specification>::OPERATIONS,)+ }
+            }
+
+            /// The IAM actions that AWS asks for besides.
+            #[must_use]
+            pub fn also_needs(self) -> &'static [&'static str] {
+                match self { $(Self::$kind => <$kind as Specification>::ALSO_NEEDS,)+ }
+            }
+
+            /// What Security Hub calls it.
+            #[must_use]
+            pub fn security_hub(self) -> SecurityHubType {
+                match self { $(Self::$kind => <$kind as Specification>::SECURITY_HUB,)+ }
+            }
+
+            /// How bad findings about it are, where that is not usual.
+            #[must_use]
+            pub fn findings(self) -> Vec<FindingRule<Field>> {
+                match self {
+                    $(Self::$kind => {
+                        <$kind as Specification>::FINDINGS.iter().map(|rule| rule.map(Field::$kind)).collect()
+                    })+
+                }
+            }
+
             /// True where lz may delete it.
             #[must_use]
             pub fn deletable(self) -> bool {
@@ -211,12 +275,16 @@ macro_rules! kinds {
                 })+ }
             }
 
-            /// A specification of this kind from its attributes.
-            ///
-            /// # Errors
-            /// Where the attributes are not this kind's.
-            pub fn from_attributes(self, attributes: serde_json::Value) -> serde_json::Result<Spec> {
-                match self { $(Self::$kind => serde_json::from_value::<$kind>(attributes).map(Spec::$kind),)+ }
+            /// The kind of a name, such as `nat-gateway`.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+            }
+
+            /// The field of a name.
+            #[must_use]
+            pub fn field(self, name: &str) -> Option<Field> {
+                match self { $(Self::$kind => <$kind as Fields>::Field::named(name).map(Field::$kind),)+ }
             }
         }
 
@@ -259,14 +327,119 @@ macro_rules! kinds {
                 })+ }
             }
 
-            /// Its attributes, as JSON.
-            ///
-            /// # Errors
-            /// None for the kinds there are: all of them are plain structs with text keys.
-            pub fn attributes(&self) -> serde_json::Result<serde_json::Value> {
-                match self { $(Self::$kind(spec) => serde_json::to_value(spec),)+ }
+            /// The fields that it has, by name.
+            #[must_use]
+            pub fn fields(&self) -> Vec<Field> {
+                let mut all: Vec<Field> = match self {
+                    $(Self::$kind(spec) => spec.fields().into_iter().map(Field::$kind).collect(),)+
+                };
+                all.sort_by(|one, other| one.name().cmp(other.name()));
+                all
+            }
+
+            /// The fields in which what is there differs, by name: all of them where that is of another kind. References
+            /// in both must be of one sort: both addresses where the zone knows the resource.
+            #[must_use]
+            pub fn differences(&self, there: &Self) -> Vec<Field> {
+                let mut found: Vec<Field> = match (self, there) {
+                    $((Self::$kind(spec), Self::$kind(there)) => {
+                        spec.differences(there).into_iter().map(Field::$kind).collect()
+                    })+
+                    _ => self.fields(),
+                };
+                found.sort_by(|one, other| one.name().cmp(other.name()));
+                found
+            }
+
+            /// What a field holds, for files and reports; none where it is a field of another kind.
+            #[must_use]
+            pub fn value(&self, field: &Field) -> Option<serde_json::Value> {
+                match (self, field) {
+                    $((Self::$kind(spec), Field::$kind(field)) => Some(spec.value(field)),)+
+                    _ => None,
+                }
+            }
+
+            /// Shows every reference, with the field that holds it.
+            #[allow(unused_variables, reason = "a kind may have no fields")]
+            pub fn visit(&self, visitor: &mut dyn FnMut(&Field, &AnyRef)) {
+                match self {
+                    $(Self::$kind(spec) => spec.visit(&mut |field, one| visitor(&Field::$kind(field.clone()), one)),)+
+                }
+            }
+
+            /// The same with every reference replaced by what `replacement` gives for it, where it gives something.
+            #[must_use]
+            pub fn map_references(&self, replacement: &mut dyn FnMut(&AnyRef) -> Option<AnyRef>) -> Self {
+                let mut mapped = self.clone();
+                match &mut mapped { $(Self::$kind(spec) => spec.map_references(replacement),)+ }
+                mapped
+            }
+
+            /// Where a person sees a live one in AWS's console, by its id.
+            #[must_use]
+            pub fn console(&self, id: &str) -> Option<ConsolePage> {
+                match self { $(Self::$kind(spec) => spec.console(id),)+ }
+            }
+
+            /// True where AWS does not let both be; see [`Specification::excludes`].
+            #[must_use]
+            pub fn excludes(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$kind(spec), Self::$kind(other)) => spec.excludes(other),)+
+                    _ => false,
+                }
+            }
+
+            /// True where one like the wanted one is that; see [`Specification::is_only`].
+            #[must_use]
+            pub fn is_only(&self, wanted: &Self) -> bool {
+                match (self, wanted) {
+                    $((Self::$kind(spec), Self::$kind(wanted)) => spec.is_only(wanted),)+
+                    _ => false,
+                }
+            }
+
+            /// What AWS keeps unique about it; none where its tag tells it.
+            #[must_use]
+            pub fn key(&self) -> Option<Vec<KeyPart>> {
+                match (self, self.kind().identity()) {
+                    (_, Identity::Tag) => None,
+                    $((Self::$kind(spec), Identity::Key) => Some(spec.key()),)+
+                }
             }
         }
+
+        /// A field of a specification of any kind. Files name it as `KIND.FIELD`.
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Field {
+            $(
+                #[doc = concat!("A field of [`", stringify!($kind), "`].")]
+                $kind(<$kind as Fields>::Field),
+            )+
+        }
+
+        impl Field {
+            /// Whose field it is.
+            #[must_use]
+            pub fn kind(&self) -> KindName {
+                match self { $(Self::$kind(_) => KindName::$kind,)+ }
+            }
+
+            /// Its name in files and reports.
+            #[must_use]
+            pub fn name(&self) -> &str {
+                match self { $(Self::$kind(field) => field.name(),)+ }
+            }
+
+            fn is(&self, mark: Mark) -> bool {
+                match self { $(Self::$kind(field) => field.is(mark),)+ }
+            }
+        }
+
+        $(impl From<<$kind as Fields>::Field> for Field {
+            fn from(field: <$kind as Fields>::Field) -> Self { Self::$kind(field) }
+        })+
 
         $(impl From<$kind> for Spec {
             fn from(spec: $kind) -> Self { Self::$kind(spec) }

@@ -1,30 +1,56 @@
 //! NAT gateways.
 
 use aws_sdk_ec2::types::{ConnectivityType, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{ElasticIp, Failure, Identity, Kind, Observed, Specification, Subnet, Tagging, Task, Timing, View};
+use super::{
+    Calls, ConsolePage, ElasticIp, Failure, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification,
+    Subnet, Tagging, Task, Timing, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// A public, zonal NAT gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NatGateway {
-    /// The subnet it is in, whose route table leads to an internet gateway.
-    pub subnet: Ref<Subnet>,
-    /// Its public address.
-    pub elastic_ip: Ref<ElasticIp>,
+with_fields! {
+    /// A public, zonal NAT gateway.
+    pub struct NatGateway with NatGatewayField {
+        /// The subnet it is in, whose route table leads to an internet gateway.
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+        /// Its public address.
+        #[immutable]
+        pub elastic_ip: Ref<ElasticIp>,
+    }
 }
 
 impl Specification for NatGateway {
     const NAME: &'static str = "nat-gateway";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["subnet", "elastic_ip"];
     const TIMING: Timing = Timing::seconds(107, 0, 50);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateNatGateway"], &["AssociateNatGatewayAddress"], &["DeleteNatGateway"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("natgateway");
+    const FINDINGS: &'static [FindingRule<NatGatewayField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("NatGatewayDetails:natGatewayId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.elastic_ip == other.elastic_ip
+    }
+
+    // AWS keeps it unique: an address.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeNatGateways");

@@ -3,24 +3,27 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_organizations::types::OrganizationFeatureSet;
-use serde::{Deserialize, Serialize};
 
-use super::{Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::fields::with_fields;
+use super::{Calls, Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
-/// An organization with all features.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Organization {}
+with_fields! {
+    /// An organization with all features.
+    pub struct Organization with OrganizationField {}
+}
 
 impl Specification for Organization {
     const NAME: &'static str = "organization";
-    const IDENTITY: Identity = Identity::Attributes(&[]);
-    const IMMUTABLE: &'static [&'static str] = &[];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(60, 0, 0);
     const TAGGING: Tagging = Tagging::None;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(&["CreateOrganization"], &["EnableAllFeatures"], &["DeleteOrganization"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, Service::Organizations.read("ListRoots")];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const STAYS: Option<&'static str> = Some("an organization is created for good");
 }
 
 const DESCRIBE: Operation = Service::Organizations.read("DescribeOrganization");

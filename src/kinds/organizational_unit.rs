@@ -1,34 +1,45 @@
 //! Organizational units.
 
-use serde::{Deserialize, Serialize};
-
+use super::fields::with_fields;
 use super::tag::organizations_tags;
 use super::view::Unit;
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::{Calls, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// An organizational unit. Its name is unique among its parent's units (Organizations API reference,
-/// CreateOrganizationalUnit).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OrganizationalUnit {
-    /// Its name.
-    pub name: String,
-    /// The unit it is in; none is the root.
-    pub parent: Option<Ref<OrganizationalUnit>>,
+with_fields! {
+    /// An organizational unit. Its name is unique among its parent's units (Organizations API reference,
+    /// CreateOrganizationalUnit).
+    pub struct OrganizationalUnit with OrganizationalUnitField {
+        /// The unit it is in; none is the root.
+        #[key]
+        #[immutable]
+        pub parent: Option<Ref<OrganizationalUnit>>,
+        /// Its name.
+        #[key]
+        pub name: String,
+    }
 }
 
 impl Specification for OrganizationalUnit {
     const NAME: &'static str = "organizational-unit";
-    const IDENTITY: Identity = Identity::Attributes(&["parent", "name"]);
-    const IMMUTABLE: &'static [&'static str] = &["parent"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 2, 2);
     const TAGGING: Tagging = Tagging::Organizations;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
     // Whoever has an id knows a unit whose name was changed, and no other of that name is taken for it.
     const PINNED: bool = true;
+    const CALLS: Calls =
+        Calls::new(&["CreateOrganizationalUnit"], &["UpdateOrganizationalUnit"], &["DeleteOrganizationalUnit"]);
+    const OPERATIONS: &'static [Operation] = &[
+        CREATE,
+        UPDATE,
+        Service::Organizations.read("ListRoots"),
+        Service::Organizations.read("ListOrganizationalUnitsForParent"),
+        Service::Organizations.read("ListTagsForResource"),
+    ];
+    const STAYS: Option<&'static str> = Some("it holds nothing that costs, and the next run uses it");
 }
 
 const CREATE: Operation = Service::Organizations.create("CreateOrganizationalUnit");

@@ -2,26 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
+use super::fields::with_fields;
+use super::{Calls, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, View};
 use crate::cloud::{CallError, Operation, Service};
 
-/// Sharing through AWS RAM within the organization, which needs no invitation. It is enabled by RAM's own call, since
-/// enabling the service principal in Organizations alone leaves RAM without its service-linked role (RAM user guide,
-/// "Enable resource sharing within AWS Organizations").
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RamOrganizationSharing {}
+with_fields! {
+    /// Sharing through AWS RAM within the organization, which needs no invitation. It is enabled by RAM's own call, since
+    /// enabling the service principal in Organizations alone leaves RAM without its service-linked role (RAM user guide,
+    /// "Enable resource sharing within AWS Organizations").
+    pub struct RamOrganizationSharing with RamOrganizationSharingField {}
+}
 
 impl Specification for RamOrganizationSharing {
     const NAME: &'static str = "ram-organization-sharing";
-    const IDENTITY: Identity = Identity::Attributes(&[]);
-    const IMMUTABLE: &'static [&'static str] = &[];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 0);
     const TAGGING: Tagging = Tagging::None;
     const REALM: Realm = Realm::Organization;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(&["EnableSharingWithAwsOrganization"], &[], &["DisableAWSServiceAccess"]);
+    const OPERATIONS: &'static [Operation] =
+        &[ENABLE, Service::Organizations.read("ListAWSServiceAccessForOrganization")];
+    const ALSO_NEEDS: &'static [&'static str] =
+        &["iam:CreateServiceLinkedRole", "organizations:EnableAWSServiceAccess"];
+    const STAYS: Option<&'static str> = Some("it is a setting of the organization that others may use by now");
 }
 
 const ENABLE: Operation = Service::Ram.idempotent("EnableSharingWithAwsOrganization");

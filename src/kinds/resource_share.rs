@@ -6,36 +6,56 @@ use aws_sdk_ram::types::{ResourceShareAssociation, ResourceShareAssociationStatu
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::{variants, with_fields};
 use super::tag::ram_tags;
 use super::view::Share;
 use super::{
-    Failure, Identity, Kind, Observed, Organization, OrganizationalUnit, Realm, Specification, State, TAG_ZONE,
-    Tagging, Task, Timing, TransitGateway, View, arn,
+    Calls, Failure, FindingRule, Identity, Kind, Observed, Organization, OrganizationalUnit, Realm, Specification,
+    State, TAG_ZONE, Tagging, Task, Timing, TransitGateway, View, When, arn,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// A resource share of AWS RAM.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ResourceShare {
-    /// Its name; names may repeat.
-    pub name: String,
-    /// True where principals outside the organization may be added. lz wants it false.
-    pub allow_external_principals: bool,
-    /// The transit gateways that are shared.
-    pub transit_gateways: BTreeSet<Ref<TransitGateway>>,
-    /// With whom.
-    pub principals: BTreeSet<Principal>,
+with_fields! {
+    /// A resource share of AWS RAM.
+    pub struct ResourceShare with ResourceShareField {
+        /// Its name; names may repeat.
+        pub name: String,
+        /// True where principals outside the organization may be added. lz wants it false.
+        pub allow_external_principals: bool,
+        /// The transit gateways that are shared.
+        pub transit_gateways: BTreeSet<Ref<TransitGateway>>,
+        /// With whom.
+        pub principals: BTreeSet<Principal>,
+    }
 }
 
 impl Specification for ResourceShare {
     const NAME: &'static str = "resource-share";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(15, 10, 10);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ram;
+    const CALLS: Calls = Calls::new(
+        &["CreateResourceShare", "AssociateResourceShare"],
+        &["UpdateResourceShare", "AssociateResourceShare", "DisassociateResourceShare"],
+        &["DeleteResourceShare"],
+    );
+    const OPERATIONS: &'static [Operation] =
+        &[GET, CREATE, UPDATE, ASSOCIATE, DISASSOCIATE, DELETE, Service::Ram.read("GetResourceShareAssociations")];
+    const FINDINGS: &'static [FindingRule<ResourceShareField>] = &[
+        FindingRule::weakened(ResourceShareField::allow_external_principals, When::TurnedOn, Severity::High)
+            .nist(&["AC-3", "AC-4"]),
+        FindingRule::weakened(ResourceShareField::principals, When::Widened, Severity::High).nist(&["AC-3", "AC-4"]),
+        FindingRule::unexpected(Severity::High).nist(&["AC-3", "AC-4"]),
+    ];
+    const SHARED: bool = true;
+
+    fn is_only(&self, wanted: &Self) -> bool {
+        let is_known = self.transit_gateways.iter().any(|gateway| gateway.as_address().is_some());
+        is_known && self.transit_gateways == wanted.transit_gateways
+    }
 }
 
 const GET: Operation = Service::Ram.read("GetResourceShares");
@@ -240,6 +260,14 @@ pub enum Principal {
     OrganizationalUnit(Ref<OrganizationalUnit>),
     /// Anybody else: an account id or an ARN. lz makes none, and must see those that others make.
     Other(String),
+}
+
+variants! {
+    Principal {
+        Organization(organization) = "organization",
+        OrganizationalUnit(unit) = "organizational-unit",
+        Other(principal) = "other",
+    }
 }
 
 #[cfg(test)]

@@ -7,34 +7,47 @@ use aws_sdk_ec2::types::{RouteOrigin, RouteState};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
+use super::fields::{KeyPart, KeyValue, variants, with_fields};
 use super::{
-    FirewallEndpoint, Identity, InternetGateway, Kind, NatGateway, Observed, RouteTable, Specification, State, Tagging,
-    Task, Timing, TransitGateway, View,
+    Calls, ConsolePage, FirewallEndpoint, Identity, InternetGateway, Kind, NatGateway, Observed, RouteTable,
+    Specification, State, Tagging, Task, Timing, TransitGateway, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::values::Cidr;
 
-/// A route that somebody added to a VPC's route table. Local routes, routes that a virtual private gateway propagates and
-/// routes that a gateway endpoint adds are no resources of their own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Route {
-    /// The table.
-    pub route_table: Ref<RouteTable>,
-    /// Where packets go: an IPv4 range, or what AWS calls the destination otherwise (an IPv6 range, a prefix list).
-    pub destination: Destination,
-    /// What they are handed to.
-    pub target: RouteTarget,
+with_fields! {
+    /// A route that somebody added to a VPC's route table. Local routes, routes that a virtual private gateway propagates and
+    /// routes that a gateway endpoint adds are no resources of their own.
+    pub struct Route with RouteField {
+        /// The table.
+        #[key]
+        #[immutable]
+        pub route_table: Ref<RouteTable>,
+        /// Where packets go: an IPv4 range, or what AWS calls the destination otherwise (an IPv6 range, a prefix list).
+        #[key]
+        #[immutable]
+        pub destination: Destination,
+        /// What they are handed to.
+        pub target: RouteTarget,
+    }
 }
 
 impl Specification for Route {
     const NAME: &'static str = "route";
-    const IDENTITY: Identity = Identity::Attributes(&["route_table", "destination"]);
-    const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 1, 1);
     const TAGGING: Tagging = Tagging::None;
     const STALLS: bool = true;
+    const CALLS: Calls =
+        Calls::new(&["CreateRoute", "ReplaceRoute"], &["CreateRoute", "ReplaceRoute", "DeleteRoute"], &["DeleteRoute"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, REPLACE, DELETE];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("RouteTableDetails:RouteTableId", &self.route_table))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");
@@ -186,6 +199,30 @@ pub enum RouteTarget {
     VpcEndpoint(Ref<FirewallEndpoint>),
     /// Anything else, by AWS's id. lz makes none, and must see those that others make.
     Other(String),
+}
+
+variants! {
+    Destination {
+        Cidr(range) = "cidr",
+        Ipv6(range) = "ipv6",
+        PrefixList(list) = "prefix-list",
+    }
+}
+
+variants! {
+    RouteTarget {
+        InternetGateway(gateway) = "internet-gateway",
+        NatGateway(gateway) = "nat-gateway",
+        TransitGateway(gateway) = "transit-gateway",
+        VpcEndpoint(endpoint) = "vpc-endpoint",
+        Other(id) = "other",
+    }
+}
+
+impl KeyValue for Destination {
+    fn part(&self) -> KeyPart {
+        KeyPart::Text(self.to_string())
+    }
 }
 
 impl fmt::Display for Destination {

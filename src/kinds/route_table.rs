@@ -1,28 +1,39 @@
 //! Route tables of VPCs.
 
 use aws_sdk_ec2::types::{ResourceType, RouteTable as Described, RouteTableAssociation};
-use serde::{Deserialize, Serialize};
 
 use super::answer::gone;
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging, Task, Timing, View,
+    Vpc,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// A route table of a VPC, besides the main one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RouteTable {
-    /// The VPC it belongs to.
-    pub vpc: Ref<Vpc>,
+with_fields! {
+    /// A route table of a VPC, besides the main one.
+    pub struct RouteTable with RouteTableField {
+        /// The VPC it belongs to.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+    }
 }
 
 impl Specification for RouteTable {
     const NAME: &'static str = "route-table";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateRouteTable"], &[], &["DeleteRouteTable"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, DELETE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2RouteTable").in_ec2("route-table");
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("RouteTableDetails:RouteTableId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");

@@ -2,29 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::answer::{Answer, gone, state};
-use super::{Failure, Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task, Timing, View};
+use super::fields::with_fields;
+use super::{
+    Calls, ConsolePage, Failure, Identity, Kind, Observed, RouteTable, Specification, State, Subnet, Tagging, Task,
+    Timing, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// The association of a subnet with a route table. A subnet has one at most; without one it uses the VPC's main table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RouteTableAssociation {
-    /// The subnet.
-    pub subnet: Ref<Subnet>,
-    /// The table it uses.
-    pub route_table: Ref<RouteTable>,
+with_fields! {
+    /// The association of a subnet with a route table. A subnet has one at most; without one it uses the VPC's main table.
+    pub struct RouteTableAssociation with RouteTableAssociationField {
+        /// The subnet.
+        #[key]
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+        /// The table it uses.
+        pub route_table: Ref<RouteTable>,
+    }
 }
 
 impl Specification for RouteTableAssociation {
     const NAME: &'static str = "route-table-association";
-    const IDENTITY: Identity = Identity::Attributes(&["subnet"]);
-    const IMMUTABLE: &'static [&'static str] = &["subnet"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 1, 1);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["AssociateRouteTable", "ReplaceRouteTableAssociation"],
+        &["AssociateRouteTable", "ReplaceRouteTableAssociation"],
+        &["DisassociateRouteTable", "ReplaceRouteTableAssociation"],
+    );
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, ASSOCIATE, REPLACE, DISASSOCIATE];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("RouteTableDetails:RouteTableId", &self.route_table))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeRouteTables");

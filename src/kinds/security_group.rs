@@ -7,36 +7,75 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone};
 use super::default_security_group::DEFAULT_NAME;
+use super::fields::{nested, with_fields};
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Tagging, Task,
+    Timing, View, Vpc, When,
+};
 use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// A security group with all its rules. Rules that somebody adds to one of lz's are a change of it; groups that people make
-/// for what they run are theirs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SecurityGroup {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// Its name, unique in the VPC.
-    pub name: String,
-    /// Its description, which nobody can change.
-    pub description: String,
-    /// Rules for what comes in.
-    pub ingress: BTreeSet<SecurityGroupRule>,
-    /// Rules for what goes out.
-    pub egress: BTreeSet<SecurityGroupRule>,
+with_fields! {
+    /// A security group with all its rules. Rules that somebody adds to one of lz's are a change of it; groups that people make
+    /// for what they run are theirs.
+    pub struct SecurityGroup with SecurityGroupField {
+        /// The VPC.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Its name, unique in the VPC.
+        #[immutable]
+        pub name: String,
+        /// Its description, which nobody can change.
+        #[immutable]
+        pub description: String,
+        /// Rules for what comes in.
+        pub ingress: BTreeSet<SecurityGroupRule>,
+        /// Rules for what goes out.
+        pub egress: BTreeSet<SecurityGroupRule>,
+    }
 }
 
 impl Specification for SecurityGroup {
     const NAME: &'static str = "security-group";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "name", "description"];
     const TIMING: Timing = Timing::seconds(2, 2, 2);
     const TAGGING: Tagging = Tagging::Ec2;
     // Instances and load balancers need groups of their own: that is what a VPC is for.
     const LEFT_TO_USERS: bool = true;
+    const CALLS: Calls = Calls::new(
+        &["CreateSecurityGroup"],
+        &[
+            "AuthorizeSecurityGroupIngress",
+            "AuthorizeSecurityGroupEgress",
+            "RevokeSecurityGroupIngress",
+            "RevokeSecurityGroupEgress",
+            "ModifySecurityGroupRules",
+        ],
+        &["DeleteSecurityGroup"],
+    );
+    const OPERATIONS: &'static [Operation] =
+        &[DESCRIBE, CREATE, AUTHORIZE_INGRESS, AUTHORIZE_EGRESS, REVOKE_INGRESS, REVOKE_EGRESS, DELETE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2SecurityGroup").in_ec2("security-group");
+    const FINDINGS: &'static [FindingRule<SecurityGroupField>] = &[
+        FindingRule::weakened(SecurityGroupField::ingress, When::Widened, Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(SecurityGroupField::egress, When::Widened, Severity::Medium).nist(&["AC-4", "SC-7"]),
+    ];
+    const MENDED_FIRST: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("SecurityGroup:groupId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.vpc == other.vpc && self.name == other.name
+    }
+
+    // AWS keeps it unique: a name in a VPC.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeSecurityGroups");
@@ -110,6 +149,8 @@ pub struct SecurityGroupRule {
     /// security group with the account's id before it, as in `111122223333/sg-1`.
     pub peer: String,
 }
+
+nested! { SecurityGroupRule { protocol, from_port, to_port, peer } }
 
 /// The rules of a group in both directions.
 #[derive(Debug, Clone, Copy)]

@@ -6,14 +6,16 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The pure side of a kind: what planning needs to know.
-pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq + Debug + 'static {
+use super::descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType};
+use super::fields::Fields;
+use crate::cloud::{Operation, Service};
+
+/// The pure side of a kind: all that lz knows of it, beside its [`Fields`]. Every table that tells of kinds is made of this.
+pub trait Specification: Fields + Serialize + DeserializeOwned + Clone + PartialEq + Eq + Debug + 'static {
     /// The kind's name in reports and files: AWS's own term, with hyphens.
     const NAME: &'static str;
     /// What makes two resources of this kind the same.
     const IDENTITY: Identity;
-    /// The attributes (names of fields) that AWS can't change on a live resource: a difference there means replacement.
-    const IMMUTABLE: &'static [&'static str];
     /// How long AWS usually takes.
     const TIMING: Timing;
     /// How it carries tags.
@@ -26,10 +28,6 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     const DELETABLE: bool = true;
     /// True where AWS may show it as not ready until it is changed: a route whose next hop is gone stays a black hole.
     const STALLS: bool = false;
-    /// The attributes (names of fields) that are lists whose order matters. Any other list is a set.
-    const ORDERED: &'static [&'static str] = &[];
-    /// The attribute that names what it is a part of: it ends with that, and is not deleted before it.
-    const PART_OF: Option<&'static str> = None;
     /// True where an attribute of what it is a part of says that it is there: one too many is a change of that, and is not
     /// told beside it.
     const TOLD_BY_WHOLE: bool = false;
@@ -41,14 +39,49 @@ pub trait Specification: Serialize + DeserializeOwned + Clone + PartialEq + Eq +
     ///
     /// [`Known::asked_for`]: super::Known::asked_for
     const REMAINS: bool = true;
-    /// The attribute that names what it is another account's view of: where lz knows that, it is nothing by itself.
-    const VIEW_OF: Option<&'static str> = None;
     /// True where people make their own inside what lz manages, as they are meant to: what carries no address of the zone is
     /// theirs. It is neither told nor deleted, unless what it is inside of goes.
     const LEFT_TO_USERS: bool = false;
     /// True where lz keeps AWS's id of each in `lz.lock`, beside what makes it the one that is wanted: it is costly to lose,
     /// and people can change what it is known by. Tags can be changed, stripped and copied by anybody.
     const PINNED: bool = matches!(Self::IDENTITY, Identity::Tag);
+    /// True for what is costly to lose: it goes only where removals are allowed.
+    const COSTLY: bool = false;
+    /// True for what resources in other accounts may refer to.
+    const SHARED: bool = false;
+    /// True for what carries the traffic of others: where it goes, somebody is cut off.
+    const CARRIES_TRAFFIC: bool = false;
+    /// True where a repair puts it back before all else: it restores traffic, or closes a hole.
+    const MENDED_FIRST: bool = false;
+    /// Why one stays where the run that made it is rolled back; none where it is deleted, or goes with what it belongs to.
+    const STAYS: Option<&'static str> = None;
+
+    /// The calls by which it comes, changes and goes, whoever makes them.
+    const CALLS: Calls;
+    /// The operations that lz asks AWS for, but for those that tag it.
+    const OPERATIONS: &'static [Operation];
+    /// The IAM actions that AWS asks for besides.
+    const ALSO_NEEDS: &'static [&'static str] = &[];
+    /// What Security Hub calls it.
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER;
+    /// How bad findings about it are, where that is not usual.
+    const FINDINGS: &'static [FindingRule<Self::Field>] = &[];
+
+    /// Where a person sees a live one in AWS's console, by its id; none where it has no page.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        None
+    }
+
+    /// True where AWS does not let both be: they share what only one can have. References in both are of one sort.
+    fn excludes(&self, _other: &Self) -> bool {
+        false
+    }
+
+    /// True where one like the wanted one is that, whatever its tags say: AWS keeps it unique where it is, or it is connected
+    /// to what the wanted one is connected to. It differs in nothing that AWS can't change, and has addresses for ids.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        false
+    }
 }
 
 /// Where resources of a kind live.
@@ -68,8 +101,8 @@ pub enum Realm {
 pub enum Identity {
     /// The tag `lz:address`.
     Tag,
-    /// The values of these attributes, which AWS keeps unique: its natural key. No attributes: there is only one.
-    Attributes(&'static [&'static str]),
+    /// What its fields marked `#[key]` hold, which AWS keeps unique: its natural key. No fields: there is only one.
+    Key,
 }
 
 /// How a kind carries tags.
@@ -87,6 +120,29 @@ pub enum Tagging {
     Logs,
     /// Not at all.
     None,
+}
+
+impl Tagging {
+    /// The operations that set and take off tags.
+    #[must_use]
+    pub const fn operations(self) -> &'static [Operation] {
+        const fn tag_resource(service: Service) -> [Operation; 2] {
+            [service.idempotent("TagResource"), service.idempotent("UntagResource")]
+        }
+        const EC2: [Operation; 2] = [Service::Ec2.idempotent("CreateTags"), Service::Ec2.idempotent("DeleteTags")];
+        const ORGANIZATIONS: [Operation; 2] = tag_resource(Service::Organizations);
+        const RAM: [Operation; 2] = tag_resource(Service::Ram);
+        const NETWORK_FIREWALL: [Operation; 2] = tag_resource(Service::NetworkFirewall);
+        const LOGS: [Operation; 2] = tag_resource(Service::Logs);
+        match self {
+            Self::Ec2 => &EC2,
+            Self::Organizations => &ORGANIZATIONS,
+            Self::Ram => &RAM,
+            Self::NetworkFirewall => &NETWORK_FIREWALL,
+            Self::Logs => &LOGS,
+            Self::None => &[],
+        }
+    }
 }
 
 /// How long AWS usually takes: the median, for estimates and for the first look.

@@ -1,35 +1,61 @@
 //! Subnets.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use super::{
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, Tagging, Task, Timing,
+    View, Vpc, When,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::{Cidr, ZoneId};
+use crate::values::{Cidr, Severity, ZoneId};
 
-/// A subnet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subnet {
-    /// The VPC it is in.
-    pub vpc: Ref<Vpc>,
-    /// Its range.
-    pub cidr: Cidr,
-    /// Its Availability Zone.
-    pub availability_zone: ZoneId,
-    /// True where instances get a public address by themselves.
-    pub map_public_ip_on_launch: bool,
+with_fields! {
+    /// A subnet.
+    pub struct Subnet with SubnetField {
+        /// The VPC it is in.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Its range.
+        #[immutable]
+        pub cidr: Cidr,
+        /// Its Availability Zone.
+        #[immutable]
+        pub availability_zone: ZoneId,
+        /// True where instances get a public address by themselves.
+        pub map_public_ip_on_launch: bool,
+    }
 }
 
 impl Specification for Subnet {
     const NAME: &'static str = "subnet";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "cidr", "availability_zone"];
     const TIMING: Timing = Timing::seconds(3, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateSubnet"], &["ModifySubnetAttribute"], &["DeleteSubnet"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, MODIFY, DELETE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2Subnet").in_ec2("subnet");
+    const FINDINGS: &'static [FindingRule<SubnetField>] =
+        &[FindingRule::weakened(SubnetField::map_public_ip_on_launch, When::TurnedOn, Severity::High)
+            .fsbp(&["EC2.15"])
+            .nist(&["AC-4", "SC-7"])];
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("SubnetDetails:subnetId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.vpc == other.vpc && self.cidr.overlaps(other.cidr)
+    }
+
+    // AWS keeps it unique: a range of a VPC.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeSubnets");

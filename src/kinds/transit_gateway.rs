@@ -4,40 +4,63 @@ use aws_sdk_ec2::types::{
     AutoAcceptSharedAttachmentsValue, DefaultRouteTableAssociationValue, DefaultRouteTablePropagationValue,
     DnsSupportValue, ModifyTransitGatewayOptions, ResourceType, TransitGatewayRequestOptions, VpnEcmpSupportValue,
 };
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, View};
+use super::{
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, SecurityHubType, Specification, Tagging, Task,
+    Timing, View, When,
+};
 use crate::cloud::{CallError, Operation, Service};
+use crate::values::Severity;
 
-/// A transit gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGateway {
-    /// What people read.
-    pub description: String,
-    /// Its autonomous system number on Amazon's side.
-    pub amazon_side_asn: i64,
-    /// True where attachments from other accounts need no acceptance.
-    pub auto_accept_shared_attachments: bool,
-    /// True where new attachments are associated with a default route table.
-    pub default_route_table_association: bool,
-    /// True where new attachments propagate to a default route table.
-    pub default_route_table_propagation: bool,
-    /// True where DNS names of instances in other attached VPCs resolve to private addresses.
-    pub dns_support: bool,
-    /// True where equal-cost VPN tunnels share the load.
-    pub vpn_ecmp_support: bool,
+with_fields! {
+    /// A transit gateway.
+    pub struct TransitGateway with TransitGatewayField {
+        /// What people read.
+        pub description: String,
+        /// Its autonomous system number on Amazon's side.
+        pub amazon_side_asn: i64,
+        /// True where attachments from other accounts need no acceptance.
+        pub auto_accept_shared_attachments: bool,
+        /// True where new attachments are associated with a default route table.
+        pub default_route_table_association: bool,
+        /// True where new attachments propagate to a default route table.
+        pub default_route_table_propagation: bool,
+        /// True where DNS names of instances in other attached VPCs resolve to private addresses.
+        pub dns_support: bool,
+        /// True where equal-cost VPN tunnels share the load.
+        pub vpn_ecmp_support: bool,
+    }
 }
 
 impl Specification for TransitGateway {
     const NAME: &'static str = "transit-gateway";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &[];
     const TIMING: Timing = Timing::seconds(120, 60, 60);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateTransitGateway"], &["ModifyTransitGateway"], &["DeleteTransitGateway"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, MODIFY, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2TransitGateway").in_ec2("transit-gateway");
+    const FINDINGS: &'static [FindingRule<TransitGatewayField>] = &[
+        FindingRule::weakened(TransitGatewayField::auto_accept_shared_attachments, When::TurnedOn, Severity::High)
+            .fsbp(&["EC2.23"])
+            .nist(&["AC-4", "CM-2"]),
+        FindingRule::weakened(TransitGatewayField::default_route_table_association, When::TurnedOn, Severity::High)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(TransitGatewayField::default_route_table_propagation, When::TurnedOn, Severity::High)
+            .nist(&["AC-4", "SC-7"]),
+    ];
+    const COSTLY: bool = true;
+    const SHARED: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayDetails:transitGatewayId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGateways");

@@ -3,33 +3,51 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::TransitGatewayRouteTableAssociation;
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::{
-    Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
-    TransitGatewayRouteTable, View,
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing,
+    TransitGatewayAttachment, TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// The association of an attachment with a transit gateway's route table. An attachment has one at most.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayAssociation {
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
-    /// The table that routes its packets.
-    pub route_table: Ref<TransitGatewayRouteTable>,
+with_fields! {
+    /// The association of an attachment with a transit gateway's route table. An attachment has one at most.
+    pub struct TransitGatewayAssociation with TransitGatewayAssociationField {
+        /// The attachment.
+        #[key]
+        #[immutable]
+        pub attachment: Ref<TransitGatewayAttachment>,
+        /// The table that routes its packets.
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+    }
 }
 
 impl Specification for TransitGatewayAssociation {
     const NAME: &'static str = "transit-gateway-association";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment"]);
-    const IMMUTABLE: &'static [&'static str] = &["attachment", "route_table"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(70, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["AssociateTransitGatewayRouteTable"],
+        &["AssociateTransitGatewayRouteTable"],
+        &["DisassociateTransitGatewayRouteTable"],
+    );
+    const OPERATIONS: &'static [Operation] = &[GET, ASSOCIATE, DISASSOCIATE];
+    const FINDINGS: &'static [FindingRule<TransitGatewayAssociationField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const CARRIES_TRAFFIC: bool = true;
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", &self.route_table))
+    }
 }
 
 const GET: Operation = Service::Ec2.read("GetTransitGatewayRouteTableAssociations");

@@ -6,43 +6,71 @@ use aws_sdk_ec2::types::{
     ApplianceModeSupportValue, CreateTransitGatewayVpcAttachmentRequestOptions, DnsSupportValue,
     ModifyTransitGatewayVpcAttachmentRequestOptions, ResourceType, TransitGatewayAttachmentState,
 };
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, references, state};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
 use super::transit_gateway::{changed, word};
 use super::{
-    Failure, Identity, Kind, Observed, Specification, State, Subnet, Tagging, Task, Timing, TransitGateway, View, Vpc,
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Observed, SecurityHubType, Specification, State, Subnet,
+    Tagging, Task, Timing, TransitGateway, View, Vpc, When,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// A VPC's attachment to a transit gateway, in the account of the VPC. A VPC has one at most per gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayAttachment {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// The subnets that hold its interfaces, one per Availability Zone.
-    pub subnets: BTreeSet<Ref<Subnet>>,
-    /// True where both directions of a flow pass the same zone's interface.
-    pub appliance_mode: bool,
-    /// True where DNS names of instances in other attached VPCs resolve to private addresses.
-    pub dns_support: bool,
+with_fields! {
+    /// A VPC's attachment to a transit gateway, in the account of the VPC. A VPC has one at most per gateway.
+    pub struct TransitGatewayAttachment with TransitGatewayAttachmentField {
+        /// The gateway.
+        #[key]
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The subnets that hold its interfaces, one per Availability Zone.
+        pub subnets: BTreeSet<Ref<Subnet>>,
+        /// True where both directions of a flow pass the same zone's interface.
+        pub appliance_mode: bool,
+        /// True where DNS names of instances in other attached VPCs resolve to private addresses.
+        pub dns_support: bool,
+    }
 }
 
 impl Specification for TransitGatewayAttachment {
     const NAME: &'static str = "transit-gateway-attachment";
-    const IDENTITY: Identity = Identity::Attributes(&["transit_gateway", "vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway", "vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(110, 45, 70);
     const TAGGING: Tagging = Tagging::Ec2;
     // "You can't delete a failed attachment"; it is gone after two hours (transit gateway guide, "VPC attachments").
     const REMAINS: bool = false;
     // It carries all of a VPC's traffic, and people can make another one of the same gateway and VPC once it is gone.
     const PINNED: bool = true;
+    const CALLS: Calls = Calls::new(
+        &["CreateTransitGatewayVpcAttachment"],
+        &["ModifyTransitGatewayVpcAttachment"],
+        &["DeleteTransitGatewayVpcAttachment", "RejectTransitGatewayVpcAttachment"],
+    );
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, MODIFY, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("transit-gateway-attachment");
+    const FINDINGS: &'static [FindingRule<TransitGatewayAttachmentField>] = &[
+        FindingRule::weakened(TransitGatewayAttachmentField::appliance_mode, When::TurnedOff, Severity::High)
+            .nist(&["SC-7"]),
+        FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"]),
+    ];
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayAttachmentDetails:transitGatewayAttachmentId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        self.transit_gateway == other.transit_gateway && self.vpc == other.vpc
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");

@@ -3,34 +3,46 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{TransitGatewayAttachmentState, TransitGatewayVpcAttachment};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, found, state};
+use super::fields::with_fields;
 use super::transit_gateway_attachment::rejected;
 use super::{
-    Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
-    View,
+    Calls, ConsolePage, Failure, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing,
+    TransitGatewayAttachment, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// That the transit gateway's owner has accepted an attachment from another account. There is none to delete: it ends
-/// with the attachment.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayAttachmentAcceptance {
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
+with_fields! {
+    /// That the transit gateway's owner has accepted an attachment from another account. There is none to delete: it ends
+    /// with the attachment.
+    pub struct TransitGatewayAttachmentAcceptance with TransitGatewayAttachmentAcceptanceField {
+        /// The attachment.
+        #[key]
+        #[immutable]
+        pub attachment: Ref<TransitGatewayAttachment>,
+    }
 }
 
 impl Specification for TransitGatewayAttachmentAcceptance {
     const NAME: &'static str = "transit-gateway-attachment-acceptance";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment"]);
-    const IMMUTABLE: &'static [&'static str] = &["attachment"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(60, 0, 0);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
     const DELETABLE: bool = false;
+    const CALLS: Calls = Calls::new(
+        &["AcceptTransitGatewayVpcAttachment"],
+        &["AcceptTransitGatewayVpcAttachment"],
+        &["RejectTransitGatewayVpcAttachment"],
+    );
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, ACCEPT];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayAttachmentDetails:transitGatewayAttachmentId", &self.attachment))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");

@@ -3,33 +3,51 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::TransitGatewayRouteTablePropagation;
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::{
-    Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGatewayAttachment,
-    TransitGatewayRouteTable, View,
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing,
+    TransitGatewayAttachment, TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// The propagation of an attachment's ranges to a transit gateway's route table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayPropagation {
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
-    /// The table that learns its ranges.
-    pub route_table: Ref<TransitGatewayRouteTable>,
+with_fields! {
+    /// The propagation of an attachment's ranges to a transit gateway's route table.
+    pub struct TransitGatewayPropagation with TransitGatewayPropagationField {
+        /// The attachment.
+        #[key]
+        #[immutable]
+        pub attachment: Ref<TransitGatewayAttachment>,
+        /// The table that learns its ranges.
+        #[key]
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+    }
 }
 
 impl Specification for TransitGatewayPropagation {
     const NAME: &'static str = "transit-gateway-propagation";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment", "route_table"]);
-    const IMMUTABLE: &'static [&'static str] = &["attachment", "route_table"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["EnableTransitGatewayRouteTablePropagation"],
+        &[],
+        &["DisableTransitGatewayRouteTablePropagation"],
+    );
+    const OPERATIONS: &'static [Operation] = &[GET, ENABLE, DISABLE];
+    const FINDINGS: &'static [FindingRule<TransitGatewayPropagationField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", &self.route_table))
+    }
 }
 
 const GET: Operation = Service::Ec2.read("GetTransitGatewayRouteTablePropagations");

@@ -7,34 +7,52 @@ use serde::{Deserialize, Serialize};
 
 use super::addition::other_destination;
 use super::answer::{Answer, gone, state};
+use super::fields::{variants, with_fields};
 use super::{
-    Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayAttachment,
-    TransitGatewayRouteTable, View,
+    Calls, ConsolePage, FindingRule, Identity, Kind, Observed, Realm, Specification, State, Tagging, Task, Timing,
+    TransitGatewayAttachment, TransitGatewayRouteTable, View,
 };
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
-use crate::values::Cidr;
+use crate::values::{Cidr, Severity};
 
-/// A static route of a transit gateway's route table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayRoute {
-    /// The table.
-    pub route_table: Ref<TransitGatewayRouteTable>,
-    /// Where packets go.
-    pub destination: Cidr,
-    /// What they are handed to.
-    pub target: TransitGatewayRouteTarget,
+with_fields! {
+    /// A static route of a transit gateway's route table.
+    pub struct TransitGatewayRoute with TransitGatewayRouteField {
+        /// The table.
+        #[key]
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+        /// Where packets go.
+        #[key]
+        #[immutable]
+        pub destination: Cidr,
+        /// What they are handed to.
+        pub target: TransitGatewayRouteTarget,
+    }
 }
 
 impl Specification for TransitGatewayRoute {
     const NAME: &'static str = "transit-gateway-route";
-    const IDENTITY: Identity = Identity::Attributes(&["route_table", "destination"]);
-    const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(3, 3, 3);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
     const STALLS: bool = true;
+    const CALLS: Calls = Calls::new(
+        &["CreateTransitGatewayRoute"],
+        &["ReplaceTransitGatewayRoute", "CreateTransitGatewayRoute", "DeleteTransitGatewayRoute"],
+        &["DeleteTransitGatewayRoute"],
+    );
+    const OPERATIONS: &'static [Operation] = &[SEARCH, CREATE, REPLACE, DELETE];
+    const FINDINGS: &'static [FindingRule<TransitGatewayRouteField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+    const MENDED_FIRST: bool = true;
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", &self.route_table))
+    }
 }
 
 const SEARCH: Operation = Service::Ec2.read("SearchTransitGatewayRoutes");
@@ -134,6 +152,13 @@ pub enum TransitGatewayRouteTarget {
     Attachment(Ref<TransitGatewayAttachment>),
     /// Nothing: packets are dropped.
     Blackhole,
+}
+
+variants! {
+    TransitGatewayRouteTarget {
+        Attachment(attachment) = "attachment",
+        Blackhole = "blackhole",
+    }
 }
 
 impl TransitGatewayRouteTarget {

@@ -1,29 +1,40 @@
 //! Route tables of transit gateways.
 
 use aws_sdk_ec2::types::ResourceType;
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
-use super::{Identity, Kind, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
+use super::{
+    Calls, ConsolePage, Identity, Kind, Observed, Realm, SecurityHubType, Specification, Tagging, Task, Timing,
+    TransitGateway, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 
-/// A route table of a transit gateway.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayRouteTable {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
+with_fields! {
+    /// A route table of a transit gateway.
+    pub struct TransitGatewayRouteTable with TransitGatewayRouteTableField {
+        /// The gateway.
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+    }
 }
 
 impl Specification for TransitGatewayRouteTable {
     const NAME: &'static str = "transit-gateway-route-table";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway"];
     const TIMING: Timing = Timing::seconds(70, 0, 60);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateTransitGatewayRouteTable"], &[], &["DeleteTransitGatewayRouteTable"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, DELETE];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("transit-gateway-route-table");
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayRouteTableDetails:transitGatewayRouteTableId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeTransitGatewayRouteTables");

@@ -1,34 +1,46 @@
 //! VPCs.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType};
-use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, state};
+use super::fields::with_fields;
 use super::tag::{specification, tags_of};
 use super::view::DnsAttributes;
-use super::{Identity, Kind, Observed, Specification, Tagging, Task, Timing, View};
+use super::{
+    Calls, ConsolePage, Identity, Kind, Observed, SecurityHubType, Specification, Tagging, Task, Timing, View,
+};
 use crate::cloud::{CallError, Operation, Service};
 use crate::values::Cidr;
 
-/// A VPC.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Vpc {
-    /// Its IPv4 range.
-    pub cidr: Cidr,
-    /// True where the Amazon DNS server answers in it.
-    pub dns_support: bool,
-    /// True where instances get DNS names; private DNS of interface endpoints needs it.
-    pub dns_hostnames: bool,
+with_fields! {
+    /// A VPC.
+    pub struct Vpc with VpcField {
+        /// Its IPv4 range.
+        #[immutable]
+        pub cidr: Cidr,
+        /// True where the Amazon DNS server answers in it.
+        pub dns_support: bool,
+        /// True where instances get DNS names; private DNS of interface endpoints needs it.
+        pub dns_hostnames: bool,
+    }
 }
 
 impl Specification for Vpc {
     const NAME: &'static str = "vpc";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["cidr"];
     const HELD: bool = true;
     const TIMING: Timing = Timing::seconds(3, 1, 2);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateVpc"], &["ModifyVpcAttribute"], &["DeleteVpc"]);
+    const OPERATIONS: &'static [Operation] =
+        &[DESCRIBE, CREATE, MODIFY, DELETE, Service::Ec2.read("DescribeVpcAttribute")];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::named("AwsEc2Vpc").in_ec2("vpc");
+    const COSTLY: bool = true;
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("VpcDetails:VpcId", id))
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeVpcs");

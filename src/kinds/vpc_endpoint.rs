@@ -6,42 +6,72 @@ use aws_sdk_ec2::types::{ResourceType, VpcEndpointType};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, gone, references, state};
+use super::fields::{variants, with_fields};
 use super::flow_log::successful;
 use super::tag::{specification, tags_of};
 use super::{
-    Failure, Identity, Kind, Observed, RouteTable, SecurityGroup, Specification, Subnet, Tagging, Task, Timing, View,
-    Vpc,
+    Calls, ConsolePage, Failure, FindingRule, Identity, Kind, Observed, RouteTable, SecurityGroup, SecurityHubType,
+    Specification, Subnet, Tagging, Task, Timing, View, Vpc, When,
 };
 use crate::cloud::{CallError, Class, Operation, Service};
 use crate::graph::Ref;
+use crate::values::Severity;
 
-/// A VPC endpoint for an AWS service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpcEndpoint {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// The service's full name, such as `com.amazonaws.eu-west-1.s3`; the ARN of what VPC Lattice's endpoints lead to.
-    pub service: String,
-    /// How the service is reached.
-    #[serde(rename = "type")]
-    pub endpoint_type: EndpointType,
-    /// The route tables that a gateway endpoint adds its routes to; none for an interface endpoint.
-    pub route_tables: BTreeSet<Ref<RouteTable>>,
-    /// The subnets that an interface endpoint has an interface in; none for a gateway endpoint.
-    pub subnets: BTreeSet<Ref<Subnet>>,
-    /// The security groups of an interface endpoint's interfaces.
-    pub security_groups: BTreeSet<Ref<SecurityGroup>>,
-    /// True where the service's own name resolves to the endpoint inside the VPC.
-    pub private_dns: bool,
+with_fields! {
+    /// A VPC endpoint for an AWS service.
+    pub struct VpcEndpoint with VpcEndpointField {
+        /// The VPC.
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The service's full name, such as `com.amazonaws.eu-west-1.s3`; the ARN of what VPC Lattice's endpoints lead to.
+        #[immutable]
+        pub service: String,
+        /// How the service is reached.
+        #[serde(rename = "type")]
+        #[immutable]
+        pub endpoint_type: EndpointType,
+        /// The route tables that a gateway endpoint adds its routes to; none for an interface endpoint.
+        pub route_tables: BTreeSet<Ref<RouteTable>>,
+        /// The subnets that an interface endpoint has an interface in; none for a gateway endpoint.
+        pub subnets: BTreeSet<Ref<Subnet>>,
+        /// The security groups of an interface endpoint's interfaces.
+        pub security_groups: BTreeSet<Ref<SecurityGroup>>,
+        /// True where the service's own name resolves to the endpoint inside the VPC.
+        pub private_dns: bool,
+    }
 }
 
 impl Specification for VpcEndpoint {
     const NAME: &'static str = "vpc-endpoint";
     const IDENTITY: Identity = Identity::Tag;
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "service", "type"];
     const TIMING: Timing = Timing::seconds(60, 30, 60);
     const TAGGING: Tagging = Tagging::Ec2;
+    const CALLS: Calls = Calls::new(&["CreateVpcEndpoint"], &["ModifyVpcEndpoint"], &["DeleteVpcEndpoints"]);
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, MODIFY, DELETE];
+    const ALSO_NEEDS: &'static [&'static str] = &["route53:AssociateVPCWithHostedZone"];
+    const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("vpc-endpoint");
+    const FINDINGS: &'static [FindingRule<VpcEndpointField>] = &[
+        FindingRule::weakened(VpcEndpointField::security_groups, When::Differs, Severity::Medium)
+            .nist(&["AC-4", "SC-7"]),
+        FindingRule::weakened(VpcEndpointField::private_dns, When::TurnedOff, Severity::Medium).nist(&["SC-7"]),
+    ];
+    const CARRIES_TRAFFIC: bool = true;
+
+    fn console(&self, id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("EndpointDetails:vpcEndpointId", id))
+    }
+
+    fn excludes(&self, other: &Self) -> bool {
+        let is_same_service =
+            (&self.vpc, &self.service, self.endpoint_type) == (&other.vpc, &other.service, other.endpoint_type);
+        let answer_both = self.private_dns && other.private_dns;
+        is_same_service && (answer_both || !self.route_tables.is_disjoint(&other.route_tables))
+    }
+
+    // AWS keeps it unique: a service in a VPC.
+    fn is_only(&self, _wanted: &Self) -> bool {
+        true
+    }
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeVpcEndpoints");
@@ -193,6 +223,17 @@ pub enum EndpointType {
     ServiceNetwork,
     /// To a tunnel. lz makes none.
     Tunnel,
+}
+
+variants! {
+    EndpointType {
+        Gateway = "gateway",
+        Interface = "interface",
+        GatewayLoadBalancer = "gateway-load-balancer",
+        Resource = "resource",
+        ServiceNetwork = "service-network",
+        Tunnel = "tunnel",
+    }
 }
 
 impl EndpointType {

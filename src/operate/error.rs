@@ -14,7 +14,6 @@ use crate::plan::file::{Difference, PlanFileError};
 use crate::reach::EndpointError;
 use crate::reach::recorded::UnusableAnswer;
 use crate::reconcile::OtherZoneError;
-use crate::sweep::SweepError;
 use crate::zone::lock::{ReadError as LockReadError, WriteError};
 
 /// Why a use case did not come to its end.
@@ -55,9 +54,6 @@ pub enum OperateError {
     /// A kept plan can't be applied.
     #[error(transparent)]
     KeptPlan(#[from] PlanFileError),
-    /// A sweep can't say anything.
-    #[error(transparent)]
-    Sweep(#[from] SweepError),
     /// The journal can't be read.
     #[error(transparent)]
     ReadJournal(#[from] ReadError),

@@ -75,7 +75,7 @@ pub(super) async fn look(
         only: (!only.is_empty()).then_some(&only),
         suppressions: &loaded.suppressions,
         at,
-    })?;
+    });
     if request.authors {
         name_authors(zone, reconciler, &live, &mut swept).await?;
     }
@@ -91,7 +91,7 @@ async fn name_authors(
     swept: &mut Swept,
 ) -> Result<(), OperateError> {
     let (name, desired) = (&zone.declared.loaded.zone.name, &zone.declared.desired);
-    let questions = questions(name, desired, live, reconciler.evidence(), swept.sweep.findings.iter())?;
+    let questions = questions(name, desired, live, reconciler.evidence(), swept.sweep.findings.iter());
     let mut answers = ask(reconciler.sessions(), &questions).await;
     for finding in &mut swept.sweep.findings {
         finding.by = answers.authors.remove(&finding.id);

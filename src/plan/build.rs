@@ -16,8 +16,8 @@ use super::reason::Reason;
 use super::stages::stage;
 use super::tables::order_tables;
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, Dag, addresses_in, ids_in};
-use crate::kinds::{Desired, KindName, Realm, Resource, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, account_address};
+use crate::graph::{Address, Dag};
+use crate::kinds::{Desired, Field, KindName, Realm, Resource, Root, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE};
 use crate::values::Label;
 
 /// What is wanted, and the names it goes by.
@@ -64,13 +64,10 @@ impl Intent<'_> {
         if let Some(wanted) = self.desired.get(address) {
             return wanted.scope.clone();
         }
-        let first = address.as_str().split('/').next().unwrap_or_default();
-        match Label::parse(first) {
-            Ok(name) if name == *self.networking => Scope::Hub,
-            Ok(name) if account_address(&name).as_str() != address.as_str() && first != "organization" => {
-                Scope::Workload(name)
-            }
-            _ => Scope::Organization,
+        match Root::of(address) {
+            Root::Account(name) if name == *self.networking => Scope::Hub,
+            Root::Account(name) => Scope::Workload(name),
+            Root::Organization | Root::Unknown => Scope::Organization,
         }
     }
 }
@@ -81,34 +78,32 @@ impl Intent<'_> {
 /// # Errors
 /// Where what is wanted contradicts itself.
 pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
-    let mut dependencies = BTreeMap::new();
-    for (address, resource) in intent.desired {
-        dependencies.insert(address.clone(), resource.dependencies()?);
-    }
+    let dependencies: BTreeMap<Address, BTreeSet<Address>> =
+        intent.desired.iter().map(|(address, resource)| (address.clone(), resource.dependencies())).collect();
     Dag::new(dependencies.clone())?;
-    let identified = identify(intent.zone, intent.desired, live, intent.evidence)?;
-    let undecided = undecided(intent, live, &identified)?;
+    let identified = identify(intent.zone, intent.desired, live, intent.evidence);
+    let undecided = undecided(intent, live, &identified);
     let plan = Plan::empty(intent.zone.clone());
     let mut planning = Planning { intent, live, identified: &identified, undecided: &undecided, plan };
     planning.plan.note_undecided(intent, &undecided);
     planning.plan.unread = live.unread_parts().into_values().collect();
     planning.problems();
-    planning.wanted()?;
+    planning.wanted();
     planning.no_longer_wanted();
     planning.heal();
     if intent.strangers == Strangers::Removed {
-        planning.remove_strangers()?;
+        planning.remove_strangers();
     }
-    planning.follow()?;
+    planning.follow();
     planning.keep_what_is_costly();
     planning.refuse_blocked_replacements();
-    planning.no_longer_listed()?;
-    planning.leave_parts()?;
-    planning.block_obstructed()?;
+    planning.no_longer_listed();
+    planning.leave_parts();
+    planning.block_obstructed();
     planning.tell_lifted_protections();
-    planning.unexpected()?;
+    planning.unexpected();
     planning.plan.refuse_undecided(intent.authority);
-    planning.order(&dependencies)?;
+    planning.order(&dependencies);
     Ok(planning.plan)
 }
 
@@ -206,7 +201,7 @@ impl Planning<'_> {
     }
 
     /// What refers to something that goes has to go with it, or to be pointed elsewhere.
-    fn follow(&mut self) -> Result<(), PlanError> {
+    fn follow(&mut self) {
         loop {
             let gone: BTreeMap<Address, Scope> = self
                 .plan
@@ -218,13 +213,13 @@ impl Planning<'_> {
             let mut grown = false;
             for (address, there) in self.identified.by_address.clone() {
                 grown |= match there.observed.state {
-                    State::Deleting => self.follow_leaving(&address, there, &gone)?,
-                    _ => self.follow_one(&address, there, &gone)?,
+                    State::Deleting => self.follow_leaving(&address, there, &gone),
+                    _ => self.follow_one(&address, there, &gone),
                 };
             }
             for there in self.identified.loose() {
-                let attributes = self.identified.attributes(there)?;
-                let inside = addresses_in(&attributes).into_iter().find(|parent| gone.contains_key(parent));
+                let inside =
+                    self.identified.spec(there).addresses().into_iter().find(|parent| gone.contains_key(parent));
                 let address = stranger_address(there);
                 let Some(parent) = inside.filter(|_| !self.plan.changes.contains_key(&address)) else { continue };
                 if there.observed.spec.kind().deletable() {
@@ -234,94 +229,83 @@ impl Planning<'_> {
                 }
             }
             if !grown {
-                return Ok(());
+                return;
             }
         }
     }
 
     /// What is being deleted is in the way of the deletion of what it is inside of: that waits until it is gone.
-    fn follow_leaving(
-        &mut self,
-        address: &Address,
-        there: &LiveResource,
-        gone: &BTreeMap<Address, Scope>,
-    ) -> Result<bool, PlanError> {
+    fn follow_leaving(&mut self, address: &Address, there: &LiveResource, gone: &BTreeMap<Address, Scope>) -> bool {
         let is_settled = self.plan.changes.get(address).is_some_and(|change| change.action().deletes());
         if is_settled || self.plan.blocked.contains_key(address) || self.undecided.contains_key(address) {
-            return Ok(false);
+            return false;
         }
-        let around = addresses_in(&self.identified.attributes(there)?);
-        let Some(parent) = around.into_iter().find(|parent| gone.contains_key(parent)) else { return Ok(false) };
+        let around = self.identified.spec(there).addresses();
+        let Some(parent) = around.into_iter().find(|parent| gone.contains_key(parent)) else { return false };
         match self.intent.desired.get(address) {
             Some(resource) => self.remake(address, resource, there, Reason::BeingDeleted, Vec::new()),
             None if there.observed.spec.kind().deletable() => {
                 let scope = self.intent.scope_of(address);
                 self.delete(address.clone(), there, scope, Reason::Inside { parent });
             }
-            None => return Ok(false),
+            None => return false,
         }
-        Ok(true)
+        true
     }
 
-    fn follow_one(
-        &mut self,
-        address: &Address,
-        there: &LiveResource,
-        gone: &BTreeMap<Address, Scope>,
-    ) -> Result<bool, PlanError> {
-        let Some(resource) = self.intent.desired.get(address) else { return Ok(false) };
+    fn follow_one(&mut self, address: &Address, there: &LiveResource, gone: &BTreeMap<Address, Scope>) -> bool {
+        let Some(resource) = self.intent.desired.get(address) else { return false };
         let is_settled = self.plan.changes.get(address).is_some_and(|change| change.action() != Action::Update);
         if is_settled || self.plan.blocked.contains_key(address) || self.undecided.contains_key(address) {
-            return Ok(false);
+            return false;
         }
-        let kind = resource.spec.kind();
-        let attributes = self.identified.attributes(there)?;
+        let live = self.identified.spec(there);
         // What it refers to before and after can be made again only once nothing refers to it.
-        let wanted = addresses_in(&resource.spec.attributes()?);
+        let wanted = resource.spec.addresses();
         let held = |parent: &Address| {
             wanted.contains(parent) && self.plan.changes.get(parent).is_some_and(|change| change.kind().held())
         };
-        let mut moved: Vec<(&String, bool)> = Vec::new();
-        for (name, value) in attributes.as_object().into_iter().flatten() {
+        let mut moved: Vec<(Field, bool)> = Vec::new();
+        for field in live.fields() {
             let parents: Vec<Address> =
-                addresses_in(value).into_iter().filter(|parent| gone.contains_key(parent)).collect();
+                live.addresses_of(&field).into_iter().filter(|parent| gone.contains_key(parent)).collect();
             if !parents.is_empty() {
-                moved.push((name, kind.immutable().contains(&name.as_str()) || parents.iter().any(held)));
+                let is_remade = field.is_immutable() || parents.iter().any(held);
+                moved.push((field, is_remade));
             }
         }
-        let Some((name, _)) = moved.first() else { return Ok(false) };
+        let Some((field, _)) = moved.first() else { return false };
         if moved.iter().any(|(_, remade)| *remade) {
-            let reason = Reason::Follows { attribute: (*name).clone() };
+            let reason = Reason::Follows { attribute: field.clone() };
             self.remake(address, resource, there, reason, Vec::new());
             // It is inside of what may go: that lz made that is enough.
             let barrier = self.barrier(address, there).filter(|barrier| *barrier != Barrier::NotKnownByItsId);
             if let Some(barrier) = barrier {
                 self.block(address, barrier);
             }
-            return Ok(self.plan.changes.contains_key(address));
+            return self.plan.changes.contains_key(address);
         }
         if self.plan.changes.contains_key(address) {
-            return Ok(false);
+            return false;
         }
-        let reason = Reason::Follows { attribute: (*name).clone() };
+        let reason = Reason::Follows { attribute: field.clone() };
         self.update(address, resource, there, reason, Vec::new());
-        Ok(true)
+        true
     }
 
     /// Rules of workloads in the firewall that their account's file no longer asks for. They carry lz's mark in their
     /// metadata, so that they are lz's own without a tag. Those of an account that has no file any more stay, as all stays
     /// that lz built for it.
-    fn no_longer_listed(&mut self) -> Result<(), PlanError> {
+    fn no_longer_listed(&mut self) {
         for there in self.identified.strangers.clone() {
             let Some(scope) = self.scope_of_rules(there) else { continue };
             let address = stranger_address(there);
             let is_read = self.is_all_read(there.observed.spec.kind(), &there.owner);
-            let is_sure = is_read && !self.live.may_be_of_unread(&there.observed)?;
+            let is_sure = is_read && !self.live.may_be_of_unread(&there.observed);
             if is_sure && !self.plan.changes.contains_key(&address) {
                 self.delete(address, there, scope, Reason::NoLongerWanted);
             }
         }
-        Ok(())
     }
 
     /// The workload whose rules in the firewall something is, where its account has a file.
@@ -335,29 +319,29 @@ impl Planning<'_> {
     /// What nobody asked for, and the managed resource that it is inside of.
     ///
     /// What can't be deleted was made by AWS along with something else, which is told if nobody asked for that.
-    fn strangers(&self) -> Result<Vec<(&LiveResource, Address)>, PlanError> {
+    fn strangers(&self) -> Vec<(&LiveResource, Address)> {
         let mut found = Vec::new();
         for there in &self.identified.strangers {
             let kind = there.observed.spec.kind();
-            let inside = self.inside(there)?;
+            let inside = self.inside(there);
             let counts = kind.realm() != Realm::Organization
                 && kind.deletable()
                 && there.observed.state != State::Deleting
                 && !self.is_of_users(there)
-                && !(kind.told_by_whole() && whole_of(self.identified, there)?.is_some())
-                && !self.ends_with_whole(there)?;
+                && !(kind.told_by_whole() && whole_of(self.identified, there).is_some())
+                && !self.ends_with_whole(there);
             found.extend(inside.filter(|_| counts).map(|parent| (*there, parent)));
         }
-        Ok(found)
+        found
     }
 
     /// The managed resource that it is inside of: one of its own account where there is one.
-    fn inside(&self, there: &LiveResource) -> Result<Option<Address>, PlanError> {
-        let around = addresses_in(&self.identified.attributes(there)?);
+    fn inside(&self, there: &LiveResource) -> Option<Address> {
+        let around = self.identified.spec(there).addresses();
         let is_near = |address: &&Address| {
             self.identified.by_address.get(*address).is_some_and(|parent| parent.owner == there.owner)
         };
-        Ok(around.iter().find(is_near).or(around.first()).cloned())
+        around.iter().find(is_near).or(around.first()).cloned()
     }
 
     fn is_of_users(&self, there: &LiveResource) -> bool {
@@ -365,11 +349,11 @@ impl Planning<'_> {
     }
 
     /// What may belong to an account that was not read stays: it would cut off a workload that nobody could look at.
-    fn remove_strangers(&mut self) -> Result<(), PlanError> {
+    fn remove_strangers(&mut self) {
         let found: Vec<(LiveResource, Address)> =
-            self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
+            self.strangers().into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
-            if self.live.may_be_of_unread(&there.observed)? || self.may_be_own(&there) {
+            if self.live.may_be_of_unread(&there.observed) || self.may_be_own(&there) {
                 continue;
             }
             if self.scope_of_rules(&there).is_some() {
@@ -380,7 +364,6 @@ impl Planning<'_> {
                 self.delete(stranger_address(&there), &there, scope, Reason::NobodyAsked { parent });
             }
         }
-        Ok(())
     }
 
     /// True for what carries a tag of lz's, unless another one is known by its id to be what the tag names.
@@ -392,16 +375,15 @@ impl Planning<'_> {
         is_doubtful || (!is_others && [TAG_ADDRESS, TAG_ZONE].iter().any(|key| tags.contains_key(*key)))
     }
 
-    fn unexpected(&mut self) -> Result<(), PlanError> {
+    fn unexpected(&mut self) {
         let found: Vec<(LiveResource, Address)> =
-            self.strangers()?.into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
+            self.strangers().into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
             if !self.plan.changes.contains_key(&stranger_address(&there)) {
                 self.tell_unexpected(&there, format!("nobody asked for it inside {parent}"));
             }
         }
         self.tell_duplicates();
-        Ok(())
     }
 
     pub(super) fn tell_unexpected(&mut self, there: &LiveResource, reason: String) {
@@ -410,7 +392,7 @@ impl Planning<'_> {
     }
 
     /// Which changes come before which.
-    fn order(&mut self, dependencies: &BTreeMap<Address, BTreeSet<Address>>) -> Result<(), PlanError> {
+    fn order(&mut self, dependencies: &BTreeMap<Address, BTreeSet<Address>>) {
         let stages = stage(&mut self.plan.changes, self.identified);
         self.refuse_impossible(&stages.impossible);
         self.plan.unchanged.retain(|address, _| !self.plan.changes.contains_key(address));
@@ -419,48 +401,46 @@ impl Planning<'_> {
         let deleting: BTreeSet<Address> = self.addresses_that(Action::deletes);
         let mut order = Order::default();
         for address in &deleting {
-            for parent in self.live_dependencies(address, dependencies)? {
+            for parent in self.live_dependencies(address, dependencies) {
                 // What is a part ends with its whole: a route to a firewall's endpoint goes before the firewall.
                 let part = self.identified.by_address.get(&parent).filter(|_| !deleting.contains(&parent));
-                let whole = part.map(|part| whole_of(self.identified, part)).transpose()?.flatten();
+                let whole = part.and_then(|part| whole_of(self.identified, part));
                 let parent = whole.unwrap_or(parent);
                 if parent != *address && deleting.contains(&parent) {
                     order.wait(Step::delete(&parent), Step::delete(address));
                 }
             }
         }
-        self.order_by_ids(&mut order)?;
-        self.order_duplicates(&mut order)?;
+        self.order_by_ids(&mut order);
+        self.order_duplicates(&mut order);
         for address in &building {
             let wanted = dependencies.get(address).into_iter().flatten();
             for first in wanted.filter(|dependency| building.contains(*dependency)) {
                 order.wait(Step::build(address), Step::build(first));
             }
         }
-        self.order_obstructions(&mut order)?;
+        self.order_obstructions(&mut order);
         stages.order(&self.plan.changes, &mut order);
-        order_departures(&self.plan.changes, &mut order, self.identified)?;
+        order_departures(&self.plan.changes, &mut order, self.identified);
         order_tables(&self.plan.changes, &mut order, self.identified);
         put_back_one_by_one(&self.plan.changes, &mut order);
         self.plan.order = order;
-        Ok(())
     }
 
     /// What refers to something that goes by its id goes before it: what has no address of its own can't be referred to
     /// otherwise.
-    fn order_by_ids(&self, order: &mut Order) -> Result<(), PlanError> {
+    fn order_by_ids(&self, order: &mut Order) {
         let deleting = || self.plan.changes.values().filter(|change| change.action().deletes());
         let by_id: BTreeMap<&str, &Address> =
             deleting().filter_map(|change| Some((change.id()?, &change.address))).collect();
         for change in deleting() {
             let Some(live) = change.live() else { continue };
-            for id in ids_in(&live.spec.attributes()?) {
+            for id in live.spec.ids() {
                 if let Some(target) = by_id.get(id.as_str()).filter(|target| ***target != change.address) {
                     order.wait(Step::delete(target), Step::delete(&change.address));
                 }
             }
         }
-        Ok(())
     }
 
     /// Refuses the scopes of what would hold no subnet for a while, which AWS does not let be.
@@ -490,15 +470,15 @@ impl Planning<'_> {
         &self,
         address: &Address,
         dependencies: &BTreeMap<Address, BTreeSet<Address>>,
-    ) -> Result<BTreeSet<Address>, PlanError> {
+    ) -> BTreeSet<Address> {
         let mut found = dependencies.get(address).cloned().unwrap_or_default();
         let known = self.identified.by_address.get(address).copied();
         let stranger = || self.identified.loose().find(|there| stranger_address(there) == *address);
         let healed = || self.identified.healed().find(|there| duplicate_address(there) == *address);
         if let Some(there) = known.or_else(stranger).or_else(healed) {
-            found.extend(addresses_in(&self.identified.attributes(there)?));
+            found.extend(self.identified.spec(there).addresses());
         }
-        Ok(found)
+        found
     }
 }
 

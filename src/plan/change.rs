@@ -1,6 +1,7 @@
 //! What a plan says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,8 +11,8 @@ use super::evidence::Source;
 use super::order::{Order, Step};
 use super::reason::Reason;
 use super::tables::can_be_put_off;
-use crate::graph::{Address, ids_in};
-use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State};
+use crate::graph::Address;
+use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec, State};
 use crate::values::Label;
 
 /// Everything that has to change so that AWS holds what is wanted.
@@ -229,7 +230,7 @@ impl Change {
     #[must_use]
     pub fn is_of_tags_only(&self) -> bool {
         let attributes = self.attributes();
-        let is_of_tags = !attributes.is_empty() && attributes.iter().all(|one| one.attribute == "tags");
+        let is_of_tags = !attributes.is_empty() && attributes.iter().all(|one| one.attribute == Attribute::Tags);
         self.action() == Action::Update && is_of_tags
     }
 
@@ -266,9 +267,8 @@ impl Change {
 
     /// True where what is there refers to what another change is about.
     fn refers_to(&self, other: &Self) -> bool {
-        let ids = |change: &Self| Some(ids_in(&change.live()?.spec.attributes().ok()?));
         let Some(there) = other.id() else { return false };
-        ids(self).is_some_and(|ids| ids.contains(there))
+        self.live().is_some_and(|live| live.spec.ids().contains(there))
     }
 }
 
@@ -311,11 +311,97 @@ impl Action {
     }
 }
 
+/// What may differ of a resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "AttributeName", into = "AttributeName")]
+pub enum Attribute {
+    /// A field of its specification.
+    Field(Field),
+    /// Its tags.
+    Tags,
+    /// What AWS is doing with it.
+    State,
+}
+
+/// An attribute in a plan file: `vpc.cidr`, `tags` or `state`.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum AttributeName {
+    Word(AttributeWord),
+    Field(Field),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum AttributeWord {
+    Tags,
+    State,
+}
+
+impl From<AttributeName> for Attribute {
+    fn from(name: AttributeName) -> Self {
+        match name {
+            AttributeName::Word(AttributeWord::Tags) => Self::Tags,
+            AttributeName::Word(AttributeWord::State) => Self::State,
+            AttributeName::Field(field) => Self::Field(field),
+        }
+    }
+}
+
+impl From<Attribute> for AttributeName {
+    fn from(attribute: Attribute) -> Self {
+        match attribute {
+            Attribute::Tags => Self::Word(AttributeWord::Tags),
+            Attribute::State => Self::Word(AttributeWord::State),
+            Attribute::Field(field) => Self::Field(field),
+        }
+    }
+}
+
+impl Attribute {
+    /// Its name in reports.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Field(field) => field.name(),
+            Self::Tags => "tags",
+            Self::State => "state",
+        }
+    }
+
+    /// The field, where it is one.
+    #[must_use]
+    pub fn field(&self) -> Option<&Field> {
+        match self {
+            Self::Field(field) => Some(field),
+            Self::Tags | Self::State => None,
+        }
+    }
+
+    /// True where AWS can't change it on a live resource.
+    #[must_use]
+    pub fn is_immutable(&self) -> bool {
+        self.field().is_some_and(Field::is_immutable)
+    }
+}
+
+impl fmt::Display for Attribute {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.name())
+    }
+}
+
+impl<F: Into<Field>> From<F> for Attribute {
+    fn from(field: F) -> Self {
+        Self::Field(field.into())
+    }
+}
+
 /// An attribute that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttributeChange {
-    /// Its name.
-    pub attribute: String,
+    /// Which.
+    pub attribute: Attribute,
     /// What is there.
     pub from: Value,
     /// What is wanted.

@@ -10,13 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlanError;
 use super::change::{Action, Change};
 use super::destruction::is_relation;
 use super::matching::Identified;
 use super::order::{Order, Step};
 use super::parts::whole_of;
-use crate::graph::{Address, AnyRef, addresses_in, ids_in};
+use crate::graph::{Address, AnyRef};
 use crate::kinds::route::Destination;
 use crate::kinds::{KindName, Route, Scope, Spec};
 use crate::values::Cidr;
@@ -26,22 +25,14 @@ type Departures = BTreeMap<Address, BTreeSet<Address>>;
 
 /// Puts departures before those that they would wait for, and deletions after departures. A wish that would make changes
 /// wait for each other is left out.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub(super) fn order_departures(
-    changes: &BTreeMap<Address, Change>,
-    order: &mut Order,
-    identified: &Identified<'_>,
-) -> Result<(), PlanError> {
-    let departures = departures(changes, identified)?;
+pub(super) fn order_departures(changes: &BTreeMap<Address, Change>, order: &mut Order, identified: &Identified<'_>) {
+    let departures = departures(changes, identified);
     turn_round(changes, order, &departures);
     for (leaving, left) in &departures {
         release(changes, order, leaving, left);
     }
     order_routes(changes, order, identified);
     order_rules(changes, order);
-    Ok(())
 }
 
 /// A workload's rules in one of the firewall's groups go when those in another one are there.
@@ -105,30 +96,27 @@ impl RoutedPackets {
     }
 }
 
-fn departures(changes: &BTreeMap<Address, Change>, identified: &Identified<'_>) -> Result<Departures, PlanError> {
-    let going = going(changes, identified)?;
+fn departures(changes: &BTreeMap<Address, Change>, identified: &Identified<'_>) -> Departures {
+    let going = going(changes, identified);
     let mut found = Departures::new();
     for (address, change) in changes.iter().filter(|(_, change)| change.action() == Action::Update) {
         let (Some(live), Some(desired)) = (change.live(), change.wanted()) else { continue };
-        let wanted = addresses_in(&desired.spec.attributes()?);
-        let ids = ids_in(&live.spec.attributes()?);
+        let wanted = desired.spec.addresses();
+        let ids = live.spec.ids();
         let left = ids.iter().filter_map(|id| going.get(id));
         let left: BTreeSet<Address> = left.filter(|target| !wanted.contains(*target)).cloned().collect();
         if !left.is_empty() {
             found.insert(address.clone(), left);
         }
     }
-    Ok(found)
+    found
 }
 
 /// By AWS's id, what is deleted: the address of its deletion, or of that of what it ends with.
-fn going(
-    changes: &BTreeMap<Address, Change>,
-    identified: &Identified<'_>,
-) -> Result<BTreeMap<String, Address>, PlanError> {
+fn going(changes: &BTreeMap<Address, Change>, identified: &Identified<'_>) -> BTreeMap<String, Address> {
     let mut going = BTreeMap::new();
     for there in identified.by_address.values().chain(&identified.strangers) {
-        let whole = whole_of(identified, there)?;
+        let whole = whole_of(identified, there);
         if let Some(whole) = whole.filter(|whole| changes.get(whole).is_some_and(|change| change.action().deletes())) {
             going.insert(there.observed.id.clone(), whole);
         }
@@ -138,7 +126,7 @@ fn going(
             going.extend(std::iter::once(&live.id).chain(&live.aliases).map(|id| (id.clone(), address.clone())));
         }
     }
-    Ok(going)
+    going
 }
 
 fn turn_round(changes: &BTreeMap<Address, Change>, order: &mut Order, departures: &Departures) {

@@ -16,11 +16,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Planning, Strangers};
-use super::change::{AttributeChange, Change, Problem, Transition};
+use super::change::{Attribute, AttributeChange, Change, Problem, Transition};
 use super::evidence::{Authority, Source};
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
+use crate::kinds::firewall::FirewallField;
 use crate::kinds::{KindName, Owner, Scope, Spec, Tagging};
 
 /// How many resources that the files stopped asking for may go at once without `--allow-removals`.
@@ -87,28 +88,9 @@ impl fmt::Display for Barrier {
     }
 }
 
-/// True for what is costly to lose: VPCs, gateways, attachments, addresses and firewalls.
-fn is_costly(kind: KindName) -> bool {
-    matches!(
-        kind,
-        KindName::Vpc
-            | KindName::InternetGateway
-            | KindName::NatGateway
-            | KindName::ElasticIp
-            | KindName::TransitGateway
-            | KindName::TransitGatewayAttachment
-            | KindName::Firewall
-    )
-}
-
 /// True for what hangs between two resources and holds nothing itself: to put it back loses nothing.
 pub(super) fn is_relation(kind: KindName) -> bool {
     kind.made() && kind.tagging() == Tagging::None && kind.deletable()
-}
-
-/// True for what resources in other accounts may refer to.
-fn is_shared(kind: KindName) -> bool {
-    matches!(kind, KindName::TransitGateway | KindName::ResourceShare)
 }
 
 impl Planning<'_> {
@@ -130,7 +112,7 @@ impl Planning<'_> {
 
     /// True where everything was read that could refer to something of a kind in an account.
     pub(super) fn is_all_read(&self, kind: KindName, owner: &Owner) -> bool {
-        if is_shared(kind) { self.live.knows_all() } else { self.live.knows_all_of(owner) }
+        if kind.shared() { self.live.knows_all() } else { self.live.knows_all_of(owner) }
     }
 
     /// Takes out of the plan what the command may not do without being allowed to. A scope that would be half torn down is
@@ -144,7 +126,7 @@ impl Planning<'_> {
         let mut costly: BTreeMap<Scope, Barrier> = BTreeMap::new();
         let mut replaced: Vec<(Scope, Address)> = Vec::new();
         for change in self.plan.changes.values() {
-            let has_lost = change.takes_what_lives() && is_costly(change.kind());
+            let has_lost = change.takes_what_lives() && change.kind().costly();
             if change.action().builds() {
                 replaced.extend(has_lost.then(|| (change.scope.clone(), change.address.clone())));
             } else if matches!(change.reason, Reason::NoLongerWanted | Reason::Inside { .. }) {
@@ -180,13 +162,13 @@ impl Planning<'_> {
             };
             let Spec::Firewall(firewall) = &there.observed.spec else { continue };
             let protections = [
-                ("delete_protection", firewall.delete_protection),
-                ("subnet_change_protection", firewall.subnet_change_protection),
-                ("policy_change_protection", firewall.policy_change_protection),
+                (FirewallField::delete_protection, firewall.delete_protection),
+                (FirewallField::subnet_change_protection, firewall.subnet_change_protection),
+                (FirewallField::policy_change_protection, firewall.policy_change_protection),
             ];
-            for (name, _) in protections.into_iter().filter(|(_, is_on)| *is_on) {
-                let (attribute, from, to) = (name.to_owned(), true.into(), false.into());
-                attributes.retain(|one| one.attribute != name);
+            for (field, _) in protections.into_iter().filter(|(_, is_on)| *is_on) {
+                let (attribute, from, to) = (Attribute::from(field), true.into(), false.into());
+                attributes.retain(|one| one.attribute != attribute);
                 attributes.push(AttributeChange { attribute, from, to });
             }
         }

@@ -4,12 +4,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde_json::Value;
-
-use super::compare::differences;
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, ids_in, replace_references};
-use crate::kinds::{Desired, Occupant, State};
+use crate::graph::{Address, AnyRef};
+use crate::kinds::{Desired, Field, Occupant, Spec, State};
 
 /// A live resource whose address another one keeps.
 #[derive(Debug)]
@@ -108,7 +105,7 @@ pub(super) struct References {
 }
 
 impl References {
-    pub fn of(live: &[LiveResource]) -> serde_json::Result<Self> {
+    pub fn of(live: &[LiveResource]) -> Self {
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for (place, resource) in live.iter().enumerate() {
             let observed = &resource.observed;
@@ -117,19 +114,17 @@ impl References {
         }
         let mut all = Self { from: vec![BTreeSet::new(); live.len()], inside: vec![BTreeSet::new(); live.len()] };
         for (place, resource) in live.iter().enumerate() {
-            let immutable = resource.observed.spec.kind().immutable();
-            let attributes = resource.observed.spec.attributes()?;
-            for (name, value) in attributes.as_object().into_iter().flatten() {
-                let ids = ids_in(value);
-                for to in ids.iter().filter_map(|id| places.get(id.as_str())).filter(|to| **to != place) {
+            resource.observed.spec.visit(&mut |field, one| {
+                let to = one.as_id().and_then(|id| places.get(id)).filter(|to| **to != place);
+                if let Some(to) = to {
                     all.from[*to].insert(place);
-                    if immutable.contains(&name.as_str()) {
+                    if field.is_immutable() {
                         all.inside[*to].insert(place);
                     }
                 }
-            }
+            });
         }
-        Ok(all)
+        all
     }
 
     /// What refers to a resource, directly or through others.
@@ -180,7 +175,7 @@ pub(super) fn choose(
     references: &References,
     known: &BTreeSet<usize>,
     of_address: BTreeMap<Address, Vec<usize>>,
-) -> serde_json::Result<Choice> {
+) -> Choice {
     let Live { resources: live, occupants, .. } = live;
     let mut choosing =
         Choosing { live, occupants, desired, references, known, addresses: BTreeMap::new(), choice: Choice::default() };
@@ -191,12 +186,12 @@ pub(super) fn choose(
     }
     while let Some(address) = outermost(&undecided, references) {
         let places = undecided.remove(&address).unwrap_or_default();
-        choosing.decide(address, &places)?;
+        choosing.decide(address, &places);
     }
     let Choice { mut kept, others, gone } = choosing.choice;
     let single = single.into_iter().filter_map(|(address, places)| Some((address, *places.first()?)));
     kept.extend(single.filter(|(_, place)| !gone.contains(place)));
-    Ok(Choice { kept, others, gone })
+    Choice { kept, others, gone }
 }
 
 /// The first address of which none is inside of something that is still to be decided.
@@ -237,13 +232,13 @@ struct Merit<'a> {
 }
 
 impl<'a> Choosing<'a> {
-    fn decide(&mut self, address: Address, places: &[usize]) -> serde_json::Result<()> {
+    fn decide(&mut self, address: Address, places: &[usize]) {
         let mut ranked = Vec::new();
         for place in places.iter().filter(|place| !self.choice.gone.contains(place)) {
-            ranked.push((self.merit(&address, *place)?, *place));
+            ranked.push((self.merit(&address, *place), *place));
         }
         ranked.sort();
-        let Some((best, kept)) = ranked.pop() else { return Ok(()) };
+        let Some((best, kept)) = ranked.pop() else { return };
         for (merit, other) in ranked {
             self.choice.gone.insert(other);
             self.choice.gone.extend(self.references.contents(other));
@@ -251,38 +246,35 @@ impl<'a> Choosing<'a> {
         }
         self.addresses.insert(&self.live[kept].observed.id, address.clone());
         self.choice.kept.insert(address, kept);
-        Ok(())
     }
 
-    fn merit(&self, address: &Address, place: usize) -> serde_json::Result<Merit<'a>> {
+    fn merit(&self, address: &Address, place: usize) -> Merit<'a> {
         let observed = &self.live[place].observed;
         let differing = match self.desired.get(address) {
             None => Vec::new(),
-            Some(wanted) => differences(wanted.spec.kind(), &wanted.spec.attributes()?, &self.attributes(place)?),
+            Some(wanted) => wanted.spec.differences(&self.spec(place)),
         };
-        let immutable = observed.spec.kind().immutable();
         // What AWS makes along with everything, such as a VPC's default security group, says nothing.
         let dependents = self.references.dependents(place).into_iter();
         let dependents = dependents.filter(|other| self.live[*other].observed.spec.kind().deletable());
         let occupants = self.occupants.iter().filter(|occupant| occupant.uses.contains(&observed.id));
-        Ok(Merit {
+        Merit {
             known: self.known.contains(&place),
-            like: !differing.iter().any(|one| immutable.contains(&one.attribute.as_str())),
+            like: !differing.iter().any(Field::is_immutable),
             works: !matches!(observed.state, State::Failed(_)),
             dependents: dependents.count() + occupants.count(),
             ready: observed.state == State::Ready,
             differing: Reverse(differing.len()),
             id: Reverse(&observed.id),
-        })
+        }
     }
 
-    fn attributes(&self, place: usize) -> serde_json::Result<Value> {
-        let mut attributes = self.live[place].observed.spec.attributes()?;
-        replace_references(&mut attributes, &|reference| match reference {
-            AnyRef::Id(id) => self.addresses.get(id.as_str()).cloned().map(AnyRef::Address),
-            AnyRef::Address(_) => None,
-        });
-        Ok(attributes)
+    /// A live specification with addresses for the ids of what is kept so far.
+    fn spec(&self, place: usize) -> Spec {
+        self.live[place].observed.spec.map_references(&mut |reference| {
+            let address = self.addresses.get(reference.as_id()?)?;
+            Some(AnyRef::Address(address.clone()))
+        })
     }
 }
 

@@ -6,14 +6,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::change::{Action, AttributeChange, Change, Plan, Selection};
+use super::change::{Action, Attribute, AttributeChange, Change, Plan, Selection};
 use crate::graph::Address;
 
-/// The attribute by which a plan tells that AWS has not finished.
-const STATE: &str = "state";
-
 /// The version of the format that this lz writes and reads.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// A plan with what it was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -194,8 +191,8 @@ fn differs(planned: &Change, now: &Change, applied: bool) -> Option<String> {
     if id(planned) != id(now) {
         return Some(format!("it was {}, and is {} now", id(planned), id(now)));
     }
-    let settled = |change: &Change| -> BTreeMap<String, (Value, Value)> {
-        let attributes = change.attributes().iter().filter(|one| one.attribute != STATE);
+    let settled = |change: &Change| -> BTreeMap<Attribute, (Value, Value)> {
+        let attributes = change.attributes().iter().filter(|one| one.attribute != Attribute::State);
         let parts =
             attributes.map(|AttributeChange { attribute, from, to }| (attribute.clone(), (from.clone(), to.clone())));
         parts.collect()
@@ -214,5 +211,5 @@ fn differs(planned: &Change, now: &Change, applied: bool) -> Option<String> {
 fn is_at_work(change: &Change) -> bool {
     change.action() == Action::Update
         && !change.attributes().is_empty()
-        && change.attributes().iter().all(|one| one.attribute == STATE)
+        && change.attributes().iter().all(|one| one.attribute == Attribute::State)
 }

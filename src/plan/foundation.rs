@@ -16,14 +16,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlanError;
 use super::build::Intent;
 use super::change::{Action, Change};
 use super::matching::Identified;
 use super::parts::whole_of;
 use super::rollback::{Kept, Touched};
 use crate::discover::LiveResource;
-use crate::graph::{Address, addresses_in};
+use crate::graph::Address;
 use crate::kinds::{Scope, State, TAG_RUN};
 
 /// For whose sake something is kept: whole scopes, or single resources of scopes that are rolled back.
@@ -41,32 +40,23 @@ pub(super) struct Foundation<'a> {
 }
 
 impl<'a> Foundation<'a> {
-    /// # Errors
-    /// Where a specification can't be serialized.
     pub fn new(
         intent: &'a Intent<'a>,
         identified: &'a Identified<'a>,
         touched: &'a BTreeMap<Address, Touched>,
-    ) -> Result<Self, PlanError> {
+    ) -> Self {
         let mut refers = BTreeMap::new();
         for (address, there) in &identified.by_address {
-            refers.insert(address, addresses_in(&identified.attributes(there)?));
+            refers.insert(address, identified.spec(there).addresses());
         }
         let newer = newer(identified, touched, &refers);
-        Ok(Self { intent, identified, touched, refers, newer })
+        Self { intent, identified, touched, refers, newer }
     }
 
     /// The changes of a rollback that would take away what something that stays is built on, each with for whose sake it is
     /// kept.
-    ///
-    /// # Errors
-    /// Where a specification can't be serialized.
-    pub fn held(
-        &self,
-        changes: &BTreeMap<Address, Change>,
-        kept: &[Kept],
-    ) -> Result<BTreeMap<Address, Sake>, PlanError> {
-        let parts = self.parts(changes)?;
+    pub fn held(&self, changes: &BTreeMap<Address, Change>, kept: &[Kept]) -> BTreeMap<Address, Sake> {
+        let parts = self.parts(changes);
         let mut sakes = self.staying(kept);
         let mut next: Vec<Address> = sakes.keys().cloned().collect();
         while let Some(user) = next.pop() {
@@ -90,7 +80,7 @@ impl<'a> Foundation<'a> {
             }
         }
         sakes.retain(|address, _| changes.get(address).is_some_and(|change| change.action().deletes()));
-        Ok(sakes)
+        sakes
     }
 
     /// What stays, whatever the rollback comes to.
@@ -116,16 +106,16 @@ impl<'a> Foundation<'a> {
     }
 
     /// What would be deleted as a part of something of its own scope: where that stays, the part does.
-    fn parts(&self, changes: &BTreeMap<Address, Change>) -> Result<BTreeMap<Address, BTreeSet<Address>>, PlanError> {
+    fn parts(&self, changes: &BTreeMap<Address, Change>) -> BTreeMap<Address, BTreeSet<Address>> {
         let mut parts: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
         for (address, change) in changes.iter().filter(|(_, change)| change.action() == Action::Delete) {
             let Some(there) = self.identified.by_address.get(address) else { continue };
-            let whole = whole_of(self.identified, there)?;
+            let whole = whole_of(self.identified, there);
             if let Some(whole) = whole.filter(|whole| self.intent.scope_of(whole) == change.scope) {
                 parts.entry(whole).or_default().insert(address.clone());
             }
         }
-        Ok(parts)
+        parts
     }
 }
 

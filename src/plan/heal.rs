@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlanError;
 use super::build::{Planning, address_by_id, stranger_address};
 use super::change::Action;
 use super::duplicates::Duplicate;
@@ -10,7 +9,7 @@ use super::matching::own_address;
 use super::order::{Order, Step};
 use super::reason::Reason;
 use crate::discover::LiveResource;
-use crate::graph::{Address, ids_in};
+use crate::graph::Address;
 use crate::kinds::{Scope, State};
 
 impl Planning<'_> {
@@ -67,18 +66,18 @@ impl Planning<'_> {
     }
 
     /// A duplicate goes when nothing refers to it any more.
-    pub(super) fn order_duplicates(&self, order: &mut Order) -> Result<(), PlanError> {
+    pub(super) fn order_duplicates(&self, order: &mut Order) {
         let healing = self.plan.changes.values().filter(|change| change.heals().is_some());
         let duplicates: BTreeMap<&str, &Address> =
             healing.filter_map(|change| Some((change.id()?, &change.address))).collect();
         if duplicates.is_empty() {
-            return Ok(());
+            return;
         }
         let mut updates = Vec::new();
         // What is deleted, too, goes first already: it refers to the duplicate by its id.
         for change in self.plan.changes.values().filter(|change| !change.action().deletes()) {
             let Some(there) = change.live() else { continue };
-            for id in ids_in(&there.spec.attributes()?) {
+            for id in there.spec.ids() {
                 let Some(duplicate) = duplicates.get(id.as_str()).filter(|duplicate| ***duplicate != change.address)
                 else {
                     continue;
@@ -93,7 +92,6 @@ impl Planning<'_> {
         for (duplicate, update) in updates.into_iter().filter(|(duplicate, _)| !awaited.contains(duplicate)) {
             order.wait(duplicate, update);
         }
-        Ok(())
     }
 }
 

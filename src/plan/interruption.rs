@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::change::{Action, Change, Plan};
-use crate::graph::{Address, addresses_in};
+use crate::graph::Address;
 use crate::kinds::{Desired, KindName, Scope};
 
 /// Something that carries traffic and goes, for good or for a while; or that lets go of its subnets, one Availability Zone
@@ -24,25 +24,6 @@ pub struct Interruption {
     pub scopes: BTreeSet<Scope>,
 }
 
-/// True for what carries the traffic of others.
-fn carries_traffic(kind: KindName) -> bool {
-    matches!(
-        kind,
-        KindName::Vpc
-            | KindName::Subnet
-            | KindName::InternetGateway
-            | KindName::NatGateway
-            | KindName::RouteTable
-            | KindName::VpcEndpoint
-            | KindName::Firewall
-            | KindName::FirewallEndpoint
-            | KindName::TransitGateway
-            | KindName::TransitGatewayAttachment
-            | KindName::TransitGatewayRouteTable
-            | KindName::TransitGatewayAssociation
-    )
-}
-
 /// True for what lets go of a subnet before it takes another one of the same Availability Zone. What leads to a firewall
 /// leads through another zone meanwhile.
 fn exchanges_subnets(change: &Change) -> bool {
@@ -57,7 +38,7 @@ impl Plan {
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
         let goes = |change: &&Change| {
             let is_empty = change.finds_it_leaving() || self.led_round.contains(&change.address);
-            let is_way = change.heals().is_none() && !is_empty && carries_traffic(change.kind());
+            let is_way = change.heals().is_none() && !is_empty && change.kind().carries_traffic();
             change.action().deletes() && is_way || exchanges_subnets(change)
         };
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();
@@ -67,7 +48,7 @@ impl Plan {
         let mut users: BTreeMap<Address, BTreeSet<&Scope>> = BTreeMap::new();
         let mut workloads = BTreeSet::new();
         for resource in desired.values() {
-            for address in resource.spec.attributes().map(|all| addresses_in(&all)).unwrap_or_default() {
+            for address in resource.spec.addresses() {
                 users.entry(address).or_default().insert(&resource.scope);
             }
             if matches!(resource.scope, Scope::Workload(_)) {

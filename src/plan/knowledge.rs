@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::PlanError;
 use super::build::Intent;
 use super::change::{Plan, Problem, Undecided};
 use super::destruction::is_relation;
@@ -14,7 +13,7 @@ use super::evidence::Authority;
 use super::matching::Identified;
 use super::untagged::lost_references;
 use crate::discover::{Live, LiveResource, Unknown};
-use crate::graph::{Address, addresses_in};
+use crate::graph::Address;
 use crate::kinds::{Resource, Scope};
 
 /// How many resources that may be a wanted one are named.
@@ -36,14 +35,7 @@ impl Unsure {
 }
 
 /// The wanted resources of which nothing can be said, each with the reason.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub(super) fn undecided(
-    intent: &Intent<'_>,
-    live: &Live,
-    identified: &Identified<'_>,
-) -> Result<BTreeMap<Address, Unsure>, PlanError> {
+pub(super) fn undecided(intent: &Intent<'_>, live: &Live, identified: &Identified<'_>) -> BTreeMap<Address, Unsure> {
     let mut undecided: BTreeMap<Address, Unsure> = BTreeMap::new();
     for (address, resource) in intent.desired {
         let kind = resource.spec.kind();
@@ -55,7 +47,7 @@ pub(super) fn undecided(
     }
     for (address, there) in &identified.by_address {
         let Some(wanted) = intent.desired.get(address) else { continue };
-        for (target, id) in lost_references(wanted, there, identified)? {
+        for (target, id) in lost_references(wanted, there, identified) {
             // What could not be read keeps its own reason.
             if undecided.contains_key(&target) {
                 continue;
@@ -68,15 +60,15 @@ pub(super) fn undecided(
             undecided.entry(address.clone()).or_insert(unsure);
         }
     }
-    for (address, reason) in swapped(intent, identified)? {
+    for (address, reason) in swapped(intent, identified) {
         undecided.entry(address).or_insert_with(|| Unsure::itself(Unknown::Unread(reason)));
     }
     if undecided.is_empty() {
-        return Ok(undecided);
+        return undecided;
     }
     let mut needs: BTreeMap<&Address, BTreeSet<Address>> = BTreeMap::new();
     for (address, resource) in intent.desired.iter().filter(|(address, _)| !undecided.contains_key(*address)) {
-        let mut first = addresses_in(&resource.spec.attributes()?);
+        let mut first = resource.spec.addresses();
         if !identified.by_address.contains_key(address) {
             first.extend(resource.after.iter().cloned());
         }
@@ -92,7 +84,7 @@ pub(super) fn undecided(
             }
         }
         if more.is_empty() {
-            return Ok(undecided);
+            return undecided;
         }
         needs.retain(|address, _| !more.contains_key(*address));
         undecided.extend(more);
@@ -101,7 +93,7 @@ pub(super) fn undecided(
 
 /// Resources that tags alone tell apart, two by two, where what hangs on each is what should hang on the other: it is not
 /// known whether their tags were swapped, or what hangs on them.
-fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Result<Vec<(Address, String)>, PlanError> {
+fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Vec<(Address, String)> {
     let is_known = |address: &Address| identified.sources.get(address).is_some_and(|source| source.knows_id());
     // By pair, what the relations that lead astray hang on at their other end.
     let mut led: BTreeMap<(Address, Address), Vec<BTreeSet<Address>>> = BTreeMap::new();
@@ -109,15 +101,15 @@ fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Result<Vec<(Addr
         let Some(wanted) = intent.desired.get(address).filter(|wanted| is_relation(wanted.spec.kind())) else {
             continue;
         };
-        let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
-        for (name, wished) in wished.as_object().into_iter().flatten() {
-            let (to, from) = (addresses_in(wished), live.get(name).map(addresses_in).unwrap_or_default());
+        let live = identified.spec(there);
+        for field in wanted.spec.fields() {
+            let (to, from) = (wanted.spec.addresses_of(&field), live.addresses_of(&field));
             if let (Some(to), Some(from)) = (to.into_iter().next(), from.into_iter().next())
                 && to != from
                 && !is_known(&to)
                 && !is_known(&from)
             {
-                let others = addresses_in(&live).into_iter().filter(|other| *other != from).collect();
+                let others = live.addresses().into_iter().filter(|other| *other != from).collect();
                 led.entry((to, from)).or_default().push(others);
             }
         }
@@ -136,7 +128,7 @@ fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Result<Vec<(Addr
         );
         (to.clone(), reason)
     });
-    Ok(told.collect())
+    told.collect()
 }
 
 fn doubt(resource: &Resource, others: &[&LiveResource]) -> String {

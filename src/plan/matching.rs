@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::PlanError;
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
 use super::evidence::{Evidence, Source};
 use super::untagged::{connect, exchanged, exchanged_by_relations, hang, is_elsewhere, is_like, recognise};
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, ids_in, replace_references};
-use crate::kinds::{Desired, Identity, KindName, Owner, State, TAG_ADDRESS, TAG_ZONE, Tagging};
+use crate::graph::{Address, AnyRef};
+use crate::kinds::fields::KeyPart;
+use crate::kinds::{Desired, Identity, KindName, Owner, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging};
 use crate::values::Label;
 
 /// Live resources with the addresses they were recognised by.
@@ -46,13 +44,13 @@ impl<'a> Identified<'a> {
 
     /// Takes out what its tags alone give an address, while AWS can't change it to what is wanted there: its tags may be
     /// another's. What is inside of such a one is taken out with it. What stays is known by tags and likeness.
-    fn take_unlike(&mut self, desired: &Desired) -> Result<Vec<(Address, &'a LiveResource)>, PlanError> {
+    fn take_unlike(&mut self, desired: &Desired) -> Vec<(Address, &'a LiveResource)> {
         let mut taken = Vec::new();
         loop {
             let mut unlike = Vec::new();
             for (address, source) in self.sources.iter().filter(|(_, source)| **source == Source::Tags) {
                 if let (Some(wanted), Some(there)) = (desired.get(address), self.by_address.get(address))
-                    && !is_like(wanted, there, self)?
+                    && !is_like(wanted, there, self)
                 {
                     unlike.push((address.clone(), *source));
                 }
@@ -72,18 +70,17 @@ impl<'a> Identified<'a> {
         for source in self.sources.values_mut().filter(|source| **source == Source::Tags) {
             *source = Source::TagsAndLikeness;
         }
-        Ok(taken)
+        taken
     }
 
     /// Gives what was taken out its address back where it is like the wanted one after all: what it is inside of is known now.
-    fn readmit(&mut self, desired: &Desired, doubted: &[(Address, &'a LiveResource)]) -> Result<(), PlanError> {
+    fn readmit(&mut self, desired: &Desired, doubted: &[(Address, &'a LiveResource)]) {
         for (address, resource) in doubted {
             let Some(wanted) = desired.get(address).filter(|_| self.is_free(address, resource)) else { continue };
-            if is_like(wanted, resource, self)? {
+            if is_like(wanted, resource, self) {
                 self.take_in(address.clone(), resource, Source::TagsAndLikeness);
             }
         }
-        Ok(())
     }
 
     /// True where neither the address nor the resource has the other's counterpart yet.
@@ -127,22 +124,18 @@ impl<'a> Identified<'a> {
         self.strangers.iter().chain(held).copied()
     }
 
-    /// A live specification's attributes, with addresses for the ids that have one.
-    ///
-    /// # Errors
-    /// Where the specification can't be serialized.
-    pub fn attributes(&self, resource: &LiveResource) -> serde_json::Result<Value> {
-        let mut attributes = resource.observed.spec.attributes()?;
-        replace_references(&mut attributes, &|reference| match reference {
+    /// A live specification, with addresses for the ids that have one.
+    #[must_use]
+    pub fn spec(&self, resource: &LiveResource) -> Spec {
+        resource.observed.spec.map_references(&mut |reference| match reference {
             AnyRef::Id(id) => self.addresses.get(id).cloned().map(AnyRef::Address),
             AnyRef::Address(_) => None,
-        });
-        Ok(attributes)
+        })
     }
 }
 
-/// The natural key of a resource: its kind, its account, and the attributes that AWS keeps unique.
-type Key = (KindName, Owner, String);
+/// The natural key of a resource: its kind, its account, and what AWS keeps unique.
+type Key = (KindName, Owner, Vec<KeyPart>);
 
 /// Gives live resources their addresses, by all that speaks for them.
 ///
@@ -152,20 +145,13 @@ type Key = (KindName, Owner, String);
 /// likeness, where nothing else is like it. What is left is known by its tags alone.
 ///
 /// Of several that carry one address, the one that is known by its id has it, then the one that others refer to.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub fn identify<'a>(
-    zone: &Label,
-    desired: &Desired,
-    live: &'a Live,
-    evidence: &Evidence,
-) -> Result<Identified<'a>, PlanError> {
+#[must_use]
+pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live, evidence: &Evidence) -> Identified<'a> {
     let known = known_ids(desired, live, evidence);
-    let identified = identify_by(zone, desired, live, evidence, &known)?;
-    let exchanged = exchanged_by_relations(desired, &identified)?;
+    let identified = identify_by(zone, desired, live, evidence, &known);
+    let exchanged = exchanged_by_relations(desired, &identified);
     if exchanged.is_empty() {
-        return Ok(identified);
+        return identified;
     }
     let places: BTreeMap<&str, usize> =
         live.resources.iter().enumerate().map(|(place, one)| (one.observed.id.as_str(), place)).collect();
@@ -188,7 +174,7 @@ fn identify_by<'a>(
     live: &'a Live,
     evidence: &Evidence,
     known: &BTreeMap<usize, (Address, Source)>,
-) -> Result<Identified<'a>, PlanError> {
+) -> Identified<'a> {
     let mut identified = Identified::default();
     let mut keyed = Vec::new();
     let mut tagged: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
@@ -196,8 +182,8 @@ fn identify_by<'a>(
         let by_id = known.get(&place);
         let by_tag = || tagged_address(zone, desired, resource).filter(|address| desired.contains_key(address));
         match (resource.observed.spec.kind().identity(), by_id) {
-            (Identity::Attributes(_), None) => keyed.push(place),
-            (Identity::Attributes(_), Some((address, source))) => identified.add(address.clone(), resource, *source),
+            (Identity::Key, None) => keyed.push(place),
+            (Identity::Key, Some((address, source))) => identified.add(address.clone(), resource, *source),
             (Identity::Tag, by_id) => match by_id.map(|(address, _)| address.clone()).or_else(by_tag) {
                 Some(address) => tagged.entry(address).or_default().push(place),
                 None => identified.strangers.push(resource),
@@ -208,36 +194,36 @@ fn identify_by<'a>(
         identified.strangers.extend(take_leaving(&live.resources, places));
     }
     let references = match tagged.values().any(|places| places.len() > 1) {
-        true => References::of(&live.resources)?,
+        true => References::of(&live.resources),
         false => References::default(),
     };
     let known_places = known.keys().copied().collect();
-    let choice = choose(live, desired, &references, &known_places, tagged)?;
-    let exchanged = exchanged(&live.resources, desired, &choice.kept, |place| known.contains_key(&place))?;
+    let choice = choose(live, desired, &references, &known_places, tagged);
+    let exchanged = exchanged(&live.resources, desired, &choice.kept, |place| known.contains_key(&place));
     for (address, place) in &choice.kept {
         let source = known.get(place).map_or(Source::Tags, |(_, source)| *source);
         let (address, source) = exchanged.get(place).map_or((address, source), |other| (other, Source::Connection));
         identified.add(address.clone(), &live.resources[*place], source);
     }
-    let doubted = identified.take_unlike(desired)?;
+    let doubted = identified.take_unlike(desired);
     loop {
         let before = identified.by_address.len();
-        identified.readmit(desired, &doubted)?;
-        connect(desired, &doubted, &mut identified)?;
-        recognise(zone, desired, &mut identified)?;
+        identified.readmit(desired, &doubted);
+        connect(desired, &doubted, &mut identified);
+        recognise(zone, desired, &mut identified);
         if identified.by_address.len() == before {
             break;
         }
     }
     for (address, resource) in &doubted {
-        if identified.is_free(address, resource) && !is_elsewhere(desired, address, resource, &identified)? {
+        if identified.is_free(address, resource) && !is_elsewhere(desired, address, resource, &identified) {
             identified.take_in(address.clone(), resource, Source::Tags);
         }
     }
-    let mut keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
-    while hang(zone, desired, &mut identified)? {
-        identified.readmit(desired, &doubted)?;
-        keyed = by_natural_key(desired, &live.resources, keyed, &mut identified)?;
+    let mut keyed = by_natural_key(desired, &live.resources, keyed, &mut identified);
+    while hang(zone, desired, &mut identified) {
+        identified.readmit(desired, &doubted);
+        keyed = by_natural_key(desired, &live.resources, keyed, &mut identified);
     }
     identified.add_orphans(zone, desired);
     for place in keyed.into_iter().filter(|place| !choice.gone.contains(place)) {
@@ -253,13 +239,13 @@ fn identify_by<'a>(
     // What only another account sees of an account that was not read may well have been asked for.
     let all_read = live.knows_all();
     for resource in std::mem::take(&mut identified.strangers) {
-        let is_view = resource.observed.spec.kind().view_of().is_some();
-        if !is_view || (all_read && !is_view_of_known(resource, &identified.addresses)?) {
+        let is_view = resource.observed.spec.viewed().is_some();
+        if !is_view || (all_read && !is_view_of_known(resource, &identified.addresses)) {
             identified.strangers.push(resource);
         }
     }
     identified.duplicates = duplicates(zone, live, evidence, &references, &choice, &identified);
-    Ok(identified)
+    identified
 }
 
 /// The live resources whose ids the lock or the journal knows, each with its address. What is wanted there must be of its
@@ -307,14 +293,14 @@ fn by_natural_key<'a>(
     live: &'a [LiveResource],
     mut keyed: Vec<usize>,
     identified: &mut Identified<'a>,
-) -> Result<Vec<usize>, PlanError> {
-    let wanted = wanted_keys(desired)?;
+) -> Vec<usize> {
+    let wanted = wanted_keys(desired);
     loop {
         let before = keyed.len();
         let mut left = Vec::new();
         for place in keyed {
             let resource = &live[place];
-            let key = natural_key(resource, identified)?;
+            let key = natural_key(resource, identified);
             match key.and_then(|key| wanted.get(&key)) {
                 Some(address) if identified.by_address.contains_key(address) => {
                     identified.seconds.push((address.clone(), resource));
@@ -325,7 +311,7 @@ fn by_natural_key<'a>(
         }
         keyed = left;
         if keyed.len() == before {
-            return Ok(keyed);
+            return keyed;
         }
     }
 }
@@ -346,7 +332,7 @@ fn duplicates<'a>(
         let observed = &all[*place].observed;
         let kind = observed.spec.kind();
         kind.deletable()
-            && kind.view_of().is_none()
+            && observed.spec.viewed().is_none()
             && observed.state != State::Deleting
             && !is_known(place)
             && match choice.gone.contains(place) {
@@ -398,10 +384,9 @@ fn spread_obstacles(duplicates: &mut [Duplicate<'_>]) {
 }
 
 /// True for another account's view of a resource that has an address.
-fn is_view_of_known(resource: &LiveResource, addresses: &BTreeMap<String, Address>) -> serde_json::Result<bool> {
-    let Some(attribute) = resource.observed.spec.kind().view_of() else { return Ok(false) };
-    let attributes = resource.observed.spec.attributes()?;
-    Ok(attributes.get(attribute).is_some_and(|whole| ids_in(whole).iter().any(|id| addresses.contains_key(id))))
+fn is_view_of_known(resource: &LiveResource, addresses: &BTreeMap<String, Address>) -> bool {
+    let viewed = resource.observed.spec.viewed();
+    viewed.as_ref().and_then(AnyRef::as_id).is_some_and(|id| addresses.contains_key(id))
 }
 
 /// The address that lz wrote on a resource of this zone.
@@ -421,30 +406,13 @@ fn tagged_address(zone: &Label, desired: &Desired, resource: &LiveResource) -> O
     })
 }
 
-fn wanted_keys(desired: &Desired) -> Result<BTreeMap<Key, Address>, PlanError> {
-    let mut keys = BTreeMap::new();
-    for (address, resource) in desired {
-        if let Identity::Attributes(fields) = resource.spec.kind().identity() {
-            let key = key_of(&resource.spec.attributes()?, fields);
-            keys.insert((resource.spec.kind(), resource.owner.clone(), key), address.clone());
-        }
-    }
-    Ok(keys)
+fn wanted_keys(desired: &Desired) -> BTreeMap<Key, Address> {
+    let key = |resource: &Resource| Some((resource.spec.kind(), resource.owner.clone(), resource.spec.key()?));
+    desired.iter().filter_map(|(address, resource)| Some((key(resource)?, address.clone()))).collect()
 }
 
-fn natural_key(resource: &LiveResource, identified: &Identified<'_>) -> Result<Option<Key>, PlanError> {
+fn natural_key(resource: &LiveResource, identified: &Identified<'_>) -> Option<Key> {
     let kind = resource.observed.spec.kind();
-    let Identity::Attributes(fields) = kind.identity() else { return Ok(None) };
-    let key = key_of(&identified.attributes(resource)?, fields);
-    Ok(Some((kind, resource.owner.clone(), key)))
-}
-
-/// E-mail addresses are compared without regard to case, as AWS does; no other key attribute has upper-case letters that
-/// matter, but organizational units' names, which AWS keeps unique with regard to case.
-fn key_of(attributes: &Value, fields: &[&str]) -> String {
-    let part = |field: &&str| {
-        let text = attributes.get(*field).unwrap_or(&Value::Null).to_string();
-        if *field == "email" { text.to_ascii_lowercase() } else { text }
-    };
-    fields.iter().map(part).collect::<Vec<_>>().join("\u{1f}")
+    let key = identified.spec(resource).key()?;
+    Some((kind, resource.owner.clone(), key))
 }

@@ -38,8 +38,8 @@ mod tests;
 
 pub use build::{Intent, Strangers, plan, stranger_address};
 pub use change::{
-    Action, AttributeChange, Change, Plan, Problem, Selection, Summary, There, Transition, Undecided, Unexpected,
-    Wanted,
+    Action, Attribute, AttributeChange, Change, Plan, Problem, Selection, Summary, There, Transition, Undecided,
+    Unexpected, Wanted,
 };
 pub use compare::differences;
 pub use destruction::{Barrier, Blocked};
@@ -57,7 +57,4 @@ pub enum PlanError {
     /// What is wanted contradicts itself.
     #[error(transparent)]
     Cycle(#[from] Cycle),
-    /// A specification can't be written as JSON: a defect of lz.
-    #[error("a specification can't be serialized: {0}")]
-    Specification(#[from] serde_json::Error),
 }

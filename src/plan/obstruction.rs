@@ -4,9 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::PlanError;
 use super::build::{Planning, Strangers, stranger_address};
 use super::change::{Action, Problem};
 use super::destruction::Barrier;
@@ -15,7 +12,6 @@ use super::order::{Order, Step};
 use crate::discover::LiveResource;
 use crate::graph::Address;
 use crate::kinds::{KindName, Owner, State};
-use crate::values::Cidr;
 
 /// A creation, and what is in its way.
 struct Obstruction {
@@ -27,23 +23,22 @@ struct Obstruction {
 
 impl Planning<'_> {
     /// Has creations wait for the deletion of what is in their way.
-    pub(super) fn order_obstructions(&self, order: &mut Order) -> Result<(), PlanError> {
-        for Obstruction { creation, deletion, .. } in self.obstructions()? {
+    pub(super) fn order_obstructions(&self, order: &mut Order) {
+        for Obstruction { creation, deletion, .. } in self.obstructions() {
             let (creation, deletion) = (Step::build(&creation), Step::delete(&deletion));
             let goes = self.plan.changes.contains_key(&deletion.address);
             if goes && !order.reach(&self.plan.changes, deletion.clone()).contains(&creation) {
                 order.wait(creation, deletion);
             }
         }
-        Ok(())
     }
 
     /// Leaves out what can't be made since something else is in its way, and what needs it. A scope that would be half built
     /// is refused.
-    pub(super) fn block_obstructed(&mut self) -> Result<(), PlanError> {
+    pub(super) fn block_obstructed(&mut self) {
         let is_allowed = self.intent.strangers == Strangers::Removed;
         let mut blocked = BTreeSet::new();
-        for Obstruction { creation, deletion, id } in self.obstructions()? {
+        for Obstruction { creation, deletion, id } in self.obstructions() {
             if !self.plan.changes.contains_key(&deletion) {
                 self.block(&creation, Barrier::InTheWay { id, is_allowed });
                 blocked.insert(creation);
@@ -55,7 +50,7 @@ impl Planning<'_> {
             let mut waiting = Vec::new();
             for change in self.plan.changes.values() {
                 let Some(wanted) = change.wanted() else { continue };
-                if wanted.dependencies()?.contains(&first) {
+                if wanted.dependencies().contains(&first) {
                     waiting.push(change.address.clone());
                 }
             }
@@ -64,7 +59,6 @@ impl Planning<'_> {
                 next.push(address);
             }
         }
-        Ok(())
     }
 
     fn refuse_obstructed(&mut self, address: &Address) {
@@ -80,7 +74,7 @@ impl Planning<'_> {
         self.plan.problems.push(Problem { scope, address: None, message });
     }
 
-    fn obstructions(&self) -> Result<Vec<Obstruction>, PlanError> {
+    fn obstructions(&self) -> Vec<Obstruction> {
         let mut strangers: BTreeMap<(KindName, &Owner), Vec<&LiveResource>> = BTreeMap::new();
         let is_there = |one: &&LiveResource| matches!(one.observed.state, State::Ready | State::Pending(_));
         for there in self.identified.strangers.iter().copied().filter(is_there) {
@@ -91,47 +85,12 @@ impl Planning<'_> {
         for change in creations.filter(|_| !strangers.is_empty()) {
             let Some(wanted) = change.wanted() else { continue };
             for there in strangers.get(&(change.kind(), &change.owner)).into_iter().flatten() {
-                if is_in_the_way(change.kind(), &wanted.spec.attributes()?, &self.identified.attributes(there)?) {
+                if wanted.spec.excludes(&self.identified.spec(there)) {
                     let (creation, id) = (change.address.clone(), there.observed.id.clone());
                     found.push(Obstruction { creation, deletion: stranger_address(there), id });
                 }
             }
         }
-        Ok(found)
+        found
     }
-}
-
-/// True where AWS does not let both be: they share what only one can have.
-fn is_in_the_way(kind: KindName, wanted: &Value, there: &Value) -> bool {
-    let shared: &[&str] = match kind {
-        KindName::Subnet => return have_one_range(wanted, there),
-        KindName::VpcEndpoint => return serve_the_same(wanted, there),
-        KindName::NatGateway => &["elastic_ip"],
-        KindName::TransitGatewayAttachment => &["transit_gateway", "vpc"],
-        KindName::SecurityGroup => &["vpc", "name"],
-        KindName::Firewall | KindName::FirewallPolicy | KindName::FirewallRuleGroup | KindName::LogGroup => &["name"],
-        _ => return false,
-    };
-    have_the_same(wanted, there, shared)
-}
-
-fn have_the_same(wanted: &Value, there: &Value, attributes: &[&str]) -> bool {
-    let is_same = |name: &&str| wanted.get(*name).is_some_and(|one| !one.is_null() && there.get(*name) == Some(one));
-    attributes.iter().all(is_same)
-}
-
-/// True for endpoints of one service of which both would answer to its name, or have routes in one table.
-fn serve_the_same(wanted: &Value, there: &Value) -> bool {
-    let answers = |one: &Value| one.get("private_dns") == Some(&Value::Bool(true));
-    let tables = |one: &'_ Value| one.get("route_tables").and_then(Value::as_array).cloned().unwrap_or_default();
-    let share_a_table = || tables(wanted).iter().any(|one| tables(there).contains(one));
-    have_the_same(wanted, there, &["vpc", "service", "endpoint_type"])
-        && ((answers(wanted) && answers(there)) || share_a_table())
-}
-
-/// True for subnets of one VPC whose ranges overlap.
-fn have_one_range(wanted: &Value, there: &Value) -> bool {
-    let range = |subnet: &Value| subnet.get("cidr").and_then(Value::as_str).and_then(|text| Cidr::parse(text).ok());
-    let (Some(one), Some(other)) = (range(wanted), range(there)) else { return false };
-    wanted.get("vpc") == there.get("vpc") && one.overlaps(other)
 }

@@ -3,28 +3,29 @@
 use super::build::{Planning, stranger_address};
 use super::matching::Identified;
 use crate::discover::LiveResource;
-use crate::graph::{Address, addresses_in};
+use crate::graph::{Address, AnyRef};
 
 /// The address of what a live resource is a part of.
-pub(super) fn whole_of(identified: &Identified<'_>, there: &LiveResource) -> serde_json::Result<Option<Address>> {
-    let Some(attribute) = there.observed.spec.kind().part_of() else { return Ok(None) };
-    let attributes = identified.attributes(there)?;
-    Ok(attributes.get(attribute).and_then(|whole| addresses_in(whole).into_iter().next()))
+pub(super) fn whole_of(identified: &Identified<'_>, there: &LiveResource) -> Option<Address> {
+    match there.observed.spec.whole()? {
+        AnyRef::Id(id) => identified.addresses.get(&id).cloned(),
+        AnyRef::Address(address) => Some(address),
+    }
 }
 
 impl Planning<'_> {
     /// True where it is a part of something that goes.
-    pub(super) fn ends_with_whole(&self, there: &LiveResource) -> serde_json::Result<bool> {
-        let whole = whole_of(self.identified, there)?;
+    pub(super) fn ends_with_whole(&self, there: &LiveResource) -> bool {
+        let whole = whole_of(self.identified, there);
         let change = whole.and_then(|whole| self.plan.changes.get(&whole));
-        Ok(change.is_some_and(|change| change.action().deletes()))
+        change.is_some_and(|change| change.action().deletes())
     }
 
     /// Takes the deletions of parts out of the plan whose whole goes: they would only be in its way. A part of something
     /// that is replaced is there anew with the new one.
-    pub(super) fn leave_parts(&mut self) -> serde_json::Result<()> {
+    pub(super) fn leave_parts(&mut self) {
         for there in &self.identified.strangers {
-            if self.ends_with_whole(there)? {
+            if self.ends_with_whole(there) {
                 self.plan.changes.remove(&stranger_address(there));
             }
         }
@@ -32,7 +33,7 @@ impl Planning<'_> {
             let Some(change) = self.plan.changes.get(address).filter(|change| change.action().deletes()) else {
                 continue;
             };
-            if !self.ends_with_whole(there)? {
+            if !self.ends_with_whole(there) {
                 continue;
             }
             let reason = change.reason.clone();
@@ -41,7 +42,6 @@ impl Planning<'_> {
                 None => drop(self.plan.changes.remove(address)),
             }
         }
-        Ok(())
     }
 }
 
@@ -55,7 +55,8 @@ mod tests {
     use super::super::order::Step;
     use super::*;
     use crate::discover::Live;
-    use crate::graph::{AnyRef, Ref, replace_references};
+    use crate::graph::{AnyRef, Ref};
+    use crate::kinds::firewall::FirewallField;
     use crate::kinds::firewall_policy::STRICT_ORDER;
     use crate::kinds::route::{Destination, RouteTarget};
     use crate::kinds::{
@@ -132,8 +133,7 @@ mod tests {
     /// AWS when it holds what is wanted.
     fn live(desired: &Desired) -> Live {
         let resources = desired.iter().map(|(address, resource)| {
-            let mut attributes = resource.spec.attributes().unwrap();
-            replace_references(&mut attributes, &|reference| match reference {
+            let spec = resource.spec.map_references(&mut |reference| match reference {
                 AnyRef::Address(address) => Some(AnyRef::Id(format!("id:{address}"))),
                 AnyRef::Id(_) => None,
             });
@@ -147,7 +147,7 @@ mod tests {
                     _ => pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
                 },
                 state: State::Ready,
-                spec: resource.spec.kind().from_attributes(attributes).unwrap(),
+                spec,
             };
             LiveResource { owner: resource.owner.clone(), observed }
         });
@@ -184,7 +184,10 @@ mod tests {
         let mut before = plan.order.before(&Step::build(&address("route")));
         assert!(before.any(|step| *step == Step::build(&address("endpoint"))));
         let lifted = plan.changes[&address("firewall")].attributes();
-        assert!(lifted.iter().any(|one| one.attribute == "delete_protection" && one.to == false), "{lifted:#?}");
+        assert!(
+            lifted.iter().any(|one| one.attribute == FirewallField::delete_protection.into() && one.to == false),
+            "{lifted:#?}"
+        );
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::change::Attribute;
 use crate::graph::Address;
+use crate::kinds::Field;
 use crate::values::Label;
 
 /// Why something is changed.
@@ -28,17 +30,17 @@ pub enum Reason {
     /// It differs in what AWS can change.
     Differs {
         /// The attributes.
-        attributes: Vec<String>,
+        attributes: Vec<Attribute>,
     },
     /// It differs in what AWS can't change.
     Immutable {
         /// The attributes.
-        attributes: Vec<String>,
+        attributes: Vec<Attribute>,
     },
     /// Something that it refers to is replaced.
     Follows {
         /// The attribute that refers to it.
-        attribute: String,
+        attribute: Field,
     },
     /// It leads through another Availability Zone for a while.
     LedRound {
@@ -87,8 +89,8 @@ impl fmt::Display for Reason {
             Self::NoAccount { account } => write!(formatter, "account {account} does not exist yet"),
             Self::BeingDeleted => formatter.write_str("the one that is there is being deleted"),
             Self::Failed { message } => write!(formatter, "it has failed: {message}"),
-            Self::Differs { attributes } => write!(formatter, "{} differs", attributes.join(", ")),
-            Self::Immutable { attributes } => write!(formatter, "AWS can't change {}", attributes.join(" and ")),
+            Self::Differs { attributes } => write!(formatter, "{} differs", names(attributes, ", ")),
+            Self::Immutable { attributes } => write!(formatter, "AWS can't change {}", names(attributes, " and ")),
             Self::Follows { attribute } => write!(formatter, "its {attribute} is replaced"),
             Self::LedRound { gateway } => {
                 write!(formatter, "it leads through another Availability Zone while {gateway} is replaced")
@@ -103,4 +105,8 @@ impl fmt::Display for Reason {
             Self::RolledBack { run } => write!(formatter, "run {run} is rolled back"),
         }
     }
+}
+
+fn names(attributes: &[Attribute], between: &str) -> String {
+    attributes.iter().map(Attribute::name).collect::<Vec<_>>().join(between)
 }

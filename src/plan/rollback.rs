@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::PlanError;
 use super::build::Intent;
 use super::change::{Action, Change, Plan, Problem, There, Transition, Wanted};
-use super::compare::{differences, tag_differences};
+use super::compare::tag_differences;
 use super::departure::order_departures;
 use super::foundation::{Foundation, Sake};
 use super::matching::{Identified, identify};
@@ -16,7 +15,7 @@ use super::parts::whole_of;
 use super::reason::Reason;
 use super::stages::stage;
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, addresses_in, replace_references};
+use crate::graph::{Address, AnyRef};
 use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State, TAG_RUN, Tagging};
 
 /// What a run has changed, and how it was before.
@@ -54,23 +53,21 @@ pub struct Kept {
 /// What the run did not touch, or somebody else has made since, is left alone. So is what something that stays is built on,
 /// such as the route table that a finished workload is associated with: nothing goes from under what stays, by the rule
 /// that `foundation` tells.
-///
-/// # Errors
-/// Where a specification can't be serialized.
+#[must_use]
 pub fn rollback(
     intent: &Intent<'_>,
     live: &Live,
     run: &str,
     touched: &BTreeMap<Address, Touched>,
-) -> Result<(Plan, Vec<Kept>), PlanError> {
-    let identified = identify(intent.zone, intent.desired, live, intent.evidence)?;
+) -> (Plan, Vec<Kept>) {
+    let identified = identify(intent.zone, intent.desired, live, intent.evidence);
     let mut undoing =
         Undoing { intent, run, touched, identified: &identified, changes: BTreeMap::new(), kept: Vec::new() };
-    let unseen = undoing.unseen(live)?;
+    let unseen = undoing.unseen(live);
     let mut problems = Vec::new();
     for (address, one) in touched {
         match unseen.get(address) {
-            None => undoing.undo(address, one)?,
+            None => undoing.undo(address, one),
             Some(reason) => {
                 let message = format!("{address} may be left: {reason}");
                 problems.push(Problem { scope: one.scope.clone(), address: None, message });
@@ -78,9 +75,9 @@ pub fn rollback(
         }
     }
     undoing.keep_shared(live);
-    undoing.keep_foundations()?;
-    undoing.leave_parts()?;
-    let order = undoing.order()?;
+    undoing.keep_foundations();
+    undoing.leave_parts();
+    let order = undoing.order();
     let Undoing { changes, kept, .. } = undoing;
     let unchanged = identified
         .by_address
@@ -89,7 +86,7 @@ pub fn rollback(
         .map(|(address, there)| (address.clone(), there.observed.id.clone()))
         .collect();
     let plan = Plan { changes, order, unchanged, problems, ..Plan::empty(intent.zone.clone()) };
-    Ok((plan, kept))
+    (plan, kept)
 }
 
 struct Undoing<'a> {
@@ -104,21 +101,21 @@ struct Undoing<'a> {
 impl<'a> Undoing<'a> {
     /// What can't be undone, since it was not seen: neither that it is there nor that it is not. What is not seen and hangs on
     /// such a thing may be there, too.
-    fn unseen(&self, live: &Live) -> Result<BTreeMap<Address, String>, PlanError> {
+    fn unseen(&self, live: &Live) -> BTreeMap<Address, String> {
         let unknown = |owner: &Owner, kind: KindName| live.unknown(owner, kind).map(|unknown| unknown.to_string());
         let own = self.touched.iter().filter_map(|(address, one)| Some((address, unknown(&one.owner, one.kind)?)));
         let mut unseen: BTreeMap<Address, String> = own.map(|(address, reason)| (address.clone(), reason)).collect();
         if live.knows_all() {
-            return Ok(unseen);
+            return unseen;
         }
         let mut refers: BTreeMap<&Address, BTreeSet<Address>> = BTreeMap::new();
         for (address, one) in self.touched {
             if self.identified.by_address.contains_key(address) {
                 continue;
             }
-            let wanted = self.intent.desired.get(address).map(|wanted| wanted.spec.attributes()).transpose()?;
-            let before = one.before.as_ref().map(|before| self.by_address(&before.spec).attributes()).transpose()?;
-            refers.insert(address, wanted.iter().chain(&before).flat_map(addresses_in).collect());
+            let wanted = self.intent.desired.get(address).map(|wanted| wanted.spec.addresses());
+            let before = one.before.as_ref().map(|before| self.by_address(&before.spec).addresses());
+            refers.insert(address, wanted.into_iter().chain(before).flatten().collect());
         }
         let of_wanted = |address: &Address| {
             let wanted = self.intent.desired.get(address)?;
@@ -134,7 +131,7 @@ impl<'a> Undoing<'a> {
                 }
             }
             if more.is_empty() {
-                return Ok(unseen);
+                return unseen;
             }
             unseen.extend(more);
         }
@@ -145,9 +142,7 @@ impl<'a> Undoing<'a> {
         if live.knows_all() {
             return;
         }
-        let is_shared = |change: &Change| {
-            change.action().deletes() && matches!(change.kind(), KindName::TransitGateway | KindName::ResourceShare)
-        };
+        let is_shared = |change: &Change| change.action().deletes() && change.kind().shared();
         let shared: Vec<Address> =
             self.changes.values().filter(|change| is_shared(change)).map(|change| change.address.clone()).collect();
         for address in shared {
@@ -158,7 +153,7 @@ impl<'a> Undoing<'a> {
         }
     }
 
-    fn undo(&mut self, address: &Address, one: &'a Touched) -> Result<(), PlanError> {
+    fn undo(&mut self, address: &Address, one: &'a Touched) {
         // What nobody had asked for has an address in plans only: it is there where its deletion was refused.
         let is_before =
             |there: &&LiveResource| one.before.as_ref().is_some_and(|before| before.id == there.observed.id);
@@ -166,16 +161,16 @@ impl<'a> Undoing<'a> {
         let there = self.identified.by_address.get(address).copied().or_else(loose);
         if one.superseded {
             self.keep(address, one, "another run has changed it since");
-            return Ok(());
+            return;
         }
         if one.heals.is_some() {
             // That there were two was never wanted, and what referred to this one now refers to the other.
             self.keep(address, one, "a duplicate is not made again");
-            return Ok(());
+            return;
         }
         if !one.kind.made() {
             self.keep(address, one, "lz never makes one: what nobody had asked for stays removed");
-            return Ok(());
+            return;
         }
         match (&one.before, there) {
             (None, None) => {}
@@ -190,8 +185,7 @@ impl<'a> Undoing<'a> {
                 self.change(address, one, Transition::Replace { there, wanted, attributes: Vec::new() });
             }
             (Some(before), Some(there)) => {
-                let (former, now) = (before.spec.attributes()?, there.observed.spec.attributes()?);
-                let same = differences(one.kind, &former, &now).is_empty();
+                let same = before.spec.differences(&there.observed.spec).is_empty();
                 let tags = one.kind.tagging() == Tagging::None
                     || (tag_differences(&before.tags, &there.observed.tags).is_none()
                         && tag_differences(&there.observed.tags, &before.tags).is_none());
@@ -205,7 +199,6 @@ impl<'a> Undoing<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     fn unmake(&mut self, address: &Address, one: &Touched, there: &LiveResource) {
@@ -215,7 +208,7 @@ impl<'a> Undoing<'a> {
         } else if one.kind.deletable() {
             let there = self.there(address, there);
             self.change(address, one, Transition::Delete { there, attributes: Vec::new(), heals: None });
-        } else if let Some(reason) = stays(one.kind) {
+        } else if let Some(reason) = one.kind.stays() {
             self.keep(address, one, reason);
         }
     }
@@ -258,32 +251,29 @@ impl<'a> Undoing<'a> {
             })
             .collect();
         let address_of = |id: &String| former.get(id.as_str()).copied().or_else(|| self.identified.addresses.get(id));
-        let Ok(mut attributes) = spec.attributes() else { return spec.clone() };
-        replace_references(&mut attributes, &|reference| match reference {
+        spec.map_references(&mut |reference| match reference {
             AnyRef::Id(id) => address_of(id).cloned().map(AnyRef::Address),
             AnyRef::Address(_) => None,
-        });
-        spec.kind().from_attributes(attributes).unwrap_or_else(|_| spec.clone())
+        })
     }
 
     /// What something that stays is built on is kept: AWS would refuse to delete it, and that only after minutes.
-    fn keep_foundations(&mut self) -> Result<(), PlanError> {
-        let foundation = Foundation::new(self.intent, self.identified, self.touched)?;
-        for (address, sake) in foundation.held(&self.changes, &self.kept)? {
+    fn keep_foundations(&mut self) {
+        let foundation = Foundation::new(self.intent, self.identified, self.touched);
+        for (address, sake) in foundation.held(&self.changes, &self.kept) {
             self.changes.remove(&address);
             if let Some(one) = self.touched.get(&address) {
                 self.keep(&address, one, &used_by(&sake));
             }
         }
-        Ok(())
     }
 
     /// What is a part of something that goes ends with it.
-    fn leave_parts(&mut self) -> serde_json::Result<()> {
+    fn leave_parts(&mut self) {
         let mut ending = Vec::new();
         for (address, change) in self.changes.iter().filter(|(_, change)| change.action() == Action::Delete) {
             let Some(there) = self.identified.by_address.get(address).copied() else { continue };
-            let whole = whole_of(self.identified, there)?;
+            let whole = whole_of(self.identified, there);
             if whole.and_then(|whole| self.changes.get(&whole)).is_some_and(|whole| whole.action().deletes()) {
                 ending.push(change.address.clone());
             }
@@ -291,24 +281,23 @@ impl<'a> Undoing<'a> {
         for address in ending {
             self.changes.remove(&address);
         }
-        Ok(())
     }
 
     /// Dependents go first; what is made again waits for what it refers to.
-    fn order(&mut self) -> Result<Order, PlanError> {
+    fn order(&mut self) -> Order {
         let stages = stage(&mut self.changes, self.identified);
         let mut order = Order::default();
         for (address, change) in &self.changes {
             let mut depends_on = match self.intent.desired.get(address) {
-                Some(wanted) => wanted.dependencies()?,
+                Some(wanted) => wanted.dependencies(),
                 None => BTreeSet::new(),
             };
             // What the files no longer ask for is known by what it was.
             if let Some(restored) = change.wanted() {
-                depends_on.extend(restored.dependencies()?);
+                depends_on.extend(restored.dependencies());
             }
             if let Some(there) = self.identified.by_address.get(address) {
-                depends_on.extend(addresses_in(&self.identified.attributes(there)?));
+                depends_on.extend(self.identified.spec(there).addresses());
             }
             for parent in depends_on.iter().filter(|parent| *parent != address) {
                 let Some(other) = self.changes.get(parent) else { continue };
@@ -321,8 +310,8 @@ impl<'a> Undoing<'a> {
             }
         }
         stages.order(&self.changes, &mut order);
-        order_departures(&self.changes, &mut order, self.identified)?;
-        Ok(order)
+        order_departures(&self.changes, &mut order, self.identified);
+        order
     }
 }
 
@@ -339,16 +328,4 @@ fn used_by(sake: &Sake) -> String {
     let users = if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) };
     let verb = if sake.len() == 1 { "uses" } else { "use" };
     format!("{users} {verb} it by now, and the next run goes on from there")
-}
-
-/// Why something of a kind that can't be deleted stays; nothing where it goes with what it belongs to.
-fn stays(kind: KindName) -> Option<&'static str> {
-    match kind {
-        KindName::Account => Some("an account is created for good: it can be used by the next run, or closed by hand"),
-        KindName::Organization => Some("an organization is created for good"),
-        KindName::OrganizationalUnit => Some("it holds nothing that costs, and the next run uses it"),
-        KindName::LogGroup => Some("it may hold records by now, and the next run uses it"),
-        KindName::RamOrganizationSharing => Some("it is a setting of the organization that others may use by now"),
-        _ => None,
-    }
 }

@@ -2,16 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::PlanError;
-use super::compare::differences;
 use super::destruction::is_relation;
 use super::evidence::Source;
 use super::matching::{Identified, own_address};
 use crate::discover::LiveResource;
-use crate::graph::{Address, AnyRef, addresses_in, ids_in, replace_references};
-use crate::kinds::{Desired, Identity, KindName, Resource, State, TAG_ADDRESS, TAG_RUN, TAG_ZONE};
+use crate::graph::{Address, AnyRef};
+use crate::kinds::{Desired, Field, Identity, KindName, Resource, Spec, State, TAG_ADDRESS, TAG_RUN, TAG_ZONE};
 use crate::values::Label;
 
 /// Gives resources whose tags are not as lz writes them their addresses. Each is like the wanted one in all that AWS can't
@@ -19,13 +15,10 @@ use crate::values::Label;
 /// there twice.
 ///
 /// What carries a mark of lz's and could be one of several that are wanted is a doubt: nothing is made for these addresses.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Identified<'a>) -> Result<(), PlanError> {
+pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Identified<'a>) {
     loop {
         identified.doubts.clear();
-        let pairs = pairs(zone, desired, identified)?;
+        let pairs = pairs(zone, desired, identified);
         let is_only = |(address, resource, _): &(&Address, &LiveResource, bool)| {
             let same = |(other, one, _): &&(&Address, &LiveResource, bool)| {
                 other == address || one.observed == resource.observed
@@ -38,7 +31,7 @@ pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Id
             for (address, resource, _) in pairs {
                 identified.doubts.entry(address.clone()).or_default().push(resource);
             }
-            return Ok(());
+            return;
         }
         for (address, resource, _) in sure {
             identified.take_in(address.clone(), resource, Source::Likeness);
@@ -48,14 +41,7 @@ pub(super) fn recognise<'a>(zone: &Label, desired: &Desired, identified: &mut Id
 
 /// Gives what something known refers to, in an attribute that AWS can't change, the address that is wanted there: lz has made
 /// the one with the other, and its tags were lost since.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub(super) fn connect<'a>(
-    desired: &Desired,
-    doubted: &[(Address, &'a LiveResource)],
-    identified: &mut Identified<'a>,
-) -> Result<(), PlanError> {
+pub(super) fn connect<'a>(desired: &Desired, doubted: &[(Address, &'a LiveResource)], identified: &mut Identified<'a>) {
     loop {
         let known: Vec<(Address, &'a LiveResource)> =
             identified.by_address.iter().map(|(address, there)| (address.clone(), *there)).collect();
@@ -65,8 +51,8 @@ pub(super) fn connect<'a>(
             if is_relation(wanted.spec.kind()) {
                 continue;
             }
-            let is_elsewhere = is_elsewhere(desired, address, there, identified)?;
-            for (target, id) in lost_references(wanted, there, identified)? {
+            let is_elsewhere = is_elsewhere(desired, address, there, identified);
+            for (target, id) in lost_references(wanted, there, identified) {
                 let Some(target_wanted) = desired.get(&target) else { continue };
                 // What refers to nothing that is known is a stranger's, but for what is in a VPC of the wanted range: no two
                 // of a zone have one.
@@ -81,37 +67,30 @@ pub(super) fn connect<'a>(
                 };
                 let is_free = !identified.by_address.contains_key(&target);
                 if let Some(one) = identified.strangers.iter().find(is_it).filter(|_| is_free)
-                    && (!is_elsewhere || is_like(target_wanted, one, identified)?)
+                    && (!is_elsewhere || is_like(target_wanted, one, identified))
                 {
                     found.push((target, *one));
                 }
             }
         }
-        let Some((address, resource)) = found.into_iter().next() else { return Ok(()) };
+        let Some((address, resource)) = found.into_iter().next() else { return };
         identified.take_in(address, resource, Source::Connection);
     }
 }
 
 /// Pairs of resources whose tags were exchanged, by what hangs on them: each is like what the other is wanted to be, and all
 /// relations to both are as wanted once they are taken for one another.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub(super) fn exchanged_by_relations(
-    desired: &Desired,
-    identified: &Identified<'_>,
-) -> Result<Vec<(Address, Address)>, PlanError> {
+pub(super) fn exchanged_by_relations(desired: &Desired, identified: &Identified<'_>) -> Vec<(Address, Address)> {
     let is_sure = |address: &Address| {
         identified.sources.get(address).is_some_and(|one| one.knows_id() || *one == Source::Connection)
     };
-    let mut there: Vec<(Value, BTreeSet<Address>)> = Vec::new();
+    let mut there: Vec<(Spec, BTreeSet<Address>)> = Vec::new();
     let mut led: BTreeSet<(Address, Address)> = BTreeSet::new();
     for (address, one) in identified.by_address.iter().filter(|(_, one)| is_relation(one.observed.spec.kind())) {
-        let live = identified.attributes(one)?;
+        let live = identified.spec(one);
         if let Some(wanted) = desired.get(address) {
-            let wanted = wanted.spec.attributes()?;
-            for (name, wanted) in wanted.as_object().into_iter().flatten() {
-                let (to, from) = (addresses_in(wanted), live.get(name).map(addresses_in).unwrap_or_default());
+            for field in wanted.spec.fields() {
+                let (to, from) = (wanted.spec.addresses_of(&field), live.addresses_of(&field));
                 if let (Some(to), Some(from)) = (to.into_iter().next(), from.into_iter().next())
                     && to != from
                 {
@@ -119,70 +98,55 @@ pub(super) fn exchanged_by_relations(
                 }
             }
         }
-        let refers = addresses_in(&live).into_iter().collect();
+        let refers = live.addresses();
         there.push((live, refers));
     }
     let mut found: Vec<(Address, Address)> = Vec::new();
     let is_mutual = |(one, other): &&(Address, Address)| one < other && led.contains(&(other.clone(), one.clone()));
     let pairs: Vec<&(Address, Address)> = led.iter().filter(is_mutual).collect();
-    let mut wished: BTreeSet<String> = BTreeSet::new();
-    for wanted in desired.values().filter(|wanted| !pairs.is_empty() && is_relation(wanted.spec.kind())) {
-        wished.insert(wanted.spec.attributes()?.to_string());
-    }
+    let relations = || desired.values().map(|wanted| &wanted.spec).filter(|spec| is_relation(spec.kind()));
     for (one, other) in pairs {
         let (Some(first), Some(second)) = (identified.by_address.get(one), identified.by_address.get(other)) else {
             continue;
         };
         let (Some(first_wanted), Some(second_wanted)) = (desired.get(one), desired.get(other)) else { continue };
-        let is_like = is_like(first_wanted, second, identified)? && is_like(second_wanted, first, identified)?;
-        let exchange = |live: &Value| {
-            let mut live = live.clone();
-            replace_references(&mut live, &|reference| match reference {
+        let is_like = is_like(first_wanted, second, identified) && is_like(second_wanted, first, identified);
+        let is_wished = |live: &Spec| {
+            let exchanged = live.map_references(&mut |reference| match reference {
                 AnyRef::Address(address) if *address == *one => Some(AnyRef::Address(other.clone())),
                 AnyRef::Address(address) if *address == *other => Some(AnyRef::Address(one.clone())),
                 _ => None,
             });
-            live.to_string()
+            relations().any(|wanted| *wanted == exchanged)
         };
         let mut touching = there.iter().filter(|(_, refers)| refers.contains(one) || refers.contains(other));
         let is_free = !found.iter().any(|(a, b)| [a, b].contains(&one) || [a, b].contains(&other));
-        if is_like
-            && is_free
-            && !is_sure(one)
-            && !is_sure(other)
-            && touching.all(|(live, _)| wished.contains(&exchange(live)))
-        {
+        if is_like && is_free && !is_sure(one) && !is_sure(other) && touching.all(|(live, _)| is_wished(live)) {
             found.push((one.clone(), other.clone()));
         }
     }
-    Ok(found)
+    found
 }
 
 /// Resources that nothing but their tags tells apart, such as addresses, whose tags were exchanged: by its place, the address
 /// that each has by what refers to it. What refers to it has its own tags, and is otherwise where it is wanted.
-///
-/// # Errors
-/// Where a specification can't be serialized.
 pub(super) fn exchanged(
     live: &[LiveResource],
     desired: &Desired,
     kept: &BTreeMap<Address, usize>,
     is_known: impl Fn(usize) -> bool,
-) -> Result<BTreeMap<usize, Address>, PlanError> {
+) -> BTreeMap<usize, Address> {
     let places: BTreeMap<&str, (usize, &Address)> =
         kept.iter().map(|(address, place)| (live[*place].observed.id.as_str(), (*place, address))).collect();
-    let is_bare = |place: usize| {
-        let attributes = live[place].observed.spec.attributes();
-        attributes.is_ok_and(|all| all.as_object().is_some_and(serde_json::Map::is_empty))
-    };
+    let is_bare = |place: usize| live[place].observed.spec.fields().is_empty();
     let mut led: BTreeMap<usize, BTreeSet<Address>> = BTreeMap::new();
     for (address, place) in kept {
         let Some(wanted) = desired.get(address) else { continue };
-        let (wished, there) = (wanted.spec.attributes()?, live[*place].observed.spec.attributes()?);
+        let there = &live[*place].observed.spec;
         let mut others = Vec::new();
-        for name in wanted.spec.kind().immutable() {
-            let (Some(wished), Some(there)) = (wished.get(*name), there.get(*name)) else { continue };
-            let (target, id) = (addresses_in(wished).into_iter().next(), ids_in(there).into_iter().next());
+        for field in wanted.spec.immutable() {
+            let target = wanted.spec.addresses_of(&field).into_iter().next();
+            let id = there.ids_of(&field).into_iter().next();
             others.push(target.zip(id.and_then(|id| places.get(id.as_str()).copied())));
         }
         let strays: Option<Vec<_>> = others.into_iter().collect();
@@ -214,7 +178,7 @@ pub(super) fn exchanged(
             .map(|(place, _)| *place)
             .collect();
         if wrong.is_empty() {
-            return Ok(sole);
+            return sole;
         }
         sole.retain(|place, _| !wrong.contains(place));
     }
@@ -223,17 +187,14 @@ pub(super) fn exchanged(
 /// Gives what a relation of something known leads to the address that is wanted there, such as a subnet's route table: its
 /// tags were lost since. It is like the wanted one, and what leads to it is all wanted to lead to one address. True where
 /// there was something.
-///
-/// # Errors
-/// Where a specification can't be serialized.
-pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<'_>) -> Result<bool, PlanError> {
+pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<'_>) -> bool {
     let mut led: BTreeMap<&str, BTreeSet<Address>> = BTreeMap::new();
     for (address, there) in &identified.by_address {
         let Some(wanted) = desired.get(address).filter(|wanted| is_relation(wanted.spec.kind())) else { continue };
-        let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
-        for (name, wished) in wished.as_object().into_iter().flatten() {
-            let (target, id) = (addresses_in(wished).into_iter().next(), live.get(name).map(ids_in));
-            let (Some(target), Some(id)) = (target, id.and_then(|ids| ids.into_iter().next())) else { continue };
+        let live = identified.spec(there);
+        for field in wanted.spec.fields() {
+            let target = wanted.spec.addresses_of(&field).into_iter().next();
+            let (Some(target), Some(id)) = (target, live.ids_of(&field).into_iter().next()) else { continue };
             if let Some(stranger) = identified.strangers.iter().find(|one| one.observed.id == id) {
                 led.entry(&stranger.observed.id).or_default().insert(target);
             }
@@ -252,7 +213,7 @@ pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<
         let names_another = own_address(zone, there)
             .is_some_and(|own| own != *target && (desired.contains_key(&own) || !is_misspelt(&own, target)));
         let is_free = !identified.by_address.contains_key(target);
-        if is_sole && is_free && !names_another && may_be_known(there) && is_like(wanted, there, identified)? {
+        if is_sole && is_free && !names_another && may_be_known(there) && is_like(wanted, there, identified) {
             found.push((target.clone(), there));
         }
     }
@@ -260,7 +221,7 @@ pub(super) fn hang(zone: &Label, desired: &Desired, identified: &mut Identified<
     for (address, resource) in found {
         identified.take_in(address, resource, Source::Connection);
     }
-    Ok(is_found)
+    is_found
 }
 
 /// True where one address is the other with one character too many, too few or another one.
@@ -274,19 +235,15 @@ fn is_misspelt(address: &Address, meant: &Address) -> bool {
 
 /// The references of a live resource, in what AWS can't change, to ids that lz does not know, each with the address that is
 /// wanted there.
-///
-/// # Errors
-/// Where a specification can't be serialized.
 pub(super) fn lost_references(
     wanted: &Resource,
     there: &LiveResource,
     identified: &Identified<'_>,
-) -> Result<Vec<(Address, String)>, PlanError> {
+) -> Vec<(Address, String)> {
     let mut lost = Vec::new();
-    let (wished, live) = (wanted.spec.attributes()?, identified.attributes(there)?);
-    for name in wanted.spec.kind().immutable() {
-        let (Some(wished), Some(live)) = (wished.get(*name), live.get(*name)) else { continue };
-        let (targets, ids) = (addresses_in(wished), ids_in(live));
+    let live = identified.spec(there);
+    for field in wanted.spec.immutable() {
+        let (targets, ids) = (wanted.spec.addresses_of(&field), live.ids_of(&field));
         if let (Some(target), Some(id)) = (targets.into_iter().next(), ids.into_iter().next()) {
             lost.push((target, id));
         }
@@ -296,25 +253,22 @@ pub(super) fn lost_references(
     if is_relation(wanted.spec.kind()) {
         lost.retain(|(target, _)| !identified.by_address.contains_key(target));
     }
-    Ok(lost)
+    lost
 }
 
 /// True where nothing that a live resource refers to, in what AWS can't change, is known: it is somebody else's, whatever
 /// its tags say.
-///
-/// # Errors
-/// Where a specification can't be serialized.
 pub(super) fn is_elsewhere(
     desired: &Desired,
     address: &Address,
     there: &LiveResource,
     identified: &Identified<'_>,
-) -> Result<bool, PlanError> {
-    let Some(wanted) = desired.get(address) else { return Ok(false) };
-    let live = identified.attributes(there)?;
-    let immutable = || wanted.spec.kind().immutable().iter().filter_map(|name| live.get(*name));
-    let knows = immutable().any(|value| !addresses_in(value).is_empty());
-    Ok(!knows && immutable().any(|value| !ids_in(value).is_empty()))
+) -> bool {
+    if !desired.contains_key(address) {
+        return false;
+    }
+    let inside = identified.spec(there).references(Field::is_immutable);
+    !inside.is_empty() && inside.iter().all(|one| one.as_id().is_some())
 }
 
 /// Wanted addresses that nothing has so far, with what may be theirs, and whether that would be enough to know it by, if
@@ -323,7 +277,7 @@ fn pairs<'a, 'b>(
     zone: &Label,
     desired: &'b Desired,
     identified: &Identified<'a>,
-) -> Result<Vec<(&'b Address, &'a LiveResource, bool)>, PlanError> {
+) -> Vec<(&'b Address, &'a LiveResource, bool)> {
     let mut missing: BTreeMap<KindName, Vec<(&Address, &Resource)>> = BTreeMap::new();
     for (address, wanted) in desired.iter().filter(|(address, _)| !identified.by_address.contains_key(*address)) {
         missing.entry(wanted.spec.kind()).or_default().push((address, wanted));
@@ -333,25 +287,25 @@ fn pairs<'a, 'b>(
         let kind = resource.observed.spec.kind();
         let mut like = Vec::new();
         for (address, wanted) in missing.get(&kind).into_iter().flatten() {
-            if is_like(wanted, resource, identified)? {
+            if is_like(wanted, resource, identified) {
                 like.push((*address, *wanted));
             }
         }
         // Its tag decides between several that it is like.
         let named = like.iter().find(|(address, _)| names(address, resource)).map(|(address, _)| *address);
         for (address, wanted) in like.into_iter().filter(|(address, _)| named.is_none_or(|named| named == *address)) {
-            let (there, wished) = (identified.attributes(resource)?, wanted.spec.attributes()?);
+            let there = identified.spec(resource);
             let is_named = names_the_zone(zone, resource);
             // No two VPCs of a zone have one range.
             let enough = has_one_tag_left(zone, address, resource)
-                || cannot_be_had_twice(kind, &there, &wished)
+                || there.is_only(&wanted.spec)
                 || (is_named && kind == KindName::Vpc);
             if enough || is_named {
                 pairs.push((address, resource, enough));
             }
         }
     }
-    Ok(pairs)
+    pairs
 }
 
 /// True where a resource's tag is the address, in whatever case.
@@ -383,35 +337,9 @@ fn names_the_zone(zone: &Label, resource: &LiveResource) -> bool {
         || (tags.contains_key(TAG_ADDRESS) && tags.contains_key(TAG_RUN))
 }
 
-/// True for what AWS keeps unique where it is, such as a range of a VPC, a name, a service's endpoint in a VPC; and for what
-/// is connected to what the wanted one is connected to.
-fn cannot_be_had_twice(kind: KindName, there: &Value, wanted: &Value) -> bool {
-    let connection = match kind {
-        KindName::Subnet
-        | KindName::SecurityGroup
-        | KindName::NatGateway
-        | KindName::VpcEndpoint
-        | KindName::FlowLog
-        | KindName::Firewall
-        | KindName::FirewallPolicy
-        | KindName::FirewallRuleGroup => return true,
-        KindName::InternetGateway => "vpc",
-        KindName::ResourceShare => "transit_gateways",
-        _ => return false,
-    };
-    there.get(connection).is_some_and(|one| !addresses_in(one).is_empty() && Some(one) == wanted.get(connection))
-}
-
 /// True where a live resource differs from a wanted one in nothing that AWS can't change.
-pub(super) fn is_like(
-    wanted: &Resource,
-    resource: &LiveResource,
-    identified: &Identified<'_>,
-) -> Result<bool, PlanError> {
-    let kind = wanted.spec.kind();
-    if kind != resource.observed.spec.kind() || wanted.owner != resource.owner {
-        return Ok(false);
-    }
-    let differing = differences(kind, &wanted.spec.attributes()?, &identified.attributes(resource)?);
-    Ok(!differing.iter().any(|change| kind.immutable().contains(&change.attribute.as_str())))
+pub(super) fn is_like(wanted: &Resource, resource: &LiveResource, identified: &Identified<'_>) -> bool {
+    wanted.spec.kind() == resource.observed.spec.kind()
+        && wanted.owner == resource.owner
+        && !wanted.spec.differences(&identified.spec(resource)).iter().any(Field::is_immutable)
 }

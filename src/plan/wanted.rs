@@ -1,8 +1,7 @@
 //! Every wanted resource against the live one of its address.
 
-use super::PlanError;
 use super::build::Planning;
-use super::change::{AttributeChange, Problem};
+use super::change::{Attribute, AttributeChange, Problem};
 use super::compare::{differences, tag_differences};
 use super::destruction::Barrier;
 use super::evidence::Authority;
@@ -13,7 +12,7 @@ use crate::kinds::{KindName, Owner, Resource, State, Tagging};
 
 impl Planning<'_> {
     /// Compares every wanted resource with the live one of its address.
-    pub(super) fn wanted(&mut self) -> Result<(), PlanError> {
+    pub(super) fn wanted(&mut self) {
         for (address, resource) in self.intent.desired {
             if self.undecided.contains_key(address) {
                 continue;
@@ -29,10 +28,9 @@ impl Planning<'_> {
                         self.block(address, Barrier::NoAccount);
                     }
                 }
-                Some(there) => self.compare(address, resource, there)?,
+                Some(there) => self.compare(address, resource, there),
             }
         }
-        Ok(())
     }
 
     /// An account whose id the lock pins and that is not in the organization is no reason to make another one.
@@ -54,7 +52,7 @@ impl Planning<'_> {
         }
     }
 
-    fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) -> Result<(), PlanError> {
+    fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) {
         let kind = resource.spec.kind();
         match &there.observed.state {
             State::Failed(message) if kind.deletable() => {
@@ -63,41 +61,38 @@ impl Planning<'_> {
                     true => self.remake(address, resource, there, reason, Vec::new()),
                     false => self.replace(address, resource, there, reason, Vec::new()),
                 }
-                return Ok(());
+                return;
             }
             State::Failed(message) => {
                 let message = format!("{kind} {address}: {message}", kind = kind.as_str());
                 self.problem(address, resource, message);
-                return Ok(());
+                return;
             }
             State::Deleting => {
                 self.create(address, resource, Reason::BeingDeleted);
-                return Ok(());
+                return;
             }
             State::Ready | State::Pending(_) => {}
         }
-        let mut attributes = differences(kind, &resource.spec.attributes()?, &self.identified.attributes(there)?);
-        let replaced: Vec<String> = attributes
-            .iter()
-            .filter(|change| kind.immutable().contains(&change.attribute.as_str()))
-            .map(|change| change.attribute.clone())
-            .collect();
+        let mut attributes = differences(&resource.spec, &self.identified.spec(there));
+        let replaced = attributes.iter().map(|change| &change.attribute).filter(|one| one.is_immutable());
+        let replaced: Vec<Attribute> = replaced.cloned().collect();
         if !replaced.is_empty() && !kind.deletable() {
-            let names = replaced.join(" and ");
+            let names = replaced.iter().map(Attribute::name).collect::<Vec<_>>().join(" and ");
             let message = format!("{address} has another {names} than the files say, which lz can't change");
             self.problem(address, resource, message);
-            return Ok(());
+            return;
         }
         if !replaced.is_empty() {
             self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
-            return Ok(());
+            return;
         }
         if kind.tagging() != Tagging::None {
             attributes.extend(tag_differences(&self.intent.tags_of(address), &there.observed.tags));
         }
         if let State::Pending(word) = &there.observed.state {
             let (from, to) = (word.clone().into(), "ready".into());
-            attributes.push(AttributeChange { attribute: "state".to_owned(), from, to });
+            attributes.push(AttributeChange { attribute: Attribute::State, from, to });
         }
         if attributes.is_empty() {
             self.plan.unchanged.insert(address.clone(), there.observed.id.clone());
@@ -105,7 +100,6 @@ impl Planning<'_> {
             let names = attributes.iter().map(|change| change.attribute.clone()).collect();
             self.update(address, resource, there, Reason::Differs { attributes: names }, attributes);
         }
-        Ok(())
     }
 
     /// Replaces what is alive, unless something stands in the way.

@@ -20,7 +20,7 @@ use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::graph::Address;
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record, State};
-use crate::kinds::{Desired, Owner, Scope, account_address};
+use crate::kinds::{Desired, Owner, Root, Scope, account_address};
 use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
 use crate::zone::{Layout, OtherZone, Zone};
@@ -178,10 +178,10 @@ impl<'a> Reconciler<'a> {
         if let Some(wanted) = self.desired.get(address) {
             return wanted.owner.clone();
         }
-        let first = address.as_str().split('/').next().unwrap_or_default();
-        let named = Label::parse(first).ok().filter(|name| self.zone.accounts.contains_key(name));
-        match (&self.zone.layout, named) {
-            (Layout::Organization(_), Some(name)) => Owner::Account(name),
+        match (&self.zone.layout, Root::of(address)) {
+            (Layout::Organization(_), Root::Account(name)) if self.zone.accounts.contains_key(&name) => {
+                Owner::Account(name)
+            }
             _ => Owner::Management,
         }
     }

@@ -6,9 +6,8 @@ use super::Reconciler;
 use crate::apply::Pins;
 use crate::discover::Live;
 use crate::graph::Address;
-use crate::kinds::{Identity, Observed, Owner, Spec, TAG_ADDRESS, TAG_RUN, TAG_ZONE, account_address};
+use crate::kinds::{Field, Identity, Observed, Owner, Root, Spec, TAG_ADDRESS, TAG_RUN, TAG_ZONE, account_address};
 use crate::plan::{Action, Evidence, Plan, PlanError, plan};
-use crate::values::Label;
 use crate::zone::Layout;
 use crate::zone::lock::Lock;
 use crate::zone::rebuilt::{Pin, Rebuilt};
@@ -79,11 +78,11 @@ impl Reconciler<'_> {
 
     /// True where all was read of the account that an address is in.
     fn is_read(&self, address: &Address, live: &Live) -> bool {
-        let first = address.as_str().split('/').next().unwrap_or_default();
-        let owner = match self.desired.get(address) {
-            Some(wanted) => Some(wanted.owner.clone()),
-            None if first == "organization" => Some(Owner::Management),
-            None => Label::parse(first).ok().map(Owner::Account),
+        let owner = match (self.desired.get(address), Root::of(address)) {
+            (Some(wanted), _) => Some(wanted.owner.clone()),
+            (None, Root::Organization) => Some(Owner::Management),
+            (None, Root::Account(name)) => Some(Owner::Account(name)),
+            (None, Root::Unknown) => None,
         };
         match (owner, &self.zone.layout) {
             (_, Layout::SingleAccount) | (Some(Owner::Management), _) => live.knows_all_of(&Owner::Management),
@@ -97,7 +96,7 @@ impl Reconciler<'_> {
     fn known_by(&self, address: &Address, observed: &Observed<Spec>, evidence: &Evidence) -> String {
         let carries = |tag: &str, value: &str| observed.tags.get(tag).is_some_and(|one| one == value);
         let mut known = match observed.spec.kind().identity() {
-            Identity::Attributes(names) => vec![format!("its {}", names.join(" and ").replace('_', " "))],
+            Identity::Key => vec![format!("its {}", key_in_words(&observed.spec))],
             Identity::Tag if carries(TAG_ADDRESS, address.as_str()) && carries(TAG_ZONE, self.zone.name.as_str()) => {
                 vec![format!("its tags {TAG_ADDRESS} and {TAG_ZONE}")]
             }
@@ -111,4 +110,10 @@ impl Reconciler<'_> {
         }
         known.join(", ")
     }
+}
+
+/// What a resource is known by: `parent and name`.
+fn key_in_words(spec: &Spec) -> String {
+    let key = spec.fields().into_iter().filter(Field::is_key);
+    key.map(|field| field.name().replace('_', " ")).collect::<Vec<_>>().join(" and ")
 }

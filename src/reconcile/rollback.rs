@@ -80,7 +80,7 @@ impl Reconciler<'_> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
         let evidence = self.evidence_by_now(run.recorder);
         let intent = self.intent_by(&evidence);
-        let (plan, kept) = rollback(&intent, &live, name, touched).map_err(|error| error.to_string())?;
+        let (plan, kept) = rollback(&intent, &live, name, touched);
         let report = undo(run, &plan, &live, scopes).await;
         let mut left: BTreeMap<Address, String> =
             kept.iter().map(|one| (one.address.clone(), one.reason.clone())).collect();
@@ -135,7 +135,7 @@ impl Reconciler<'_> {
         // What was made again has ids that only the journal knows.
         let evidence = self.evidence_by_now(run.recorder);
         let intent = self.intent_by(&evidence);
-        let (plan, _) = rollback(&intent, &live, name, touched).map_err(|error| error.to_string())?;
+        let (plan, _) = rollback(&intent, &live, name, touched);
         let known = |message: &String| undone.left.values().any(|reason| reason == message);
         if let Some(problem) = plan.problems.iter().find(|problem| !known(&problem.message)) {
             return Err(problem.message.clone());

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::Reconciler;
 use crate::apply::{Event, Report, Run};
 use crate::discover::Live;
-use crate::graph::{Address, addresses_in};
+use crate::graph::Address;
 use crate::kinds::{Scope, State};
-use crate::plan::{Action, Authority, Change, Plan, Problem, Selection, plan};
+use crate::plan::{Action, Attribute, Authority, Change, Plan, Problem, Selection, plan};
 
 /// How long AWS may go on showing something else than what it has shown once, before it counts as changed by somebody.
 pub(super) const PATIENCE: Duration = Duration::from_secs(300);
@@ -84,8 +84,7 @@ impl Reconciler<'_> {
 
     /// Why it can't be said whether a change is needed, where what it refers to was not read.
     fn hangs_on(&self, change: &Change, live: &Live) -> Option<String> {
-        let attributes = change.wanted().and_then(|wanted| wanted.spec.attributes().ok());
-        let referred = attributes.map(|attributes| addresses_in(&attributes)).unwrap_or_default();
+        let referred = change.wanted().map(|wanted| wanted.spec.addresses()).unwrap_or_default();
         let of = |address: &Address| {
             let wanted = self.desired.get(address)?;
             live.unknown(&wanted.owner, wanted.spec.kind())
@@ -166,7 +165,7 @@ fn is_unread(plan: &Plan, problem: &Problem) -> bool {
 
 /// True where AWS only has not finished what was asked for.
 fn is_at_work(change: &Change) -> bool {
-    matches!(change.attributes(), [one] if change.action() == Action::Update && one.attribute == "state")
+    matches!(change.attributes(), [one] if change.action() == Action::Update && one.attribute == Attribute::State)
 }
 
 fn was_ready(change: &Change, before: &Live) -> bool {

@@ -10,6 +10,7 @@ mod lock;
 mod palette;
 mod plan;
 mod proof;
+pub mod reference;
 mod repair;
 mod run;
 mod sweep;

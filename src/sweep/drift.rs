@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::finding::{Finding, Remedy, Severity};
+use super::finding::{Finding, Remedy};
 use super::id::Subject;
 use super::remedy::Remedies;
-use super::rulebook::Judgement;
+use super::rulebook::{self, Judgement};
 use super::{Look, Thing};
-use crate::graph::{Address, addresses_in};
-use crate::kinds::{KindName, Owner, Scope, State, account_address};
-use crate::plan::{Action, AttributeChange, Barrier, Change, Undecided, Unexpected};
-
-/// What differs where tags are wrong.
-const TAGS: &str = "tags";
+use crate::graph::Address;
+use crate::kinds::{Field, KindName, Owner, Scope, State, account_address};
+use crate::plan::{Action, Attribute, AttributeChange, Barrier, Change, Undecided, Unexpected};
+use crate::values::Severity;
 
 /// What the plan says.
 #[derive(Debug, Default)]
@@ -35,7 +33,7 @@ impl Look<'_> {
             let remedy = Remedy::Manual("see that lz's role can be assumed in the account, and sweep again".to_owned());
             let subject = Subject::Account(name.as_str());
             let thing = Thing { scope, ..Thing::default() };
-            findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, (sentence, remedy)));
+            findings.push(self.finding(subject, rulebook::unreachable(), &owner, thing, (sentence, remedy)));
         }
         findings.extend(self.unread_parts());
         findings.extend(self.doubts());
@@ -57,7 +55,7 @@ impl Look<'_> {
             let thing = Thing { scope, address: Some(address), kind, observed, ..Thing::default() };
             let remedy = Remedy::Manual("mend it in AWS, or change the files: lz can't".to_owned());
             let told = (problem.message.clone(), remedy);
-            findings.push(self.finding(subject, self.rulebook.unreachable(), &owner, thing, told));
+            findings.push(self.finding(subject, rulebook::unreachable(), &owner, thing, told));
         }
         findings
     }
@@ -73,7 +71,7 @@ impl Look<'_> {
             let remedy = Remedy::Manual("see that lz's role may make these calls, and sweep again".to_owned());
             let name = owner.to_string();
             let thing = Thing { scope: Some(scope), ..Thing::default() };
-            self.finding(Subject::Account(&name), self.rulebook.unreachable(), &owner, thing, (sentence, remedy))
+            self.finding(Subject::Account(&name), rulebook::unreachable(), &owner, thing, (sentence, remedy))
         });
         parts.collect()
     }
@@ -85,18 +83,18 @@ impl Look<'_> {
         let doubtful = undecided.filter(|(_, one)| one.needs.is_none() && is_read(one));
         let findings = doubtful.map(|(address, one)| {
             let kind = one.kind.as_str();
-            let subject = Subject::Asked { kind, address: address.as_str(), attributes: &[TAGS] };
+            let subject = Subject::Asked { kind, address: address.as_str(), attributes: &[Attribute::Tags.name()] };
             let sentence = format!("{kind} {address} can't be told: {}", one.reason);
             let remedy = Remedy::Manual("correct the tags, or pin its id with `lz lock --rebuild`".to_owned());
             let scope = Some(one.scope.clone());
             let thing = Thing { scope, address: Some(address), kind: Some(one.kind), ..Thing::default() };
-            self.finding(subject, self.rulebook.unreachable(), &one.owner, thing, (sentence, remedy))
+            self.finding(subject, rulebook::unreachable(), &one.owner, thing, (sentence, remedy))
         });
         findings.collect()
     }
 
     /// What the plan would change, and what it tells and leaves.
-    pub(super) fn drift(&self, caveats: &mut BTreeSet<String>) -> serde_json::Result<Drift> {
+    pub(super) fn drift(&self, caveats: &mut BTreeSet<String>) -> Drift {
         let mut drift = Drift::default();
         let mut unbuilt: BTreeMap<&Scope, usize> = BTreeMap::new();
         let plan = self.sweeping.plan;
@@ -107,16 +105,16 @@ impl Look<'_> {
                 drift.remedies.repair |= self.barrier(change).is_none();
                 drift.findings.push(self.no_longer_wanted(change));
             } else {
-                self.asked_for(change, &mut drift)?;
+                self.asked_for(change, &mut drift);
             }
         }
         for (scope, count) in unbuilt {
             drift.remedies.repair |= self.gone.contains(scope);
             drift.findings.push(self.not_built(scope, count));
         }
-        drift.findings.extend(self.seen_by_hub()?);
+        drift.findings.extend(self.seen_by_hub());
         for unexpected in &self.sweeping.plan.unexpected {
-            if self.sweeping.live.may_be_of_unread(&unexpected.observed)? {
+            if self.sweeping.live.may_be_of_unread(&unexpected.observed) {
                 let observed = &unexpected.observed;
                 let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
                 if !self.sweeping.live.unreadable.is_empty() {
@@ -127,31 +125,31 @@ impl Look<'_> {
             drift.remedies.removal = true;
             drift.findings.push(self.unexpected(unexpected));
         }
-        Ok(drift)
+        drift
     }
 
     /// What was asked for, and is not there or otherwise there.
-    fn asked_for(&self, change: &Change, drift: &mut Drift) -> serde_json::Result<()> {
+    fn asked_for(&self, change: &Change, drift: &mut Drift) {
         let failed = change.live().and_then(|live| match &live.state {
             State::Failed(failure) => Some(failure.to_string()),
             _ => None,
         });
         let is_missing = change.action() == Action::Create || failed.is_some();
-        let attributes = self.judged_attributes(change)?;
-        if is_missing && self.refers_to_unread(change)? {
-            return Ok(());
+        let attributes = self.judged_attributes(change);
+        if is_missing && self.refers_to_unread(change) {
+            return;
         }
         if !is_missing && attributes.is_empty() {
             drift.consequences += 1;
-            return Ok(());
+            return;
         }
         let barrier = self.barrier(change);
         drift.remedies.repair |= barrier.is_none();
-        let names: Vec<&str> = attributes.iter().map(|one| one.attribute.as_str()).collect();
+        let names: Vec<&str> = attributes.iter().map(|one| one.attribute.name()).collect();
         let what = format!("{} {}", change.kind().as_str(), change.address);
         let judgement = match is_missing {
-            true => self.rulebook.missing(change.kind()),
-            false => self.rulebook.changed(change.kind(), &attributes),
+            true => rulebook::missing(change.kind()),
+            false => rulebook::changed(change.kind(), &attributes),
         };
         let sentence = match (&failed, is_missing) {
             (Some(failure), _) => format!("{what} has failed: {failure}"),
@@ -175,19 +173,22 @@ impl Look<'_> {
             None => self.repair(&change.scope),
         };
         drift.findings.push(self.finding(subject, judgement, &change.owner, thing, (sentence, remedy)));
-        Ok(())
     }
 
     /// The attributes that differ for sure: what refers to something in an account that was not read can't be compared.
-    fn judged_attributes(&self, change: &Change) -> serde_json::Result<Vec<AttributeChange>> {
-        let is_known =
-            |one: &&AttributeChange| !addresses_in(&one.to).iter().any(|address| self.is_of_unread_account(address));
-        Ok(change.attributes().iter().filter(is_known).cloned().collect())
+    fn judged_attributes(&self, change: &Change) -> Vec<AttributeChange> {
+        let wanted = change.wanted().map(|wanted| &wanted.spec);
+        let refers_to_unread = |field: &Field| {
+            let addresses = wanted.map(|spec| spec.addresses_of(field)).unwrap_or_default();
+            addresses.iter().any(|address| self.is_of_unread_account(address))
+        };
+        let is_known = |one: &&AttributeChange| !one.attribute.field().is_some_and(refers_to_unread);
+        change.attributes().iter().filter(is_known).cloned().collect()
     }
 
-    fn refers_to_unread(&self, change: &Change) -> serde_json::Result<bool> {
-        let Some(desired) = change.wanted() else { return Ok(false) };
-        Ok(addresses_in(&desired.spec.attributes()?).iter().any(|address| self.is_of_unread_account(address)))
+    fn refers_to_unread(&self, change: &Change) -> bool {
+        let addresses = change.wanted().map(|wanted| wanted.spec.addresses()).unwrap_or_default();
+        addresses.iter().any(|address| self.is_of_unread_account(address))
     }
 
     pub(super) fn is_of_unread_account(&self, address: &Address) -> bool {
@@ -226,7 +227,7 @@ impl Look<'_> {
             None => self.repair(&change.scope),
         };
         let told = (format!("{kind} {name} should not be there: {}", change.reason), remedy);
-        self.finding(subject, self.rulebook.unexpected(change.kind()), &change.owner, thing, told)
+        self.finding(subject, rulebook::unexpected(change.kind()), &change.owner, thing, told)
     }
 
     /// What lz has not made.
@@ -244,7 +245,7 @@ impl Look<'_> {
             false => self.removal(owner),
         };
         let thing = Thing { kind: Some(kind), observed: Some(observed), ..Thing::default() };
-        self.finding(subject, self.rulebook.unexpected(kind), owner, thing, (sentence, remedy))
+        self.finding(subject, rulebook::unexpected(kind), owner, thing, (sentence, remedy))
     }
 
     /// A scope of which nothing is there: one finding instead of one for each of its resources.
@@ -263,7 +264,7 @@ impl Look<'_> {
         let are = if count == 1 { "1 resource is" } else { &format!("{count} resources are") };
         let name = scope.to_string();
         let thing = Thing { scope: Some(scope.clone()), address: account.as_ref(), kind, ..Thing::default() };
-        let judgement = self.rulebook.missing(KindName::Account);
+        let judgement = rulebook::missing(KindName::Account);
         if !self.gone.contains(scope) {
             let told = (format!("{scope} has never been built: {are} missing"), Self::building(scope));
             return self.finding(Subject::Scope(&name), judgement, &owner, thing, told);

@@ -9,7 +9,7 @@ use crate::graph::Address;
 use crate::kinds::{KindName, Owner, Scope};
 use crate::plan::AttributeChange;
 use crate::reach::prove::Violation;
-use crate::values::{AccountId, Label, Region};
+use crate::values::{AccountId, Control, Label, Region, Severity};
 
 /// Everything that one sweep has found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -128,39 +128,6 @@ impl Class {
     }
 }
 
-/// How bad a finding is, in AWS Security Hub's words (AWS Security Finding Format, "Severity.Label").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing needs to be done.
-    Informational,
-    /// It does not need to be done on its own.
-    Low,
-    /// It has to be done, but not now.
-    Medium,
-    /// It has to be done first.
-    High,
-    /// It has to be done at once.
-    Critical,
-}
-
-impl Severity {
-    /// Every severity, the least first.
-    pub const ALL: [Self; 5] = [Self::Informational, Self::Low, Self::Medium, Self::High, Self::Critical];
-
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Informational => "informational",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        }
-    }
-}
-
 /// Who made a change, as AWS CloudTrail tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Author {
@@ -188,39 +155,4 @@ pub enum Remedy {
     Command(String),
     /// What a person has to do.
     Manual(String),
-}
-
-/// A control of a security standard.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Control {
-    /// The standard.
-    pub standard: Standard,
-    /// The control's id in it, such as `EC2.2` or `SC-7`.
-    pub id: String,
-}
-
-/// A security standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Standard {
-    /// AWS Foundational Security Best Practices.
-    #[serde(rename = "aws-fsbp")]
-    AwsFoundationalSecurityBestPractices,
-    /// CIS AWS Foundations Benchmark.
-    #[serde(rename = "cis-aws")]
-    CisAwsFoundations,
-    /// NIST SP 800-53 revision 5.
-    #[serde(rename = "nist-800-53")]
-    Nist80053,
-}
-
-impl Standard {
-    /// Its usual name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::AwsFoundationalSecurityBestPractices => "AWS Foundational Security Best Practices",
-            Self::CisAwsFoundations => "CIS AWS Foundations Benchmark",
-            Self::Nist80053 => "NIST SP 800-53 Rev. 5",
-        }
-    }
 }

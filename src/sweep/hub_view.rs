@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use super::finding::{Finding, Remedy};
 use super::id::Subject;
-use super::{Look, Thing};
-use crate::graph::{Address, AnyRef, replace_references};
-use crate::kinds::{Identity, KindName, Observed, Owner, Resource, Scope, Spec, State};
+use super::{Look, Thing, rulebook};
+use crate::graph::{Address, AnyRef};
+use crate::kinds::{Field, Identity, KindName, Observed, Owner, Resource, Scope, Spec, State};
 use crate::plan::{AttributeChange, differences};
 use crate::values::Label;
 
@@ -22,16 +20,16 @@ enum Shown {
 
 impl Look<'_> {
     /// Parts of accounts that could not be read, judged by what the hub shows of them.
-    pub(super) fn seen_by_hub(&self) -> serde_json::Result<Vec<Finding>> {
+    pub(super) fn seen_by_hub(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for name in self.sweeping.live.unreadable.keys() {
             let Some((address, shown)) = self.attachment_of(name) else { continue };
             match shown {
                 Shown::Detached => findings.extend(self.missing_of_unread(address)),
-                Shown::Attached(id) => findings.extend(self.parts_of_unread(name, address, &id)?),
+                Shown::Attached(id) => findings.extend(self.parts_of_unread(name, address, &id)),
             }
         }
-        Ok(findings)
+        findings
     }
 
     /// An account's attachment, as the gateway's owner sees it; none where that can't be told.
@@ -65,7 +63,7 @@ impl Look<'_> {
     }
 
     /// What the hub has of its own for an attachment of a known id.
-    fn parts_of_unread(&self, name: &Label, attachment: &Address, id: &str) -> serde_json::Result<Vec<Finding>> {
+    fn parts_of_unread(&self, name: &Label, attachment: &Address, id: &str) -> Vec<Finding> {
         let (live, hub) = (self.sweeping.live, self.hub_account());
         let mut ids: BTreeMap<&Address, &str> =
             self.identified.addresses.iter().map(|(id, one)| (one, id.as_str())).collect();
@@ -75,20 +73,18 @@ impl Look<'_> {
         for (address, wanted) in self.sweeping.desired.iter().filter(|(_, one)| one.owner == hub && one.scope == scope)
         {
             let kind = wanted.spec.kind();
-            let Identity::Attributes(key) = kind.identity() else { continue };
+            if kind.identity() == Identity::Tag {
+                continue;
+            }
             let is_judged = self.identified.by_address.contains_key(address);
             if is_judged || !self.sweeping.plan.undecided.contains_key(address) || live.unknown(&hub, kind).is_some() {
                 continue;
             }
-            let mut attributes = wanted.spec.attributes()?;
-            let unresolved = resolve(&mut attributes, &ids);
-            if unresolved {
-                continue;
-            }
+            let Some(spec) = resolve(&wanted.spec, &ids) else { continue };
             let mut found: Option<(&Observed<Spec>, Vec<AttributeChange>)> = None;
             for there in live.resources.iter().filter(|one| one.owner == hub && one.observed.spec.kind() == kind) {
-                let differing = differences(kind, &attributes, &there.observed.spec.attributes()?);
-                if !differing.iter().any(|one| key.contains(&one.attribute.as_str())) {
+                let differing = differences(&spec, &there.observed.spec);
+                if !differing.iter().any(|one| one.attribute.field().is_some_and(Field::is_key)) {
                     found = Some((&there.observed, differing));
                 }
             }
@@ -100,7 +96,7 @@ impl Look<'_> {
                 }
             }
         }
-        Ok(findings)
+        findings
     }
 
     fn missing_of_unread(&self, address: &Address) -> Option<Finding> {
@@ -116,11 +112,11 @@ impl Look<'_> {
         attributes: &[AttributeChange],
     ) -> Finding {
         let kind = wanted.spec.kind();
-        let names: Vec<&str> = attributes.iter().map(|one| one.attribute.as_str()).collect();
+        let names: Vec<&str> = attributes.iter().map(|one| one.attribute.name()).collect();
         let subject = Subject::Asked { kind: kind.as_str(), address: address.as_str(), attributes: &names };
         let (judgement, state) = match observed {
-            None => (self.rulebook.missing(kind), "is missing".to_owned()),
-            Some(_) => (self.rulebook.changed(kind, attributes), format!("differs in {}", names.join(", "))),
+            None => (rulebook::missing(kind), "is missing".to_owned()),
+            Some(_) => (rulebook::changed(kind, attributes), format!("differs in {}", names.join(", "))),
         };
         let scope = Some(wanted.scope.clone());
         let thing = Thing { scope, address: Some(address), kind: Some(kind), observed, attributes };
@@ -130,18 +126,9 @@ impl Look<'_> {
     }
 }
 
-/// Puts ids for addresses. True where one has none.
-fn resolve(attributes: &mut Value, ids: &BTreeMap<&Address, &str>) -> bool {
-    let unresolved = std::cell::Cell::new(false);
-    replace_references(attributes, &|reference| match reference {
-        AnyRef::Address(address) => match ids.get(address) {
-            Some(id) => Some(AnyRef::Id((*id).to_owned())),
-            None => {
-                unresolved.set(true);
-                None
-            }
-        },
-        AnyRef::Id(_) => None,
-    });
-    unresolved.get()
+/// A specification with ids for its addresses; none where one has no id.
+fn resolve(spec: &Spec, ids: &BTreeMap<&Address, &str>) -> Option<Spec> {
+    let resolved =
+        spec.map_references(&mut |reference| Some(AnyRef::Id((*ids.get(reference.as_address()?)?).to_owned())));
+    resolved.addresses().is_empty().then_some(resolved)
 }

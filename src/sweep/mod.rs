@@ -1,7 +1,7 @@
 //! The conformance sweep: what is in AWS, held against what was asked for.
 //!
 //! [`finding`] is what a sweep says. `drift` reads findings from the plan, `violations` from the proof of the network as it is
-//! ([`live_network`]); `rulebook` says how bad they are and which controls they break (`controls.toml`), `id` names them,
+//! ([`live_network`]); `rulebook` says how bad they are and which controls they break, by what kinds and invariants say of themselves, `id` names them,
 //! `console` and `remedy` say where to look and what to do, [`suppression`] takes out what somebody lives with.
 //!
 //! Pure: it reads a plan and a proof, and calls nothing.
@@ -21,22 +21,23 @@ mod violations;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
+pub use crate::values::{Control, Severity, Standard};
 pub use figures::{Effort, Figures, Tally};
-pub use finding::{Author, Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
+pub use finding::{Author, Class, Finding, FindingId, Remedy, Sweep};
 pub use network::live_network;
 pub use suppression::{Pattern, Suppression};
 
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::{Desired, KindName, Observed, Owner, Scope, Spec};
-use crate::plan::{AttributeChange, Evidence, Identified, Plan, PlanError, identify};
+use crate::plan::{AttributeChange, Evidence, Identified, Plan, identify};
 use crate::reach::Network;
 use crate::reach::prove::Intent;
 use crate::reach::specified::caveats_of_what_was_read;
 use crate::values::AccountId;
 use crate::zone::{Layout, Zone};
 use id::Subject;
-use rulebook::{Judgement, Rulebook};
+use rulebook::Judgement;
 
 /// What a sweep is made from.
 #[derive(Debug, Clone, Copy)]
@@ -76,35 +77,18 @@ pub struct Swept {
     pub notes: Vec<String>,
 }
 
-/// Why nothing can be said.
-#[derive(Debug, thiserror::Error)]
-pub enum SweepError {
-    /// Live resources can't be told apart.
-    #[error(transparent)]
-    Plan(#[from] PlanError),
-    /// A specification can't be written as JSON: a defect of lz.
-    #[error("a specification can't be serialized: {0}")]
-    Specification(#[from] serde_json::Error),
-    /// lz was built with rules that can't be read: a defect of lz.
-    #[error("the rules for findings can't be read: {0}")]
-    Rulebook(#[from] toml::de::Error),
-}
-
 /// Says what is not as it was asked for.
-///
-/// # Errors
-/// Only where lz itself is at fault.
-pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
+#[must_use]
+pub fn sweep(sweeping: &Sweeping<'_>) -> Swept {
     let Sweeping { zone, desired, live, plan, suppressions, at, .. } = *sweeping;
-    let identified = identify(&zone.name, desired, live, sweeping.evidence)?;
-    let network = live_network(live, &identified)?;
+    let identified = identify(&zone.name, desired, live, sweeping.evidence);
+    let network = live_network(live, &identified);
     let empty = empty(sweeping, &identified);
     let gone: BTreeSet<Scope> = empty.iter().filter(|scope| was_built(sweeping, scope)).cloned().collect();
-    let rulebook = Rulebook::built_in()?;
-    let look = Look { sweeping, identified: &identified, rulebook, empty: &empty, gone: &gone };
+    let look = Look { sweeping, identified: &identified, empty: &empty, gone: &gone };
     let mut caveats = BTreeSet::new();
     let mut findings = look.unreachable();
-    let drift = look.drift(&mut caveats)?;
+    let drift = look.drift(&mut caveats);
     findings.extend(drift.findings);
     let can_prove = look.can_prove();
     if can_prove {
@@ -145,14 +129,13 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Result<Swept, SweepError> {
         caveats,
     };
     let unbuilt = empty.difference(&gone).cloned().collect();
-    Ok(Swept { sweep, network, unbuilt, notes: parted.notes })
+    Swept { sweep, network, unbuilt, notes: parted.notes }
 }
 
 /// A sweep at work.
 struct Look<'a> {
     sweeping: &'a Sweeping<'a>,
     identified: &'a Identified<'a>,
-    rulebook: Rulebook,
     /// The scopes of which nothing is there.
     empty: &'a BTreeSet<Scope>,
     /// Those of them that were built once.

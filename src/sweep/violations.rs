@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::finding::Finding;
 use super::id::Subject;
 use super::remedy::Remedies;
-use super::{Look, Thing};
+use super::{Look, Thing, rulebook};
 use crate::graph::Address;
 use crate::kinds::{Owner, Scope};
 use crate::reach::network::AttachedResource;
-use crate::reach::prove::{BUILT_IN, DIFFERENCES, Violation, prove};
+use crate::reach::prove::{BUILT_IN, Violation, prove};
 use crate::reach::{Network, ObjectId, planned};
 use crate::zone::Zone;
 
 /// How many invariants a sweep asks. That nothing differs is what all its other findings are about.
 pub(super) fn asked(zone: &Zone) -> usize {
-    BUILT_IN.iter().filter(|name| **name != DIFFERENCES).count() + zone.invariants.len()
+    BUILT_IN.iter().filter(|one| one.is_of_network()).count() + zone.invariants.len()
 }
 
 /// Broken invariants by name and place.
@@ -81,7 +81,7 @@ impl Look<'_> {
         let subject = Subject::Broken { invariant, place: place.as_str() };
         let remedy = Self::of_violation(remedies, at.as_str(), in_files);
         let told = (sentence, remedy);
-        let finding = self.finding(subject, self.rulebook.violated(invariant), &owner, thing, told);
+        let finding = self.finding(subject, rulebook::violated(invariant), &owner, thing, told);
         Some(Finding { violation: Some(first.clone()), ..finding })
     }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use ipnet::IpNet;
 use serde_json::Value;
 
-use super::calls;
 use crate::discover::Live;
-use crate::graph::addresses_in;
+use crate::graph::AnyRef;
+use crate::kinds::fields::KeyPart;
 use crate::kinds::{Desired, Identity, KindName, Realm};
-use crate::plan::{Evidence, Identified, PlanError, identify};
+use crate::plan::{Attribute, Evidence, Identified, identify};
 use crate::sweep::{Class, Finding, FindingId};
 use crate::values::{AccountId, Label};
 
@@ -43,23 +43,21 @@ pub enum About {
 }
 
 /// What CloudTrail can be asked about findings: each that is about a resource in an account whose id is known.
-///
-/// # Errors
-/// Where live resources can't be told apart.
+#[must_use]
 pub fn questions<'a>(
     zone: &Label,
     desired: &Desired,
     live: &Live,
     evidence: &Evidence,
     findings: impl Iterator<Item = &'a Finding>,
-) -> Result<Vec<Question>, PlanError> {
-    let identified = identify(zone, desired, live, evidence)?;
-    Ok(findings.filter_map(|finding| question(finding, desired, &identified)).collect())
+) -> Vec<Question> {
+    let identified = identify(zone, desired, live, evidence);
+    findings.filter_map(|finding| question(finding, desired, &identified)).collect()
 }
 
 fn question(finding: &Finding, desired: &Desired, identified: &Identified<'_>) -> Option<Question> {
     let (kind, account) = (finding.kind?, finding.account.clone()?);
-    let known = calls::of(kind);
+    let known = kind.calls();
     let names: Vec<&'static str> = match finding.class {
         Class::Unexpected => known.make.to_vec(),
         Class::Missing => known.unmake.to_vec(),
@@ -77,15 +75,14 @@ fn question(finding: &Finding, desired: &Desired, identified: &Identified<'_>) -
 }
 
 fn changing(kind: KindName, finding: &Finding) -> Vec<&'static str> {
-    let is_of_tags = |name: &str| name == "tags";
-    let others = finding.attributes.iter().any(|one| !is_of_tags(&one.attribute));
-    let tags = finding.attributes.iter().any(|one| is_of_tags(&one.attribute));
+    let others = finding.attributes.iter().any(|one| one.attribute != Attribute::Tags);
+    let tags = finding.attributes.iter().any(|one| one.attribute == Attribute::Tags);
     let mut names = Vec::new();
     if others {
-        names.extend_from_slice(calls::of(kind).change);
+        names.extend_from_slice(kind.calls().change);
     }
     if tags {
-        names.extend_from_slice(calls::of_tags(kind));
+        names.extend(kind.tagging().operations().iter().map(|operation| operation.name));
     }
     names
 }
@@ -99,16 +96,18 @@ fn of_missing(
     makers: &'static [&'static str],
 ) -> Option<About> {
     let address = finding.address.as_ref()?;
-    let Identity::Attributes(names) = kind.identity() else {
+    if kind.identity() == Identity::Tag {
         return Some(About::Lost { address: address.to_string(), makers });
-    };
-    let attributes = desired.get(address)?.spec.attributes().ok()?;
+    }
     let mut ids = BTreeSet::new();
-    for value in names.iter().filter_map(|name| attributes.get(*name)) {
-        for referred in addresses_in(value) {
-            ids.extend(marks(&identified.by_address.get(&referred)?.observed.id));
+    for part in desired.get(address)?.spec.key()? {
+        match part {
+            KeyPart::Reference(AnyRef::Address(referred)) => {
+                ids.extend(marks(&identified.by_address.get(&referred)?.observed.id));
+            }
+            KeyPart::Reference(AnyRef::Id(_)) | KeyPart::Nothing => {}
+            KeyPart::Text(text) => ids.extend(marks(&text)),
         }
-        ids.extend(value.as_str().map(marks).unwrap_or_default());
     }
     Some(About::Ids(ids))
 }

@@ -11,6 +11,7 @@ mod interval_set;
 mod label;
 mod place;
 mod port;
+mod security;
 
 pub use account::{AccountId, Email};
 pub use cidr::Cidr;
@@ -19,6 +20,7 @@ pub use interval_set::{AddressSet, IntervalSet, Ordinal, PortSet};
 pub use label::Label;
 pub use place::{Region, ZoneId};
 pub use port::PortRange;
+pub use security::{Control, Controls, Severity, Standard};
 
 /// Why a text is not the value it should be: a fragment that reads after the text itself, such as
 /// "has host bits set; the block is 10.0.0.0/16".

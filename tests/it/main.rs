@@ -7,4 +7,5 @@ mod architecture;
 mod cli;
 mod config;
 mod recordings;
+mod reference;
 mod simulation;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::create::Request;
 use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
 use crate::journal::record::Deed;
-use crate::kinds::{Observed, Spec, State, Tagging, tag, untag};
-use crate::plan::differences;
+use crate::kinds::{Field, Observed, Spec, State, Tagging, tag, untag};
 
 /// What becomes of a resource's tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,11 +50,10 @@ impl Doing<'_> {
         tags: Tags,
     ) -> Result<Observed<Spec>, StepError> {
         let spec = self.context.resolve(wanted)?;
-        let attributes = spec.attributes()?;
         let mut there = there;
         let mut differing = Vec::new();
         for _ in 0..ROUNDS {
-            differing = differences(self.change.kind(), &attributes, &there.spec.attributes()?);
+            differing = spec.differences(&there.spec);
             let (missing, surplus) = match tags {
                 Tags::AsWanted => self.differing_tags(&there),
                 Tags::AsTheyAre => (BTreeMap::new(), Vec::new()),
@@ -72,7 +71,7 @@ impl Doing<'_> {
                 retagged?;
             } else {
                 let organization = self.context.organization();
-                let token = self.token(u32::MAX);
+                let token = self.token(Request::Update(self.context.next_update(&self.change.address)));
                 let task = self.task(organization.as_ref(), &token);
                 let deed = Deed::Update { wanted: spec.clone(), before: there.clone() };
                 let call = spec.update(&there, &task);
@@ -95,7 +94,7 @@ impl Doing<'_> {
             }
             there = self.changed(there).await?;
         }
-        let names: Vec<&str> = differing.iter().map(|one| one.attribute.as_str()).collect();
+        let names: Vec<&str> = differing.iter().map(Field::name).collect();
         Err(StepError::NotConverging(names.join(", ")))
     }
 

@@ -10,8 +10,7 @@ use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
 use crate::journal::record::Deed;
-use crate::kinds::{Cause, Failure, Identity, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE};
-use crate::plan::differences;
+use crate::kinds::{Cause, Failure, Field, Identity, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE};
 
 /// How long AWS may take to show what it has made before lz believes that it was not made: `Describe…` calls lag behind
 /// (EC2 API reference, "Ensure idempotency and eventual consistency").
@@ -38,6 +37,15 @@ struct Tries {
     given_up: BTreeSet<String>,
     /// How often AWS gave up.
     failures: u32,
+}
+
+/// A request that makes or changes a resource, by its number among those of its sort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Request {
+    /// One that makes it.
+    Create(u32),
+    /// One that changes it where it is.
+    Update(u32),
 }
 
 impl Doing<'_> {
@@ -94,7 +102,7 @@ impl Doing<'_> {
         loop {
             sent += 1;
             tries.sent += 1;
-            let token = self.token(tries.sent);
+            let token = self.token(Request::Create(tries.sent));
             let organization = self.context.organization();
             let (deed, task) = (Deed::Create { wanted: spec.clone() }, self.task(organization.as_ref(), &token));
             let (intent, answer) = self.recorder().sending(self.change, deed, spec.create(&task), Clone::clone).await?;
@@ -133,12 +141,16 @@ impl Doing<'_> {
         }
     }
 
-    /// The same for the same attempt of the same resource in the same run, and at most 64 characters; another one where a
-    /// rollback makes again what the run has replaced.
-    pub(super) fn token(&self, attempt: u32) -> String {
+    /// The same for the same request for the same resource in the same run, and at most 64 characters; another one where a
+    /// rollback makes again what the run has replaced. With a former request's, AWS would do nothing, or refuse.
+    pub(super) fn token(&self, request: Request) -> String {
         let purpose = if self.change.restores().is_some() { "restore" } else { "reach" };
+        let request = match request {
+            Request::Create(number) => format!("create {number}"),
+            Request::Update(number) => format!("update {number}"),
+        };
         let mut hash = Sha256::new();
-        for part in [self.context.run.name.as_str(), self.change.address.as_str(), purpose, &attempt.to_string()] {
+        for part in [self.context.run.name.as_str(), self.change.address.as_str(), purpose, &request] {
             hash.update(part);
             hash.update([0]);
         }
@@ -146,14 +158,13 @@ impl Doing<'_> {
     }
 
     /// The one that is meant: by its own address tag, or by its natural key.
-    fn is_it(&self, spec: &Spec, seen: &Observed<Spec>) -> Result<bool, StepError> {
+    fn is_it(&self, spec: &Spec, seen: &Observed<Spec>) -> bool {
         match self.change.kind().identity() {
-            Identity::Tag => Ok(seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
-                && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)),
-            Identity::Attributes(fields) => {
-                let differing = differences(self.change.kind(), &spec.attributes()?, &seen.spec.attributes()?);
-                Ok(!differing.iter().any(|one| fields.contains(&one.attribute.as_str())))
+            Identity::Tag => {
+                seen.tags.get(TAG_ADDRESS).is_some_and(|tag| tag == self.change.address.as_str())
+                    && seen.tags.get(TAG_ZONE) == self.tags.get(TAG_ZONE)
             }
+            Identity::Key => !spec.differences(&seen.spec).iter().any(Field::is_key),
         }
     }
 
@@ -162,7 +173,7 @@ impl Doing<'_> {
         let since = self.cloud.clock().elapsed();
         loop {
             for seen in self.look(Duration::ZERO, None).await? {
-                if !tries.given_up.contains(&seen.id) && self.is_it(spec, &seen)? {
+                if !tries.given_up.contains(&seen.id) && self.is_it(spec, &seen) {
                     return Ok(Some(seen));
                 }
             }

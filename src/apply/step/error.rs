@@ -48,7 +48,4 @@ pub enum StepError {
     /// A resource that is referred to is not there.
     #[error("{0} does not exist")]
     NoReference(Address),
-    /// A specification can't be written as JSON or read back: a defect of lz.
-    #[error("a specification can't be serialized: {0}")]
-    Specification(#[from] serde_json::Error),
 }

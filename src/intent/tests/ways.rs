@@ -82,7 +82,7 @@ fn what_an_account_lists_needs_a_way_out() {
     let network = zone.networks.get_mut(&network_name("payments-prod", "container")).unwrap();
     network.tiers.get_mut(&label("private")).unwrap().routes.clear();
     let found = violations(&zone);
-    assert!(found.iter().all(|one| one.invariant == LISTED), "{}", told(&found));
+    assert!(found.iter().all(|one| one.invariant == LISTED.name), "{}", told(&found));
     // A domain and an address.
     assert_eq!(found.len(), 2, "{}", told(&found));
     assert!(
@@ -94,7 +94,7 @@ fn what_an_account_lists_needs_a_way_out() {
     let mut zone = sample(Topology::Segmented, 2, 3);
     zone.transit_gateway.route_tables.get_mut(&label("spokes-dev")).unwrap().routes.clear();
     let found: BTreeSet<String> = violations(&zone).into_iter().map(|one| one.invariant).collect();
-    assert_eq!(found, [LISTED.to_owned()].into());
+    assert_eq!(found, [LISTED.name.to_owned()].into());
 }
 
 /// The sample zone whose private tiers have these routes, by the transit gateway, in place of the one to everywhere.

@@ -3,33 +3,37 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::RuleAction;
-use serde::{Deserialize, Serialize};
 
 use super::network_acl::entries_of;
 use super::{Addition, NetworkAclEntry};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 
-/// The default network ACL of a VPC whose entries somebody has changed. As AWS makes it, it lets everything through and is
-/// not seen here; it can't be deleted, and removing the addition gives it AWS's own entries back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DefaultNetworkAcl {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// Its entries, but for the last ones that deny everything and that nobody can change.
-    pub entries: BTreeSet<NetworkAclEntry>,
+with_fields! {
+    /// The default network ACL of a VPC whose entries somebody has changed. As AWS makes it, it lets everything through and is
+    /// not seen here; it can't be deleted, and removing the addition gives it AWS's own entries back.
+    pub struct DefaultNetworkAcl with DefaultNetworkAclField {
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Its entries, but for the last ones that deny everything and that nobody can change.
+        pub entries: BTreeSet<NetworkAclEntry>,
+    }
 }
 
 impl Specification for DefaultNetworkAcl {
     const NAME: &'static str = "default-network-acl";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls =
+        Calls::new(&["CreateNetworkAclEntry", "ReplaceNetworkAclEntry", "DeleteNetworkAclEntry"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, CREATE_ENTRY, REPLACE_ENTRY, DELETE_ENTRY];
 }
 
 const CREATE_ENTRY: Operation = Service::Ec2.create("CreateNetworkAclEntry");

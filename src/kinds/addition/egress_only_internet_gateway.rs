@@ -1,28 +1,33 @@
 //! Egress-only internet gateways.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, FindingRule, Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::values::Severity;
 
-/// A gateway by which a VPC's IPv6 addresses reach the internet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EgressOnlyInternetGateway {
-    /// The VPC that it is attached to.
-    pub vpc: Ref<Vpc>,
+with_fields! {
+    /// A gateway by which a VPC's IPv6 addresses reach the internet.
+    pub struct EgressOnlyInternetGateway with EgressOnlyInternetGatewayField {
+        /// The VPC that it is attached to.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+    }
 }
 
 impl Specification for EgressOnlyInternetGateway {
     const NAME: &'static str = "egress-only-internet-gateway";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateEgressOnlyInternetGateway"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
+    const FINDINGS: &'static [FindingRule<EgressOnlyInternetGatewayField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteEgressOnlyInternetGateway");

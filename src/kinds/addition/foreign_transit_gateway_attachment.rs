@@ -2,40 +2,55 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::with_fields;
 use crate::kinds::{
-    Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, TransitGatewayAttachment, View,
+    Calls, ConsolePage, FindingRule, Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway,
+    TransitGatewayAttachment, View,
 };
+use crate::values::Severity;
 
-/// A VPC's attachment to the zone's transit gateway, as the gateway's owner sees it. That of a VPC of the zone's is no
-/// addition; any other is: of a VPC that somebody has made in an account of the zone's, or of an account that a share
-/// reaches.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ForeignTransitGatewayAttachment {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
-    /// The attachment.
-    pub attachment: Ref<TransitGatewayAttachment>,
-    /// The VPC's id.
-    pub vpc: String,
-    /// The account of the VPC.
-    pub account: String,
+with_fields! {
+    /// A VPC's attachment to the zone's transit gateway, as the gateway's owner sees it. That of a VPC of the zone's is no
+    /// addition; any other is: of a VPC that somebody has made in an account of the zone's, or of an account that a share
+    /// reaches.
+    pub struct ForeignTransitGatewayAttachment with ForeignTransitGatewayAttachmentField {
+        /// The gateway.
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+        /// The attachment.
+        #[key]
+        #[immutable]
+        #[view_of]
+        pub attachment: Ref<TransitGatewayAttachment>,
+        /// The VPC's id.
+        #[immutable]
+        pub vpc: String,
+        /// The account of the VPC.
+        #[immutable]
+        pub account: String,
+    }
 }
 
 impl Specification for ForeignTransitGatewayAttachment {
     const NAME: &'static str = "foreign-transit-gateway-attachment";
-    const IDENTITY: Identity = Identity::Attributes(&["attachment"]);
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway", "attachment", "vpc", "account"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(110, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
-    const VIEW_OF: Option<&'static str> = Some("attachment");
+    const CALLS: Calls =
+        Calls::new(&["CreateTransitGatewayVpcAttachment", "AcceptTransitGatewayVpcAttachment"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
+    const FINDINGS: &'static [FindingRule<ForeignTransitGatewayAttachmentField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("TransitGatewayAttachmentDetails:transitGatewayAttachmentId", &self.attachment))
+    }
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayVpcAttachment");

@@ -3,32 +3,42 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Filter, RouteTable as Described};
-use serde::{Deserialize, Serialize};
 
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
+use crate::kinds::fields::with_fields;
 use crate::kinds::route_table::{former_main, main_association};
-use crate::kinds::{Identity, Observed, RouteTable, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{
+    Calls, ConsolePage, Identity, Observed, RouteTable, Specification, State, Tagging, Task, Timing, View, Vpc,
+};
 
-/// That a table of lz's is its VPC's main one: subnets without a table use its routes. lz leaves the VPC the main table that
-/// AWS makes with it, and removing the addition gives it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MainRouteTable {
-    /// The table.
-    pub route_table: Ref<RouteTable>,
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
+with_fields! {
+    /// That a table of lz's is its VPC's main one: subnets without a table use its routes. lz leaves the VPC the main table that
+    /// AWS makes with it, and removing the addition gives it back.
+    pub struct MainRouteTable with MainRouteTableField {
+        /// The table.
+        pub route_table: Ref<RouteTable>,
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+    }
 }
 
 impl Specification for MainRouteTable {
     const NAME: &'static str = "main-route-table";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["ReplaceRouteTableAssociation"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, REPLACE];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("RouteTableDetails:RouteTableId", &self.route_table))
+    }
 }
 
 // The association that is replaced is no more once it is done: sent twice, the second finds nothing.

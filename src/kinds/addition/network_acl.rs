@@ -8,18 +8,22 @@ use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{Answer, gone};
+use crate::kinds::fields::{FieldValue, KeyPart, KeyValue, nested, with_fields};
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
 
-/// A network ACL that somebody has made in one of the zone's VPCs. lz leaves subnets to the VPC's default one, which lets
-/// everything through.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkAcl {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// Its entries, but for the last ones that deny everything and that nobody can change.
-    pub entries: BTreeSet<NetworkAclEntry>,
+with_fields! {
+    /// A network ACL that somebody has made in one of the zone's VPCs. lz leaves subnets to the VPC's default one, which lets
+    /// everything through.
+    pub struct NetworkAcl with NetworkAclField {
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// Its entries, but for the last ones that deny everything and that nobody can change.
+        #[key]
+        pub entries: BTreeSet<NetworkAclEntry>,
+    }
 }
 
 /// An entry of a network ACL.
@@ -42,12 +46,22 @@ pub struct NetworkAclEntry {
     pub icmp: Option<(i32, i32)>,
 }
 
+nested! { NetworkAclEntry { egress, number, action, protocol, range, ports, icmp } }
+
+/// All entries in one: what AWS keeps apart by its id is the same where it lets the same through.
+impl KeyValue for BTreeSet<NetworkAclEntry> {
+    fn part(&self) -> KeyPart {
+        KeyPart::Text(self.value().to_string())
+    }
+}
+
 impl Specification for NetworkAcl {
     const NAME: &'static str = "network-acl";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc", "entries"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateNetworkAcl"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteNetworkAcl");

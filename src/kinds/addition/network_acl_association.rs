@@ -3,33 +3,36 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::Filter;
-use serde::{Deserialize, Serialize};
 
 use super::{Addition, NetworkAcl};
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::{Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{Calls, Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View, Vpc};
 
-/// That a subnet uses another network ACL than its VPC's default one. Removing it gives the subnet the default one back:
-/// a subnet always has one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NetworkAclAssociation {
-    /// The subnet.
-    pub subnet: Ref<Subnet>,
-    /// The subnet's VPC.
-    pub vpc: Ref<Vpc>,
-    /// The network ACL that it uses.
-    pub network_acl: Ref<NetworkAcl>,
+with_fields! {
+    /// That a subnet uses another network ACL than its VPC's default one. Removing it gives the subnet the default one back:
+    /// a subnet always has one.
+    pub struct NetworkAclAssociation with NetworkAclAssociationField {
+        /// The subnet.
+        #[key]
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+        /// The subnet's VPC.
+        pub vpc: Ref<Vpc>,
+        /// The network ACL that it uses.
+        pub network_acl: Ref<NetworkAcl>,
+    }
 }
 
 impl Specification for NetworkAclAssociation {
     const NAME: &'static str = "network-acl-association";
-    const IDENTITY: Identity = Identity::Attributes(&["subnet"]);
-    const IMMUTABLE: &'static [&'static str] = &["subnet"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(1, 0, 1);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["ReplaceNetworkAclAssociation"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, REPLACE];
 }
 
 // The association that is replaced is no more once it is done: sent twice, the second finds nothing.

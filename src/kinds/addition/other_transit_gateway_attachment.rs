@@ -1,34 +1,49 @@
 //! Attachments of transit gateways to what is no VPC.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
+use crate::kinds::{
+    Calls, FindingRule, Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View,
+};
+use crate::values::Severity;
 
-/// An attachment of a peering, a VPN connection, a Direct Connect gateway, a Connect peer or anything else that is no VPC to
-/// the zone's transit gateway: another network behind it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OtherTransitGatewayAttachment {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
-    /// AWS's word for what is attached, such as `peering` or `vpn`.
-    pub resource_type: String,
-    /// The id of what is attached.
-    pub resource: String,
+with_fields! {
+    /// An attachment of a peering, a VPN connection, a Direct Connect gateway, a Connect peer or anything else that is no VPC to
+    /// the zone's transit gateway: another network behind it.
+    pub struct OtherTransitGatewayAttachment with OtherTransitGatewayAttachmentField {
+        /// The gateway.
+        #[key]
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+        /// AWS's word for what is attached, such as `peering` or `vpn`.
+        #[key]
+        #[immutable]
+        pub resource_type: String,
+        /// The id of what is attached.
+        #[key]
+        #[immutable]
+        pub resource: String,
+    }
 }
 
 impl Specification for OtherTransitGatewayAttachment {
     const NAME: &'static str = "other-transit-gateway-attachment";
-    const IDENTITY: Identity = Identity::Attributes(&["transit_gateway", "resource_type", "resource"]);
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway", "resource_type", "resource"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(110, 0, 70);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(
+        &["CreateVpnConnection", "CreateTransitGatewayPeeringAttachment", "CreateTransitGatewayConnect"],
+        &[],
+        &[],
+    );
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE_PEERING, DELETE_CONNECT];
+    const FINDINGS: &'static [FindingRule<OtherTransitGatewayAttachmentField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE_PEERING: Operation = Service::Ec2.delete("DeleteTransitGatewayPeeringAttachment");

@@ -3,33 +3,43 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::TransitGatewayRoute;
-use serde::{Deserialize, Serialize};
 
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::with_fields;
 use crate::kinds::{
-    Identity, Observed, Realm, Specification, State, Tagging, Task, Timing, TransitGatewayRouteTable, View,
+    Calls, FindingRule, Identity, Observed, Realm, Specification, State, Tagging, Task, Timing,
+    TransitGatewayRouteTable, View,
 };
+use crate::values::Severity;
 
-/// A static route to an IPv6 range, or to the ranges of a prefix list that somebody refers to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OtherTransitGatewayRoute {
-    /// The table.
-    pub route_table: Ref<TransitGatewayRouteTable>,
-    /// The range, or the prefix list's id.
-    pub destination: String,
+with_fields! {
+    /// A static route to an IPv6 range, or to the ranges of a prefix list that somebody refers to.
+    pub struct OtherTransitGatewayRoute with OtherTransitGatewayRouteField {
+        /// The table.
+        #[key]
+        #[immutable]
+        pub route_table: Ref<TransitGatewayRouteTable>,
+        /// The range, or the prefix list's id.
+        #[key]
+        #[immutable]
+        pub destination: String,
+    }
 }
 
 impl Specification for OtherTransitGatewayRoute {
     const NAME: &'static str = "other-transit-gateway-route";
-    const IDENTITY: Identity = Identity::Attributes(&["route_table", "destination"]);
-    const IMMUTABLE: &'static [&'static str] = &["route_table", "destination"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls =
+        Calls::new(&["CreateTransitGatewayRoute", "CreateTransitGatewayPrefixListReference"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE, DELETE_REFERENCE];
+    const FINDINGS: &'static [FindingRule<OtherTransitGatewayRouteField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayRoute");

@@ -2,35 +2,44 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::{Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{Calls, FindingRule, Identity, Observed, Specification, State, Subnet, Tagging, Task, Timing, View};
+use crate::values::Severity;
 
-/// A public IPv4 address of a network interface in one of the zone's subnets. Interfaces that an AWS service manages (those
-/// of NAT gateways, and of the load balancers that workloads run) are left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PublicAddress {
-    /// The subnet.
-    pub subnet: Ref<Subnet>,
-    /// The network interface's id.
-    pub network_interface: String,
-    /// The address.
-    pub address: String,
-    /// True for an Elastic IP address, false for one that AWS has assigned to an instance for its lifetime.
-    pub elastic: bool,
+with_fields! {
+    /// A public IPv4 address of a network interface in one of the zone's subnets. Interfaces that an AWS service manages (those
+    /// of NAT gateways, and of the load balancers that workloads run) are left out.
+    pub struct PublicAddress with PublicAddressField {
+        /// The subnet.
+        #[immutable]
+        pub subnet: Ref<Subnet>,
+        /// The network interface's id.
+        #[key]
+        #[immutable]
+        pub network_interface: String,
+        /// The address.
+        #[key]
+        #[immutable]
+        pub address: String,
+        /// True for an Elastic IP address, false for one that AWS has assigned to an instance for its lifetime.
+        #[immutable]
+        pub elastic: bool,
+    }
 }
 
 impl Specification for PublicAddress {
     const NAME: &'static str = "public-address";
-    const IDENTITY: Identity = Identity::Attributes(&["network_interface", "address"]);
-    const IMMUTABLE: &'static [&'static str] = &["subnet", "network_interface", "address", "elastic"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(2, 0, 2);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["AssociateAddress", "RunInstances"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DISASSOCIATE];
+    const FINDINGS: &'static [FindingRule<PublicAddressField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DISASSOCIATE: Operation = Service::Ec2.delete("DisassociateAddress");

@@ -1,29 +1,31 @@
 //! Policy tables of transit gateways.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
+use crate::kinds::{Calls, Identity, Observed, Realm, Specification, Tagging, Task, Timing, TransitGateway, View};
 
-/// A policy table of the zone's transit gateway: rules of AWS Cloud WAN that choose a route table for a peering's packets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TransitGatewayPolicyTable {
-    /// The gateway.
-    pub transit_gateway: Ref<TransitGateway>,
+with_fields! {
+    /// A policy table of the zone's transit gateway: rules of AWS Cloud WAN that choose a route table for a peering's packets.
+    pub struct TransitGatewayPolicyTable with TransitGatewayPolicyTableField {
+        /// The gateway.
+        #[key]
+        #[immutable]
+        pub transit_gateway: Ref<TransitGateway>,
+    }
 }
 
 impl Specification for TransitGatewayPolicyTable {
     const NAME: &'static str = "transit-gateway-policy-table";
-    const IDENTITY: Identity = Identity::Attributes(&["transit_gateway"]);
-    const IMMUTABLE: &'static [&'static str] = &["transit_gateway"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(70, 0, 30);
     const REALM: Realm = Realm::Hub;
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateTransitGatewayPolicyTable"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayPolicyTable");

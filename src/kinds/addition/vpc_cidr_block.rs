@@ -2,30 +2,34 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
-use crate::kinds::{Failure, Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{Calls, Failure, Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
 
-/// A range that somebody has added to a VPC, besides the one that it was made with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpcCidrBlock {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
-    /// The range, IPv4 or IPv6, as AWS writes it.
-    pub cidr: String,
+with_fields! {
+    /// A range that somebody has added to a VPC, besides the one that it was made with.
+    pub struct VpcCidrBlock with VpcCidrBlockField {
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+        /// The range, IPv4 or IPv6, as AWS writes it.
+        #[key]
+        #[immutable]
+        pub cidr: String,
+    }
 }
 
 impl Specification for VpcCidrBlock {
     const NAME: &'static str = "vpc-cidr-block";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc", "cidr"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc", "cidr"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["AssociateVpcCidrBlock"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DISASSOCIATE];
 }
 
 const DISASSOCIATE: Operation = Service::Ec2.delete("DisassociateVpcCidrBlock");

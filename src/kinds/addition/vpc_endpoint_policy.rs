@@ -2,32 +2,42 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::gone;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, VpcEndpoint};
+use crate::kinds::fields::with_fields;
+use crate::kinds::{
+    Calls, ConsolePage, Identity, Observed, Specification, State, Tagging, Task, Timing, View, VpcEndpoint,
+};
 
-/// A policy that somebody has given to a VPC endpoint. lz leaves endpoints the one that AWS gives them, which allows
-/// everything and is not seen here; removing the addition gives it back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpcEndpointPolicy {
-    /// The endpoint.
-    pub endpoint: Ref<VpcEndpoint>,
-    /// The policy, as JSON text.
-    pub document: String,
+with_fields! {
+    /// A policy that somebody has given to a VPC endpoint. lz leaves endpoints the one that AWS gives them, which allows
+    /// everything and is not seen here; removing the addition gives it back.
+    pub struct VpcEndpointPolicy with VpcEndpointPolicyField {
+        /// The endpoint.
+        #[key]
+        #[immutable]
+        pub endpoint: Ref<VpcEndpoint>,
+        /// The policy, as JSON text.
+        pub document: String,
+    }
 }
 
 impl Specification for VpcEndpointPolicy {
     const NAME: &'static str = "vpc-endpoint-policy";
-    const IDENTITY: Identity = Identity::Attributes(&["endpoint"]);
-    const IMMUTABLE: &'static [&'static str] = &["endpoint"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateVpcEndpoint", "ModifyVpcEndpoint"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, MODIFY];
+
+    // It has no page of its own.
+    fn console(&self, _id: &str) -> Option<ConsolePage> {
+        Some(ConsolePage::vpc("EndpointDetails:vpcEndpointId", &self.endpoint))
+    }
 }
 
 const MODIFY: Operation = Service::Ec2.idempotent("ModifyVpcEndpoint");

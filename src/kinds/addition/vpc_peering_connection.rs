@@ -1,31 +1,38 @@
 //! VPC peering connections.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{found, gone};
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, FindingRule, Identity, Observed, Specification, State, Tagging, Task, Timing, View, Vpc};
+use crate::values::Severity;
 
-/// A peering connection of one of the zone's VPCs with another VPC, whichever of the two has asked for it. One between two of
-/// the zone's accounts is told in each of them, since it opens both VPCs; deleting it on one side ends it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpcPeeringConnection {
-    /// The VPC whose owner has asked.
-    pub requester: Ref<Vpc>,
-    /// The VPC whose owner is asked.
-    pub accepter: Ref<Vpc>,
+with_fields! {
+    /// A peering connection of one of the zone's VPCs with another VPC, whichever of the two has asked for it. One between two of
+    /// the zone's accounts is told in each of them, since it opens both VPCs; deleting it on one side ends it.
+    pub struct VpcPeeringConnection with VpcPeeringConnectionField {
+        /// The VPC whose owner has asked.
+        #[key]
+        #[immutable]
+        pub requester: Ref<Vpc>,
+        /// The VPC whose owner is asked.
+        #[key]
+        #[immutable]
+        pub accepter: Ref<Vpc>,
+    }
 }
 
 impl Specification for VpcPeeringConnection {
     const NAME: &'static str = "vpc-peering-connection";
-    const IDENTITY: Identity = Identity::Attributes(&["requester", "accepter"]);
-    const IMMUTABLE: &'static [&'static str] = &["requester", "accepter"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(5, 0, 5);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["CreateVpcPeeringConnection", "AcceptVpcPeeringConnection"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
+    const FINDINGS: &'static [FindingRule<VpcPeeringConnectionField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteVpcPeeringConnection");

@@ -1,29 +1,34 @@
 //! Virtual private gateways in VPCs.
 
-use serde::{Deserialize, Serialize};
-
 use super::Addition;
 use crate::cloud::{CallError, Operation, Service};
 use crate::graph::Ref;
 use crate::kinds::answer::{gone, state};
+use crate::kinds::fields::with_fields;
 use crate::kinds::tag::tags_of;
-use crate::kinds::{Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::kinds::{Calls, FindingRule, Identity, Observed, Specification, Tagging, Task, Timing, View, Vpc};
+use crate::values::Severity;
 
-/// That a virtual private gateway is attached to one of the zone's VPCs: the VPC's way to VPN connections and Direct Connect.
-/// The gateway itself is not lz's, and stays.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VpnGatewayAttachment {
-    /// The VPC.
-    pub vpc: Ref<Vpc>,
+with_fields! {
+    /// That a virtual private gateway is attached to one of the zone's VPCs: the VPC's way to VPN connections and Direct Connect.
+    /// The gateway itself is not lz's, and stays.
+    pub struct VpnGatewayAttachment with VpnGatewayAttachmentField {
+        /// The VPC.
+        #[key]
+        #[immutable]
+        pub vpc: Ref<Vpc>,
+    }
 }
 
 impl Specification for VpnGatewayAttachment {
     const NAME: &'static str = "vpn-gateway-attachment";
-    const IDENTITY: Identity = Identity::Attributes(&["vpc"]);
-    const IMMUTABLE: &'static [&'static str] = &["vpc"];
+    const IDENTITY: Identity = Identity::Key;
     const TIMING: Timing = Timing::seconds(30, 0, 60);
     const TAGGING: Tagging = Tagging::None;
+    const CALLS: Calls = Calls::new(&["AttachVpnGateway"], &[], &[]);
+    const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DETACH];
+    const FINDINGS: &'static [FindingRule<VpnGatewayAttachmentField>] =
+        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DETACH: Operation = Service::Ec2.delete("DetachVpnGateway");

@@ -159,10 +159,7 @@ impl Bench {
         let all = self.all(spec).await.unwrap();
         let by_key = |one: &Observed<Spec>| match spec.kind().identity() {
             super::Identity::Tag => false,
-            super::Identity::Attributes(names) => {
-                let (one, wanted) = (one.spec.attributes().unwrap(), spec.attributes().unwrap());
-                names.iter().all(|name| one[name] == wanted[name])
-            }
+            super::Identity::Key => one.spec.key() == spec.key(),
         };
         let by_id = |one: &Observed<Spec>| one.id == id || one.aliases.iter().any(|alias| alias == id);
         all.iter().find(|one| by_id(one)).or_else(|| all.iter().find(|one| by_key(one))).cloned()

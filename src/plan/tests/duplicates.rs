@@ -6,7 +6,7 @@ use super::super::order::Step;
 use super::super::*;
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, replace_references};
+use crate::graph::{Address, AnyRef};
 use crate::kinds::{
     Desired, Failure, Identity, KindName, Observed, Occupant, OrganizationIds, Scope, Spec, State, TAG_ADDRESS,
     TAG_RUN, TAG_ZONE, Tagging,
@@ -51,8 +51,7 @@ impl Scene {
             management_account: account_id(999),
         });
         for (address, resource) in &scene.desired {
-            let mut attributes = resource.spec.attributes().unwrap();
-            replace_references(&mut attributes, &|reference| match reference {
+            let spec = resource.spec.map_references(&mut |reference| match reference {
                 AnyRef::Address(address) => Some(AnyRef::Id(id(address.as_str()))),
                 AnyRef::Id(_) => None,
             });
@@ -67,7 +66,7 @@ impl Scene {
                     }
                 },
                 state: State::Ready,
-                spec: resource.spec.kind().from_attributes(attributes).unwrap(),
+                spec,
             };
             scene.live.resources.push(LiveResource { owner: resource.owner.clone(), observed });
         }
@@ -97,13 +96,11 @@ impl Scene {
     /// Adds a copy of what has an address, under another id, that refers to other ids.
     pub(super) fn add(&mut self, address: &str, new: &str, references: &[(&str, &str)]) {
         let mut copy = self.live(&id(address)).clone();
-        let mut attributes = copy.observed.spec.attributes().unwrap();
         let references: BTreeMap<String, &str> = references.iter().map(|(from, to)| (id(from), *to)).collect();
-        replace_references(&mut attributes, &|reference| match reference {
+        copy.observed.spec = copy.observed.spec.map_references(&mut |reference| match reference {
             AnyRef::Id(id) => references.get(id).map(|to| AnyRef::Id((*to).to_owned())),
             AnyRef::Address(_) => None,
         });
-        copy.observed.spec = copy.observed.spec.kind().from_attributes(attributes).unwrap();
         copy.observed.id = new.to_owned();
         self.live.resources.push(copy);
     }
@@ -275,7 +272,7 @@ fn what_has_lost_one_of_its_two_tags_is_known_by_the_other_and_its_likeness() {
             let plan = scene.plan();
             let changes: Vec<&Change> = plan.changes.values().collect();
             let [change] = changes[..] else { panic!("{address} without {tag}: {changes:#?}") };
-            let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.as_str()).collect();
+            let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.name()).collect();
             assert_eq!((change.action(), &change.address, &attributes[..]), (Action::Update, address, &["tags"][..]));
         }
     }

@@ -6,7 +6,7 @@ use super::super::order::{self, Part, Step};
 use super::super::{Action, Authority, Evidence, Intent, Plan, Selection, Strangers, plan};
 use crate::blueprint::expand;
 use crate::discover::{Live, LiveResource};
-use crate::graph::{Address, AnyRef, replace_references};
+use crate::graph::{Address, AnyRef};
 use crate::kinds::{Desired, Observed, Owner, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging, account_address};
 use crate::values::{AccountId, Label};
 use crate::zone::sample::{Topology, sample, uninspected};
@@ -23,8 +23,7 @@ fn label(text: &str) -> Label {
 /// AWS when it holds exactly what is wanted. An id is the address with a mark before it.
 fn live(zone: &Zone, desired: &Desired) -> Live {
     let resources = desired.iter().map(|(address, resource)| {
-        let mut attributes = resource.spec.attributes().unwrap();
-        replace_references(&mut attributes, &|reference| match reference {
+        let spec = resource.spec.map_references(&mut |reference| match reference {
             AnyRef::Address(address) => Some(AnyRef::Id(format!("id:{address}"))),
             AnyRef::Id(_) => None,
         });
@@ -36,7 +35,7 @@ fn live(zone: &Zone, desired: &Desired) -> Live {
             tags.insert(TAG_ADDRESS.to_owned(), address.to_string());
         }
         let (id, aliases, state) = (format!("id:{address}"), Vec::new(), State::Ready);
-        let observed = Observed { id, aliases, tags, state, spec: kind.from_attributes(attributes).unwrap() };
+        let observed = Observed { id, aliases, tags, state, spec };
         LiveResource { owner: resource.owner.clone(), observed }
     });
     let accounts = zone.accounts.keys().zip(1_u64..);

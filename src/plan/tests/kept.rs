@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::change::{Action, AttributeChange, Change, Plan, Selection};
+use super::super::change::{Action, Attribute, AttributeChange, Change, Plan, Selection};
 use super::super::file::{Confirmed, PlanFile, PlanFileError, first_difference};
 use super::super::order::Step;
 use super::super::testing;
 use crate::graph::Address;
+use crate::kinds::vpc::VpcField;
 use crate::kinds::{Owner, Resource, Scope, Vpc};
 use crate::values::{Cidr, Label};
 
@@ -37,8 +38,8 @@ fn plan(changes: &[Change]) -> Plan {
 }
 
 /// An update of what is to be made, that differs in this besides.
-fn differing(change: &Change, attribute: &str, from: &str) -> Change {
-    let more = AttributeChange { attribute: attribute.to_owned(), from: from.into(), to: "wanted".into() };
+fn differing(change: &Change, attribute: impl Into<Attribute>, from: &str) -> Change {
+    let more = AttributeChange { attribute: attribute.into(), from: from.into(), to: "wanted".into() };
     let attributes = change.attributes().iter().cloned().chain([more]).collect();
     testing::change(&change.address, change.wanted().unwrap(), Action::Update, attributes)
 }
@@ -80,16 +81,16 @@ fn a_kept_plan_of_everything_serves_one_scope_after_the_other() {
 #[test]
 fn what_differs_is_told_by_address_and_attribute() {
     let (hub, spoke) = whole();
-    let planned = plan(&[differing(&hub, "tags", "a"), spoke.clone()]);
+    let planned = plan(&[differing(&hub, Attribute::Tags, "a"), spoke.clone()]);
     let told = |now: &Plan| first_difference(&planned, now, &nothing()).map(|one| one.to_string());
     assert_eq!(told(&planned), None);
     assert_eq!(
-        told(&plan(&[differing(&hub, "tags", "b"), spoke.clone()])).as_deref(),
+        told(&plan(&[differing(&hub, Attribute::Tags, "b"), spoke.clone()])).as_deref(),
         Some(r#"networking/vpc: tags was to be changed from "a" to "wanted", and now from "b" to "wanted""#)
     );
     let more = change("networking/subnet", Scope::Hub);
     assert_eq!(
-        told(&plan(&[more, differing(&hub, "tags", "a"), spoke.clone()])).as_deref(),
+        told(&plan(&[more, differing(&hub, Attribute::Tags, "a"), spoke.clone()])).as_deref(),
         Some("networking/subnet: create was not planned, and is needed now: not there yet")
     );
     assert_eq!(
@@ -101,18 +102,18 @@ fn what_differs_is_told_by_address_and_attribute() {
 #[test]
 fn what_aws_says_while_it_is_at_work_is_no_difference() {
     let (hub, _) = whole();
-    let at_work = plan(&[differing(&hub, "state", "pending")]);
+    let at_work = plan(&[differing(&hub, Attribute::State, "pending")]);
     assert_eq!(first_difference(&at_work, &plan(&[]), &nothing()), None);
     assert_eq!(first_difference(&plan(&[]), &at_work, &nothing()), None);
-    let tags = differing(&hub, "tags", "a");
-    let both = differing(&tags, "state", "pending");
+    let tags = differing(&hub, Attribute::Tags, "a");
+    let both = differing(&tags, Attribute::State, "pending");
     assert_eq!(first_difference(&plan(&[both]), &plan(&[tags]), &nothing()), None);
 }
 
 #[test]
 fn the_rest_of_what_a_run_from_the_plan_has_begun_is_no_difference() {
     let (hub, _) = whole();
-    let rest = plan(&[differing(&hub, "dns_support", "false")]);
+    let rest = plan(&[differing(&hub, VpcField::dns_support, "false")]);
     assert_eq!(first_difference(&plan(std::slice::from_ref(&hub)), &rest, &applied(&["networking/vpc"])), None);
     assert!(first_difference(&plan(&[hub]), &rest, &nothing()).is_some());
 }

@@ -4,7 +4,7 @@ use super::super::order::Step;
 use super::super::{Action, Authority, Barrier, Plan, Reason, Strangers, stranger_address};
 use super::duplicates::{Scene, id};
 use crate::discover::LiveResource;
-use crate::graph::{Address, ids_in};
+use crate::graph::Address;
 use crate::kinds::Spec;
 use crate::values::Cidr;
 
@@ -30,7 +30,7 @@ fn obstructed(gone: &str, obstruct: fn(&mut Scene)) -> (Scene, String) {
     obstruct(&mut scene);
     let theirs = scene.live.resources.pop().unwrap();
     // What refers to it is gone with it.
-    let refers = |one: &LiveResource| ids_in(&one.observed.spec.attributes().unwrap()).contains(&id(gone));
+    let refers = |one: &LiveResource| one.observed.spec.ids().contains(&id(gone));
     scene.live.resources.retain(|one| one.observed.id != id(gone) && !refers(one));
     let there = theirs.observed.id.clone();
     scene.live.resources.push(theirs);
@@ -56,7 +56,7 @@ fn what_is_in_the_way_is_told_and_goes_first_where_removals_are_allowed() {
             assert_eq!(barrier, Some(in_the_way), "{gone}: {:#?}", told(&plan));
             let needs_it = |address: &&Address| {
                 let wanted = &scene.desired[*address];
-                wanted.dependencies().unwrap().contains(&self::address(gone))
+                wanted.dependencies().contains(&self::address(gone))
             };
             let begun: Vec<&Address> =
                 plan.changes.keys().filter(|one| scene.desired.contains_key(*one)).filter(needs_it).collect();

@@ -135,7 +135,7 @@ fn with_a_lock_wrong_tags_are_put_back_and_nothing_else() {
                 mistake(&mut scene, &id(address.as_str()), other.as_deref());
                 let plan = scene.plan();
                 for change in plan.changes.values() {
-                    let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.as_str()).collect();
+                    let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.name()).collect();
                     let by_lock = change.identified_by() == Some(Source::Lock);
                     assert!(
                         change.action() == Action::Update && attributes == ["tags"] && by_lock,
@@ -222,7 +222,7 @@ fn what_is_costly_to_lose_goes_only_where_removals_are_allowed() {
     let mut scene = pinned();
     let of_egress = |address: &Address| address.as_str().starts_with("networking/egress/public/az1/nat");
     scene.desired.retain(|address, wanted| {
-        let refers = crate::graph::addresses_in(&wanted.spec.attributes().unwrap()).iter().any(of_egress);
+        let refers = wanted.spec.addresses().iter().any(of_egress);
         !of_egress(address) && !refers
     });
     let plan = scene.plan();

@@ -28,34 +28,43 @@ pub use intent::{
 pub use violation::{Violation, Witness};
 
 use super::Network;
+use crate::values::{Controls, Severity};
 use places::Places;
 
-/// No workload's VPC holds an internet gateway, a NAT gateway, a public address, or a peering connection.
-pub const EDGELESS: &str = "workloads-have-no-edge";
-/// Every path from a workload to the internet passes a firewall endpoint of its zone, and its answer passes the same one.
-pub const EGRESS: &str = "egress-is-inspected";
-/// Every firewall's `HOME_NET` holds every workload's range.
-pub const HOME_NET: &str = "home-net-holds-workloads";
-/// Nothing on the internet reaches a workload except through the edge.
-pub const INTERNET: &str = "internet-stays-out";
-/// Workloads of different segments cannot reach each other, by routes alone.
-pub const ISOLATION: &str = "segments-are-isolated";
-/// No route points at a target that is gone.
-pub const BLACKHOLES: &str = "no-blackholes";
-/// Every attachment covers every zone that its VPC uses, by zone id.
-pub const ATTACHMENTS: &str = "attachments-cover-zones";
-/// Ranges do not overlap, anywhere the transit gateway can see.
-pub const OVERLAPS: &str = "ranges-do-not-overlap";
-/// What runs is what the files say.
-pub const DIFFERENCES: &str = "nothing-differs";
-/// Every path that the files ask for exists, there and back.
-pub const PATHS: &str = "paths-exist";
-/// What a workload's own file lets it reach passes the firewall, there and back.
-pub const LISTED: &str = "listed-egress-passes";
+pub use packets::{EGRESS, INTERNET, ISOLATION, LISTED, PATHS};
+pub use structure::{ATTACHMENTS, BLACKHOLES, DIFFERENCES, EDGELESS, HOME_NET, OVERLAPS};
 
-/// The names of the built-in invariants, which no other may bear.
-pub const BUILT_IN: [&str; 11] =
+/// A built-in invariant: all that lz knows of it stands with its check.
+#[derive(Debug, Clone, Copy)]
+pub struct BuiltIn {
+    /// Its name, which no other invariant may bear: what `--allow-violation` takes.
+    pub name: &'static str,
+    /// What it says, in a sentence without its full stop.
+    pub sentence: &'static str,
+    /// How bad it is where it does not hold.
+    pub severity: Severity,
+    /// The controls that are broken then.
+    pub controls: Controls,
+    check: fn(&Places<'_>, &Intent) -> Vec<Violation>,
+}
+
+/// The built-in invariants, in the order in which they are told.
+pub const BUILT_IN: [BuiltIn; 11] =
     [EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, BLACKHOLES, ATTACHMENTS, OVERLAPS, DIFFERENCES, PATHS, LISTED];
+
+impl BuiltIn {
+    /// The one of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        BUILT_IN.into_iter().find(|one| one.name == name)
+    }
+
+    /// True for what is asked of a network by itself: that nothing differs is what everything else is about.
+    #[must_use]
+    pub fn is_of_network(&self) -> bool {
+        self.name != DIFFERENCES.name
+    }
+}
 
 /// Everything in which a network is not what it is meant to be; of statements about packets, one packet for each VPC that
 /// packets start in. Empty where all invariants are proved.
@@ -66,17 +75,7 @@ pub const BUILT_IN: [&str; 11] =
 #[must_use]
 pub fn prove(network: &Network, intent: &Intent) -> Vec<Violation> {
     let places = Places::new(network);
-    let mut violations = structure::edgeless(network, intent);
-    violations.extend(packets::egress(&places, intent));
-    violations.extend(structure::appliance_mode(network, intent));
-    violations.extend(structure::home_net(network, intent));
-    violations.extend(packets::internet(&places, intent));
-    violations.extend(packets::isolation(&places, intent));
-    violations.extend(structure::blackholes(network, intent));
-    violations.extend(structure::attachments(network, intent));
-    violations.extend(structure::overlaps(network));
-    violations.extend(structure::differences(intent));
-    violations.extend(packets::paths(&places, intent));
-    violations.extend(packets::statements(&places, intent));
+    let mut violations: Vec<Violation> = BUILT_IN.iter().flat_map(|one| (one.check)(&places, intent)).collect();
+    violations.extend(packets::written(&places, intent));
     violations
 }

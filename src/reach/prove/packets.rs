@@ -11,12 +11,24 @@ use super::intent::{
 };
 use super::places::{Places, Start, ranges};
 use super::violation::{Violation, reason};
-use super::{EGRESS, INTERNET, ISOLATION, PATHS};
+use super::{BuiltIn, structure};
 use crate::firewall::FlowProtocol;
-use crate::values::{AddressSet, PortSet};
+use crate::values::{AddressSet, Controls, PortSet, Severity};
 
-/// Every path from a workload to the internet passes a firewall endpoint of its zone, and its answer passes the same one.
-pub(super) fn egress(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+/// The firewall sees all that workloads send to the internet, and the answers.
+pub const EGRESS: BuiltIn = BuiltIn {
+    name: "egress-is-inspected",
+    sentence: "Every path from a workload to the internet passes a firewall endpoint of its zone, and its answer passes the same one",
+    severity: Severity::Critical,
+    controls: Controls::nist(&["AC-4", "SC-7"]),
+    check: |places, intent| {
+        let mut violations = egress(places, intent);
+        violations.extend(structure::appliance_mode(places.map.network, intent));
+        violations
+    },
+};
+
+fn egress(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     let mut violations = Vec::new();
     if !intent.inspected {
         return violations;
@@ -25,7 +37,7 @@ pub(super) fn egress(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     for workload in &intent.workloads {
         let starts = places.starts(&Source::Vpc(workload.vpc.clone()));
         let claims = [Claim::Passes(Component::Firewall), Claim::KeepsItsZone];
-        let found = examine(places, EGRESS, &starts, places.outside(), &Traffic::all(), ROUTES, |start, path| {
+        let found = examine(places, EGRESS.name, &starts, places.outside(), &Traffic::all(), ROUTES, |start, path| {
             let there = matches!(path.end, End::Internet { .. });
             let what = claims.iter().find_map(|claim| broken(network, claim, start, path, there));
             let what = what.or_else(|| lost_before_firewall(network, path))?;
@@ -43,13 +55,21 @@ fn lost_before_firewall(network: &Network, path: &Path<'_>) -> Option<String> {
     lost.then(|| format!("may get there without a firewall: {}", reason(network, path)))
 }
 
-/// Nothing on the internet reaches a workload except through the edge.
-pub(super) fn internet(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+/// The edge is the only way in.
+pub const INTERNET: BuiltIn = BuiltIn {
+    name: "internet-stays-out",
+    sentence: "Nothing on the internet reaches a workload except through the edge",
+    severity: Severity::Critical,
+    controls: Controls::nist(&["AC-4", "SC-7"]),
+    check: internet,
+};
+
+fn internet(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     let owners = owners(intent);
     let network = places.map.network;
     let starts = places.starts(&Source::Internet);
     let everywhere = AddressSet::everything();
-    examine(places, INTERNET, &starts, &everywhere, &Traffic::all(), ROUTES, |start, path| {
+    examine(places, INTERNET.name, &starts, &everywhere, &Traffic::all(), ROUTES, |start, path| {
         let workload = workload_at(places, &owners, &path.end);
         let name = workload.map_or("workloads", |workload| workload.name.as_str());
         broken(network, &Claim::NeverReaches, start, path, workload.is_some())
@@ -57,8 +77,16 @@ pub(super) fn internet(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     })
 }
 
-/// Workloads that are to be isolated can't reach each other, by routes alone.
-pub(super) fn isolation(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+/// Workloads that are to be isolated can't reach each other.
+pub const ISOLATION: BuiltIn = BuiltIn {
+    name: "segments-are-isolated",
+    sentence: "Workloads of different segments cannot reach each other, by routes alone",
+    severity: Severity::Critical,
+    controls: Controls::nist(&["AC-4", "SC-7"]),
+    check: isolation,
+};
+
+fn isolation(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     let apart = |one: &Workload, other: &Workload| match intent.isolation {
         Isolation::None => false,
         Isolation::BetweenSegments => one.segment != other.segment,
@@ -81,7 +109,7 @@ pub(super) fn isolation(places: &Places<'_>, intent: &Intent) -> Vec<Violation> 
         };
         let others = everyone.difference(own);
         let starts = places.starts(&Source::Vpc(workload.vpc.clone()));
-        violations.extend(examine(places, ISOLATION, &starts, &others, &Traffic::all(), ROUTES, |start, path| {
+        violations.extend(examine(places, ISOLATION.name, &starts, &others, &Traffic::all(), ROUTES, |start, path| {
             let other = workload_at(places, &owners, &path.end);
             let unknown = matches!(path.end, End::Unknown(_));
             let there = other.is_some_and(|other| apart(workload, other));
@@ -96,9 +124,18 @@ pub(super) fn isolation(places: &Places<'_>, intent: &Intent) -> Vec<Violation> 
     violations
 }
 
+/// What the files ask for can be reached.
+pub const PATHS: BuiltIn = BuiltIn {
+    name: "paths-exist",
+    sentence: "Every path that the files ask for exists, there and back",
+    severity: Severity::High,
+    controls: Controls::NONE,
+    check: paths,
+};
+
 /// What the files ask for is there: hosts reach what their tier is to reach, packets pass what their table's routes name,
 /// and what is to be dropped is dropped.
-pub(super) fn paths(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+fn paths(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     // What workloads send to the internet through a firewall is held to its zone with what it passes.
     let side = |name, tiers, in_zone| Side { name, tiers, in_zone };
     let workloads = intent.workloads.iter().map(|one| (&one.vpc, side(&one.name, &one.tiers, !intent.inspected)));
@@ -116,8 +153,21 @@ pub(super) fn paths(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
     violations
 }
 
+/// What workloads list as their ways out is let through.
+pub const LISTED: BuiltIn = BuiltIn {
+    name: "listed-egress-passes",
+    sentence: "What a workload's own file lets it reach passes the firewall, there and back",
+    severity: Severity::Medium,
+    controls: Controls::NONE,
+    check: |places, intent| statements(places, intent, |one| one.name == LISTED.name),
+};
+
 /// What people have written holds.
-pub(super) fn statements(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+pub(super) fn written(places: &Places<'_>, intent: &Intent) -> Vec<Violation> {
+    statements(places, intent, |one| one.name != LISTED.name)
+}
+
+fn statements(places: &Places<'_>, intent: &Intent, is_meant: fn(&Invariant) -> bool) -> Vec<Violation> {
     let network = places.map.network;
     let workloads = intent.workloads.iter().map(|one| (&one.vpc, one.name.as_str()));
     let names: BTreeMap<&ObjectId, &str> =
@@ -131,7 +181,7 @@ pub(super) fn statements(places: &Places<'_>, intent: &Intent) -> Vec<Violation>
         let sentence = format!("what {sender} sends to {} {}", place_text(network, &invariant.to), violation.sentence);
         Violation { sentence, ..violation }
     };
-    let all = intent.invariants.iter();
+    let all = intent.invariants.iter().filter(|one| is_meant(one));
     all.flat_map(|one| check(places, one).into_iter().map(move |violation| told(one, violation))).collect()
 }
 
@@ -221,7 +271,7 @@ fn told(violation: Violation, owner: &str, tier: &Tier, to: &str) -> Violation {
 /// A statement about what a tier's hosts send, by routes alone.
 fn route(tier: &Tier, to: Destination, claim: Claim) -> Invariant {
     Invariant {
-        name: PATHS.to_owned(),
+        name: PATHS.name.to_owned(),
         from: Source::Subnets(tier.subnets.clone()),
         to,
         protocols: BTreeSet::new(),
@@ -245,7 +295,7 @@ fn dropped(places: &Places<'_>, workload: &Workload) -> Vec<Violation> {
     let destinations = workload.dropped.iter().copied().collect::<AddressSet>().difference(&served);
     let starts: Vec<Start<'_>> = places.starts(&Source::Vpc(workload.vpc.clone()));
     let traffic = Traffic { protocols: vec![FlowProtocol::Tcp], ..Traffic::all() };
-    examine(places, PATHS, &starts, &destinations, &traffic, ROUTES, |start, path| {
+    examine(places, PATHS.name, &starts, &destinations, &traffic, ROUTES, |start, path| {
         broken(network, &Claim::StaysBeforeTransitGateway, start, path, false)
             .map(|what| format!("what {} sends to a range that is to be dropped {what}", workload.name))
     })

@@ -6,15 +6,29 @@ use super::super::network::{AttachedResource, RouteDestination, RouteTarget, Tra
 use super::super::{Network, ObjectId};
 use super::intent::Intent;
 use super::violation::Violation;
-use super::{ATTACHMENTS, BLACKHOLES, DIFFERENCES, EDGELESS, EGRESS, HOME_NET, OVERLAPS};
-use crate::values::{AddressSet, Cidr, ZoneId};
+use super::{BuiltIn, EGRESS};
+use crate::values::{AddressSet, Cidr, Controls, Severity, ZoneId};
 
-fn violation(invariant: &str, at: &ObjectId, sentence: String) -> Violation {
-    Violation { invariant: invariant.to_owned(), sentence, at: Some(at.clone()), tables: Vec::new(), witness: None }
+fn violation(invariant: BuiltIn, at: &ObjectId, sentence: String) -> Violation {
+    Violation {
+        invariant: invariant.name.to_owned(),
+        sentence,
+        at: Some(at.clone()),
+        tables: Vec::new(),
+        witness: None,
+    }
 }
 
-/// No workload's VPC holds an internet gateway, a NAT gateway, a public address, or a peering connection.
-pub(super) fn edgeless(network: &Network, intent: &Intent) -> Vec<Violation> {
+/// Workloads have no way to the internet of their own.
+pub const EDGELESS: BuiltIn = BuiltIn {
+    name: "workloads-have-no-edge",
+    sentence: "No workload's VPC holds an internet gateway, a NAT gateway, a public address, or a peering connection",
+    severity: Severity::Critical,
+    controls: Controls::nist(&["AC-4", "SC-7"]),
+    check: |places, intent| edgeless(places.map.network, intent),
+};
+
+fn edgeless(network: &Network, intent: &Intent) -> Vec<Violation> {
     let workloads: BTreeMap<&ObjectId, &str> =
         intent.workloads.iter().map(|workload| (&workload.vpc, workload.name.as_str())).collect();
     let of_subnet = |subnet: &ObjectId| workloads.get(&network.subnets.get(subnet)?.vpc).copied();
@@ -40,9 +54,18 @@ pub(super) fn edgeless(network: &Network, intent: &Intent) -> Vec<Violation> {
     found.into_iter().map(told).collect()
 }
 
+/// Firewalls know what is at home.
+pub const HOME_NET: BuiltIn = BuiltIn {
+    name: "home-net-holds-workloads",
+    sentence: "Every firewall's HOME_NET holds every workload's range",
+    severity: Severity::High,
+    controls: Controls::nist(&["AC-4", "SC-7"]),
+    check: |places, intent| home_net(places.map.network, intent),
+};
+
 /// The firewall's `HOME_NET` holds every workload's range: otherwise rules on what is at home match nothing of it (Network
 /// Firewall guide, "Limitations and caveats for stateful rules").
-pub(super) fn home_net(network: &Network, intent: &Intent) -> Vec<Violation> {
+fn home_net(network: &Network, intent: &Intent) -> Vec<Violation> {
     let mut violations = Vec::new();
     for firewall in network.firewalls.values().filter(|_| intent.inspected) {
         let home = firewall.policy.address_variables.get("HOME_NET");
@@ -78,8 +101,17 @@ pub(super) fn appliance_mode(network: &Network, intent: &Intent) -> Vec<Violatio
     without.filter(|_| intent.inspected).map(|attachment| told(&attachment.id)).collect()
 }
 
+/// Routes lead somewhere.
+pub const BLACKHOLES: BuiltIn = BuiltIn {
+    name: "no-blackholes",
+    sentence: "No route points at a target that is gone",
+    severity: Severity::Medium,
+    controls: Controls::NONE,
+    check: |places, intent| blackholes(places.map.network, intent),
+};
+
 /// No route points at a target that is gone, but for blackholes that somebody asked for.
-pub(super) fn blackholes(network: &Network, intent: &Intent) -> Vec<Violation> {
+fn blackholes(network: &Network, intent: &Intent) -> Vec<Violation> {
     let mut violations = Vec::new();
     for table in network.route_tables.values() {
         for route in table.routes.iter().filter(|route| route.blackhole || is_gone(network, &route.target)) {
@@ -130,9 +162,18 @@ fn destination_text(network: &Network, destination: &RouteDestination) -> String
     }
 }
 
+/// Attachments are wherever packets are.
+pub const ATTACHMENTS: BuiltIn = BuiltIn {
+    name: "attachments-cover-zones",
+    sentence: "Every attachment covers every zone that its VPC uses, by zone id",
+    severity: Severity::Medium,
+    controls: Controls::NONE,
+    check: |places, intent| attachments(places.map.network, intent),
+};
+
 /// Every attachment covers every zone that its VPC uses; the hub's cover every zone that any workload uses. Zones are told by
 /// their ids: names differ between accounts.
-pub(super) fn attachments(network: &Network, intent: &Intent) -> Vec<Violation> {
+fn attachments(network: &Network, intent: &Intent) -> Vec<Violation> {
     let mut attached: BTreeMap<&ObjectId, BTreeSet<&ZoneId>> = BTreeMap::new();
     for attachment in network.attachments.values() {
         if let AttachedResource::Vpc { vpc, subnets, .. } = &attachment.resource {
@@ -161,8 +202,17 @@ pub(super) fn attachments(network: &Network, intent: &Intent) -> Vec<Violation> 
     violations
 }
 
+/// An address is in one place.
+pub const OVERLAPS: BuiltIn = BuiltIn {
+    name: "ranges-do-not-overlap",
+    sentence: "Ranges do not overlap, anywhere the transit gateway can see",
+    severity: Severity::High,
+    controls: Controls::NONE,
+    check: |places, _| overlaps(places.map.network),
+};
+
 /// Ranges do not overlap between VPCs that one transit gateway can see: the second one's routes would silently be missing.
-pub(super) fn overlaps(network: &Network) -> Vec<Violation> {
+fn overlaps(network: &Network) -> Vec<Violation> {
     let mut by_gateway: BTreeMap<&ObjectId, BTreeSet<(Cidr, &ObjectId)>> = BTreeMap::new();
     for attachment in network.attachments.values() {
         if let AttachedResource::Vpc { vpc, .. } = &attachment.resource {
@@ -190,9 +240,17 @@ pub(super) fn overlaps(network: &Network) -> Vec<Violation> {
 }
 
 /// What runs is what the files say.
-pub(super) fn differences(intent: &Intent) -> Vec<Violation> {
+pub const DIFFERENCES: BuiltIn = BuiltIn {
+    name: "nothing-differs",
+    sentence: "What runs is what the files say",
+    severity: Severity::High,
+    controls: Controls::nist(&["SC-7"]),
+    check: |_, intent| differences(intent),
+};
+
+fn differences(intent: &Intent) -> Vec<Violation> {
     let told = |sentence: &String| Violation {
-        invariant: DIFFERENCES.to_owned(),
+        invariant: DIFFERENCES.name.to_owned(),
         sentence: sentence.clone(),
         at: None,
         tables: Vec::new(),

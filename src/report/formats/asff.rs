@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{all, details, requirement, rfc3339, rule, sentence, subject, to_do};
-use crate::kinds::KindName;
+use crate::kinds::SecurityHubType;
 use crate::sweep::{Class, Finding, Severity, Sweep};
 use crate::text::{escape, json as json_text};
 use crate::values::AccountId;
@@ -107,42 +107,18 @@ fn resource(sweep: &Sweep, finding: &Finding, account: &AccountId) -> Value {
     let region = &sweep.region;
     let (kind, id) = match (finding.kind, &finding.aws_id) {
         (Some(kind), Some(id)) => {
-            let (name, in_ec2) = resource_type(kind);
+            let SecurityHubType { name, in_ec2 } = kind.security_hub();
             match in_ec2 {
                 Some(part) if !id.starts_with("arn:") => (name, format!("arn:aws:ec2:{region}:{account}:{part}/{id}")),
                 _ => (name, id.clone()),
             }
         }
         // What is not there has no id: its address says which one is meant.
-        (Some(kind), None) => (resource_type(kind).0, format!("lz/{}/{}", sweep.zone, subject(finding))),
+        (Some(kind), None) => (kind.security_hub().name, format!("lz/{}/{}", sweep.zone, subject(finding))),
         (None, Some(id)) => ("Other", id.clone()),
         (None, None) => ("AwsAccount", format!("AWS::::Account:{account}")),
     };
     json!({ "Type": kind, "Id": id, "Partition": "aws", "Region": region })
-}
-
-/// Security Hub's name of a kind (AWS Security Hub API reference, "ResourceDetails"), `Other` where it has none; and what
-/// stands before the id in its ARN, where it is one of EC2's (Service Authorization Reference, "Resource types defined by
-/// Amazon EC2").
-fn resource_type(kind: KindName) -> (&'static str, Option<&'static str>) {
-    match kind {
-        KindName::Vpc => ("AwsEc2Vpc", Some("vpc")),
-        KindName::Subnet => ("AwsEc2Subnet", Some("subnet")),
-        KindName::RouteTable => ("AwsEc2RouteTable", Some("route-table")),
-        KindName::SecurityGroup | KindName::DefaultSecurityGroup => ("AwsEc2SecurityGroup", Some("security-group")),
-        KindName::ElasticIp => ("AwsEc2Eip", Some("elastic-ip")),
-        KindName::TransitGateway => ("AwsEc2TransitGateway", Some("transit-gateway")),
-        KindName::InternetGateway => ("Other", Some("internet-gateway")),
-        KindName::NatGateway => ("Other", Some("natgateway")),
-        KindName::TransitGatewayAttachment => ("Other", Some("transit-gateway-attachment")),
-        KindName::TransitGatewayRouteTable => ("Other", Some("transit-gateway-route-table")),
-        KindName::VpcEndpoint => ("Other", Some("vpc-endpoint")),
-        KindName::FlowLog => ("Other", Some("vpc-flow-log")),
-        KindName::Firewall => ("AwsNetworkFirewallFirewall", None),
-        KindName::FirewallPolicy => ("AwsNetworkFirewallFirewallPolicy", None),
-        KindName::FirewallRuleGroup => ("AwsNetworkFirewallRuleGroup", None),
-        _ => ("Other", None),
-    }
 }
 
 /// A text, or its beginning where it is longer than Security Hub takes.

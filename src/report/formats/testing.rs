@@ -7,8 +7,9 @@ use std::time::{Duration, SystemTime};
 use serde_json::json;
 
 use crate::graph::Address;
+use crate::kinds::transit_gateway_attachment::TransitGatewayAttachmentField;
 use crate::kinds::{KindName, Owner, Scope};
-use crate::plan::AttributeChange;
+use crate::plan::{Attribute, AttributeChange};
 use crate::reach::network::Protocol;
 use crate::reach::prove::{Violation, Witness};
 use crate::sweep::{Class, Control, Finding, FindingId, Remedy, Severity, Standard, Sweep};
@@ -76,7 +77,7 @@ pub fn sweep() -> Sweep {
             aws_id: Some("tgw-attach-0123456789abcdef0".to_owned()),
             sentence: "appliance mode is off".to_owned(),
             attributes: vec![AttributeChange {
-                attribute: "appliance_mode".to_owned(),
+                attribute: TransitGatewayAttachmentField::appliance_mode.into(),
                 from: json!(false),
                 to: json!(true),
             }],
@@ -105,7 +106,7 @@ pub fn sweep() -> Sweep {
             scope: Some(Scope::Workload(label("payments-prod"))),
             sentence: "DNS hostnames are off".to_owned(),
             attributes: vec![AttributeChange {
-                attribute: "tags".to_owned(),
+                attribute: Attribute::Tags,
                 from: json!({ "owner": "<b>\"x\" & y</b>" }),
                 to: json!({}),
             }],
@@ -160,7 +161,7 @@ pub fn forged() -> Sweep {
         finding.console = Some(FORGED.to_owned());
         finding.remedy = Remedy::Manual(FORGED.to_owned());
         let (from, to) = (json!({ FORGED: FORGED }), json!([FORGED]));
-        finding.attributes = vec![AttributeChange { attribute: FORGED.to_owned(), from, to }];
+        finding.attributes = vec![AttributeChange { attribute: Attribute::Tags, from, to }];
         if let Some(violation) = &mut finding.violation {
             violation.sentence = FORGED.to_owned();
             violation.at = Some(FORGED.into());

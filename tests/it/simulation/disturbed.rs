@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lz::apply::Outcome;
 use lz::twin::faults::{Kind, Random};
+use lz::twin::world::World as Aws;
 
+use super::trace::Meddler;
 use super::world::{Disturbance, World};
 
 /// The codes of internal errors, by which AWS leaves open what it did.
@@ -77,6 +79,21 @@ fn random_faults_end_as_no_faults_do() {
         world.check();
         assert_eq!(world.end_state().keys().collect::<Vec<_>>(), end.keys().collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn what_somebody_undoes_at_once_is_asked_for_again() {
+    let mut world = World::built(8);
+    let open: fn(&mut Aws) = |aws| aws.ram.shares.values_mut().for_each(|share| share.allow_external = true);
+    world.twin.with_world(open);
+    world.trace.meddle(Meddler { action: "Updateresourceshare", twin: world.twin.clone(), deed: open });
+    let before = world.trace.len();
+    world.bootstrap();
+    world.check();
+    assert!(world.twin.with_world(|aws| aws.ram.shares.values().all(|share| !share.allow_external)));
+    let updates = world.trace.since(before).into_iter().filter(|one| one.action == "Updateresourceshare");
+    let requests: Vec<String> = updates.map(|one| one.request).collect();
+    assert!(requests.len() == 2 && requests[0] != requests[1], "each has a client token of its own: {requests:#?}");
 }
 
 fn assert_same(end: &BTreeMap<String, String>, other: &BTreeMap<String, String>, when: &str) {

@@ -14,7 +14,7 @@ use super::world::{World, label};
 fn identified(world: &mut World) -> BTreeMap<String, String> {
     let (loaded, desired) = world.load();
     let live = world.discover();
-    let identified = identify(&loaded.zone.name, &desired, &live, &Default::default()).expect("resources");
+    let identified = identify(&loaded.zone.name, &desired, &live, &Default::default());
     let pinned = identified.by_address.iter().filter(|(_, one)| one.observed.spec.kind().pinned());
     pinned.map(|(address, one)| (address.to_string(), one.observed.id.clone())).collect()
 }

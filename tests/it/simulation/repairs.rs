@@ -186,7 +186,7 @@ impl Catalogue {
     /// True where an address needs one of others first, directly or through others.
     fn needs(&self, address: &Address, roots: &BTreeSet<&Address>) -> bool {
         let Some(resource) = self.scene.desired.get(address) else { return false };
-        let first = resource.dependencies().expect("addresses");
+        let first = resource.dependencies();
         first.iter().any(|one| roots.contains(one) || self.needs(one, roots))
     }
 }

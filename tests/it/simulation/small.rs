@@ -6,7 +6,7 @@ use std::time::Duration;
 use lz::kinds::{Scope, TAG_RUN};
 use lz::plan::{Evidence, identify};
 
-use super::world::{Disturbance, World, sorted};
+use super::world::{Disturbance, World};
 
 /// A VPC with one tier besides that of its attachment.
 const CONTAINER: &str = r#"
@@ -95,12 +95,11 @@ impl World {
         });
         waited.expect("nothing disturbs it");
         let live = later.discover();
-        let identified =
-            identify(&loaded.zone.name, &desired, &live, &Evidence::default()).expect("resources with addresses");
+        let identified = identify(&loaded.zone.name, &desired, &live, &Evidence::default());
         let described = identified.by_address.iter().map(|(address, resource)| {
             let tags = resource.observed.tags.iter().filter(|(key, _)| *key != TAG_RUN).collect::<BTreeMap<_, _>>();
-            let attributes = sorted(identified.attributes(resource).expect("attributes"));
-            (address.to_string(), format!("{attributes} {tags:?} {:?}", resource.observed.state))
+            let spec = identified.spec(resource);
+            (address.to_string(), format!("{spec:?} {tags:?} {:?}", resource.observed.state))
         });
         described.collect()
     }

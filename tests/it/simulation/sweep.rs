@@ -86,7 +86,7 @@ pub fn told(swept: &Swept) -> Vec<String> {
         let about = match (&finding.violation, &finding.address, &finding.kind) {
             (Some(violation), _, _) => format!("{} of {}", violation.invariant, finding.owner),
             (None, Some(address), _) => {
-                let attributes: Vec<&str> = finding.attributes.iter().map(|one| one.attribute.as_str()).collect();
+                let attributes: Vec<&str> = finding.attributes.iter().map(|one| one.attribute.name()).collect();
                 format!("{address} {}", attributes.join(" ")).trim_end().to_owned()
             }
             (None, None, Some(kind)) => format!("{} in {}", kind.as_str(), finding.owner),

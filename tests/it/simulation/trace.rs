@@ -8,7 +8,9 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use lz::twin::Twin;
 use lz::twin::connector::Connector;
+use lz::twin::world::World as Aws;
 use tokio::sync::watch;
 
 use super::firewall::Intruder;
@@ -39,9 +41,29 @@ impl Exchange {
 
 /// All requests, in the order in which they were sent.
 #[derive(Debug, Clone, Default)]
-pub struct Trace(Arc<Mutex<Vec<Exchange>>>);
+pub struct Trace(Arc<Mutex<Vec<Exchange>>>, Arc<Mutex<Option<Meddler>>>);
+
+/// Somebody who changes AWS when it has carried out an action of lz's: once, and at once.
+#[derive(Debug, Clone)]
+pub struct Meddler {
+    pub action: &'static str,
+    pub twin: Twin,
+    pub deed: fn(&mut Aws),
+}
 
 impl Trace {
+    /// Has somebody meddle.
+    pub fn meddle(&self, meddler: Meddler) {
+        *self.1.lock().expect("no panic") = Some(meddler);
+    }
+
+    fn carried_out(&self, action: &str) {
+        let meddler = self.1.lock().expect("no panic").take_if(|one| one.action == action);
+        if let Some(Meddler { twin, deed, .. }) = meddler {
+            twin.with_world(deed);
+        }
+    }
+
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.0.lock().expect("no panic").clone()
     }
@@ -185,6 +207,7 @@ impl HttpConnector for Traced {
                 Err(_) => Some(String::new()),
             };
             this.end(number, error);
+            this.trace.carried_out(&this.action(number));
             if dies_after {
                 return this.die().await;
             }

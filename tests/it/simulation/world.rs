@@ -25,7 +25,6 @@ use lz::twin::faults::{Kind, Rule};
 use lz::twin::world::World as Aws;
 use lz::values::Label;
 use lz::zone::lock::Lock;
-use serde_json::Value;
 
 pub use super::console::Console;
 use super::firewall::Intruder;
@@ -494,18 +493,6 @@ fn nothing_done(run: &str) -> Report {
 
 pub fn label(text: &str) -> Label {
     Label::parse(text).expect("a label")
-}
-
-/// Lists in attributes are sets, in the order of ids.
-pub fn sorted(value: Value) -> Value {
-    match value {
-        Value::Array(mut items) => {
-            items.sort_by_key(Value::to_string);
-            Value::Array(items)
-        }
-        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, sorted(field))).collect(),
-        other => other,
-    }
 }
 
 pub fn account_of(aws: &Aws, email: &str) -> Option<String> {

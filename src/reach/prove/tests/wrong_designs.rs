@@ -4,12 +4,13 @@ use super::super::super::Verdict;
 use super::super::super::network::{AttachedResource, RouteOrigin};
 use super::super::super::testing::{BLACKHOLES, Builder, WORKLOADS, cidr, id, zone};
 use super::super::{
-    ATTACHMENTS, BLACKHOLES as NO_BLACKHOLES, EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, OVERLAPS, PATHS,
+    ATTACHMENTS, BLACKHOLES as NO_BLACKHOLES, BuiltIn, EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, OVERLAPS, PATHS,
 };
 use super::{Violation, network, violations};
 
 /// The violations of one invariant; fails where there are none.
-fn of(builder: &Builder, invariant: &str) -> Vec<Violation> {
+fn of(builder: &Builder, invariant: BuiltIn) -> Vec<Violation> {
+    let invariant = invariant.name;
     let all = violations(&builder.network);
     let found: Vec<Violation> = all.iter().filter(|violation| violation.invariant == invariant).cloned().collect();
     assert!(!found.is_empty(), "{invariant} holds; these don't: {all:#?}");

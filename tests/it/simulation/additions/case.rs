@@ -144,7 +144,7 @@ fn line(finding: &Finding) -> String {
     let about = match (&finding.violation, &finding.address, finding.kind) {
         (Some(violation), _, _) => format!("{} of {}", violation.invariant, finding.owner),
         (None, Some(address), _) => {
-            let attributes: Vec<&str> = finding.attributes.iter().map(|one| one.attribute.as_str()).collect();
+            let attributes: Vec<&str> = finding.attributes.iter().map(|one| one.attribute.name()).collect();
             format!("{address} {}", attributes.join(" "))
         }
         (None, None, Some(kind)) => {

@@ -1,11 +1,10 @@
 //! What can be done by hand to each kind, and that nothing was forgotten.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use lz::kinds::{Identity, KindName, Tagging};
+use lz::kinds::{Field, Identity, KindName, Tagging};
 
 use super::case::{ADDRESS_LOST, Chance, Entry, GONE};
-use super::scene::Scene;
 use super::{endpoints, firewall, firewall_rules, organization, routes, transit_gateway, transit_gateway_routes, vpc};
 
 /// What can be done to a kind: to the resource itself, to each of its attributes, and to its tags.
@@ -60,23 +59,11 @@ pub fn entries(kind: KindName) -> Vec<Entry> {
     }
 }
 
-/// The attributes that the specifications of a zone's resources have, by kind.
-fn attributes() -> BTreeMap<KindName, BTreeSet<String>> {
-    let mut found: BTreeMap<KindName, BTreeSet<String>> = BTreeMap::new();
-    for resource in Scene::complete().desired.values() {
-        let attributes = resource.spec.attributes().expect("attributes");
-        let names = attributes.as_object().expect("fields").iter().filter(|(_, value)| !value.is_null());
-        found.entry(resource.spec.kind()).or_default().extend(names.map(|(name, _)| name.clone()));
-    }
-    found
-}
-
 #[test]
 fn no_kind_and_no_attribute_is_forgotten() {
-    let attributes = attributes();
     let (mut cases, mut drifting) = (0, BTreeSet::new());
     for kind in KindName::ALL.iter().copied().filter(|kind| kind.made()) {
-        let mut wanted = attributes.get(&kind).cloned().unwrap_or_else(|| panic!("the zone has no {}", kind.as_str()));
+        let mut wanted: BTreeSet<String> = kind.fields().iter().map(|field| field.name().to_owned()).collect();
         wanted.insert(GONE.to_owned());
         if kind.tagging() != Tagging::None {
             wanted.insert("tags".to_owned());
@@ -89,11 +76,9 @@ fn no_kind_and_no_attribute_is_forgotten() {
         let has_lost = names.contains(&("tags", ADDRESS_LOST));
         assert_eq!(has_lost, kind.identity() == Identity::Tag, "{} without its address", kind.as_str());
         for entry in entries {
-            let key = match kind.identity() {
-                Identity::Tag => &[],
-                Identity::Attributes(key) => key,
-            };
-            let (in_key, is_immutable) = (key.contains(&entry.attribute), kind.immutable().contains(&entry.attribute));
+            let field = kind.field(entry.attribute);
+            let in_key = field.as_ref().is_some_and(Field::is_key);
+            let is_immutable = field.as_ref().is_some_and(Field::is_immutable);
             match entry.chance {
                 Chance::Drift(_) => {
                     cases += 1;

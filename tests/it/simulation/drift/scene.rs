@@ -81,7 +81,7 @@ impl Scene {
 /// The changes: action, address and attributes.
 pub fn lines(plan: &Plan) -> Vec<String> {
     let line = |change: &Change| {
-        let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.as_str()).collect();
+        let attributes: Vec<&str> = change.attributes().iter().map(|one| one.attribute.name()).collect();
         let action: Action = change.action();
         format!("{} {} {}", action.as_str(), change.address, attributes.join(" ")).trim_end().to_owned()
     };

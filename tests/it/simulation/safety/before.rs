@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use lz::discover::LiveResource;
-use lz::graph::{Address, AnyRef, addresses_in, ids_in, replace_references};
-use lz::kinds::{Desired, Identity, KindName, Owner, Spec, State, Tagging};
+use lz::graph::{Address, AnyRef};
+use lz::kinds::fields::KeyPart;
+use lz::kinds::{Desired, KindName, Owner, Spec, State, Tagging};
 use lz::plan::Strangers;
 use lz::twin::world::World as Aws;
-use serde_json::Value;
 
-use super::super::world::{World, sorted};
+use super::super::world::World;
 use super::memory::Memory;
 use super::wire::Taking;
 
@@ -103,10 +103,9 @@ impl Before<'_> {
                 self.addresses.insert(place, address.clone());
             }
         }
-        let mut keys: BTreeMap<(KindName, Owner, String), Address> = BTreeMap::new();
+        let mut keys: BTreeMap<(KindName, Owner, Vec<KeyPart>), Address> = BTreeMap::new();
         for (address, resource) in self.memory.built.iter().chain(&self.desired) {
-            if let Identity::Attributes(fields) = resource.spec.kind().identity() {
-                let key = key_of(&resource.spec.attributes().expect("attributes"), fields);
+            if let Some(key) = resource.spec.key() {
                 keys.insert((resource.spec.kind(), resource.owner.clone(), key), address.clone());
             }
         }
@@ -114,11 +113,10 @@ impl Before<'_> {
             let known = self.addresses.len();
             for place in self.places() {
                 let kind = self.live[place].observed.spec.kind();
-                let Identity::Attributes(fields) = kind.identity() else { continue };
-                if self.addresses.contains_key(&place) {
+                let Some(key) = self.spec(place).key().filter(|_| !self.addresses.contains_key(&place)) else {
                     continue;
-                }
-                let key = (kind, self.live[place].owner.clone(), key_of(&self.attributes(place), fields));
+                };
+                let key = (kind, self.live[place].owner.clone(), key);
                 if let Some(address) = keys.get(&key) {
                     self.addresses.insert(place, address.clone());
                 }
@@ -130,13 +128,11 @@ impl Before<'_> {
     }
 
     /// What is there, with addresses for ids.
-    fn attributes(&self, place: usize) -> Value {
-        let mut attributes = self.live[place].observed.spec.attributes().expect("attributes");
-        replace_references(&mut attributes, &|reference| match reference {
+    fn spec(&self, place: usize) -> Spec {
+        self.live[place].observed.spec.map_references(&mut |reference| match reference {
             AnyRef::Id(id) => self.addresses.get(self.places.get(id)?).cloned().map(AnyRef::Address),
             AnyRef::Address(_) => None,
-        });
-        attributes
+        })
     }
 
     /// Why something may be taken away; nothing where it may not.
@@ -172,12 +168,10 @@ impl Before<'_> {
         if self.addresses.iter().any(|(other, same)| *other != place && same == address) {
             return Some(Excuse::Second);
         }
-        let wanted = sorted(wanted.spec.attributes().expect("attributes"));
-        if sorted(self.attributes(place)) == wanted {
+        if self.spec(place) == wanted.spec {
             return None;
         }
-        let built = self.memory.built.get(address).map(|one| sorted(one.spec.attributes().expect("attributes")));
-        if built != Some(wanted) {
+        if self.memory.built.get(address).map(|one| &one.spec) != Some(&wanted.spec) {
             return Some(Excuse::OtherwiseWanted);
         }
         let is_connection = one.spec.kind().tagging() == Tagging::None;
@@ -189,10 +183,10 @@ impl Before<'_> {
         if !seen.insert(place) {
             return None;
         }
-        let there = self.live[place].observed.spec.attributes().expect("attributes");
-        let mut holders: BTreeSet<usize> = ids_in(&there).iter().filter_map(|id| self.place(id)).collect();
+        let there = self.live[place].observed.spec.ids();
+        let mut holders: BTreeSet<usize> = there.iter().filter_map(|id| self.place(id)).collect();
         if let Some(wanted) = self.addresses.get(&place).and_then(|address| self.desired.get(address)) {
-            for address in addresses_in(&wanted.spec.attributes().expect("attributes")) {
+            for address in wanted.spec.addresses() {
                 let held = self.addresses.iter().filter(|(_, other)| **other == address);
                 let held: Vec<usize> = held.map(|(held, _)| *held).collect();
                 if held.is_empty() {
@@ -215,15 +209,6 @@ impl Before<'_> {
         let earlier = earlier.as_ref()?;
         (!earlier.contains(&self.live[place].observed.id)).then_some(Excuse::TakenBack)
     }
-}
-
-/// A natural key. AWS compares e-mail addresses without regard to case.
-fn key_of(attributes: &Value, fields: &[&str]) -> String {
-    let part = |field: &&str| {
-        let text = attributes.get(*field).unwrap_or(&Value::Null).to_string();
-        if *field == "email" { text.to_ascii_lowercase() } else { text }
-    };
-    fields.iter().map(part).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::fmt;
 use lz::discover::LiveResource;
 use lz::graph::Address;
 use lz::kinds::{Desired, KindName, Owner, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Tagging};
-use lz::plan::Strangers;
+use lz::plan::{Attribute, Strangers};
 use lz::sweep::{Class, Finding, Severity, Swept};
 
 use self::hands::retag;
@@ -314,7 +314,7 @@ impl Trial<'_> {
             |finding: &&Finding| self.stranger.as_ref().is_some_and(|stranger| is_about(finding, stranger));
         let is_about_tags = |finding: &Finding| {
             let only_tags =
-                !finding.attributes.is_empty() && finding.attributes.iter().all(|one| one.attribute == "tags");
+                !finding.attributes.is_empty() && finding.attributes.iter().all(|one| one.attribute == Attribute::Tags);
             let words = finding.sentence.contains("tag");
             (only_tags || finding.attributes.is_empty()) && words && finding.class != Class::Missing
         };
