@@ -14,6 +14,7 @@ pub mod intent;
 pub mod journal;
 pub mod kinds;
 pub mod monitor;
+pub mod operate;
 mod owner_only;
 pub mod plan;
 pub mod reach;

@@ -12,24 +12,23 @@ use std::fmt::Display;
 use std::io::{Error, Write, stdout};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use lz::apply::{Outcome, Recorder};
-use lz::blueprint::expand;
+use async_trait::async_trait;
+use lz::apply::{Event, Outcome, ScopeReport};
 use lz::cloud::{Clock, Connection, Counts};
-use lz::config::{Files, Loaded, resolve_files, starter_zone};
-use lz::intent::intent;
-use lz::journal::lease::{self, Claim};
-use lz::journal::record::Holder;
-use lz::journal::{Journal, MemoryStore, Message, Stores};
-use lz::kinds::{Desired, Scope};
-use lz::plan::{Plan, Selection};
-use lz::reconcile::{Applying, Reconciler};
-use lz::sweep::{Sweeping, sweep};
+use lz::config::{Files, resolve_files, starter_zone};
+use lz::journal::{MemoryStore, Store, Stores};
+use lz::kinds::{Owner, Scope};
+use lz::operate::{
+    self, Applied, ApplyOptions, ApplyRequest, Audience, ChangeOptions, Confirmation, Consent, Declared, Hold,
+    MemoryMachine, Notice, OpenZone, OperateError, Ports, SweepRequest,
+};
+use lz::plan::{Authority, Plan, Strangers};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::values::AccountId;
-use lz::zone::Purpose;
+use tokio::sync::watch;
 
 /// How many workloads there are where nobody says otherwise.
 const WORKLOADS: usize = 500;
@@ -135,136 +134,150 @@ fn measure(workloads: usize) -> Result<Measured, Error> {
         let told: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false).to_write()).collect();
         Error::other(told.join("\n"))
     })?;
-    let desired = expand(&loaded.zone).map_err(Error::other)?;
+    let declared = Declared::of(loaded).map_err(Error::other)?;
     let twin = Twin::new(5);
     let accounts = workloads as u64 + 10;
     twin.with_world(|aws| aws.quotas.insert("accounts-per-organization".to_owned(), accounts));
     let start = now();
-    build(&twin, &loaded, &desired)?;
+    let kept = Kept::default();
+    build(&twin, &declared, &kept)?;
     let built_in = start.elapsed();
-    look(&twin, &loaded, &desired, built_in)
+    look(&twin, &declared, &kept, built_in)
 }
 
-/// Does something with the zone as one run of lz, in virtual time.
+/// Who waits for the benchmark, and hears nothing.
+struct Nobody;
+
+#[async_trait(?Send)]
+impl Audience for Nobody {
+    async fn confirms(&self, _: Confirmation<'_>) -> Result<bool, OperateError> {
+        Ok(false)
+    }
+
+    fn begins(&self, _: &Plan) {}
+
+    fn hears(&self, _: &Event) {}
+
+    fn ends(&self) {}
+
+    fn notes(&self, _: &Notice) {}
+}
+
+/// What is kept of the zone from one command to the next.
+struct Kept {
+    stores: Stores,
+    lease: Rc<dyn Store>,
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        let empty = || -> Rc<dyn Store> { Rc::new(MemoryStore::new()) };
+        Self { stores: Stores { segments: empty(), checkpoints: empty(), archive: empty() }, lease: empty() }
+    }
+}
+
+/// Does something with the zone as one command of lz, in virtual time.
 fn run<T>(
     twin: &Twin,
-    loaded: &Loaded,
-    desired: &Desired,
-    work: impl AsyncFnOnce(&Reconciler<'_>) -> Result<T, Error>,
+    declared: &Declared,
+    kept: &Kept,
+    work: impl AsyncFnOnce(&OpenZone<'_>, &Hold) -> Result<T, OperateError>,
 ) -> Result<T, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build()?;
+    let world = twin.clone();
+    let time = Rc::new(move || SystemTime::UNIX_EPOCH + Duration::from_millis(world.now().0));
+    let (_stopper, stop) = watch::channel(false);
+    let lock = declared.loaded.lock.clone();
+    let machine = MemoryMachine::new(kept.stores.clone(), Rc::clone(&kept.lease), lock, stop, time);
+    let ports = Ports { machine: &machine, audience: &Nobody };
     runtime.block_on(async {
         let connector = Connector::new(twin.clone());
-        let connection = Connection::new(connector.sdk_config(loaded.zone.region.as_str()), Clock::new(1));
-        let zone = Reconciler::start(connection, &loaded.zone, desired).await.map_err(Error::other)?;
-        zone.settle().await;
-        let done = work(&zone).await;
+        let region = declared.loaded.zone.region.as_str();
+        let connection = Connection::new(connector.sdk_config(region), Clock::new(1));
+        let done = async {
+            let hold = operate::hold(&machine)?;
+            let zone = OpenZone::open(declared, ports, connection).await?;
+            // What the last command has done is seen by every call.
+            zone.sessions().clock().sleep(Duration::from_secs(60)).await;
+            work(&zone, &hold).await
+        };
+        let done = done.await.map_err(Error::other);
         connector.settle();
         done
     })
 }
 
 /// Bootstraps the zone and onboards all of its workloads.
-fn build(twin: &Twin, loaded: &Loaded, desired: &Desired) -> Result<(), Error> {
-    let accounts = loaded.zone.accounts.values();
-    let workloads = accounts.filter(|account| matches!(account.purpose, Purpose::Workload { .. }));
-    let workloads: Vec<Scope> = workloads.map(|account| Scope::Workload(account.name.clone())).collect();
-    for scopes in [vec![Scope::Organization, Scope::Hub], workloads] {
-        run(twin, loaded, desired, async |zone| apply(zone, &scopes).await)?;
+fn build(twin: &Twin, declared: &Declared, kept: &Kept) -> Result<(), Error> {
+    let workloads: Vec<Scope> = declared.workloads().into_iter().map(Scope::Workload).collect();
+    let apply = ApplyOptions { parallelism: 256, rollback: false };
+    let options = ChangeOptions { consent: Consent::Given, strangers: Strangers::Kept, apply };
+    for scopes in [declared.foundation(), workloads] {
+        let request = ApplyRequest { command: "apply", scopes: &scopes, kept: None, options };
+        let applied = run(twin, declared, kept, async |zone, hold| operate::apply(zone, hold, &request).await)?;
+        let Applied::Run(ran) = applied else { continue };
+        if !matches!(ran.report.outcome, Outcome::Applied | Outcome::Unchanged) {
+            let failed = |one: &ScopeReport| Some(format!("{}: {}", one.scope, one.error.as_ref()?));
+            let errors: Vec<String> = ran.report.scopes.iter().filter_map(failed).collect();
+            return Err(Error::other(errors.join("\n")));
+        }
     }
     Ok(())
 }
 
-async fn apply(zone: &Reconciler<'_>, scopes: &[Scope]) -> Result<(), Error> {
-    let live = zone.discover().await.map_err(Error::other)?;
-    let selection = Selection::Scopes(scopes.iter().cloned().collect());
-    let plan = zone.plan(&live).map_err(Error::other)?.only(&selection);
-    let holder = || Holder { user: "benchmark".to_owned(), host: "here".to_owned(), process: 1 };
-    let time = zone.time_source();
-    let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
-    let leases: Rc<MemoryStore> = Rc::default();
-    let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.map_err(Error::other)?;
-    let (segments, checkpoints, archive): (Rc<MemoryStore>, Rc<MemoryStore>, Rc<MemoryStore>) = Default::default();
-    let journal = Journal::open(&Stores { segments, checkpoints, archive }, &lease).await.map_err(Error::other)?;
-    let recorder = Recorder::new(journal, move || time());
-    let (_stopping, stop) = tokio::sync::watch::channel(false);
-    let applying = Applying {
-        recorder: &recorder,
-        command: "apply",
-        digest: "",
-        holder: &holder(),
-        parallelism: 256,
-        rollback: false,
-        stop,
-        events: &|_| (),
-    };
-    let report = zone.apply(&plan, &live, scopes, &applying).await.map_err(Error::other)?;
-    match report.outcome {
-        Outcome::Applied | Outcome::Unchanged => Ok(()),
-        _ => {
-            let errors =
-                report.scopes.iter().filter_map(|scope| Some(format!("{}: {}", scope.scope, scope.error.as_ref()?)));
-            Err(Error::other(errors.collect::<Vec<_>>().join("\n")))
-        }
-    }
-}
-
-/// One look at everything, and what is to be done about it.
-fn look(twin: &Twin, loaded: &Loaded, desired: &Desired, built_in: Duration) -> Result<Measured, Error> {
-    run(twin, loaded, desired, async |zone| {
-        let clock = zone.sessions().clock();
-        let before = memory::in_use();
-        let peak = || {
-            let peak = memory::peak().saturating_sub(before);
-            memory::forget_peak();
-            peak
-        };
+/// One sweep, as `lz sweep` does it; then its first two parts once more, each by itself.
+fn look(twin: &Twin, declared: &Declared, kept: &Kept, built_in: Duration) -> Result<Measured, Error> {
+    let before = memory::in_use();
+    let peak = || {
+        let peak = memory::peak().saturating_sub(before);
         memory::forget_peak();
-        let (start, since) = (now(), clock.elapsed());
-        let live = zone.discover().await.map_err(Error::other)?;
-        let (discovered, waited) = (start.elapsed(), clock.elapsed().saturating_sub(since));
-        let mut memory = vec![("memory, discovery", peak())];
+        peak
+    };
+    memory::forget_peak();
+    let request = SweepRequest { only: &[], authors: false };
+    let start = now();
+    let (swept, counts, waited, accounts) = run(twin, declared, kept, async |zone, _| {
+        let clock = zone.sessions().clock();
+        let since = clock.elapsed();
+        let swept = operate::sweep(zone, &request, None).await?;
+        let (counts, waited) = (zone.sessions().counts(), clock.elapsed().saturating_sub(since));
+        let reconciler = zone.reconciler(Strangers::Kept, Authority::Repair, &zone.journal().await?.state);
+        Ok((swept, counts, waited, reconciler.accounts().await?))
+    })?;
+    let mut seconds = vec![("sweep", start.elapsed())];
+    let mut memory = vec![("memory, sweep", peak())];
+    let findings = swept.sweep.findings.into_iter().map(|finding| finding.sentence).collect();
+    let resources = run(twin, declared, kept, async |zone, _| {
+        let reconciler = zone.reconciler(Strangers::Kept, Authority::Repair, &zone.journal().await?.state);
+        peak();
+        let start = now();
+        let live = reconciler.discover().await?;
+        seconds.push(("discovery alone", start.elapsed()));
+        memory.push(("memory, discovery", peak()));
         memory.push(("memory, what was seen", memory::in_use().saturating_sub(before)));
         let start = now();
-        let plan: Plan = zone.plan(&live).map_err(Error::other)?;
-        let mut seconds = vec![("discovery", discovered), ("plan", start.elapsed())];
+        drop(reconciler.plan(&live)?);
+        seconds.push(("plan alone", start.elapsed()));
         memory.push(("memory, plan", peak()));
-        let start = now();
-        let (intent, accounts) = (intent(&loaded.zone), zone.account_ids(&live));
-        let sweeping = Sweeping {
-            zone: &loaded.zone,
-            desired,
-            intent: &intent,
-            live: &live,
-            plan: &plan,
-            accounts: &accounts,
-            evidence: zone.evidence(),
-            only: None,
-            suppressions: &[],
-            at: zone.sessions().now(),
-        };
-        let swept = sweep(&sweeping);
-        seconds.push(("findings and proof", start.elapsed()));
-        memory.push(("memory, findings and proof", peak()));
-        let counts = zone.sessions().counts();
-        let calls_of = |id: &AccountId| counts.by_account.get(id.as_str()).copied().unwrap_or_default();
-        let networking = &loaded.zone.transit_gateway.account;
-        let others = live.accounts.iter().filter(|(name, _)| *name != networking);
-        // Each account's tags are asked for in the management account.
-        let calls = others.map(|(_, id)| (id.clone(), calls_of(id) + 1)).collect();
-        Ok(Measured {
-            workloads: live.accounts.len().saturating_sub(1),
-            resources: live.resources.len(),
-            calls,
-            hub: live.accounts.get(networking).map(calls_of).unwrap_or_default(),
-            findings: swept.sweep.findings.into_iter().map(|finding| finding.sentence).collect(),
-            waited,
-            built_in,
-            seconds,
-            memory,
-            resident: resident()?,
-            counts,
-        })
+        Ok(live.resources.len())
+    })?;
+    let calls_of = |id: &AccountId| counts.by_account.get(id.as_str()).copied().unwrap_or_default();
+    let hub = Owner::Account(declared.loaded.zone.transit_gateway.account.clone());
+    let workloads = accounts.iter().filter(|(owner, _)| **owner != hub && **owner != Owner::Management);
+    // Each account's tags are asked for in the management account.
+    let calls: BTreeMap<AccountId, u64> = workloads.map(|(_, id)| (id.clone(), calls_of(id) + 1)).collect();
+    Ok(Measured {
+        workloads: calls.len(),
+        resources,
+        calls,
+        hub: accounts.get(&hub).map(calls_of).unwrap_or_default(),
+        findings,
+        waited,
+        built_in,
+        seconds,
+        memory,
+        resident: resident()?,
+        counts,
     })
 }
 

@@ -2,12 +2,11 @@
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, apply};
+use super::apply::ApplyArgs;
 use super::error::{CliError, ExitStatus};
 use super::forget::ForgetArgs;
 use super::settings::Settings;
 use super::workspace::Workspace;
-use crate::kinds::Scope;
 use crate::ui::Printer;
 
 /// Build the organization, its units, the networking account and the hub: transit gateway, share, ingress and egress VPCs.
@@ -30,9 +29,5 @@ pub struct BootstrapArgs {
 
 pub fn run(args: &BootstrapArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load_with(settings, &args.forget)?;
-    let mut scopes = vec![Scope::Hub];
-    if workspace.has_organization() {
-        scopes.insert(0, Scope::Organization);
-    }
-    apply("bootstrap", &args.apply, &workspace, scopes, settings, printer)
+    args.apply.apply("bootstrap", &workspace, &workspace.declared.foundation(), settings, printer)
 }

@@ -5,21 +5,15 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use super::proof::Violated;
+use super::proof::{tell_violated, violated_document};
 use super::settings::InvalidVariable;
 use crate::blueprint::ExpandError;
 use crate::cloud::ConnectError;
 use crate::config::{Diagnostic, Invalid};
 use crate::discover::DiscoverError;
-use crate::journal::housekeeping::HousekeepingError;
-use crate::journal::repair::RepairError;
-use crate::journal::store::StoreError as StoreFailure;
-use crate::journal::{JournalError, LeaseError, ReadError};
-use crate::plan::PlanError;
-use crate::plan::file::{Difference, PlanFileError};
-use crate::reach::EndpointError;
-use crate::reach::recorded::UnusableAnswer;
-use crate::reconcile::OtherZoneError;
+use crate::journal::{JournalError, LeaseError};
+use crate::operate::{OperateError, OtherZoneError, Violated};
+use crate::plan::file::PlanFileError;
 use crate::report::Palette;
 use crate::snapshot::FolderError;
 use crate::text::{Text, escape};
@@ -27,7 +21,6 @@ use crate::twin::server::ServeError;
 use crate::twin::store::StoreError;
 use crate::ui::{LogError, Output, Printer};
 use crate::zone::OtherZone;
-use crate::zone::lock::{ReadError as LockReadError, WriteError};
 
 /// What `lz` tells the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,9 +81,17 @@ pub enum CliError {
     /// What the files ask for breaks invariants.
     #[error("{0}")]
     Violated(Violated),
-    /// There is no plan.
+    /// A use case did not come to its end.
     #[error(transparent)]
-    Plan(#[from] PlanError),
+    Operate(#[from] OperateError),
+    /// What is there is not the zone that the lock pins, or it can't be told.
+    #[error("{source}")]
+    OtherZone {
+        /// How it differs.
+        source: OtherZoneError,
+        /// True where AWS is simulated.
+        simulated: bool,
+    },
     /// A kept plan can't be applied.
     #[error("{file}: {source}")]
     PlanFile {
@@ -98,18 +99,6 @@ pub enum CliError {
         file: PathBuf,
         /// Why.
         source: PlanFileError,
-    },
-    /// AWS can't be reached.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// AWS refused a call without which nothing can be said.
-    #[error(transparent)]
-    Discover(#[from] DiscoverError),
-    /// Another run holds the zone.
-    #[error("another run holds this zone{}", .since.as_deref().map(|since| format!(": {since}")).unwrap_or_default())]
-    Locked {
-        /// Who, and since when.
-        since: Option<String>,
     },
     /// Another process works on a simulated AWS.
     #[error("another process works on {file}{}", .since.as_deref().map(|since| format!(": {since}")).unwrap_or_default())]
@@ -119,64 +108,9 @@ pub enum CliError {
         /// Who, and since when.
         since: Option<String>,
     },
-    /// A file can't be read or written.
-    #[error("{file}: {source}")]
-    File {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
     /// A recording can't be read or written.
     #[error(transparent)]
     Recording(#[from] FolderError),
-    /// A recording holds what can't be.
-    #[error(transparent)]
-    RecordedAnswer(#[from] UnusableAnswer),
-    /// An end of a trace is not one.
-    #[error(transparent)]
-    TraceEnd(#[from] EndpointError),
-    /// An end of a trace is one of the zone's networks, and not in what was read.
-    #[error("`{end}` is not in the network that was read")]
-    NotInNetwork {
-        /// The end, as it was named.
-        end: String,
-    },
-    /// No account of the zone is there, or none can be read.
-    #[error("none of the zone's accounts could be read")]
-    NothingToTrace,
-    /// The journal can't be read.
-    #[error(transparent)]
-    ReadJournal(#[from] ReadError),
-    /// The journal can't be written.
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    /// The journal can't be made smaller.
-    #[error(transparent)]
-    Housekeeping(#[from] HousekeepingError),
-    /// The journal can't be repaired.
-    #[error(transparent)]
-    Repair(#[from] RepairError),
-    /// The journal can't be looked at.
-    #[error("the journal can't be read: {0}")]
-    JournalStore(#[from] StoreFailure),
-    /// The lease can't be had.
-    #[error(transparent)]
-    Lease(#[from] LeaseError),
-    /// The lock file can't be written.
-    #[error(transparent)]
-    Lock(#[from] WriteError),
-    /// A lock can't be read that is not among the zone's files.
-    #[error(transparent)]
-    ReadLock(#[from] LockReadError),
-    /// What is there is not the zone that the lock pins, or it can't be told.
-    #[error("{source}")]
-    OtherZone {
-        /// How it differs.
-        source: OtherZoneError,
-        /// True where AWS is simulated.
-        simulated: bool,
-    },
     /// The simulated AWS can't be kept.
     #[error("{error}{}", std::error::Error::source(.error).map(|source| format!(": {source}")).unwrap_or_default())]
     Store {
@@ -197,65 +131,38 @@ pub enum CliError {
     /// Standard input or output can't be used.
     #[error("standard input or output: {0}")]
     Stream(#[from] std::io::Error),
-    /// Changes wait for each other: a defect of lz.
-    #[error(transparent)]
-    Cycle(#[from] crate::graph::Cycle),
     /// Something that this process needs can't be had.
     #[error("{0}")]
     Process(String),
-    /// The hub isn't there, or not whole.
-    #[error("{message}")]
-    NeedsFirst {
-        /// What is missing.
-        message: String,
-    },
-    /// The plan was shown, and is another one now.
-    #[error("what is in AWS has changed since the plan was shown, first at {difference}; nothing was changed")]
-    ChangedMeanwhile {
-        /// What differs.
-        difference: Difference,
-    },
-    /// Somebody said no, or asked to stop, before anything was changed.
-    #[error("nothing was changed")]
-    Declined,
-    /// Somebody asked to stop at once, and something may have been changed.
-    #[error("{0}")]
-    Stopped(&'static str),
+    /// Somebody asked to stop at once, in the middle of a sweep.
+    #[error("stopped at once, in the middle of a sweep")]
+    StoppedSweep,
 }
 
 impl CliError {
+    /// Of a use case on a zone in a real AWS, or in a simulated one.
+    pub fn of_zone(error: OperateError, simulated: bool) -> Self {
+        match error {
+            OperateError::OtherZone(source) => Self::OtherZone { source, simulated },
+            other => Self::Operate(other),
+        }
+    }
+
     fn status(&self) -> ExitStatus {
         match self {
-            Self::Usage { .. } | Self::Variable(_) | Self::Log(_) | Self::TraceEnd(_) => ExitStatus::Usage,
+            Self::Usage { .. } | Self::Variable(_) | Self::Log(_) => ExitStatus::Usage,
             Self::Invalid(_) | Self::Expand(_) | Self::Violated(_) => ExitStatus::InvalidConfiguration,
-            Self::Locked { .. } | Self::WorldInUse { .. } | Self::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
-            Self::Declined | Self::Stopped(_) => ExitStatus::Interrupted,
-            Self::Plan(_)
+            Self::WorldInUse { .. } => ExitStatus::Locked,
+            Self::StoppedSweep => ExitStatus::Interrupted,
+            Self::Operate(error) => status(error),
+            Self::OtherZone { .. }
             | Self::PlanFile { .. }
-            | Self::Connect(_)
-            | Self::Discover(_)
-            | Self::File { .. }
-            | Self::Lock(_)
-            | Self::ReadLock(_)
-            | Self::OtherZone { .. }
             | Self::Recording(_)
-            | Self::RecordedAnswer(_)
-            | Self::NotInNetwork { .. }
-            | Self::NothingToTrace
-            | Self::ReadJournal(_)
-            | Self::Journal(_)
-            | Self::Repair(_)
-            | Self::JournalStore(_)
-            | Self::Housekeeping(_)
-            | Self::Lease(_)
             | Self::Store { .. }
             | Self::Serve { .. }
             | Self::Monitor(_)
             | Self::Stream(_)
-            | Self::Cycle(_)
-            | Self::Process(_)
-            | Self::NeedsFirst { .. }
-            | Self::ChangedMeanwhile { .. } => ExitStatus::Failed,
+            | Self::Process(_) => ExitStatus::Failed,
         }
     }
 
@@ -263,40 +170,10 @@ impl CliError {
     fn hint(&self) -> Option<&str> {
         match self {
             Self::Usage { hint, .. } => Some(hint),
-            Self::Connect(ConnectError::Unreachable(_)) => {
-                Some("check the network, the region, and AWS_ENDPOINT_URL if it is set")
-            }
-            Self::Connect(ConnectError::NoAuthorities(_)) => {
-                Some("install the system's package ca-certificates, or name a file of certificates in SSL_CERT_FILE")
-            }
-            Self::Connect(_) => Some(
-                "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
-                 to try lz without AWS, add --twin",
-            ),
-            Self::Discover(DiscoverError::NotManagement { .. }) => Some(
-                "use the management account's credentials, or set layout = \"single-account\" in lz.toml to build all in one account",
-            ),
-            Self::Discover(DiscoverError::Call(error))
-                if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") =>
-            {
-                Some("the organization is read and changed with the management account's credentials")
-            }
+            Self::Operate(error) => hint(error),
             Self::OtherZone { source, simulated } => other_zone_hint(source, *simulated),
-            Self::ReadLock(_) => Some("`lz twin reset` forgets the simulated AWS, and its lock with it"),
-            Self::Lease(LeaseError::Held(_)) => {
-                Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
-            }
-            Self::ReadJournal(error) | Self::Journal(JournalError::Read(error)) if error.is_damage() => {
-                Some("`lz journal check` says what is lost, and `lz journal repair` goes on with the rest")
-            }
             Self::WorldInUse { .. } => {
                 Some("wait until it has ended, or stop it: two would overwrite what each other does")
-            }
-            Self::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
-            Self::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),
-            Self::NeedsFirst { .. } => Some("run `lz bootstrap` first"),
-            Self::NotInNetwork { .. } | Self::NothingToTrace => {
-                Some("what is not built yet, --planned traces in what the files ask for")
             }
             Self::Recording(FolderError::NotEmpty { .. }) => Some("name a new folder: recordings are not mixed"),
             Self::Recording(FolderError::Empty { .. }) => Some(
@@ -316,7 +193,7 @@ impl CliError {
             tell(printer, &invalid.diagnostics);
         } else {
             if let Self::Violated(violated) = self {
-                violated.tell(printer);
+                tell_violated(violated, printer);
             }
             printer.error(self.to_string(), self.hint());
         }
@@ -327,7 +204,7 @@ impl CliError {
                 Self::Invalid(invalid) => json!({ "valid": false, "diagnostics": invalid.diagnostics }),
                 Self::Violated(violated) => json!({
                     "error": { "message": message, "hint": hint },
-                    "violations": violated.document(),
+                    "violations": violated_document(violated),
                 }),
                 _ => json!({ "error": { "message": message, "hint": hint } }),
             };
@@ -335,6 +212,83 @@ impl CliError {
             let _ = printer.document(&document);
         }
         self.status()
+    }
+}
+
+fn status(error: &OperateError) -> ExitStatus {
+    match error {
+        OperateError::TraceEnd(_)
+        | OperateError::NoSuchRun { .. }
+        | OperateError::NoRun
+        | OperateError::NothingUnfinished { .. }
+        | OperateError::NobodyToAsk => ExitStatus::Usage,
+        OperateError::Locked { .. } | OperateError::Lease(LeaseError::Held(_)) => ExitStatus::Locked,
+        OperateError::Declined | OperateError::Stopped(_) => ExitStatus::Interrupted,
+        OperateError::File { .. }
+        | OperateError::Lock(_)
+        | OperateError::ReadLock(_)
+        | OperateError::Connect(_)
+        | OperateError::Discover(_)
+        | OperateError::OtherZone(_)
+        | OperateError::Plan(_)
+        | OperateError::KeptPlan(_)
+        | OperateError::ReadJournal(_)
+        | OperateError::Journal(_)
+        | OperateError::Housekeeping(_)
+        | OperateError::RepairJournal(_)
+        | OperateError::JournalStore(_)
+        | OperateError::Lease(_)
+        | OperateError::RecordedAnswer(_)
+        | OperateError::NotInNetwork { .. }
+        | OperateError::NothingToTrace
+        | OperateError::Cycle(_)
+        | OperateError::Ask(_)
+        | OperateError::NeedsFirst(_)
+        | OperateError::ChangedMeanwhile { .. } => ExitStatus::Failed,
+    }
+}
+
+fn hint(error: &OperateError) -> Option<&'static str> {
+    match error {
+        OperateError::Connect(ConnectError::Unreachable(_)) => {
+            Some("check the network, the region, and AWS_ENDPOINT_URL if it is set")
+        }
+        OperateError::Connect(ConnectError::NoAuthorities(_)) => {
+            Some("install the system's package ca-certificates, or name a file of certificates in SSL_CERT_FILE")
+        }
+        OperateError::Connect(_) => Some(
+            "lz uses the credentials that the AWS CLI would: AWS_PROFILE, `aws sso login`, AWS_ACCESS_KEY_ID …; \
+             to try lz without AWS, add --twin",
+        ),
+        OperateError::Discover(DiscoverError::NotManagement { .. }) => Some(
+            "use the management account's credentials, or set layout = \"single-account\" in lz.toml to build all in one account",
+        ),
+        OperateError::Discover(DiscoverError::Call(error))
+            if error.is("AccessDeniedException") || error.is("UnauthorizedOperation") =>
+        {
+            Some("the organization is read and changed with the management account's credentials")
+        }
+        OperateError::ReadLock(_) => Some("`lz twin reset` forgets the simulated AWS, and its lock with it"),
+        OperateError::Lease(LeaseError::Held(_)) => {
+            Some("wait until it has ended; where its process has died, `lz unlock` frees the zone")
+        }
+        OperateError::ReadJournal(error) | OperateError::Journal(JournalError::Read(error)) if error.is_damage() => {
+            Some("`lz journal check` says what is lost, and `lz journal repair` goes on with the rest")
+        }
+        OperateError::Locked { .. } => Some("wait until it has ended; lz only ever lets one run change a zone"),
+        OperateError::ChangedMeanwhile { .. } => Some("run the command again, and look at the new plan"),
+        OperateError::NeedsFirst(_) => Some("run `lz bootstrap` first"),
+        OperateError::NotInNetwork { .. } | OperateError::NothingToTrace => {
+            Some("what is not built yet, --planned traces in what the files ask for")
+        }
+        OperateError::NoSuchRun { .. } | OperateError::NoRun => Some("`lz history` lists the runs"),
+        OperateError::NothingUnfinished { .. } => {
+            Some("what was finished is changed by changing the files, and applying them")
+        }
+        OperateError::NobodyToAsk => {
+            Some("add --yes to repair it without asking, or look first with `lz journal check`")
+        }
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::error::CliError;
+use crate::operate::OperateError;
 use crate::ui::Printer;
 
 /// Whether the zone's ids are forgotten.
@@ -27,6 +28,6 @@ impl ForgetArgs {
         }
         let question = "Forget the organization, accounts and resources that lz.lock pins? What is in them stays, and is \
                         built again where the credentials lead to.";
-        if asks && !printer.ask(question)? { Err(CliError::Declined) } else { Ok(()) }
+        if asks && !printer.ask(question)? { Err(OperateError::Declined.into()) } else { Ok(()) }
     }
 }

@@ -4,10 +4,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
-use super::journal;
 use super::settings::Settings;
 use super::workspace::{Workspace, runtime};
 use crate::journal::history;
+use crate::operate;
 use crate::report::{history_text, run_history_text};
 use crate::ui::Printer;
 
@@ -26,7 +26,7 @@ pub struct HistoryArgs {
 
 pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let entries = runtime(false)?.block_on(journal::history(&workspace, settings))?;
+    let entries = runtime(false)?.block_on(operate::history(&workspace.machine))?;
     let Some(name) = &args.run else {
         let runs = history::runs(&entries);
         printer.result(&history_text(&runs), &json!({ "runs": runs }))?;

@@ -8,8 +8,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
+use super::files::{failed, plain};
 use super::settings::Settings;
-use super::workspace::plain;
 use crate::config::starter_zone;
 use crate::text::{Text, text};
 use crate::ui::Printer;
@@ -36,7 +36,7 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         });
     }
     for (path, text) in &files {
-        let failed = |source| CliError::File { file: path.clone(), source };
+        let failed = |source| failed(path, source);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }

@@ -1,104 +1,93 @@
-//! The zone's journal and lease, as commands open them.
+//! `lz journal`
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::rc::Rc;
-use std::time::SystemTime;
+use clap::{Args, Subcommand};
+use serde_json::json;
 
-use super::error::CliError;
-use super::lease::{Holding, Tenure};
-use super::machine;
+use super::audience::Terminal;
+use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::workspace::Workspace;
-use crate::apply::Recorder;
-use crate::journal::housekeeping::{read_history, tidy};
-use crate::journal::lease::{self, Claim};
-use crate::journal::record::{Entry, Holder};
-use crate::journal::{Contents, Journal, LeaseError, Message, Number, Store, Stores, read};
-use crate::reconcile::Reconciler;
+use super::workspace::{Workspace, run_on, runtime};
+use crate::operate::{Consent, JournalSurvey, Ports, repair_journal, survey_journal};
+use crate::report::{survey_document, survey_text};
+use crate::text::text;
 use crate::ui::Printer;
 
-/// Where the journal and the lease of a zone are. Those of a simulated AWS are beside its world.
-pub fn folder(workspace: &Workspace, settings: &Settings) -> PathBuf {
-    let private = workspace.private_folder();
-    if settings.twin { private.join(super::twin::FOLDER) } else { private }
+/// Check the journal of this zone's runs, and repair one that is damaged.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lz journal check                              exit with 1 if it is damaged
+  lz journal repair                             say what is lost, ask, and go on with the rest
+  lz --twin journal repair --yes")]
+pub struct JournalArgs {
+    #[command(subcommand)]
+    command: JournalCommand,
 }
 
-/// The journal's stores.
-pub fn journal_stores(workspace: &Workspace, settings: &Settings) -> Stores {
-    machine::stores(&*settings.machine, &folder(workspace, settings).join("journal"))
+#[derive(Debug, Subcommand)]
+enum JournalCommand {
+    Check(CheckArgs),
+    Repair(RepairArgs),
 }
 
-/// The lease's store.
-pub fn lease_store(workspace: &Workspace, settings: &Settings) -> Rc<dyn Store> {
-    settings.machine.store(&folder(workspace, settings).join("lease"))
+/// Read the whole journal and the lease, and say what is damaged and what would be lost. Changes nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz journal check\n  lz journal check --output json")]
+struct CheckArgs {}
+
+/// Go on with what can be read of a damaged journal. What is damaged is kept in `.lz/journal/damaged`.
+///
+/// What is lost is knowledge, not resources: what lost records have made is found by tags and keys, and no rollback undoes it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  lz journal repair\n  lz journal repair --yes             do not ask")]
+struct RepairArgs {
+    /// Do not ask.
+    #[arg(long, short)]
+    yes: bool,
 }
 
-/// Reads the journal, without holding the zone.
-pub async fn contents(workspace: &Workspace, settings: &Settings) -> Result<Contents, CliError> {
-    Ok(read(&journal_stores(workspace, settings)).await?)
-}
-
-/// Reads all that is still known of runs, without holding the zone.
-pub async fn history(workspace: &Workspace, settings: &Settings) -> Result<BTreeMap<Number, Entry>, CliError> {
-    Ok(read_history(&journal_stores(workspace, settings)).await?)
-}
-
-/// This process.
-pub fn holder(settings: &Settings) -> Holder {
-    // The kernel tells the machine's name here; where it doesn't, the journal says that it is not known.
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = if host.trim().is_empty() { "unknown-host".to_owned() } else { host.trim().to_owned() };
-    Holder { user: settings.user.clone(), host, process: std::process::id() }
-}
-
-/// Releases the zone's lease by force.
-pub async fn unlock(workspace: &Workspace, settings: &Settings, now: SystemTime) -> Result<Option<String>, CliError> {
-    let store = lease_store(workspace, settings);
-    let held = match lease::holder(&*store, now).await {
-        Ok(None) => return Ok(None),
-        Ok(Some(held)) => held.to_string(),
-        Err(LeaseError::Unreadable { .. }) => "held by nobody who could be told".to_owned(),
-        Err(error) => return Err(error.into()),
-    };
-    lease::unlock(&*store, holder(settings), now).await?;
-    Ok(Some(held))
-}
-
-/// A journal that is written, under a lease that is given back on every way out.
-pub struct OpenJournal {
-    /// Writes to it.
-    pub recorder: Recorder,
-    /// Who writes.
-    pub holder: Holder,
-    /// The lease that is held.
-    pub tenure: Tenure,
-}
-
-impl OpenJournal {
-    /// Takes the zone's lease and opens its journal, does something, and gives the zone back whatever came of it. The lease
-    /// is renewed all the while. The process must hold the zone's lock file: a lease of this machine is then one of a
-    /// process that has died.
-    pub async fn with<T>(
-        workspace: &Workspace,
-        settings: &Settings,
-        reconciler: &Reconciler<'_>,
-        command: &str,
-        printer: &Printer,
-        work: impl AsyncFnOnce(&Self) -> Result<T, CliError>,
-    ) -> Result<T, CliError> {
-        let holder = holder(settings);
-        let claim = Claim { holder: holder.clone(), run: reconciler.name().to_owned(), command: Message::new(command) };
-        let (stores, time) = (journal_stores(workspace, settings), reconciler.time_source());
-        let requests = settings.machine.requests();
-        let holding = Holding { store: lease_store(workspace, settings), claim, now: Rc::clone(&time), requests };
-        let tell = |told: String| printer.status(told);
-        let tidy = async || tidy(&stores).await.map_err(|error| error.to_string());
-        let opens = async |tenure: &Tenure| {
-            let journal = Journal::open(&stores, tenure.lease).await?;
-            let recorder = Recorder::new(journal, move || time());
-            Ok(Self { recorder, holder, tenure: tenure.clone() })
-        };
-        holding.during(&tell, tidy, opens, work).await
+pub fn run(args: &JournalArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let workspace = Workspace::load(settings)?;
+    match &args.command {
+        JournalCommand::Check(_) => check(&workspace, printer),
+        JournalCommand::Repair(args) => mend(args, &workspace, settings, printer),
     }
+}
+
+fn check(workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliError> {
+    let JournalSurvey { journal: found, lease } = run_on(runtime(false)?, survey_journal(&workspace.machine))?;
+    let lease = lease.map(|error| error.to_string());
+    let mut told = survey_text(&found);
+    if let Some(error) = &lease {
+        told.push(text!("{}\n", error));
+    }
+    let mut document = survey_document(&found);
+    document["lease"] = json!(lease);
+    printer.result(&told, &document)?;
+    if !found.is_whole() {
+        printer.status("to go on with what can be read: `lz journal repair`");
+    }
+    Ok(if found.is_whole() && lease.is_none() { ExitStatus::Done } else { ExitStatus::Failed })
+}
+
+fn mend(
+    args: &RepairArgs,
+    workspace: &Workspace,
+    settings: &Settings,
+    printer: &Printer,
+) -> Result<ExitStatus, CliError> {
+    let hold = workspace.hold()?;
+    let terminal = Terminal::of(printer);
+    let ports = Ports { machine: &workspace.machine, audience: &terminal };
+    let consent = if args.yes { Consent::Given } else { Consent::Asked };
+    let found = run_on(runtime(settings.twin)?, repair_journal(ports, &hold, consent))?;
+    let (mut told, mut document) = (survey_text(&found), survey_document(&found));
+    if !found.is_whole() {
+        let folder = workspace.machine.damaged_journal_folder();
+        document["repaired"] = json!(true);
+        document["kept_in"] = json!(folder);
+        told.push(text!("repaired; what is damaged is kept in {}\n", folder.display()));
+    }
+    printer.result(&told, &document)?;
+    Ok(ExitStatus::Done)
 }

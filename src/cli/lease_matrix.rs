@@ -17,13 +17,11 @@ use async_trait::async_trait;
 use futures::channel::mpsc::{UnboundedSender, unbounded};
 
 use super::error::ExitStatus;
-use super::lease::TERM;
-use super::machine::Machine;
+use super::machine::{Host, hold, twin_lock_file, world_file};
 use super::settings::Settings;
-use super::signal::Requests;
-use super::workspace::{hold, twin_lock_file, world_file};
 use crate::journal::store::{CreateError, StoreError};
 use crate::journal::{MemoryStore, Store, lease};
+use crate::operate::{Requests, TERM};
 use crate::twin::Twin;
 use crate::twin::faults::{Kind, Rule};
 use crate::ui::Printer;
@@ -184,7 +182,7 @@ impl Store for ShakyStore {
 #[derive(Debug, Clone)]
 struct Machinery(Rc<Shaky>);
 
-impl Machine for Machinery {
+impl Host for Machinery {
     fn store(&self, folder: &Path) -> Rc<dyn Store> {
         let key = folder.strip_prefix(&self.0.directory).unwrap().to_owned();
         let store = Rc::clone(self.0.stores.borrow_mut().entry(key.clone()).or_default());
@@ -287,7 +285,7 @@ impl Zone {
         let words = words.iter().chain(command).map(|word| (*word).into());
         let arguments = super::parse(words).unwrap();
         let mut settings = Settings::resolve(arguments.global, std::iter::empty()).unwrap();
-        settings.machine = Rc::new(Machinery(Rc::clone(&machine)));
+        settings.host = Rc::new(Machinery(Rc::clone(&machine)));
         let said = Kept::default();
         let printer = Printer::to(crate::ui::Output::Human, std::io::sink(), said.clone());
         let status = super::run(&arguments.command, &settings, &printer).unwrap_or_else(|error| error.report(&printer));

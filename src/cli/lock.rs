@@ -5,11 +5,9 @@ use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
 use super::forget::ForgetArgs;
-use super::journal;
 use super::settings::Settings;
 use super::workspace::{Access, Workspace};
-use crate::discover::Live;
-use crate::plan::Strangers;
+use crate::operate::{self, Machine, OperateError};
 use crate::report::{lock_document, lock_text, rebuilt_text};
 use crate::ui::{Output, Printer};
 
@@ -49,7 +47,7 @@ pub fn run(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         });
     }
     let workspace = Workspace::load(settings)?;
-    let lock = workspace.written_lock()?;
+    let lock = workspace.machine.written_lock()?;
     let document = lock_document(&lock).map_err(|error| CliError::Process(error.to_string()))?;
     printer.result(&lock_text(&lock, printer.palette()), &document)?;
     Ok(ExitStatus::Done)
@@ -57,49 +55,36 @@ pub fn run(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<Ex
 
 fn rebuild(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load_with(settings, &args.forget)?;
-    let _held = workspace.hold()?;
-    let before = workspace.written_lock()?;
-    let (rebuilt, unread) = workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| {
-        let journal = journal::contents(&workspace, settings).await?;
-        let live = workspace.discover(reconciler, &journal.state, printer).await?;
-        Ok((reconciler.rebuild(&before, &workspace.loaded.lock, &live)?, unread(&live)))
-    })?;
-    for problem in &unread {
+    let hold = workspace.hold()?;
+    let relocked =
+        workspace.on_aws(settings, Access::Reads, printer, async |zone| operate::rebuild_lock(zone, &hold).await)?;
+    for problem in &relocked.unread {
         printer.error(format!("{problem}; what is pinned of it stays"), None);
     }
-    let text = rebuilt_text(&rebuilt, printer.palette());
-    let is_asked = !args.yes && printer.can_ask() && rebuilt.lock != before;
+    let text = rebuilt_text(&relocked.rebuilt, printer.palette());
+    let is_asked = !args.yes && printer.can_ask() && relocked.differs();
     if is_asked {
-        printer.status(rebuilt_text(&rebuilt, printer.talk_palette()));
+        printer.status(rebuilt_text(&relocked.rebuilt, printer.talk_palette()));
         if !printer.ask("Write this into lz.lock?")? {
-            return Err(CliError::Declined);
+            return Err(OperateError::Declined.into());
         }
     }
     let is_written = args.yes || is_asked;
     if is_written {
-        workspace.write_lock(&rebuilt.lock)?;
+        operate::keep_lock(&workspace.machine, &hold, &workspace.declared, &relocked)?;
     }
     let document = json!({
-        "changes": rebuilt.changes,
-        "unchanged": rebuilt.unchanged,
-        "unread": unread,
-        "written": is_written && rebuilt.lock != before,
+        "changes": relocked.rebuilt.changes,
+        "unchanged": relocked.rebuilt.unchanged,
+        "unread": relocked.unread,
+        "written": is_written && relocked.differs(),
     });
     // Whoever was asked has seen it.
     if !is_asked || printer.output() == Output::Json {
         printer.result(&text, &document)?;
     }
-    if !is_written && rebuilt.lock != before {
+    if !is_written && relocked.differs() {
         printer.status("nothing was written: add --yes to write it");
     }
-    Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
-}
-
-/// What could not be read, each in a sentence.
-fn unread(live: &Live) -> Vec<String> {
-    let accounts = live.unreadable.iter().map(|(name, reason)| format!("account {name} can't be read: {reason}"));
-    let kinds = live.unread_kinds.iter().flat_map(|(owner, kinds)| {
-        kinds.iter().map(move |(kind, reason)| format!("{} can't be read in {owner}: {reason}", kind.as_str()))
-    });
-    accounts.chain(kinds).collect()
+    Ok(if relocked.unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }

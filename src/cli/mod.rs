@@ -1,16 +1,17 @@
 //! The command line: arguments in, one call, a report out. One file per command.
 
 mod apply;
+mod audience;
 mod aws_files;
 mod bootstrap;
+mod change;
 mod completions;
 mod error;
+mod files;
 mod forget;
 mod history;
 mod init;
 mod journal;
-mod journal_check;
-mod lease;
 #[cfg(test)]
 mod lease_matrix;
 mod lock;
@@ -19,14 +20,15 @@ mod next;
 mod onboard_workload;
 mod plan;
 mod proof;
+mod ran;
 mod rollback;
 mod settings;
 mod signal;
 mod snapshot;
 mod sweep;
 mod sweep_every;
-mod sweep_repair;
 mod sweep_reports;
+mod sweep_told;
 mod trace;
 mod twin;
 mod unlock;
@@ -85,7 +87,7 @@ enum Command {
     Trace(trace::TraceArgs),
     Snapshot(snapshot::SnapshotArgs),
     Sweep(sweep::SweepArgs),
-    Journal(journal_check::JournalArgs),
+    Journal(journal::JournalArgs),
     Lock(lock::LockArgs),
     Unlock(unlock::UnlockArgs),
     Twin(twin::TwinArgs),
@@ -142,7 +144,7 @@ fn run(command: &Command, settings: &Settings, printer: &Printer) -> Result<Exit
         Command::Trace(args) => trace::run(args, settings, printer),
         Command::Snapshot(args) => snapshot::run(args, settings, printer),
         Command::Sweep(args) => sweep::run(args, settings, printer),
-        Command::Journal(args) => journal_check::run(args, settings, printer),
+        Command::Journal(args) => journal::run(args, settings, printer),
         Command::Lock(args) => lock::run(args, settings, printer),
         Command::Unlock(args) => unlock::run(args, settings, printer),
         Command::Twin(args) => twin::run(args, settings, printer),

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::apply::{ApplyArgs, apply};
+use super::apply::ApplyArgs;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::Workspace;
@@ -33,8 +33,8 @@ pub struct OnboardWorkloadArgs {
 
 pub fn run(args: &OnboardWorkloadArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let accounts = if args.all { workspace.workloads() } else { args.accounts.clone() };
+    let accounts = if args.all { workspace.declared.workloads() } else { args.accounts.clone() };
     let scopes: Vec<Scope> = accounts.into_iter().map(Scope::Workload).collect();
     workspace.check_scopes(&scopes)?;
-    apply("onboard-workload", &args.apply, &workspace, scopes, settings, printer)
+    args.apply.apply("onboard-workload", &workspace, &scopes, settings, printer)
 }

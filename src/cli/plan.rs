@@ -4,19 +4,20 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::apply::RemovalArgs;
+use super::change::RemovalArgs;
 use super::error::{CliError, ExitStatus, tell};
+use super::files::{writable, write};
 use super::forget::ForgetArgs;
-use super::journal;
-use super::proof::{Proof, ProofArgs};
+use super::proof::{ProofArgs, proof_document, proof_text, tell_insisted};
 use super::settings::Settings;
-use super::workspace::{Access, Workspace, parse_scope, writable, write_private};
+use super::workspace::{Access, Workspace, parse_scope};
 use crate::kinds::Scope;
+use crate::operate::{self, OperateError, Planned};
 use crate::plan::Selection;
-use crate::plan::file::PlanFile;
 use crate::report::{Estimate, Places, plan_document, plan_text};
 use crate::text::{text, visible_json};
 use crate::ui::Printer;
+use crate::whole_file::Readers;
 
 /// Say what would be created, changed, replaced or deleted in AWS and why, and how long AWS takes. Changes nothing.
 #[derive(Debug, Args)]
@@ -53,34 +54,29 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let workspace = Workspace::load_with(settings, &args.forget)?;
     workspace.check_scopes(&args.scopes)?;
     args.out.as_deref().map_or(Ok(()), writable)?;
-    let proof = Proof::of(&args.proof, &workspace)?;
-    proof.tell(printer);
-    let selection = if args.scopes.is_empty() {
-        Selection::Everything
-    } else {
-        Selection::Scopes(args.scopes.iter().cloned().collect())
+    let proof = args.proof.prove(&workspace)?;
+    tell_insisted(&proof, printer);
+    let selection = match args.scopes.as_slice() {
+        [] => Selection::Everything,
+        scopes => Selection::Scopes(scopes.iter().cloned().collect()),
     };
-    let (plan, accounts, records) =
-        workspace.on_aws(settings, Access::Reads, args.removals.strangers(), async |reconciler| {
-            let journal = journal::contents(&workspace, settings).await?;
-            let live = workspace.discover(reconciler, &journal.state, printer).await?;
-            let plan = reconciler.plan(&live)?.only(&selection);
-            Ok((plan, reconciler.account_ids(&live), journal.state.next_number().0))
-        })?;
-    let estimate = Estimate::of(&plan)?;
-    tell(printer, &workspace.loaded.warnings);
-    let places = Places { region: &workspace.loaded.zone.region, accounts: &accounts, desired: &workspace.desired };
+    let strangers = args.removals.strangers();
+    let Planned { plan, accounts, kept } = workspace
+        .on_aws(settings, Access::Reads, printer, async |zone| operate::plan(zone, &selection, strangers).await)?;
+    let estimate = Estimate::of(&plan).map_err(OperateError::from)?;
+    tell(printer, &workspace.loaded().warnings);
+    let region = &workspace.loaded().zone.region;
+    let places = Places { region, accounts: &accounts, desired: &workspace.declared.desired };
     let text = plan_text(&plan, &estimate, places, printer.palette());
     let mut document = plan_document(&plan, &estimate, places);
-    document["proof"] = proof.document();
-    printer.result(&text!("{}{}", text, proof.text()), &document)?;
+    document["proof"] = proof_document(&proof);
+    printer.result(&text!("{}{}", text, proof_text(&proof)), &document)?;
     for problem in &plan.problems {
         printer.error(format!("{}: {}", problem.scope, problem.message), None);
     }
     if let Some(file) = &args.out {
-        let kept = PlanFile::new(workspace.loaded.digest.clone(), records, plan.clone());
         let text = kept.to_text().map_err(|error| CliError::Process(error.to_string()))?;
-        write_private(file, &visible_json(&text))?;
+        write(file, &visible_json(&text), Readers::Owner)?;
         printer.status(format!("plan kept in {}", file.display()));
     }
     Ok(if !plan.problems.is_empty() {

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use clap::Args;
 
 use super::aws_files::AwsFiles;
-use super::machine::{Machine, ThisMachine};
+use super::machine::{Host, ThisHost};
 use crate::ui::Output;
 
 /// What the help puts above the options that every command takes.
@@ -69,7 +69,7 @@ pub struct Settings {
     /// The files of the AWS SDK.
     pub aws_files: AwsFiles,
     /// The machine that the command runs on.
-    pub machine: Rc<dyn Machine>,
+    pub host: Rc<dyn Host>,
 }
 
 /// An environment variable with a value that it can't have.
@@ -141,7 +141,7 @@ impl Settings {
             user: user.unwrap_or_else(|| "unknown-user".to_owned()),
             log,
             aws_files,
-            machine: Rc::new(ThisMachine),
+            host: Rc::new(ThisHost),
         })
     }
 }

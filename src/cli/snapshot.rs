@@ -8,13 +8,10 @@ use serde_json::json;
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::{Access, Workspace};
-use crate::kinds::Owner;
-use crate::plan::Strangers;
-use crate::reconcile::Reconciler;
+use crate::operate;
 use crate::snapshot::{self, Recorded};
 use crate::text::text;
 use crate::ui::Printer;
-use crate::values::AccountId;
 
 /// Record the network of all accounts of the zone: what `lz trace --snapshot` examines offline. Changes nothing.
 ///
@@ -33,8 +30,7 @@ pub struct SnapshotArgs {
 
 pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let recorded =
-        workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| record(reconciler).await)?;
+    let recorded = workspace.on_aws(settings, Access::Reads, printer, async |zone| operate::record(zone).await)?;
     let Recorded { recording, unread } = recorded;
     for problem in &unread {
         printer.error(problem, None);
@@ -50,15 +46,4 @@ pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Resul
     let document = json!({ "folder": args.folder, "accounts": accounts, "answers": answers, "unread": unread });
     printer.result(&text, &document)?;
     Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
-}
-
-/// Records every account that holds networks; what can't be read is said, and the rest goes on.
-pub async fn record(reconciler: &Reconciler<'_>) -> Result<Recorded, CliError> {
-    let mut accounts = reconciler.accounts().await?;
-    // An organization's management account holds no network (reference architecture: "AWS Organizations, nothing else").
-    if accounts.len() > 1 {
-        accounts.remove(&Owner::Management);
-    }
-    let accounts: Vec<(String, AccountId)> = accounts.into_iter().map(|(owner, id)| (owner.to_string(), id)).collect();
-    Ok(snapshot::record(reconciler.sessions(), &accounts).await)
 }

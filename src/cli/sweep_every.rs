@@ -103,7 +103,7 @@ pub fn run(
             () = monitor.run(&status, stop.clone(), async || sweep(stop.clone()).await) => Ok(ExitStatus::Done),
             served = served => served.map(|()| ExitStatus::Done),
             () = numbers => Ok(ExitStatus::Done),
-            () = stopped => return Err(CliError::Stopped("stopped at once, in the middle of a sweep")),
+            () = stopped => return Err(CliError::StoppedSweep),
         };
         Ok(ended?)
     })

@@ -1,15 +1,15 @@
 //! The files that `lz sweep` writes besides what it prints.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::error::CliError;
-use super::workspace::writable;
+use super::files::{writable, write};
 use crate::report::{asff, junit, prometheus, sarif};
 use crate::sweep::{Sweep, Tally};
 use crate::values::AccountId;
-use crate::whole_file::{self, Readers};
+use crate::whole_file::Readers;
 
 /// What findings may tell is for whoever runs lz: where the network is weak.
 const FINDINGS: Readers = Readers::Owner;
@@ -43,7 +43,7 @@ impl ReportArgs {
     /// Something is there that is no regular file.
     pub fn check(&self) -> Result<(), CliError> {
         let files = [&self.junit, &self.sarif, &self.asff, &self.prometheus];
-        files.into_iter().flatten().try_for_each(|file| writable(file))
+        Ok(files.into_iter().flatten().try_for_each(|file| writable(file))?)
     }
 
     /// Writes what a sweep has found.
@@ -52,13 +52,13 @@ impl ReportArgs {
     /// A file can't be written.
     pub fn write(&self, sweep: &Sweep, caller: &AccountId) -> Result<(), CliError> {
         if let Some(file) = &self.junit {
-            replace(file, &junit(sweep), FINDINGS)?;
+            write(file, &junit(sweep), FINDINGS)?;
         }
         if let Some(file) = &self.sarif {
-            replace(file, &sarif(sweep), FINDINGS)?;
+            write(file, &sarif(sweep), FINDINGS)?;
         }
         if let Some(file) = &self.asff {
-            replace(file, &asff(sweep, caller), FINDINGS)?;
+            write(file, &asff(sweep, caller), FINDINGS)?;
         }
         Ok(())
     }
@@ -69,13 +69,8 @@ impl ReportArgs {
     /// The file can't be written.
     pub fn write_numbers(&self, tally: &Tally) -> Result<(), CliError> {
         match &self.prometheus {
-            Some(file) => replace(file, &prometheus(tally), NUMBERS),
+            Some(file) => Ok(write(file, &prometheus(tally), NUMBERS)?),
             None => Ok(()),
         }
     }
-}
-
-/// Puts a file in the place of another one at once, so that nobody ever reads half of it.
-fn replace(path: &Path, text: &str, readers: Readers) -> Result<(), CliError> {
-    whole_file::write(path, text.as_bytes(), readers).map_err(|source| CliError::File { file: path.to_owned(), source })
 }

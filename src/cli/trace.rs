@@ -6,17 +6,14 @@ use clap::{Args, ValueEnum};
 
 use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
-use super::snapshot::record;
 use super::workspace::{Access, Workspace};
-use crate::blueprint::addresses::NetworkAddresses;
 use crate::config::{Diagnostic, ZONE_FILE};
-use crate::plan::Strangers;
+use crate::operate::{self, Declared, OperateError, endpoint};
 use crate::reach::network::{Network, Protocol};
-use crate::reach::{Endpoint, EndpointError, Verdict, planned, trace, worst_verdict};
+use crate::reach::{Verdict, planned, trace, worst_verdict};
 use crate::report::{trace_document, trace_text};
-use crate::snapshot::{self, Recorded};
+use crate::snapshot;
 use crate::ui::Printer;
-use crate::zone::Zone;
 
 /// Follow a packet and its answer through the network, and say what decides at every hop. Changes nothing.
 #[derive(Debug, Args)]
@@ -93,53 +90,46 @@ impl VerdictArg {
 }
 
 pub fn run(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
-    let (network, zone) = network(args, settings, printer)?;
-    let from = endpoint(&network, zone.as_ref(), &args.from)?;
-    let to = endpoint(&network, zone.as_ref(), &args.to)?;
+    let (network, declared) = network(args, settings, printer)?;
+    let from = endpoint(&network, declared.as_ref(), &args.from)?;
+    let to = endpoint(&network, declared.as_ref(), &args.to)?;
     let protocol = match args.protocol {
         ProtocolArg::Tcp => Protocol::Tcp,
         ProtocolArg::Udp => Protocol::Udp,
         ProtocolArg::Icmp => Protocol::Icmp,
     };
-    let traces = trace(&network, &from, &to, protocol, args.port)?;
+    let traces = trace(&network, &from, &to, protocol, args.port).map_err(OperateError::from)?;
     let text = trace_text(&args.from, &args.to, &traces, &network, printer.palette());
     printer.result(&text, &trace_document(&args.from, &args.to, &traces))?;
     let is_expected = args.expect.is_none_or(|expected| expected.verdict() == worst_verdict(&traces));
     Ok(if is_expected { ExitStatus::Done } else { ExitStatus::Differences })
 }
 
-/// The network to walk, and the zone whose names may be used.
-fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(Network, Option<Zone>), CliError> {
+/// The network to walk, and what the files ask for, whose names may be used.
+fn network(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<(Network, Option<Declared>), CliError> {
     if let Some(folder) = &args.snapshot {
-        let network = snapshot::read(folder)?.network()?;
+        let network = snapshot::read(folder)?.network().map_err(OperateError::from)?;
         // A recording can be of any network: the zone's names help where there is a zone, and are not needed.
         return Ok((network, zone_of_folder(settings, printer)));
     }
     let workspace = Workspace::load(settings)?;
     if args.planned {
-        return Ok((planned::network(&workspace.desired), Some(workspace.loaded.zone)));
+        return Ok((planned::network(&workspace.declared.desired), Some(workspace.declared)));
     }
-    let recorded =
-        workspace.on_aws(settings, Access::Reads, Strangers::Kept, async |reconciler| record(reconciler).await)?;
-    let Recorded { recording, unread } = recorded;
-    for problem in &unread {
+    let recorded = workspace.on_aws(settings, Access::Reads, printer, async |zone| operate::record(zone).await)?;
+    for problem in &recorded.unread {
         printer.error(problem, None);
     }
-    if recording.places.is_empty() {
-        return Err(CliError::NothingToTrace);
-    }
-    let mut network = recording.network()?;
-    network.caveats.extend(unread);
-    Ok((network, Some(workspace.loaded.zone)))
+    Ok((operate::recorded_network(recorded)?, Some(workspace.declared)))
 }
 
 /// The zone in the folder, if there is one. One whose files are invalid is told, since then its names are not known.
-fn zone_of_folder(settings: &Settings, printer: &Printer) -> Option<Zone> {
+fn zone_of_folder(settings: &Settings, printer: &Printer) -> Option<Declared> {
     if !settings.directory.join(ZONE_FILE).exists() {
         return None;
     }
     match Workspace::load(settings) {
-        Ok(workspace) => Some(workspace.loaded.zone),
+        Ok(workspace) => Some(workspace.declared),
         Err(error) => {
             let fault = match &error {
                 CliError::Invalid(invalid) => invalid.first_error().map(Diagnostic::to_string),
@@ -150,21 +140,4 @@ fn zone_of_folder(settings: &Settings, printer: &Printer) -> Option<Zone> {
             None
         }
     }
-}
-
-/// An end by any of its names: a workload's account stands for its only VPC, and an address without its last segment for a
-/// VPC or subnet.
-fn endpoint(network: &Network, zone: Option<&Zone>, text: &str) -> Result<Endpoint, CliError> {
-    let networks = zone.into_iter().flat_map(|zone| zone.networks.keys());
-    let named: Vec<String> = networks
-        .filter(|name| name.account.as_str() == text || name.to_string() == text)
-        .map(|name| NetworkAddresses::of(name).vpc().to_string())
-        .collect();
-    match named.as_slice() {
-        [] => {}
-        [vpc] => return Endpoint::named(network, vpc).map_err(|_| CliError::NotInNetwork { end: text.to_owned() }),
-        _ => return Err(EndpointError::Ambiguous { name: text.to_owned(), ids: named }.into()),
-    }
-    let below = || ["subnet", "vpc"].into_iter().map(|last| Endpoint::named(network, &format!("{text}/{last}")));
-    Ok(Endpoint::named(network, text).or_else(|error| below().find_map(Result::ok).ok_or(error))?)
 }

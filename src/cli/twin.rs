@@ -9,9 +9,10 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus};
+use super::files::{create_private_folder, failed, lock, plain, writable};
+use super::machine::{hold, twin_folder, twin_lock_file, world_file};
 use super::settings::Settings;
 use super::signal::interrupted;
-use super::workspace::{create_private_folder, hold, lock, plain, twin_lock_file, world_file, writable};
 use crate::cloud::{Clock, Connection};
 use crate::text::{Text, shell_word, text};
 use crate::twin::Twin;
@@ -221,12 +222,12 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     for kept in ["journal", "lease"] {
         let folder = file.with_file_name(kept);
         if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(|source| CliError::File { file: folder, source })?;
+            std::fs::remove_dir_all(&folder).map_err(|source| failed(&folder, source))?;
         }
     }
     let lock = twin_lock_file(&settings.directory);
     if lock.exists() {
-        std::fs::remove_file(&lock).map_err(|source| CliError::File { file: lock, source })?;
+        std::fs::remove_file(&lock).map_err(|source| failed(&lock, source))?;
     }
     let twin = Twin::new(args.seed);
     twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
@@ -247,10 +248,10 @@ pub struct OpenTwin {
 }
 
 impl OpenTwin {
-    /// Opens the one that is kept in lz's folder, or a new one. Must be called on the runtime whose clock drives it.
+    /// Opens the one that is kept in a zone's folder, or a new one. Must be called on the runtime whose clock drives it.
     /// The folder is made where the world is `kept` afterwards.
-    pub fn open(private_folder: &Path, kept: bool) -> Result<Self, CliError> {
-        let folder = private_folder.join(FOLDER);
+    pub fn open(directory: &Path, kept: bool) -> Result<Self, CliError> {
+        let folder = twin_folder(directory);
         if kept {
             create_private_folder(&folder)?;
         }

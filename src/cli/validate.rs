@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::error::{CliError, ExitStatus, tell};
-use super::proof::{Proof, ProofArgs};
+use super::proof::{ProofArgs, proof_document, proof_text, tell_insisted};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::config::Diagnostic;
@@ -23,22 +23,22 @@ pub struct ValidateArgs {
 
 pub fn run(args: &ValidateArgs, settings: &Settings, printer: &Printer) -> Result<ExitStatus, CliError> {
     let workspace = Workspace::load(settings)?;
-    let mut warnings = workspace.loaded.warnings.clone();
+    let mut warnings = workspace.loaded().warnings.clone();
     if !settings.twin {
-        warnings.extend(workspace.loaded.placeholders.iter().map(Diagnostic::as_warning));
+        warnings.extend(workspace.loaded().placeholders.iter().map(Diagnostic::as_warning));
     }
     tell(printer, &warnings);
-    let proof = Proof::of(&args.proof, &workspace)?;
-    proof.tell(printer);
-    let zone = &workspace.loaded.zone;
+    let proof = args.proof.prove(&workspace)?;
+    tell_insisted(&proof, printer);
+    let zone = &workspace.loaded().zone;
     let document = json!({
         "valid": true,
         "diagnostics": warnings,
         "zone": zone,
-        "resources": workspace.desired.len(),
-        "proof": proof.document(),
+        "resources": workspace.declared.desired.len(),
+        "proof": proof_document(&proof),
     });
-    let text = zone_summary(zone, workspace.desired.len());
-    printer.result(&text!("{}\n{}", text, proof.text()), &document)?;
+    let text = zone_summary(zone, workspace.declared.desired.len());
+    printer.result(&text!("{}\n{}", text, proof_text(&proof)), &document)?;
     Ok(ExitStatus::Done)
 }

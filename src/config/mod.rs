@@ -155,17 +155,10 @@ fn resolve(
     let faulty = diagnostics.iter().any(|one| one.severity == Severity::Error);
     match zone.filter(|_| !faulty) {
         Some(zone) => {
+            let digest = digest(&zone).map_err(|error| Invalid { diagnostics: vec![undigested(&error)] })?;
             let pinned = lock.for_zone(&zone);
             let lock_changed = files.lock.is_none() || pinned != lock;
-            Ok(Loaded {
-                digest: digest(&zone),
-                lock: pinned,
-                lock_changed,
-                zone,
-                suppressions,
-                warnings: diagnostics,
-                placeholders,
-            })
+            Ok(Loaded { digest, lock: pinned, lock_changed, zone, suppressions, warnings: diagnostics, placeholders })
         }
         None => Err(Invalid { diagnostics }),
     }
@@ -202,13 +195,21 @@ fn read_lock(text: Option<&str>, findings: &Findings) -> (Lock, Option<Layer>) {
 }
 
 /// The zone's maps are sorted, so that the same zone gives the same bytes.
-fn digest(zone: &Zone) -> String {
+fn digest(zone: &Zone) -> serde_json::Result<String> {
     let mut zone = zone.clone();
     // An account's id is found out, not said: a plan made before is as good after.
     for account in zone.accounts.values_mut() {
         account.id = None;
     }
-    // Nothing in a zone can fail to serialize: every key is a text.
-    let json = serde_json::to_vec(&zone).unwrap_or_default();
-    Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
+    let json = serde_json::to_vec(&zone)?;
+    Ok(Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Without a digest nobody could tell whether a kept plan is one of these files.
+fn undigested(error: &serde_json::Error) -> Diagnostic {
+    Diagnostic::about_file(
+        ZONE_FILE,
+        format!("the zone can't be digested: {error}"),
+        "this is a defect of lz: please report it",
+    )
 }

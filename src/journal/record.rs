@@ -68,6 +68,9 @@ pub enum Record {
     RunEnded(RunEnded),
 }
 
+/// What stands for the name of a machine that does not tell it.
+pub const UNKNOWN_HOST: &str = "unknown-host";
+
 /// Who runs lz.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +81,14 @@ pub struct Holder {
     pub host: String,
     /// The process's id on the machine.
     pub process: u32,
+}
+
+impl Holder {
+    /// True where both are known to be on one machine. Machines without a name may be two.
+    #[must_use]
+    pub fn is_of_same_host(&self, other: &Self) -> bool {
+        self.host != UNKNOWN_HOST && self.host == other.host
+    }
 }
 
 impl fmt::Display for Holder {

@@ -43,6 +43,9 @@ pub struct Plan {
     /// What goes, or is made anew, while all that leads through it leads through another Availability Zone: nobody is cut off.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub led_round: BTreeSet<Address>,
+    /// Of a part of a plan: what goes in a later run, and the scopes that use it until they are changed.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub put_off: BTreeMap<Address, BTreeSet<Scope>>,
 }
 
 /// A wanted resource of which nothing can be said.
@@ -469,6 +472,7 @@ impl Plan {
             unread: Vec::new(),
             blocked: BTreeMap::new(),
             led_round: BTreeSet::new(),
+            put_off: BTreeMap::new(),
         }
     }
 
@@ -508,18 +512,39 @@ impl Plan {
         loop {
             let before = part.changes.len();
             let kept: BTreeSet<Address> = part.changes.keys().cloned().collect();
-            let is_put_off = |change: &Change| {
-                let mut first = self.order.before(&Step::delete(&change.address));
-                can_be_put_off(change, &self.changes) && first.any(|step| !kept.contains(&step.address))
+            let waits_for = |change: &Change| -> Option<BTreeSet<Scope>> {
+                let first = self.order.before(&Step::delete(&change.address));
+                let mut others = first.filter(|step| !kept.contains(&step.address)).peekable();
+                others.peek()?;
+                let others = others.filter_map(|step| self.changes.get(&step.address));
+                Some(others.map(|other| other.scope.clone()).collect())
             };
-            part.changes.retain(|_, change| !is_put_off(change));
+            let movable = part.changes.values().filter(|change| can_be_put_off(change, &self.changes));
+            let put_off = movable.filter_map(|change| Some((change.address.clone(), waits_for(change)?)));
+            let put_off: BTreeMap<Address, BTreeSet<Scope>> = put_off.collect();
+            part.changes.retain(|address, _| !put_off.contains_key(address));
+            part.put_off.extend(put_off);
             if part.changes.len() == before {
                 break;
             }
         }
+        part.tell_for_whom_it_is_put_off(selection);
         part.order.keep_only(&part.changes);
         part.led_round.retain(|address| part.changes.contains_key(address));
         part
+    }
+
+    /// What is put off for the sake of something else that is put off waits for those for whose sake that is.
+    fn tell_for_whom_it_is_put_off(&mut self, selection: &Selection) {
+        let outside = |scopes: &BTreeSet<Scope>| scopes.iter().any(|scope| !selection.holds(scope));
+        let all: BTreeSet<Scope> =
+            self.put_off.values().flatten().filter(|one| !selection.holds(one)).cloned().collect();
+        for scopes in self.put_off.values_mut() {
+            if !outside(scopes) {
+                scopes.clone_from(&all);
+            }
+            scopes.retain(|scope| !selection.holds(scope));
+        }
     }
 
     /// The scopes inside a selection that replace what is in use outside of it, with a message each: AWS deletes nothing that

@@ -48,6 +48,9 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
     for line in &plan.unread {
         text.push(text!("{} {}\n", palette.attention("? not read:"), line));
     }
+    for line in put_off(plan) {
+        text.push(text!("{} {}\n", palette.attention("! later:"), line));
+    }
     for line in unknown(plan) {
         text.push(text!("{} {}\n", palette.attention("? unknown:"), line));
     }
@@ -59,12 +62,29 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         && plan.unexpected.is_empty()
         && plan.blocked.is_empty()
         && plan.undecided.is_empty()
+        && plan.put_off.is_empty()
         && interruptions.is_empty())
     {
         text.push(Text::own("\n"));
     }
     text.push(sum(plan, estimate));
     text
+}
+
+/// What goes in a later run: a line for all that waits for the same scopes.
+#[must_use]
+pub fn put_off(plan: &Plan) -> Vec<String> {
+    let mut groups: BTreeMap<Vec<String>, Vec<&Address>> = BTreeMap::new();
+    for (address, scopes) in &plan.put_off {
+        groups.entry(scopes.iter().map(ToString::to_string).collect()).or_default().push(address);
+    }
+    let line = |(scopes, all): (&Vec<String>, &Vec<&Address>)| {
+        let first = all.first().map(|address| address.as_str()).unwrap_or_default();
+        let more = if all.len() > 1 { format!(" and {} more", all.len() - 1) } else { String::new() };
+        let verb = if scopes.len() > 1 { "are" } else { "is" };
+        format!("{first}{more} stays until {} {verb} changed; run the same command again then", scopes.join(", "))
+    };
+    groups.iter().map(line).collect()
 }
 
 /// Of what nothing is known: a line for each reason and account, with the first resource and how many more there are.

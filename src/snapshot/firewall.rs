@@ -8,8 +8,8 @@ use aws_sdk_networkfirewall::operation::describe_rule_group::DescribeRuleGroupOu
 use aws_sdk_networkfirewall::types;
 use futures::future::join_all;
 
-use super::Answers;
-use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
+use super::{Answers, CollectError};
+use crate::cloud::{AccountCloud, Operation, Service, pages};
 use crate::reach::recorded::documents::{
     Firewall, FirewallAttachment, FirewallDescription, FirewallMetadata, FirewallPolicy, FirewallPolicyDescription,
     FirewallPolicyResponse, FirewallStatus, Firewalls, PolicyVariables, RuleGroup, RuleGroupDescription,
@@ -26,7 +26,7 @@ const DESCRIBE_RULE_GROUP: Operation = Service::NetworkFirewall.read("DescribeRu
 const PAGE: i32 = 100;
 
 /// Every firewall, its policy, and the policy's stateful rule groups. Each file is named like what it describes.
-pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
+pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CollectError> {
     let mut answers = Answers::default();
     let client = cloud.network_firewall();
     let listed = pages(
@@ -37,7 +37,7 @@ pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> 
     )
     .await;
     let Some(listed) = answers.unless_denied(listed)? else { return Ok(answers) };
-    answers.add("list-firewalls", &Firewalls { firewalls: listed.iter().map(metadata).collect() });
+    answers.add("list-firewalls", &Firewalls { firewalls: listed.iter().map(metadata).collect() })?;
     let arns: BTreeSet<&str> = listed.iter().filter_map(types::FirewallMetadata::firewall_arn).collect();
     let describe = |arn| async move {
         let send = || client.describe_firewall().firewall_arn(arn).send();
@@ -49,7 +49,7 @@ pub(super) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> 
         let document = firewall(&described);
         if let Some(firewall) = &document.firewall {
             policies.insert(firewall.firewall_policy_arn.clone());
-            answers.add(format!("describe-firewall.{}", firewall.firewall_name), &document);
+            answers.add(format!("describe-firewall.{}", firewall.firewall_name), &document)?;
         }
     }
     collect_policies(cloud, &policies, &mut answers).await?;
@@ -60,7 +60,7 @@ async fn collect_policies(
     cloud: &AccountCloud,
     arns: &BTreeSet<String>,
     answers: &mut Answers,
-) -> Result<(), CallError> {
+) -> Result<(), CollectError> {
     let client = cloud.network_firewall();
     let describe = |arn| async move {
         let send = || client.describe_firewall_policy().firewall_policy_arn(arn).send();
@@ -73,7 +73,7 @@ async fn collect_policies(
         let references = document.firewall_policy.iter().flat_map(|policy| &policy.stateful_rule_group_references);
         groups.extend(references.map(|reference| reference.resource_arn.clone()));
         if let Some(response) = &document.firewall_policy_response {
-            answers.add(format!("describe-firewall-policy.{}", response.firewall_policy_name), &document);
+            answers.add(format!("describe-firewall-policy.{}", response.firewall_policy_name), &document)?;
         }
     }
     let describe = |arn| async move {
@@ -83,7 +83,7 @@ async fn collect_policies(
         let Some(described) = answers.unless_denied(described)? else { continue };
         let document = rule_group(&described);
         if let Some(response) = &document.rule_group_response {
-            answers.add(format!("describe-rule-group.{}", response.rule_group_name), &document);
+            answers.add(format!("describe-rule-group.{}", response.rule_group_name), &document)?;
         }
     }
     Ok(())

@@ -32,7 +32,7 @@ pub struct Recorded {
 pub async fn record(sessions: &Sessions, accounts: &[(String, AccountId)]) -> Recorded {
     let looks = accounts.iter().map(|(name, id)| async move {
         let collect = async { collect(&sessions.account(id).await?, sessions.region()).await };
-        collect.await.map_err(|error: CallError| format!("{name} ({id}) could not be read: {error}"))
+        collect.await.map_err(|error: CollectError| format!("{name} ({id}) could not be read: {error}"))
     });
     let mut recorded = Recorded { recording: Recording::default(), unread: Vec::new() };
     for seen in join_all(looks).await {
@@ -54,7 +54,7 @@ pub async fn record(sessions: &Sessions, accounts: &[(String, AccountId)]) -> Re
 ///
 /// A call that fails otherwise fails the account: a recording that left something out without saying so would prove what is
 /// not so.
-async fn collect(cloud: &AccountCloud, region: &Region) -> Result<(AccountRecording, Vec<CallError>), CallError> {
+async fn collect(cloud: &AccountCloud, region: &Region) -> Result<(AccountRecording, Vec<CallError>), CollectError> {
     let (network, prefix_lists, gateways, transit, firewalls) = futures::try_join!(
         ec2::network::collect(cloud),
         ec2::prefix_list::collect(cloud),
@@ -70,6 +70,17 @@ async fn collect(cloud: &AccountCloud, region: &Region) -> Result<(AccountRecord
     Ok((AccountRecording { account: cloud.id().clone(), region: region.clone(), answers }, denied))
 }
 
+/// Why an account can't be recorded.
+#[derive(Debug, thiserror::Error)]
+enum CollectError {
+    /// A call failed, other than for lack of permission.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// An answer can't be written as a document.
+    #[error("an answer can't be written as JSON: {0}")]
+    Document(#[from] serde_json::Error),
+}
+
 /// Answers by the command that gives them.
 #[derive(Debug, Default)]
 struct Answers {
@@ -78,26 +89,29 @@ struct Answers {
 }
 
 impl Answers {
-    fn add(&mut self, command: impl Into<String>, document: &impl Serialize) {
-        // Documents are structs of texts, numbers and lists, with text keys: they always serialize.
-        let value = serde_json::to_value(document).unwrap_or(Value::Null);
-        self.answers.insert(command.into(), value);
+    /// Keeps a document.
+    ///
+    /// # Errors
+    /// It can't be written as JSON.
+    fn add(&mut self, command: impl Into<String>, document: &impl Serialize) -> Result<(), CollectError> {
+        self.answers.insert(command.into(), serde_json::to_value(document)?);
+        Ok(())
     }
 
     /// Keeps an answer as a document.
     ///
     /// # Errors
-    /// Where the call failed, other than for lack of permission.
+    /// Where the call failed, other than for lack of permission, or the document can't be written as JSON.
     fn keep<T, D: Serialize>(
         &mut self,
         command: impl Into<String>,
         answer: Result<T, CallError>,
         document: impl FnOnce(&T) -> D,
-    ) -> Result<(), CallError> {
-        if let Some(answer) = self.unless_denied(answer)? {
-            self.add(command, &document(&answer));
+    ) -> Result<(), CollectError> {
+        match self.unless_denied(answer)? {
+            Some(answer) => self.add(command, &document(&answer)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// An answer; none where AWS denies it for lack of permission, which is remembered.

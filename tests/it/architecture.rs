@@ -30,6 +30,28 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("monitor", &["cloud", "report", "sweep", "text", "values"]),
     ("snapshot", &["cloud", "owner_only", "reach", "text", "values"]),
     ("ui", &["apply", "graph", "kinds", "plan", "report", "text"]),
+    (
+        "operate",
+        &[
+            "apply",
+            "blueprint",
+            "cloud",
+            "config",
+            "discover",
+            "graph",
+            "intent",
+            "journal",
+            "kinds",
+            "plan",
+            "reach",
+            "reconcile",
+            "snapshot",
+            "sweep",
+            "trail",
+            "values",
+            "zone",
+        ],
+    ),
     // A simulated AWS that knew of lz would agree with it instead of with AWS.
     ("twin", &[]),
     (
@@ -41,19 +63,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "config",
             "discover",
             "graph",
-            "intent",
             "journal",
             "kinds",
             "monitor",
+            "operate",
             "owner_only",
             "plan",
             "reach",
-            "reconcile",
             "report",
             "snapshot",
             "sweep",
             "text",
-            "trail",
             "twin",
             "ui",
             "values",
@@ -69,6 +89,26 @@ const ALLOWED_ITEMS: &[(&str, &str, &[&str])] = &[
     ("config", "kinds", &["KindName"]),
     ("config", "sweep", &["Class", "FindingId", "Pattern", "Suppression"]),
     ("plan", "discover", &["Live", "LiveResource", "Unknown"]),
+];
+
+/// What the use cases wrap, each with the modules that it is made of. Nobody else uses it: the command line, the simulations
+/// and the benchmarks call the use cases. A run is applied or undone only with an `Applying`, a zone is looked at only by
+/// what `Reconciler::start` gives, a journal is written only with a `Recorder`, and findings are made only of a `Sweeping`.
+const WRAPPED: &[(&str, &[&str])] = &[
+    ("Reconciler::start", &["reconcile"]),
+    ("Applying", &["reconcile"]),
+    ("Recorder", &["apply", "reconcile"]),
+    ("Journal::open", &["journal"]),
+    ("lease::acquire", &["journal"]),
+    ("lease::unlock", &["journal"]),
+    ("tidy(", &["journal"]),
+    ("read_history(", &["journal"]),
+    ("Sweeping", &["sweep"]),
+    ("snapshot::record", &["snapshot"]),
+    ("trail::", &["trail"]),
+    ("first_difference", &["plan"]),
+    (".confirmed(", &["plan"]),
+    (".check_identity(", &["reconcile"]),
 ];
 
 const LONGEST_FILE: usize = 800;
@@ -194,6 +234,41 @@ fn the_table_of_modules_has_no_cycle() {
         assert!(!free.is_empty(), "these use each other: {:?}", left.keys());
         left.retain(|module, _| !free.contains(module));
     }
+}
+
+#[test]
+fn only_use_cases_call_what_they_wrap() {
+    let sources = rust_files("src");
+    let of_lz = sources.iter().filter(|(path, _)| !is_test(path, &sources));
+    let of_lz = of_lz.map(|(path, text)| (path, module(path).unwrap_or_default(), code(text)));
+    let others: BTreeMap<PathBuf, String> = rust_files("tests/it").into_iter().chain(rust_files("benches")).collect();
+    let itself = Path::new("tests/it/architecture.rs");
+    let of_others = others.iter().filter(|(path, _)| *path != itself);
+    let of_others = of_others.map(|(path, text)| (path, String::new(), code(text)));
+    let (mut wrong, mut used) = (Vec::new(), BTreeSet::new());
+    for (path, module, code) in of_lz.chain(of_others) {
+        for (wrapped, made_of) in WRAPPED.iter().filter(|(wrapped, _)| holds(&code, wrapped)) {
+            if module == "operate" {
+                used.insert(*wrapped);
+            } else if !made_of.contains(&module.as_str()) {
+                wrong.push(format!("{}: {wrapped}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "what only `operate` may use: {wrong:#?}");
+    let unused: Vec<&str> = WRAPPED.iter().map(|(one, _)| *one).filter(|one| !used.contains(one)).collect();
+    assert!(unused.is_empty(), "`operate` does not use these, so that the table proves nothing of them: {unused:?}");
+}
+
+/// True where a text holds a phrase that is no part of a longer word.
+fn holds(code: &str, phrase: &str) -> bool {
+    let is_of_word = |character: char| character.is_alphanumeric() || character == '_';
+    code.match_indices(phrase).any(|(at, _)| {
+        let before = code[..at].chars().next_back().is_some_and(is_of_word);
+        let after = code[at + phrase.len()..].chars().next().is_some_and(is_of_word);
+        let (starts, ends) = (phrase.starts_with(is_of_word), phrase.ends_with(is_of_word));
+        !(starts && before) && !(ends && after)
+    })
 }
 
 #[test]

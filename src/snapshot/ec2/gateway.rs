@@ -2,10 +2,10 @@
 
 use aws_sdk_ec2::types;
 
-use super::super::Answers;
+use super::super::{Answers, CollectError};
 use super::network::described;
 use super::{group, owned, tags, text};
-use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
+use crate::cloud::{AccountCloud, Operation, Service, pages};
 use crate::reach::recorded::documents::{
     BlockPublicAccessOptions, InternetGateway, InternetGateways, NatGateway, NatGatewayAddress, NatGateways, PeeredVpc,
     PeeringStatus, VpcAttachment, VpcBlockPublicAccess, VpcEndpoint, VpcEndpoints, VpcPeeringConnection,
@@ -19,7 +19,7 @@ const PEERING_CONNECTIONS: Operation = Service::Ec2.read("DescribeVpcPeeringConn
 const VPN_GATEWAYS: Operation = Service::Ec2.read("DescribeVpnGateways");
 const BLOCK_PUBLIC_ACCESS: Operation = Service::Ec2.read("DescribeVpcBlockPublicAccessOptions");
 
-pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
+pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CollectError> {
     let (internet, nat, endpoints, peering, vpn, blocking) = futures::join!(
         described!(cloud, INTERNET_GATEWAYS, describe_internet_gateways, internet_gateways),
         described!(cloud, NAT_GATEWAYS, describe_nat_gateways, nat_gateways),

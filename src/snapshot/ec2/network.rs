@@ -2,9 +2,9 @@
 
 use aws_sdk_ec2::types;
 
-use super::super::Answers;
+use super::super::{Answers, CollectError};
 use super::{group, owned, tags, text};
-use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
+use crate::cloud::{AccountCloud, Operation, Service, pages};
 use crate::reach::recorded::documents::{
     BlockPublicAccessStates, CidrBlockAssociation, IcmpTypeCode, Instance, InstanceInterface, InstanceState, Instances,
     InterfaceAttachment, IpPermission, IpRange, NetworkAcl, NetworkAclAssociation, NetworkAclEntry, NetworkAcls,
@@ -37,7 +37,7 @@ macro_rules! described {
 }
 pub(super) use described;
 
-pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
+pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CollectError> {
     let (vpcs, subnets, tables, acls, groups, interfaces, reservations) = futures::join!(
         described!(cloud, VPCS, describe_vpcs, vpcs),
         described!(cloud, SUBNETS, describe_subnets, subnets),

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types;
 use futures::future::join_all;
 
-use super::super::Answers;
+use super::super::{Answers, CollectError};
 use super::network::described;
 use super::{owned, text};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
@@ -16,14 +16,14 @@ const ENTRIES: Operation = Service::Ec2.read("GetManagedPrefixListEntries");
 const PAGE: i32 = 100;
 
 /// Every list with its entries, which AWS tells list by list.
-pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
+pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CollectError> {
     let mut answers = Answers::default();
     let lists = described!(cloud, LISTS, describe_managed_prefix_lists, prefix_lists, PAGE).await;
     let Some(lists) = answers.unless_denied(lists)? else { return Ok(answers) };
     answers.add(
         "describe-managed-prefix-lists",
         &ManagedPrefixLists { prefix_lists: lists.iter().map(prefix_list).collect() },
-    );
+    )?;
     let ids = lists.iter().filter_map(types::ManagedPrefixList::prefix_list_id);
     for (id, entries) in join_all(ids.map(|id| async move { (id, entries(cloud, id).await) })).await {
         let document = |all: &Vec<_>| PrefixListEntries { entries: all.iter().map(entry).collect() };

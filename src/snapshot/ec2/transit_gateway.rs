@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{self, Filter};
 use futures::future::join_all;
 
-use super::super::Answers;
+use super::super::{Answers, CollectError};
 use super::network::described;
 use super::{owned, tags, text};
 use crate::cloud::{AccountCloud, CallError, Operation, Service, pages};
@@ -24,7 +24,7 @@ const ASSOCIATIONS: Operation = Service::Ec2.read("GetTransitGatewayRouteTableAs
 const PROPAGATIONS: Operation = Service::Ec2.read("GetTransitGatewayRouteTablePropagations");
 const ROUTES: Operation = Service::Ec2.read("SearchTransitGatewayRoutes");
 
-pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CallError> {
+pub(in crate::snapshot) async fn collect(cloud: &AccountCloud) -> Result<Answers, CollectError> {
     let (gateways, attachments, vpc_attachments, tables, policies) = futures::join!(
         described!(cloud, GATEWAYS, describe_transit_gateways, transit_gateways),
         described!(cloud, ATTACHMENTS, describe_transit_gateway_attachments, transit_gateway_attachments),
@@ -55,9 +55,10 @@ async fn route_tables(
     cloud: &AccountCloud,
     tables: &[types::TransitGatewayRouteTable],
     answers: &mut Answers,
-) -> Result<(), CallError> {
+) -> Result<(), CollectError> {
     let transit_gateway_route_tables = tables.iter().map(route_table).collect();
-    answers.add("describe-transit-gateway-route-tables", &TransitGatewayRouteTables { transit_gateway_route_tables });
+    answers
+        .add("describe-transit-gateway-route-tables", &TransitGatewayRouteTables { transit_gateway_route_tables })?;
     // Deleted tables stay listed for a while, and are refused when they are asked for what they hold.
     let is_there = |table: &&types::TransitGatewayRouteTable| {
         matches!(table.state(), Some(types::TransitGatewayRouteTableState::Available))

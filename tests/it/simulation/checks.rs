@@ -54,8 +54,8 @@ impl World {
         let plan = self.plan();
         assert!(plan.problems.is_empty(), "{:#?}", plan.problems);
         assert!(plan.changes.is_empty(), "{}", described(&plan));
-        let zone = self.read().loaded.zone.name.to_string();
-        let desired = self.read().desired.clone();
+        let zone = self.read().declared.loaded.zone.name.to_string();
+        let desired = self.read().declared.desired.clone();
         self.twin.with_world(|aws| check_tagged(aws, &zone, &desired, &plan));
         self.check_errors();
         self.check_foreign();
@@ -67,8 +67,8 @@ impl World {
     pub fn check_unfinished(&mut self) -> Plan {
         let plan = self.plan();
         assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
-        let zone = self.read().loaded.zone.name.to_string();
-        let desired = self.read().desired.clone();
+        let zone = self.read().declared.loaded.zone.name.to_string();
+        let desired = self.read().declared.desired.clone();
         self.twin.with_world(|aws| check_tagged(aws, &zone, &desired, &plan));
         self.check_errors();
         self.check_foreign();

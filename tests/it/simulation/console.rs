@@ -30,7 +30,7 @@ impl World {
             aws.sts.add_administrator(aws.seed, account);
             aws.seed
         });
-        let region = self.read().loaded.zone.region.clone();
+        let region = self.read().declared.loaded.zone.region.clone();
         virtual_time().block_on(async {
             let connector = Connector::new(self.twin.clone());
             let (id, secret) = administrator_key(seed, account);

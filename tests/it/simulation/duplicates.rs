@@ -36,7 +36,7 @@ fn id_of(plan: &Plan, address: &str) -> String {
 impl World {
     /// Makes a second resource as lz has made the first, with its tags, but for what AWS refuses to have twice. Gives its id.
     fn again(&mut self, address: &str, id: &str, otherwise: impl Fn(Spec) -> Spec) -> String {
-        let made = self.command(Disturbance::None, async |zone, _| {
+        let made = self.command(Disturbance::None, async |zone| {
             let live = zone.discover().await.expect("a management account that can be read");
             let first = live.resources.iter().find(|one| one.observed.id == id).expect("the first one");
             let account = zone.account_ids(&live).remove(&first.owner).expect("an account");

@@ -21,6 +21,7 @@ mod firewall;
 mod gives_up;
 mod identity;
 mod kept;
+mod listener;
 mod matrix;
 mod mortal;
 mod obstruction;

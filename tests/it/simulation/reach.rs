@@ -1,10 +1,9 @@
 //! Packets meet in what is live what they meet in what was planned, and in a recording what they meet live.
 
-use lz::kinds::Owner;
+use lz::operate;
 use lz::reach::{Endpoint, HopKind, Network, Protocol, Trace, planned, trace, worst_verdict};
 use lz::snapshot::{self, Recorded};
 use lz::twin::faults::Kind;
-use lz::values::AccountId;
 use proptest::prelude::ProptestConfig;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
@@ -14,16 +13,8 @@ use super::world::{Disturbance, World};
 impl World {
     /// What AWS says of the zone's accounts, as `lz snapshot` records it.
     pub fn record(&mut self) -> Recorded {
-        let recorded = self.command(Disturbance::None, async |zone, _| {
-            let mut accounts = zone.accounts().await.expect("an organization that can be read");
-            if accounts.len() > 1 {
-                accounts.remove(&Owner::Management);
-            }
-            let accounts: Vec<(String, AccountId)> =
-                accounts.into_iter().map(|(owner, id)| (owner.to_string(), id)).collect();
-            snapshot::record(zone.sessions(), &accounts).await
-        });
-        recorded.expect("nothing disturbs it")
+        let recorded = self.using(Disturbance::None, async |zone, _| operate::record(zone).await);
+        recorded.expect("nothing disturbs it").expect("an organization that can be read")
     }
 }
 

@@ -90,7 +90,7 @@ impl World {
     pub fn end_state(&mut self) -> BTreeMap<String, String> {
         let (loaded, desired) = self.load();
         let mut later = self.copy();
-        let waited = later.command(Disturbance::None, async |zone, _| {
+        let waited = later.command(Disturbance::None, async |zone| {
             zone.sessions().clock().sleep(Duration::from_secs(3600)).await;
         });
         waited.expect("nothing disturbs it");

@@ -6,16 +6,17 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{ApplianceModeSupportValue, ModifyTransitGatewayVpcAttachmentRequestOptions};
 use lz::intent::intent;
 use lz::kinds::{KindName, Owner, Scope};
+use lz::operate::SweepRequest;
 use lz::plan::Strangers;
 use lz::reach::planned;
 use lz::reach::prove::prove;
-use lz::sweep::{Class, Finding, FindingId, Pattern, Severity, Suppression, Sweeping, Swept, sweep};
+use lz::sweep::{Class, Finding, FindingId, Pattern, Severity, Suppression, Swept};
 use lz::twin::faults::Kind;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use super::drift::{HUB, Scene};
 use super::random::shapes;
-use super::world::{Console, Disturbance, World, label};
+use super::world::{Console, World, label};
 
 /// What a sweep is asked.
 #[derive(Default)]
@@ -35,32 +36,10 @@ impl World {
     }
 
     fn sweep_as(&mut self, ask: &Ask) -> Swept {
-        let (loaded, desired) = self.load();
-        let swept = self.command(Disturbance::None, async |zone, _| {
-            let names = ask.only.iter().filter_map(|owner| match owner {
-                Owner::Account(name) => Some(name.clone()),
-                Owner::Management => None,
-            });
-            let live = match ask.only.is_empty() {
-                true => zone.discover().await,
-                false => zone.discover_only(names.chain([label(HUB)]).collect()).await,
-            };
-            let live = live.expect("a management account that can be read");
-            let plan = zone.drift(&live).expect("a plan");
-            sweep(&Sweeping {
-                zone: &loaded.zone,
-                desired: &desired,
-                intent: &intent(&loaded.zone),
-                live: &live,
-                plan: &plan,
-                evidence: zone.evidence(),
-                accounts: &zone.account_ids(&live),
-                only: (!ask.only.is_empty()).then_some(&ask.only),
-                suppressions: &ask.suppressions,
-                at: zone.time_source()(),
-            })
-        });
-        let swept = swept.expect("nothing disturbs it");
+        let only: Vec<Owner> = ask.only.iter().cloned().collect();
+        self.suppressions.clone_from(&ask.suppressions);
+        let swept = self.try_sweep(&SweepRequest { only: &only, authors: false }).expect("a sweep");
+        self.suppressions.clear();
         let ids: BTreeSet<&FindingId> = swept.sweep.findings.iter().map(|finding| &finding.id).collect();
         assert_eq!(ids.len(), swept.sweep.findings.len(), "two findings share an id: {:#?}", told(&swept));
         swept

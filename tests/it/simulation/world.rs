@@ -4,31 +4,31 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use lz::apply::{Outcome, Recorder, Report};
-use lz::blueprint::expand;
+use lz::apply::{Outcome, Report};
 use lz::cloud::{Clock, Connection, Counts};
 use lz::config::{Files, Loaded, resolve_files, starter_zone};
 use lz::discover::Live;
-use lz::journal::housekeeping::tidy;
-use lz::journal::lease::{self, Claim};
-use lz::journal::record::Holder;
-use lz::journal::{Journal, JournalError, MemoryStore, Message, State, Store, Stores};
+use lz::journal::{MemoryStore, Stores};
 use lz::kinds::{Desired, Scope};
+use lz::operate::{
+    self, Applied, ApplyOptions, ApplyRequest, ChangeOptions, Consent, Declared, Hold, MemoryMachine, OpenZone,
+    OperateError, Planned, Ports, RepairedZone, RollbackRequest, SweepRequest,
+};
 use lz::plan::{Authority, Evidence, Plan, Selection, Strangers};
-use lz::reconcile::{Applying, Reconciler, evidence};
+use lz::reconcile::Reconciler;
+use lz::sweep::{Suppression, Swept};
 use lz::twin::Twin;
 use lz::twin::connector::Connector;
 use lz::twin::faults::{Kind, Rule};
 use lz::twin::world::World as Aws;
 use lz::values::Label;
 use lz::zone::lock::Lock;
-use lz::zone::{Layout, Purpose};
-use tokio::sync::watch;
 
 pub use super::console::Console;
 use super::firewall::Intruder;
+use super::listener::Listener;
 use super::mortal::MortalStore;
 use super::safety::{Memory, Run};
 use super::trace::{Exchange, Trace, Traced};
@@ -51,12 +51,14 @@ pub struct World {
     pub rollback: bool,
     /// What becomes of what nobody asked for.
     pub strangers: Strangers,
-    /// What may become of what lz has made.
-    pub authority: Authority,
     /// What commands know beside what AWS shows.
     pub evidence: Evidence,
+    /// Findings that somebody lives with, beside those in the files.
+    pub suppressions: Vec<Suppression>,
     /// Somebody else who changes rule groups at the same time.
     pub intruder: Option<Intruder>,
+    /// The part of a plan that the last command has begun; none where it began none.
+    pub begun: Option<Plan>,
     /// True where nothing that AWS has given the zone is pinned in its lock.
     pub without_lock: bool,
     /// Where AWS is kept as it is before each request that changes something.
@@ -65,8 +67,6 @@ pub struct World {
     checkpoints: Rc<MemoryStore>,
     archive: Rc<MemoryStore>,
     leases: Rc<MemoryStore>,
-    /// True after a run that did not end.
-    unfinished: bool,
     /// What is known of what lz has made here.
     pub memory: RefCell<Memory>,
     /// AWS when the last command began.
@@ -78,8 +78,7 @@ pub struct World {
 pub struct Read {
     files: BTreeMap<String, String>,
     overrides: Vec<(String, String)>,
-    pub loaded: Loaded,
-    pub desired: Desired,
+    pub declared: Declared,
 }
 
 /// What a command did.
@@ -107,10 +106,6 @@ pub enum Disturbance {
     DiesAfterSegment(u64),
 }
 
-fn holder() -> Holder {
-    Holder { user: "somebody".to_owned(), host: "somewhere".to_owned(), process: 1 }
-}
-
 impl Done {
     /// What went wrong, by scope.
     pub fn errors(&self) -> Vec<String> {
@@ -133,16 +128,16 @@ impl World {
             expected: BTreeSet::new(),
             rollback: false,
             strangers: Strangers::Kept,
-            authority: Authority::Files,
             evidence: Evidence::default(),
+            suppressions: Vec::new(),
             intruder: None,
+            begun: None,
             without_lock: false,
             views: None,
             journals: Rc::default(),
             checkpoints: Rc::default(),
             archive: Rc::default(),
             leases: Rc::default(),
-            unfinished: false,
             memory: RefCell::default(),
             began: None,
             read: RefCell::default(),
@@ -166,6 +161,8 @@ impl World {
             trace: Trace::default(),
             expected: self.expected.clone(),
             evidence: self.evidence.clone(),
+            suppressions: self.suppressions.clone(),
+            begun: None,
             journals: Rc::new(self.journals.copy()),
             checkpoints: Rc::new(self.checkpoints.copy()),
             archive: Rc::new(self.archive.copy()),
@@ -223,7 +220,7 @@ impl World {
     /// What the files say.
     pub fn load(&self) -> (Loaded, Desired) {
         let read = self.read();
-        (read.loaded.clone(), read.desired.clone())
+        (read.declared.loaded.clone(), read.declared.desired.clone())
     }
 
     /// The same, kept as long as they say the same.
@@ -235,34 +232,40 @@ impl World {
         let files = Files::from_texts(self.files.iter().map(|(path, text)| (path.as_str(), text.as_str())));
         let loaded = resolve_files(&files, &BTreeMap::new(), &self.overrides);
         let loaded = loaded.unwrap_or_else(|invalid| panic!("{:#?}", invalid.diagnostics));
-        let desired = expand(&loaded.zone).expect("a zone that can be built");
+        let declared = Declared::of(loaded).expect("a zone that can be built");
         let (files, overrides) = (self.files.clone(), self.overrides.clone());
-        let read = Rc::new(Read { files, overrides, loaded, desired });
+        let read = Rc::new(Read { files, overrides, declared });
         *self.read.borrow_mut() = Some(Rc::clone(&read));
         read
     }
 
     pub fn workloads(&self) -> Vec<Scope> {
-        let read = self.read();
-        let accounts = read.loaded.zone.accounts.values();
-        let workloads = accounts.filter(|account| matches!(account.purpose, Purpose::Workload { .. }));
-        workloads.map(|account| Scope::Workload(account.name.clone())).collect()
+        self.read().declared.workloads().into_iter().map(Scope::Workload).collect()
     }
 
     /// The scopes that `lz bootstrap` is about.
     pub fn foundation(&self) -> Vec<Scope> {
-        match self.read().loaded.zone.layout {
-            Layout::Organization(_) => vec![Scope::Organization, Scope::Hub],
-            Layout::SingleAccount => vec![Scope::Hub],
-        }
+        self.read().declared.foundation()
     }
 
-    /// Does something with the zone in AWS, as one process; none where the process died.
-    pub fn command<T>(
+    /// Does something with the zone in AWS, as one process; none where the process died. What no command of lz does is done
+    /// here, and changes nothing of the zone's.
+    pub fn command<T>(&mut self, disturbance: Disturbance, work: impl AsyncFnOnce(&Reconciler<'_>) -> T) -> Option<T> {
+        let strangers = self.strangers;
+        let done = self.using(disturbance, async |zone, _| {
+            let journal = zone.journal().await?.state;
+            zone.settle(&journal).await;
+            Ok(work(&zone.reconciler(strangers, Authority::Files, &journal)).await)
+        });
+        done.map(|done| done.expect("a zone that can be opened"))
+    }
+
+    /// A use case, as one process; none where the process died.
+    pub fn using<T>(
         &mut self,
         disturbance: Disturbance,
-        work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
-    ) -> Option<T> {
+        work: impl AsyncFnOnce(&OpenZone<'_>, &Hold) -> Result<T, OperateError>,
+    ) -> Option<Result<T, OperateError>> {
         let (began, since) = (Rc::new(self.twin.with_world(|aws| aws.clone())), self.trace.len());
         let done = self.process(disturbance, work);
         // The process is over, and what it needed of the stack is free again: judging may take a process of its own.
@@ -274,44 +277,53 @@ impl World {
     fn process<T>(
         &mut self,
         disturbance: Disturbance,
-        work: impl AsyncFnOnce(&Reconciler<'_>, watch::Receiver<bool>) -> T,
-    ) -> Option<T> {
+        work: impl AsyncFnOnce(&OpenZone<'_>, &Hold) -> Result<T, OperateError>,
+    ) -> Option<Result<T, OperateError>> {
         let read = self.read();
+        let mut declared = read.declared.clone();
+        declared.loaded.suppressions.extend(self.suppressions.iter().cloned());
         fastrand::seed(self.twin.with_world(|aws| aws.seed) ^ self.twin.now().0);
-        let (unfinished, strangers, authority) = (self.unfinished, self.strangers, self.authority);
         let besides = self.evidence.clone();
-        let stores = self.stores(Rc::<MemoryStore>::clone(&self.journals));
+        let (segments, mut stores_death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
+        let stores = Stores {
+            segments,
+            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
+            archive: Rc::<MemoryStore>::clone(&self.archive),
+        };
+        let connector = Connector::new(self.twin.clone());
+        let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
+        traced.intruder = self.intruder.clone();
+        traced.views = self.views.clone();
+        let (leases, twin) = (Rc::<MemoryStore>::clone(&self.leases), self.twin.clone());
+        let time = Rc::new(move || SystemTime::UNIX_EPOCH + Duration::from_millis(twin.now().0));
+        let machine = MemoryMachine::new(stores, leases, self.lock(), traced.stop(), time);
+        let listener = Listener::default();
         let done = virtual_time().block_on(async {
-            let connector = Connector::new(self.twin.clone());
-            let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
-            traced.intruder = self.intruder.clone();
-            traced.views = self.views.clone();
-            let region = read.loaded.zone.region.as_str();
+            let region = declared.loaded.zone.region.as_str();
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));
             let work = async {
-                let zone = Reconciler::start(connection, &read.loaded.zone, &read.desired).await.expect("credentials");
-                let journal = lz::journal::read(&stores).await.expect("a journal that can be read");
-                let mut known = evidence(&read.loaded.lock, &journal.state);
-                known.pinned.extend(besides.pinned);
-                known.unfinished_runs.extend(besides.unfinished_runs);
-                let zone = zone.with_strangers(strangers).with_authority(authority).with_evidence(known);
-                if unfinished {
-                    zone.settle().await;
-                }
+                let hold = operate::hold(&machine)?;
+                let ports = Ports { machine: &machine, audience: &listener };
+                let zone = OpenZone::open(&declared, ports, connection).await?.knowing(besides);
                 // On the heap: a test's stack is small, and a run deep.
-                Box::pin(work(&zone, traced.stop())).await
+                Box::pin(work(&zone, &hold)).await
             };
             let done = tokio::select! {
                 biased;
                 _ = death.wait_for(|dead| *dead) => None,
+                _ = stores_death.wait_for(|dead| *dead) => None,
                 done = work => Some(done),
             };
             connector.settle();
             done
         });
-        if done.is_some() {
-            self.pin(&read.loaded.lock);
+        self.begun = listener.begun.into_inner();
+        match machine.written() {
+            Some(lock) => self.pin(&lock),
+            // The ranges that the files got.
+            None if done.is_some() => self.pin(&declared.loaded.lock),
+            None => {}
         }
         done
     }
@@ -321,29 +333,38 @@ impl World {
         self.files.insert("lz.lock".to_owned(), lock.to_text().expect("a lock"));
     }
 
+    /// Lets the lock say no more which organization and account the zone is in.
+    pub fn forget_identity(&mut self) {
+        let lock = Lock { zone: None, ..self.lock() };
+        self.files.insert("lz.lock".to_owned(), lock.to_text().expect("a lock"));
+    }
+
     /// The lock.
     pub fn lock(&self) -> Lock {
         self.files.get("lz.lock").map(|text| Lock::parse(text).expect("a lock")).unwrap_or_default()
     }
 
-    fn stores(&self, segments: Rc<dyn Store>) -> Stores {
-        Stores {
-            segments,
-            checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
-            archive: Rc::<MemoryStore>::clone(&self.archive),
-        }
-    }
-
     pub fn discover(&mut self) -> Live {
-        let live = self.command(Disturbance::None, async |zone, _| zone.discover().await).expect("nothing disturbs it");
+        let live = self.command(Disturbance::None, async |zone| zone.discover().await).expect("nothing disturbs it");
         live.expect("a management account that can be read")
     }
 
     pub fn plan(&mut self) -> Plan {
-        let plan = self.command(Disturbance::None, async |zone, _| {
-            zone.plan(&zone.discover().await.expect("a management account that can be read"))
-        });
-        plan.expect("nothing disturbs it").expect("a plan")
+        self.try_plan().expect("a plan").plan
+    }
+
+    /// A plan, or why there is none.
+    pub fn try_plan(&mut self) -> Result<Planned, OperateError> {
+        let strangers = self.strangers;
+        let everything = Selection::Everything;
+        let planned = self.using(Disturbance::None, async |zone, _| operate::plan(zone, &everything, strangers).await);
+        planned.expect("nothing disturbs it")
+    }
+
+    /// What a sweep finds, or why nothing can be said.
+    pub fn try_sweep(&mut self, request: &SweepRequest<'_>) -> Result<Swept, OperateError> {
+        let swept = self.using(Disturbance::None, async |zone, _| operate::sweep(zone, request, None).await);
+        swept.expect("nothing disturbs it")
     }
 
     pub fn bootstrap(&mut self) -> Done {
@@ -358,29 +379,46 @@ impl World {
         self.apply_disturbed(scopes, Disturbance::None).expect("nothing disturbs it")
     }
 
-    /// Plans and applies; none where the process died, or could not write its journal.
+    /// Plans and applies; none where the process died, was stopped before it changed anything, or could not write its journal.
     pub fn apply_disturbed(&mut self, scopes: &[Scope], disturbance: Disturbance) -> Option<Done> {
-        self.run(disturbance, async |zone, applying| {
-            let live = zone.discover().await.expect("a management account that can be read");
-            let selection = Selection::Scopes(scopes.iter().cloned().collect());
-            let plan = zone.plan(&live).expect("a plan").only(&selection);
-            zone.apply(&plan, &live, scopes, applying).await
+        match self.try_apply(scopes, disturbance)? {
+            Ok(done) => Some(done),
+            Err(OperateError::Journal(_) | OperateError::Declined) => None,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Plans and applies, or says why not; none where the process died.
+    pub fn try_apply(&mut self, scopes: &[Scope], disturbance: Disturbance) -> Option<Result<Done, OperateError>> {
+        let options = self.options();
+        self.run(disturbance, async |zone, hold| {
+            let request = ApplyRequest { command: "apply", scopes, kept: None, options };
+            match operate::apply(zone, hold, &request).await? {
+                Applied::Run(ran) => Ok(ran.report),
+                Applied::Already { run } => panic!("no plan was kept, and run {run} has applied it"),
+            }
         })
     }
 
-    /// What `lz sweep --repair` does: one run over the scopes that need changes.
+    /// What `lz sweep --repair` does.
     pub fn repair(&mut self) -> Done {
-        self.authority = Authority::Repair;
-        let done = self.run(Disturbance::None, async |zone, applying| {
-            let live = zone.discover().await.expect("a management account that can be read");
-            let whole = zone.plan(&live).expect("a plan");
-            let changes = whole.changes.values().chain(whole.blocked.values().map(|one| &one.change));
-            let scopes: BTreeSet<Scope> = changes.map(|change| change.scope.clone()).collect();
-            let plan = whole.only(&Selection::Scopes(scopes.clone()));
-            zone.apply(&plan, &live, &scopes.into_iter().collect::<Vec<_>>(), applying).await
+        self.try_repair().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// What `lz sweep --repair` does, or why it doesn't. Where there is nothing to do its report is empty.
+    pub fn try_repair(&mut self) -> Result<Done, OperateError> {
+        let options = self.options();
+        let request = SweepRequest { only: &[], authors: false };
+        let done = self.run(Disturbance::None, async |zone, hold| {
+            let RepairedZone { repaired, .. } = operate::repair(zone, hold, &request, options, None).await?;
+            Ok(repaired.map_or_else(|| nothing_done(zone.run()), |repaired| repaired.report))
         });
-        self.authority = Authority::Files;
         done.expect("nothing disturbs it")
+    }
+
+    fn options(&self) -> ChangeOptions {
+        let apply = ApplyOptions { parallelism: self.parallelism, rollback: self.rollback };
+        ChangeOptions { consent: Consent::Given, strangers: self.strangers, apply }
     }
 
     /// Undoes what the last run has left of scopes.
@@ -390,80 +428,55 @@ impl World {
 
     /// Undoes what a run has left of scopes: the one of a name, or the last one.
     pub fn undo_run(&mut self, name: Option<&str>, scopes: &[Scope]) -> Done {
+        let done = self.try_undo(name).unwrap_or_else(|error| panic!("{error}"));
+        let undone: BTreeSet<&Scope> = done.report.scopes.iter().map(|one| &one.scope).collect();
+        assert_eq!(undone, scopes.iter().collect(), "what the run has left");
+        done
+    }
+
+    /// Undoes what a run has left, or says why not.
+    pub fn try_undo(&mut self, name: Option<&str>) -> Result<Done, OperateError> {
         let memory = self.memory.get_mut();
         memory.undoing = name.map(str::to_owned).or_else(|| memory.runs.last().map(|run| run.name.clone()));
-        let done = self.run(Disturbance::None, async |zone, applying| {
-            zone.settle().await;
-            let last = |state: &State| state.runs().last().map(|run| run.started.run.clone());
-            let last = applying.recorder.journal().look(last).expect("a run");
-            zone.undo(name.unwrap_or(&last), scopes, applying).await
+        let parallelism = self.parallelism;
+        let done = self.run(Disturbance::None, async |zone, hold| {
+            let request = RollbackRequest { run: name, consent: Consent::Given, parallelism };
+            Ok(operate::rollback(zone, hold, &request).await?.report)
         });
         self.memory.get_mut().undoing = None;
         done.expect("nothing disturbs it")
     }
 
-    /// Does something that the journal knows of.
-    pub fn run(
+    /// A use case that the journal knows of.
+    fn run(
         &mut self,
         disturbance: Disturbance,
-        work: impl AsyncFnOnce(&Reconciler<'_>, &Applying<'_>) -> Result<Report, JournalError>,
-    ) -> Option<Done> {
-        let (parallelism, rollback) = (self.parallelism, self.rollback);
+        work: impl AsyncFnOnce(&OpenZone<'_>, &Hold) -> Result<Report, OperateError>,
+    ) -> Option<Result<Done, OperateError>> {
         let read = self.read();
         let mut name = String::new();
-        let leases = Rc::clone(&self.leases);
-        let (segments, mut death) = MortalStore::new(Rc::clone(&self.journals), disturbance);
-        let stores = self.stores(segments);
-        let lock = read.loaded.lock.clone();
-        let done = self.command(disturbance, async |zone, stop| {
-            zone.name().clone_into(&mut name);
-            let work = async {
-                let time = zone.time_source();
-                let claim = Claim { holder: holder(), run: zone.name().to_owned(), command: Message::new("apply") };
-                // Whoever held it before has ended, or died.
-                lease::unlock(&*leases, holder(), time()).await.expect("nobody else");
-                let lease = lease::acquire(leases, claim, time(), Duration::from_secs(120)).await.expect("a free zone");
-                let journal = Journal::open(&stores, &lease).await?;
-                let recorder = Recorder::new(journal, move || time());
-                let applying = Applying {
-                    recorder: &recorder,
-                    command: "apply",
-                    digest: "",
-                    holder: &holder(),
-                    parallelism,
-                    rollback,
-                    stop,
-                    events: &|_| (),
-                };
-                let report = Box::pin(work(zone, &applying)).await?;
-                tidy(&stores).await.expect("a journal that can be read");
-                lease.release().await.expect("a lease that nobody took");
-                let pinned = zone.pinned(&lock, &report);
-                Ok::<_, JournalError>((Done { report, counts: zone.sessions().counts() }, pinned))
-            };
-            tokio::select! {
-                biased;
-                _ = death.wait_for(|dead| *dead) => None,
-                done = work => done.ok(),
-            }
+        let done = self.using(disturbance, async |zone, hold| {
+            zone.run().clone_into(&mut name);
+            let report = work(zone, hold).await?;
+            Ok(Done { report, counts: zone.sessions().counts() })
         });
-        let done = done.flatten().map(|(done, pinned)| {
-            self.pin(&pinned);
-            done
-        });
+        let began = self.began.take().expect("a process began");
         let ended = |done: &Done| matches!(done.report.outcome, Outcome::Applied | Outcome::Unchanged);
-        self.unfinished = !done.as_ref().is_some_and(ended);
-        if let Some(began) = self.began.take() {
-            let run = Run { name, began, ended: !self.unfinished };
-            self.memory.get_mut().ran(run, done.as_ref().map(|done| &done.report), &read.desired);
-        }
+        let report = match &done {
+            // It has begun nothing.
+            Some(Err(error)) if !matches!(error, OperateError::Journal(_)) => return done,
+            Some(Ok(done)) => Some(&done.report),
+            Some(Err(_)) | None => None,
+        };
+        let ended = matches!(&done, Some(Ok(done)) if ended(done));
+        self.memory.get_mut().ran(Run { name, began, ended }, report, &read.declared.desired);
         done
     }
 
     /// An account of the zone, by name.
     pub fn account(&self, name: &str) -> String {
         let read = self.read();
-        let email = read.loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
+        let email = read.declared.loaded.zone.accounts[&label(name)].email.clone().expect("an account of its own");
         self.twin.with_world(|aws| account_of(aws, email.as_str())).expect("an account that is there")
     }
 
@@ -471,6 +484,11 @@ impl World {
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.trace.exchanges()
     }
+}
+
+/// The report of a repair that found nothing to do.
+fn nothing_done(run: &str) -> Report {
+    Report { outcome: Outcome::Unchanged, ..Report::unfinished_scopes(run, &[], run) }
 }
 
 pub fn label(text: &str) -> Label {

@@ -2,17 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use lz::apply::Report;
-use lz::discover::Live;
 use lz::graph::Address;
-use lz::intent::intent;
-use lz::journal::JournalError;
 use lz::kinds::Scope;
-use lz::plan::{Authority, Plan, Selection};
-use lz::reconcile::{Applying, Reconciler};
-use lz::sweep::{Class, Sweeping, sweep};
+use lz::operate::{OperateError, SweepRequest};
+use lz::plan::{Authority, Plan, Strangers};
+use lz::sweep::{Class, Swept};
 
-use super::super::world::{Disturbance, World};
+use super::super::world::{Disturbance, Done, World};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Command {
@@ -51,40 +47,24 @@ impl Said {
         self.plan = Some(plan);
     }
 
-    fn of_report(&mut self, report: &Report) {
-        self.note(serde_json::to_string(report).expect("a report"));
+    fn of_run(&mut self, done: Result<Done, OperateError>) {
+        match done {
+            Ok(done) => self.note(serde_json::to_string(&done.report).expect("a report")),
+            Err(error) => self.note(error.to_string()),
+        }
     }
-}
 
-/// Looks and plans; says why it can't.
-async fn planned(zone: &Reconciler<'_>, said: &mut Said) -> Option<(Plan, Live)> {
-    let live = match zone.discover().await {
-        Ok(live) => live,
-        Err(error) => {
-            said.note(error.to_string());
-            return None;
+    fn of_sweep(&mut self, swept: &Swept) {
+        for finding in &swept.sweep.findings {
+            self.note(&finding.sentence);
+            if finding.class == Class::Missing {
+                self.missing.extend(finding.address.clone());
+            }
         }
-    };
-    for (account, reason) in &live.unreadable {
-        said.note(format!("{account}: {reason}"));
-    }
-    match zone.plan(&live) {
-        Ok(plan) => {
-            said.of_plan(plan.clone());
-            Some((plan, live))
-        }
-        Err(error) => {
-            said.note(error.to_string());
-            None
+        for caveat in &swept.sweep.caveats {
+            self.note(caveat);
         }
     }
-}
-
-/// Does nothing, as a run that could not even look.
-async fn nothing(zone: &Reconciler<'_>, applying: &Applying<'_>) -> Result<Report, JournalError> {
-    let live = Live::default();
-    let plan = zone.plan(&live).expect("a plan").only(&Selection::Scopes(BTreeSet::new()));
-    zone.apply(&plan, &live, &[], applying).await
 }
 
 impl Command {
@@ -96,72 +76,47 @@ impl Command {
     pub fn obey(self, world: &mut World) -> Said {
         let mut said = Said::default();
         match self {
-            Self::Plan => {
-                let done = world.command(Disturbance::None, async |zone, _| drop(planned(zone, &mut said).await));
-                done.expect("nothing disturbs it");
+            Self::Plan => match world.try_plan() {
+                Ok(planned) => said.of_plan(planned.plan),
+                Err(error) => said.note(error.to_string()),
+            },
+            Self::Bootstrap => {
+                let scopes = world.foundation();
+                said.of_run(apply(world, &scopes));
+                said.plan = world.begun.take();
             }
-            Self::Bootstrap => apply(world, Some(world.foundation()), &mut said),
-            Self::Onboard => apply(world, Some(world.workloads()), &mut said),
-            Self::Repair => {
-                world.authority = Authority::Repair;
-                apply(world, None, &mut said);
-                world.authority = Authority::Files;
-            }
-            Self::Rollback => {
+            Self::Onboard => {
                 let scopes = world.workloads();
-                said.of_report(&world.undo(&scopes).report);
+                said.of_run(apply(world, &scopes));
+                said.plan = world.begun.take();
             }
-            Self::Sweep => swept(world, &mut said),
+            Self::Repair => {
+                said.of_run(world.try_repair());
+                said.plan = world.begun.take();
+            }
+            Self::Rollback => said.of_run(world.try_undo(None)),
+            Self::Sweep => {
+                match world.try_sweep(&SweepRequest { only: &[], authors: false }) {
+                    Ok(swept) => said.of_sweep(&swept),
+                    Err(error) => said.note(error.to_string()),
+                }
+                said.plan = drift(world);
+            }
         }
         said
     }
 }
 
-/// A run over scopes, or over those that have changes.
-fn apply(world: &mut World, scopes: Option<Vec<Scope>>, said: &mut Said) {
-    let done = world.run(Disturbance::None, async |zone, applying| {
-        let Some((whole, live)) = planned(zone, said).await else { return nothing(zone, applying).await };
-        let scopes = scopes.unwrap_or_else(|| {
-            let all: BTreeSet<Scope> = whole.changes.values().map(|change| change.scope.clone()).collect();
-            all.into_iter().collect()
-        });
-        let selection = Selection::Scopes(scopes.iter().cloned().collect());
-        zone.apply(&whole.only(&selection), &live, &scopes, applying).await
+/// What a sweep finds by: the plan that would mend it. None where nothing can be said.
+fn drift(world: &mut World) -> Option<Plan> {
+    let plan = world.using(Disturbance::None, async |zone, _| {
+        let journal = zone.journal().await?.state;
+        let reconciler = zone.reconciler(Strangers::Kept, Authority::Repair, &journal);
+        Ok(reconciler.drift(&reconciler.discover().await?)?)
     });
-    said.of_report(&done.expect("a journal that can be written").report);
+    plan.expect("nothing disturbs it").ok()
 }
 
-fn swept(world: &mut World, said: &mut Said) {
-    let (loaded, desired) = world.load();
-    let done = world.command(Disturbance::None, async |zone, _| {
-        let live = match zone.discover().await {
-            Ok(live) => live,
-            Err(error) => return said.note(error.to_string()),
-        };
-        let plan = zone.drift(&live).expect("a plan");
-        let swept = sweep(&Sweeping {
-            zone: &loaded.zone,
-            desired: &desired,
-            intent: &intent(&loaded.zone),
-            live: &live,
-            plan: &plan,
-            evidence: zone.evidence(),
-            accounts: &zone.account_ids(&live),
-            only: None,
-            suppressions: &[],
-            at: zone.time_source()(),
-        });
-        let swept = swept.sweep;
-        for finding in &swept.findings {
-            said.note(&finding.sentence);
-            if finding.class == Class::Missing {
-                said.missing.extend(finding.address.clone());
-            }
-        }
-        for caveat in &swept.caveats {
-            said.note(caveat);
-        }
-        said.of_plan(plan);
-    });
-    done.expect("nothing disturbs it");
+fn apply(world: &mut World, scopes: &[Scope]) -> Result<Done, OperateError> {
+    world.try_apply(scopes, Disturbance::None).expect("nothing disturbs it")
 }

@@ -68,7 +68,7 @@ impl World {
                 places.insert(id.clone(), place);
             }
         }
-        let desired = self.read().desired.clone();
+        let desired = self.read().declared.desired.clone();
         let earlier = OnceCell::new();
         let mut before = Before { world: self, memory, desired, live, places, addresses: BTreeMap::new(), earlier };
         before.identify();

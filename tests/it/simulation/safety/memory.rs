@@ -82,6 +82,8 @@ impl World {
     /// Everything in this AWS that concerns the zone. All can be read: what keeps lz from it now does not count.
     pub fn all_in(&self, aws: &Aws) -> Vec<LiveResource> {
         let mut other = self.copy();
+        // This AWS may be of a time before the organization was made.
+        other.forget_identity();
         let mut aws = aws.clone();
         aws.faults = Faults::default();
         self.make_readable(&mut aws);
@@ -92,7 +94,7 @@ impl World {
     /// Gives lz the way into every account of the zone.
     pub fn make_readable(&self, aws: &mut Aws) {
         let read = self.read();
-        let zone = &read.loaded.zone;
+        let zone = &read.declared.loaded.zone;
         let Layout::Organization(organization) = &zone.layout else { return };
         let management = self.twin.management_credentials().account;
         for email in zone.accounts.values().filter_map(|account| account.email.as_ref()) {
@@ -131,7 +133,7 @@ impl World {
             Some(hands) => self.all_in(&hands).into_iter().map(|one| one.observed.id).collect(),
             None => BTreeSet::new(),
         };
-        let zone = self.read().loaded.zone.name.clone();
+        let zone = self.read().declared.loaded.zone.name.clone();
         let mut memory = self.memory.borrow_mut();
         for LiveResource { observed, .. } in live {
             let is_of_zone = observed.tags.get(TAG_ZONE).is_some_and(|name| name == zone.as_str());

@@ -1,14 +1,15 @@
 //! The zone's lease: held while something is done, renewed all the while, and given back on every way out.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::rc::Rc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::error::CliError;
-use super::signal::Requests;
+use super::audience::Notice;
+use super::error::{OperateError, Stopped};
+use super::machine::Requests;
 use crate::journal::lease::{self, Claim, LeaseNumber};
 use crate::journal::{Lease, LeaseError, Store};
 use crate::reconcile::TimeOfDay;
@@ -34,9 +35,6 @@ pub struct Holding {
     pub requests: Requests,
 }
 
-/// Who is told of a request to end.
-type Voice = Box<dyn Fn(&str)>;
-
 /// What work has of the lease that it is done under.
 #[derive(Clone)]
 pub struct Tenure {
@@ -44,27 +42,27 @@ pub struct Tenure {
     pub lease: LeaseNumber,
     /// Asks the work to stop: somebody interrupts it, or has taken the zone over.
     pub stopper: watch::Sender<bool>,
-    /// None before anything may be changed.
-    voice: Rc<RefCell<Option<Voice>>>,
+    /// True once something may be changed.
+    changes: Rc<Cell<bool>>,
 }
 
 impl Tenure {
     /// From here on something may be changed. The first request to end lets what is under way end, and is told; the second
     /// one drops it.
-    pub fn begin_changes(&self, tell: impl Fn(&str) + 'static) {
-        *self.voice.borrow_mut() = Some(Box::new(tell));
+    pub fn begin_changes(&self) {
+        self.changes.set(true);
     }
 
-    /// Ends when the work is to be dropped, with what is then to be said.
-    async fn dropped(&self, requests: &mut Requests) -> CliError {
+    /// Ends when the work is to be dropped, with why.
+    async fn dropped(&self, requests: &mut Requests, tell: &dyn Fn(Notice)) -> OperateError {
         requests.next().await;
-        match &*self.voice.borrow() {
-            None => return CliError::Declined,
-            Some(voice) => voice("stopping once what is under way is done; interrupt again to stop at once"),
+        if !self.changes.get() {
+            return OperateError::Declined;
         }
+        tell(Notice::Stopping);
         self.stopper.send_replace(true);
         requests.next().await;
-        CliError::Stopped("stopped at once; what was under way may still be done, and the next run goes on with it")
+        Stopped::AtWork.into()
     }
 }
 
@@ -74,29 +72,29 @@ impl Holding {
     /// with the giving back is told, and is no failure of the work: the lease expires.
     pub async fn during<Open, T>(
         self,
-        tell: &dyn Fn(String),
+        tell: &dyn Fn(Notice),
         tidies: impl AsyncFnOnce() -> Result<(), String>,
-        opens: impl AsyncFnOnce(&Tenure) -> Result<Open, CliError>,
-        work: impl AsyncFnOnce(&Open) -> Result<T, CliError>,
-    ) -> Result<T, CliError> {
+        opens: impl AsyncFnOnce(&Tenure) -> Result<Open, OperateError>,
+        work: impl AsyncFnOnce(&Open) -> Result<T, OperateError>,
+    ) -> Result<T, OperateError> {
         let Self { store, claim, now, mut requests } = self;
         let mut lease = tokio::select! {
             biased;
             taken = take(&store, &claim, &now) => taken?,
             () = requests.next() => {
-                return Err(CliError::Stopped("stopped while the zone was taken; if it was, it is free in two minutes"));
+                return Err(Stopped::Taking.into());
             }
         };
         let (stopper, _) = watch::channel(false);
-        let tenure = Tenure { lease: lease.number(), stopper, voice: Rc::default() };
+        let tenure = Tenure { lease: lease.number(), stopper, changes: Rc::default() };
         // A renewal that is dropped half way is no harm: the next entry is then perhaps this holder's own.
         let worked = tokio::select! {
             biased;
             worked = async { work(&opens(&tenure).await?).await } => worked,
-            error = tenure.dropped(&mut requests) => Err(error),
+            error = tenure.dropped(&mut requests, tell) => Err(error),
             never = keep(&mut lease, &now, &tenure.stopper) => match never {},
         };
-        if !matches!(worked, Err(CliError::Stopped(_))) {
+        if !matches!(worked, Err(OperateError::Stopped(_))) {
             let tidied = tokio::select! {
                 biased;
                 tidied = within(TIDYING, &mut requests, tidies()) => tidied.and_then(|tidied| tidied),
@@ -111,23 +109,20 @@ impl Holding {
             };
             if let Err(error) = tidied {
                 // What was done is durable all the same.
-                tell(format!("old records could not be put away: {error}; the next run tries again"));
+                tell(Notice::NotTidied { error });
             }
         }
         let kept = match within(GIVING_BACK, &mut requests, lease.release()).await {
             Ok(Ok(())) => None,
             Ok(Err(LeaseError::Lost)) => {
-                tell("the zone was taken over by another run meanwhile".to_owned());
+                tell(Notice::TakenOver);
                 None
             }
             Ok(Err(error)) => Some(error.to_string()),
             Err(late) => Some(late),
         };
         if let Some(error) = kept {
-            tell(format!(
-                "the zone could not be given back: {error}; it is free in {} minutes, or by `lz unlock`",
-                TERM.as_secs() / 60
-            ));
+            tell(Notice::NotGivenBack { error, term: TERM });
         }
         worked
     }
@@ -137,7 +132,7 @@ impl Holding {
 async fn take(store: &Rc<dyn Store>, claim: &Claim, now: &TimeOfDay) -> Result<Lease, LeaseError> {
     let acquire = || lease::acquire(Rc::clone(store), claim.clone(), now(), TERM);
     match acquire().await {
-        Err(LeaseError::Held(held)) if held.by.holder.host == claim.holder.host => {
+        Err(LeaseError::Held(held)) if held.by.holder.is_of_same_host(&claim.holder) => {
             lease::unlock(&**store, claim.holder.clone(), now()).await?;
             acquire().await
         }
@@ -182,7 +177,7 @@ mod tests {
 
     use super::*;
     use crate::journal::memory::Fault;
-    use crate::journal::record::Holder;
+    use crate::journal::record::{Holder, UNKNOWN_HOST};
     use crate::journal::{MemoryStore, Message};
 
     fn claim(host: &str) -> Claim {
@@ -212,10 +207,10 @@ mod tests {
         Done,
     }
 
-    async fn run(store: &Rc<MemoryStore>, work: Work) -> (Result<(), CliError>, Vec<String>) {
+    async fn run(store: &Rc<MemoryStore>, work: Work) -> (Result<(), OperateError>, Vec<Notice>) {
         let told = RefCell::new(Vec::new());
-        let tell = |line: String| told.borrow_mut().push(line);
-        let failed = || CliError::Process("it failed".to_owned());
+        let tell = |notice: Notice| told.borrow_mut().push(notice);
+        let failed = || OperateError::NoRun;
         let opens = async |_: &Tenure| match work {
             Work::OpeningFails => Err(failed()),
             _ => Ok(()),
@@ -289,7 +284,7 @@ mod tests {
     async fn whoever_lost_it_is_stopped_and_told() {
         let store = Rc::new(MemoryStore::new());
         let told = RefCell::new(Vec::new());
-        let tell = |line: String| told.borrow_mut().push(line);
+        let tell = |notice: Notice| told.borrow_mut().push(notice);
         let opens = async |tenure: &Tenure| Ok(tenure.stopper.subscribe());
         let done = holding(&store).during(
             &tell,
@@ -304,15 +299,22 @@ mod tests {
             },
         );
         done.await.unwrap();
-        assert_eq!(told.into_inner(), ["the zone was taken over by another run meanwhile"]);
+        assert_eq!(told.into_inner(), [Notice::TakenOver]);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_lease_of_this_machine_is_taken_over_and_one_of_another_is_not() {
-        for (host, taken) in [("here", true), ("there", false)] {
+        for (holds, takes, taken) in [
+            ("here", "here", true),
+            ("there", "here", false),
+            // Two hosts whose names are not known may be two.
+            (UNKNOWN_HOST, UNKNOWN_HOST, false),
+            (UNKNOWN_HOST, "here", false),
+        ] {
             let store = Rc::new(MemoryStore::new());
-            lease::acquire(store.clone(), claim(host), now()(), TERM).await.unwrap();
-            assert_eq!(run(&store, Work::Done).await.0.is_ok(), taken, "{host}");
+            lease::acquire(store.clone(), claim(holds), now()(), TERM).await.unwrap();
+            let store: Rc<dyn Store> = store;
+            assert_eq!(take(&store, &claim(takes), &now()).await.is_ok(), taken, "{takes} from {holds}");
         }
     }
 }
