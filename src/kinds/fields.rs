@@ -1,6 +1,6 @@
 //! The fields of specifications: what they refer to, which of them differ, and what is true of each.
 //!
-//! [`with_fields!`] stands around a kind's struct and reads its fields from there, so that none can be forgotten. What
+//! `with_fields!` stands around a kind's struct and reads its fields from there, so that none can be forgotten. What
 //! is true of a field is a mark on it:
 //!
 //! - `#[immutable]`: AWS can't change it on a live resource, and a difference there means replacement;
@@ -206,10 +206,9 @@ macro_rules! with_fields {
             }
 
             fn key(&self) -> Vec<$crate::kinds::fields::KeyPart> {
-                #[allow(unused_mut, reason = "a kind may have no key")]
-                let mut key = Vec::new();
-                $($(with_fields!(@key $mark key self.$field);)*)*
-                key
+                let parts: Vec<Option<$crate::kinds::fields::KeyPart>> =
+                    vec![$($(with_fields!(@key $mark self.$field),)*)*];
+                parts.into_iter().flatten().collect()
             }
         }
     };
@@ -222,8 +221,8 @@ macro_rules! with_fields {
     (@mark part_of) => { $crate::kinds::fields::Mark::PartOf };
     (@mark view_of) => { $crate::kinds::fields::Mark::ViewOf };
 
-    (@key key $key:ident $value:expr) => { $key.push($crate::kinds::fields::KeyValue::part(&$value)) };
-    (@key $other:ident $key:ident $value:expr) => {};
+    (@key key $value:expr) => { Some($crate::kinds::fields::KeyValue::part(&$value)) };
+    (@key $other:ident $value:expr) => { None };
 }
 
 /// Declares what an enum in a field holds: its variants with serde's names for them.
@@ -504,7 +503,7 @@ mod tests {
 
     #[test]
     fn lists_differ_by_their_order_where_it_matters_alone() {
-        let groups = |names: [&str; 2]| names.map(|name| Ref::<FirewallRuleGroup>::id(name)).to_vec();
+        let groups = |names: [&str; 2]| names.map(Ref::<FirewallRuleGroup>::id).to_vec();
         let policy = |names| FirewallPolicy {
             name: "p".to_owned(),
             rule_groups: groups(names),

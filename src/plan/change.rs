@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::destruction::{Blocked, is_relation};
@@ -311,9 +312,8 @@ impl Action {
     }
 }
 
-/// What may differ of a resource.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(from = "AttributeName", into = "AttributeName")]
+/// What may differ of a resource. A plan file names it as `vpc.cidr`, `tags` or `state`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attribute {
     /// A field of its specification.
     Field(Field),
@@ -323,40 +323,8 @@ pub enum Attribute {
     State,
 }
 
-/// An attribute in a plan file: `vpc.cidr`, `tags` or `state`.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged)]
-enum AttributeName {
-    Word(AttributeWord),
-    Field(Field),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum AttributeWord {
-    Tags,
-    State,
-}
-
-impl From<AttributeName> for Attribute {
-    fn from(name: AttributeName) -> Self {
-        match name {
-            AttributeName::Word(AttributeWord::Tags) => Self::Tags,
-            AttributeName::Word(AttributeWord::State) => Self::State,
-            AttributeName::Field(field) => Self::Field(field),
-        }
-    }
-}
-
-impl From<Attribute> for AttributeName {
-    fn from(attribute: Attribute) -> Self {
-        match attribute {
-            Attribute::Tags => Self::Word(AttributeWord::Tags),
-            Attribute::State => Self::Word(AttributeWord::State),
-            Attribute::Field(field) => Self::Field(field),
-        }
-    }
-}
+const TAGS: &str = "tags";
+const STATE: &str = "state";
 
 impl Attribute {
     /// Its name in reports.
@@ -364,8 +332,8 @@ impl Attribute {
     pub fn name(&self) -> &str {
         match self {
             Self::Field(field) => field.name(),
-            Self::Tags => "tags",
-            Self::State => "state",
+            Self::Tags => TAGS,
+            Self::State => STATE,
         }
     }
 
@@ -388,6 +356,26 @@ impl Attribute {
 impl fmt::Display for Attribute {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.name())
+    }
+}
+
+impl Serialize for Attribute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Field(field) => field.serialize(serializer),
+            Self::Tags | Self::State => serializer.serialize_str(self.name()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        match text.as_str() {
+            TAGS => Ok(Self::Tags),
+            STATE => Ok(Self::State),
+            _ => Field::deserialize(text.into_deserializer()).map(Self::Field),
+        }
     }
 }
 

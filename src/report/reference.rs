@@ -41,6 +41,19 @@ fn codes<'a>(all: impl IntoIterator<Item = &'a str>) -> String {
     if all.is_empty() { "–".to_owned() } else { all.join(", ") }
 }
 
+/// A kind's documentation, with names for links into the code.
+fn what_it_is(kind: KindName) -> String {
+    let mut text = String::new();
+    let mut rest = kind.doc();
+    while let Some((before, (name, after))) =
+        rest.split_once("[`").and_then(|(before, link)| Some((before, link.split_once("`]")?)))
+    {
+        text += &format!("{before}{}", code(name));
+        rest = after.strip_prefix('(').and_then(|target| Some(target.split_once(')')?.1)).unwrap_or(after);
+    }
+    text + rest
+}
+
 fn made() -> impl Iterator<Item = KindName> {
     KindName::ALL.iter().copied().filter(|kind| kind.made())
 }
@@ -56,19 +69,13 @@ fn kinds() -> String {
          `src/kinds/`, one file a kind.\n\n## What lz makes",
     );
     let row = |kind: KindName| {
-        vec![
-            code(kind.as_str()),
-            kind.doc().to_owned(),
-            place(kind.realm()).to_owned(),
-            known_by(kind),
-            unchangeable(kind),
-        ]
+        vec![code(kind.as_str()), what_it_is(kind), place(kind.realm()).to_owned(), known_by(kind), unchangeable(kind)]
     };
     text += "\n";
     text += &table(&["Kind", "What it is", "Where", "Known by", "AWS can't change"], made().map(row));
     text += "\n## What people add\n\nlz never makes one. It finds them inside what it manages, tells them, and removes them \
              where `--allow-removals` is given.\n\n";
-    text += &table(&["Kind", "What it is"], added().map(|kind| vec![code(kind.as_str()), kind.doc().to_owned()]));
+    text += &table(&["Kind", "What it is"], added().map(|kind| vec![code(kind.as_str()), what_it_is(kind)]));
     text += "\n## Findings that are not usual\n\nUsually what is missing, changed or unexpected is of medium severity and \
              breaks NIST SP 800-53's CM-2.\n\n";
     let rules = KindName::ALL.iter().flat_map(|kind| kind.findings().into_iter().map(move |rule| (kind, rule)));
