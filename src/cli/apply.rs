@@ -56,7 +56,7 @@ impl ApplyArgs {
         let call = call_of(settings);
         let next = ran.unfinished.as_ref();
         let next = next.map(|left| after_apply(&call, &ran.report.run, left, &workspace.declared));
-        tell_applied(&ran.report, next.as_ref(), workspace, printer)
+        tell_applied(&ran, next.as_ref(), workspace, printer)
     }
 
     /// What is wrong with a kept plan is told with its file.

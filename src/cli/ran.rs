@@ -1,22 +1,30 @@
 //! What became of a run that changed AWS, as it is told.
 
+use serde_json::Value;
+
 use super::error::{CliError, ExitStatus};
 use super::next::Next;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::graph::Address;
-use crate::report::report_text;
+use crate::operate::Ran;
+use crate::report::{put_off_document, put_off_lines, report_text};
 use crate::text::{Text, text};
 use crate::ui::Printer;
 
 /// Tells what became of an applying run, and gives the exit status.
 pub fn tell_applied(
-    report: &Report,
+    ran: &Ran,
     next: Option<&Next>,
     workspace: &Workspace,
     printer: &Printer,
 ) -> Result<ExitStatus, CliError> {
-    show(report, next, workspace, printer)?;
+    let report = &ran.report;
+    let mut document = document(report, next)?;
+    if !ran.put_off.is_empty() {
+        document["put_off"] = put_off_document(&ran.put_off);
+    }
+    printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?;
     for ScopeReport { scope, outcome, error, unverified, .. } in &report.scopes {
         if let Some(error) = error {
             let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
@@ -29,6 +37,9 @@ pub fn tell_applied(
     if let Some(next) = next {
         printer.status(closing(report, next));
     }
+    for line in put_off_lines(&ran.put_off) {
+        printer.status(format!("later: {line}"));
+    }
     Ok(match report.outcome {
         _ if report.interrupted => ExitStatus::Interrupted,
         Outcome::Applied | Outcome::Unchanged => ExitStatus::Done,
@@ -38,10 +49,15 @@ pub fn tell_applied(
 
 /// The result of a run, with what can be done about what it has not finished.
 pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer: &Printer) -> Result<(), CliError> {
+    let document = document(report, next)?;
+    Ok(printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?)
+}
+
+fn document(report: &Report, next: Option<&Next>) -> Result<Value, CliError> {
     let failed = |error: serde_json::Error| CliError::Process(error.to_string());
     let mut document = serde_json::to_value(report).map_err(failed)?;
     document["next"] = serde_json::to_value(next).map_err(failed)?;
-    Ok(printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?)
+    Ok(document)
 }
 
 /// What is left, and the commands that can be typed now.

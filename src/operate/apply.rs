@@ -1,6 +1,6 @@
 //! Scopes are brought to what the files say: plan, ask, apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::audience::Confirmation;
 use super::error::{Missing, OperateError};
@@ -78,6 +78,8 @@ pub struct Ran {
     pub report: Report,
     /// What it has not finished; none where it has done what it was for.
     pub unfinished: Option<Unfinished>,
+    /// What goes in a later run, and the scopes that use it until they are changed.
+    pub put_off: BTreeMap<Address, BTreeSet<Scope>>,
 }
 
 /// What a run has not finished.
@@ -119,9 +121,10 @@ pub async fn apply(zone: &OpenZone<'_>, hold: &Hold, request: &ApplyRequest<'_>)
             Confirmed::Left(left) => left,
         };
         let again = |live: &Live| part(live).map(Confirmed::into_plan);
+        let put_off = left.put_off.clone();
         let report = Box::pin(carry_out(zone, &reconciler, journal, options, left, live, scopes, &again)).await?;
         let unfinished = journal.look(|state| unfinished(&report, state));
-        Ok(Applied::Run(Ran { report, unfinished }))
+        Ok(Applied::Run(Ran { report, unfinished, put_off }))
     })
     .await
 }

@@ -24,7 +24,7 @@ pub use history::{history_text, run_history_text};
 pub use journal::{survey_document, survey_text};
 pub use lock::{lock_document, lock_text, rebuilt_text};
 pub use palette::Palette;
-pub use plan::{Places, plan_document, plan_text};
+pub use plan::{Places, plan_document, plan_text, put_off_document, put_off_lines};
 pub use proof::{violation_document, violations_text};
 pub use repair::{repair_document, repair_text};
 pub use run::report_text;

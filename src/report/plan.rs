@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::estimate::{Estimate, duration};
 use super::palette::Palette;
 use crate::graph::{Address, AnyRef};
-use crate::kinds::{Desired, Owner, Realm};
+use crate::kinds::{Desired, Owner, Realm, Scope};
 use crate::plan::{Action, AttributeChange, Blocked, Change, Interruption, Plan, Summary};
 use crate::text::{Text, text};
 use crate::values::{AccountId, Region};
@@ -48,7 +48,7 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
     for line in &plan.unread {
         text.push(text!("{} {}\n", palette.attention("? not read:"), line));
     }
-    for line in put_off(plan) {
+    for line in put_off_lines(&plan.put_off) {
         text.push(text!("{} {}\n", palette.attention("! later:"), line));
     }
     for line in unknown(plan) {
@@ -73,9 +73,9 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
 
 /// What goes in a later run: a line for all that waits for the same scopes.
 #[must_use]
-pub fn put_off(plan: &Plan) -> Vec<String> {
+pub fn put_off_lines(put_off: &BTreeMap<Address, BTreeSet<Scope>>) -> Vec<String> {
     let mut groups: BTreeMap<Vec<String>, Vec<&Address>> = BTreeMap::new();
-    for (address, scopes) in &plan.put_off {
+    for (address, scopes) in put_off {
         groups.entry(scopes.iter().map(ToString::to_string).collect()).or_default().push(address);
     }
     let line = |(scopes, all): (&Vec<String>, &Vec<&Address>)| {
@@ -85,6 +85,14 @@ pub fn put_off(plan: &Plan) -> Vec<String> {
         format!("{first}{more} stays until {} {verb} changed; run the same command again then", scopes.join(", "))
     };
     groups.iter().map(line).collect()
+}
+
+/// What goes in a later run, for programs.
+#[must_use]
+pub fn put_off_document(put_off: &BTreeMap<Address, BTreeSet<Scope>>) -> Value {
+    let until = |scopes: &BTreeSet<Scope>| scopes.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let each = put_off.iter().map(|(address, scopes)| json!({ "address": address, "until": until(scopes) }));
+    each.collect()
 }
 
 /// Of what nothing is known: a line for each reason and account, with the first resource and how many more there are.
@@ -292,7 +300,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
         .iter()
         .map(|(address, time)| json!({ "address": address, "seconds": time.as_secs() }))
         .collect();
-    json!({
+    let mut document = json!({
         "zone": plan.zone,
         "changes": changes,
         "unexpected": unexpected,
@@ -303,5 +311,9 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
         "problems": plan.problems.iter().map(|one| json!({ "scope": one.scope.to_string(), "message": one.message })).collect::<Vec<_>>(),
         "summary": plan.summary(),
         "estimate": { "seconds": estimate.total.as_secs(), "critical_path": path },
-    })
+    });
+    if !plan.put_off.is_empty() {
+        document["put_off"] = put_off_document(&plan.put_off);
+    }
+    document
 }

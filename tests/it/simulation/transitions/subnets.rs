@@ -1,6 +1,10 @@
 //! From one zone to another: subnets that go or move under an attachment, an endpoint or a firewall that stays.
 
-use lz::plan::Strangers;
+use std::collections::{BTreeMap, BTreeSet};
+
+use lz::graph::Address;
+use lz::kinds::Scope;
+use lz::plan::{Selection, Strangers};
 use lz::twin::faults::{Kind, Rule};
 
 use super::super::world::{Disturbance, World};
@@ -219,4 +223,29 @@ fn what_would_be_in_no_subnet_for_a_while_is_refused_with_the_way() {
     assert!(errors.iter().any(|one| one.contains("give them ranges in lz.lock")), "{errors:?}");
     let sent = world.exchanges().split_off(before);
     assert!(sent.iter().all(|one| one.is_read() || one.action == "AssumeRole"), "something was begun");
+}
+
+/// Tables of the transit gateway that workloads are in go after these have moved: the first run says so.
+#[test]
+fn what_workloads_use_goes_in_a_later_run_and_the_first_one_says_so() {
+    let mut world = World::small(SEED);
+    world.build();
+    world.edit("lz.toml", "topology = \"segmented\"", "topology = \"flat\"");
+    world.strangers = Strangers::Removed;
+    let hub: BTreeSet<Scope> = world.foundation().into_iter().collect();
+    let part = world.plan().only(&Selection::Scopes(hub.clone()));
+    assert!(part.put_off.keys().any(|address| address.as_str().starts_with("networking/transit-gateway/")));
+    for (address, scopes) in &part.put_off {
+        assert!(!part.changes.contains_key(address), "{address} goes in this run");
+        assert!(!scopes.is_empty() && scopes.is_disjoint(&hub), "{address} waits for {scopes:?}");
+    }
+    for done in [world.bootstrap(), world.onboard_all()] {
+        assert_eq!(done.errors(), Vec::<String>::new());
+    }
+    let last = world.plan();
+    let gone: Vec<&Address> = part.put_off.keys().collect();
+    assert_eq!(last.changes.keys().collect::<Vec<_>>(), gone);
+    assert_eq!(last.only(&Selection::Scopes(hub)).put_off, BTreeMap::new());
+    assert_eq!(world.bootstrap().errors(), Vec::<String>::new());
+    world.assert_conformant();
 }
