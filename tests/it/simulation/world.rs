@@ -402,18 +402,20 @@ impl World {
 
     /// What `lz sweep --repair` does.
     pub fn repair(&mut self) -> Done {
-        self.try_repair().unwrap_or_else(|error| panic!("{error}"))
+        self.try_repair().unwrap_or_else(|error| panic!("{error}")).1
     }
 
-    /// What `lz sweep --repair` does, or why it doesn't. Where there is nothing to do its report is empty.
-    pub fn try_repair(&mut self) -> Result<Done, OperateError> {
+    /// What `lz sweep --repair` finds at its end and does, or why it doesn't. Where there is nothing to do its report is empty.
+    pub fn try_repair(&mut self) -> Result<(Swept, Done), OperateError> {
         let options = self.options();
         let request = SweepRequest { only: &[], authors: false };
+        let mut found = None;
         let done = self.run(Disturbance::None, async |zone, hold| {
-            let RepairedZone { repaired, .. } = operate::repair(zone, hold, &request, options, None).await?;
+            let RepairedZone { swept, repaired } = operate::repair(zone, hold, &request, options, None).await?;
+            found = Some(swept);
             Ok(repaired.map_or_else(|| nothing_done(zone.run()), |repaired| repaired.report))
         });
-        done.expect("nothing disturbs it")
+        done.expect("nothing disturbs it").map(|done| (found.expect("a sweep"), done))
     }
 
     fn options(&self) -> ChangeOptions {

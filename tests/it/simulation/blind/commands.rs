@@ -82,16 +82,20 @@ impl Command {
             },
             Self::Bootstrap => {
                 let scopes = world.foundation();
-                said.of_run(apply(world, &scopes));
-                said.plan = world.begun.take();
+                apply(world, &scopes, &mut said);
             }
             Self::Onboard => {
                 let scopes = world.workloads();
-                said.of_run(apply(world, &scopes));
-                said.plan = world.begun.take();
+                apply(world, &scopes, &mut said);
             }
             Self::Repair => {
-                said.of_run(world.try_repair());
+                match world.try_repair() {
+                    Ok((swept, done)) => {
+                        said.of_sweep(&swept);
+                        said.of_run(Ok(done));
+                    }
+                    Err(error) => said.of_run(Err(error)),
+                }
                 said.plan = world.begun.take();
             }
             Self::Rollback => said.of_run(world.try_undo(None)),
@@ -117,6 +121,10 @@ fn drift(world: &mut World) -> Option<Plan> {
     plan.expect("nothing disturbs it").ok()
 }
 
-fn apply(world: &mut World, scopes: &[Scope]) -> Result<Done, OperateError> {
-    world.try_apply(scopes, Disturbance::None).expect("nothing disturbs it")
+/// A run over scopes. It says what is shown to whoever is asked, too.
+fn apply(world: &mut World, scopes: &[Scope], said: &mut Said) {
+    said.of_run(world.try_apply(scopes, Disturbance::None).expect("nothing disturbs it"));
+    if let Some(part) = world.begun.take() {
+        said.of_plan(part);
+    }
 }
