@@ -63,7 +63,7 @@ pub struct ApplyRequest<'a> {
 #[derive(Debug)]
 pub enum Applied {
     /// A run worked on them, or found nothing to do.
-    Run(Ran),
+    Run(Box<Ran>),
     /// Every change of the kept plan was made before.
     Already {
         /// The run that made the last of them.
@@ -124,7 +124,7 @@ pub async fn apply(zone: &OpenZone<'_>, hold: &Hold, request: &ApplyRequest<'_>)
         let put_off = left.put_off.clone();
         let report = Box::pin(carry_out(zone, &reconciler, journal, options, left, live, scopes, &again)).await?;
         let unfinished = journal.look(|state| unfinished(&report, state));
-        Ok(Applied::Run(Ran { report, unfinished, put_off }))
+        Ok(Applied::Run(Box::new(Ran { report, unfinished, put_off })))
     })
     .await
 }

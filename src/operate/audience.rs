@@ -65,7 +65,7 @@ pub enum Notice {
     /// An earlier run was interrupted or killed, and this one waits a minute until AWS shows all that it has done.
     GoesOn {
         /// How the earlier run was started.
-        run: RunStarted,
+        run: Box<RunStarted>,
         /// True where it was interrupted; false where it did not end.
         interrupted: bool,
         /// How many of its calls have no known end.

@@ -95,7 +95,7 @@ impl<'a> OpenZone<'a> {
         let unfinished = |run: &&Run| run.ended.as_ref().is_none_or(|end| end.outcome == RunOutcome::Interrupted);
         if let Some(run) = journal.runs().last().filter(unfinished) {
             let (interrupted, open_calls) = (run.ended.is_some(), run.open().count());
-            self.ports.audience.notes(&Notice::GoesOn { run: run.started.clone(), interrupted, open_calls });
+            self.ports.audience.notes(&Notice::GoesOn { run: Box::new(run.started.clone()), interrupted, open_calls });
             self.reconciler.settle().await;
         }
     }
