@@ -267,7 +267,7 @@ fn holds(code: &str, phrase: &str) -> bool {
         let before = code[..at].chars().next_back().is_some_and(is_of_word);
         let after = code[at + phrase.len()..].chars().next().is_some_and(is_of_word);
         let (starts, ends) = (phrase.starts_with(is_of_word), phrase.ends_with(is_of_word));
-        !(starts && before) && !(ends && after)
+        !(starts && before || ends && after)
     })
 }
 

@@ -290,7 +290,11 @@ impl World {
             checkpoints: Rc::<MemoryStore>::clone(&self.checkpoints),
             archive: Rc::<MemoryStore>::clone(&self.archive),
         };
+        // The connector counts from the runtime's own beginning: outside of it, it would take the machine's time in.
+        let runtime = virtual_time();
+        let entered = runtime.enter();
         let connector = Connector::new(self.twin.clone());
+        drop(entered);
         let (mut traced, mut death) = Traced::new(connector.clone(), self.trace.clone(), disturbance);
         traced.intruder = self.intruder.clone();
         traced.views = self.views.clone();
@@ -298,7 +302,7 @@ impl World {
         let time = Rc::new(move || SystemTime::UNIX_EPOCH + Duration::from_millis(twin.now().0));
         let machine = MemoryMachine::new(stores, leases, self.lock(), traced.stop(), time);
         let listener = Listener::default();
-        let done = virtual_time().block_on(async {
+        let done = runtime.block_on(async {
             let region = declared.loaded.zone.region.as_str();
             let sdk = connector.sdk_config(region).into_builder().http_client(traced.clone()).build();
             let connection = Connection::new(sdk, Clock::new(1));
