@@ -222,6 +222,44 @@ fn modules_use_only_what_they_may() {
     assert!(unused.is_empty(), "allowed and not used, so that the table says more than the code does: {unused:?}");
 }
 
+/// The table of modules, as ARCHITECTURE.md shows it.
+fn table_of_modules() -> String {
+    let mut table = "| module | uses |\n| --- | --- |\n".to_owned();
+    for (module, others) in ALLOWED {
+        let names = others.iter().map(|other| format!("`{other}`")).collect::<Vec<_>>().join(", ");
+        let names = if names.is_empty() { "nothing".to_owned() } else { names };
+        table += &format!("| `{module}` | {names} |\n");
+    }
+    for (module, other, items) in ALLOWED_ITEMS {
+        table += &format!("| `{module}` of `{other}` | only `{}` |\n", items.join("`, `"));
+    }
+    table
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests asks for a new table by it")]
+fn the_table_in_the_documentation_is_the_one_that_is_held() {
+    const BEGIN: &str = "<!-- imports: begin -->\n";
+    const END: &str = "<!-- imports: end -->";
+    let file = root().join("ARCHITECTURE.md");
+    let page = std::fs::read_to_string(&file).unwrap();
+    let (before, rest) = page.split_once(BEGIN).expect("a beginning");
+    let (_, after) = rest.split_once(END).expect("an end");
+    let wanted = format!("{before}{BEGIN}{}{END}{after}", table_of_modules());
+    if std::env::var_os("LZ_UPDATE_DOCS").is_some() {
+        std::fs::write(&file, &wanted).unwrap();
+        return;
+    }
+    assert!(page == wanted, "it is stale; `LZ_UPDATE_DOCS=1 cargo test --test it architecture` makes it anew");
+}
+
+#[test]
+fn the_overview_can_be_read_at_once() {
+    const MOST: usize = 3500;
+    let words = std::fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap().split_whitespace().count();
+    assert!(words <= MOST, "ARCHITECTURE.md has {words} words; the depth belongs into docs/design/");
+}
+
 #[test]
 fn the_table_of_modules_has_no_cycle() {
     let mut left: BTreeMap<&str, &[&str]> = ALLOWED.iter().copied().collect();
