@@ -6,6 +6,7 @@ use super::PlanError;
 use super::change::{Action, AttributeChange, Change, Plan, Problem, There, Transition, Unexpected};
 use super::departure::{order_departures, put_back_one_by_one};
 use super::destruction::Barrier;
+use super::detour::turn_together;
 use super::evidence::{Authority, Evidence};
 use super::heal::duplicate_address;
 use super::knowledge::{Unsure, undecided};
@@ -424,6 +425,7 @@ impl Planning<'_> {
         order_departures(&self.plan.changes, &mut order, self.identified);
         order_tables(&self.plan.changes, &mut order, self.identified);
         put_back_one_by_one(&self.plan.changes, &mut order);
+        turn_together(&self.plan.changes, &mut order);
         self.plan.order = order;
     }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change::{Action, Change, There, Transition, Wanted};
 use super::matching::Identified;
-use super::order::Step;
+use super::order::{Order, Step, steps};
 use super::reason::Reason;
 use super::stages::{Exchange, Stages};
 use crate::discover::LiveResource;
@@ -516,4 +516,41 @@ fn by_address(route: &Route, identified: &Identified<'_>) -> Route {
         other => other.clone(),
     };
     Route { route_table: known(&route.route_table, identified), target, ..route.clone() }
+}
+
+/// Turns the routes of both directions from one firewall's endpoint to another at once: between the two, flows pass the one
+/// on their way and the other on their way back, and are dropped. Each waits for all that the others wait for, and none for
+/// the others.
+pub(super) fn turn_together(changes: &BTreeMap<Address, Change>, order: &mut Order) {
+    let mut turns: Vec<((&RouteTarget, &RouteTarget), Vec<Step>)> = Vec::new();
+    for change in changes.values().filter(|change| change.action() == Action::Update) {
+        let live = change.live().and_then(|live| route_of(&live.spec));
+        let wanted = change.wanted().and_then(|wanted| route_of(&wanted.spec));
+        let (Some(live), Some(wanted)) = (live, wanted) else { continue };
+        let stages = change.stages().iter().filter_map(route_of);
+        let targets: Vec<&RouteTarget> =
+            [live].into_iter().chain(stages).chain([wanted]).map(|one| &one.target).collect();
+        let steps = steps(change);
+        for ((from, to), step) in targets.iter().zip(targets.iter().skip(1)).zip(steps) {
+            let is_between_endpoints = [from, to].iter().all(|one| matches!(one, RouteTarget::VpcEndpoint(_)));
+            if !is_between_endpoints || from == to {
+                continue;
+            }
+            match turns.iter_mut().find(|(turn, _)| *turn == (*from, *to)) {
+                Some((_, together)) => together.push(step),
+                None => turns.push(((*from, *to), vec![step])),
+            }
+        }
+    }
+    for (_, together) in turns.iter().filter(|(_, together)| together.len() > 1) {
+        for step in together {
+            together.iter().for_each(|other| order.release(step, other));
+        }
+        let first: BTreeSet<Step> = together.iter().flat_map(|step| order.before(step)).cloned().collect();
+        for step in together {
+            for one in &first {
+                order.wait_if_possible(changes, step.clone(), one.clone());
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::build::Intent;
 use super::change::{Action, Change, Plan, Problem, There, Transition, Wanted};
 use super::compare::tag_differences;
 use super::departure::order_departures;
+use super::detour::turn_together;
 use super::foundation::{Foundation, Sake};
 use super::matching::{Identified, identify};
 use super::order::{Order, Step};
@@ -311,6 +312,7 @@ impl<'a> Undoing<'a> {
         }
         stages.order(&self.changes, &mut order);
         order_departures(&self.changes, &mut order, self.identified);
+        turn_together(&self.changes, &mut order);
         order
     }
 }

@@ -120,6 +120,12 @@ impl World {
         self.ec2.get(account)?.get(region)
     }
 
+    /// From now on every call sees all that was made for networks. Packets go by what is there; only answers lag behind.
+    pub fn settle_news_of_networks(&mut self) {
+        self.ec2.values_mut().flat_map(BTreeMap::values_mut).for_each(|state| state.visibility.settle());
+        self.network_firewall.settle_news();
+    }
+
     /// EC2 of every account in one region, to be looked through and not changed.
     pub fn ec2_in(&self, region: &str) -> impl Iterator<Item = (&AccountId, &ec2::State)> {
         self.ec2.iter().filter_map(move |(account, regions)| regions.get(region).map(|state| (account, state)))

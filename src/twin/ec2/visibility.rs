@@ -49,6 +49,11 @@ impl State {
         self.unsettled.insert(id.to_owned(), spreading);
     }
 
+    /// From now on every call sees all that was made.
+    pub fn settle(&mut self) {
+        self.unsettled.clear();
+    }
+
     /// True where a call at this moment sees the resource; all questions of one moment get one answer.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "shares need no more than 53 bits")]

@@ -22,6 +22,11 @@ impl State {
     pub(super) fn of(&mut self, caller: &Caller) -> &mut Regional {
         self.regions.entry(caller.account.clone()).or_default().entry(caller.region.clone()).or_default()
     }
+
+    /// From now on every call sees all that was made.
+    pub(in crate::twin) fn settle_news(&mut self) {
+        self.regions.values_mut().flat_map(BTreeMap::values_mut).for_each(|state| state.visibility.settle());
+    }
 }
 
 /// Network Firewall in one account and region. Everything is found by its name, which AWS keeps unique.

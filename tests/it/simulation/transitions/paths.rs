@@ -103,6 +103,7 @@ impl World {
     fn network(&self, aws: &Aws) -> Network {
         let mut aws = aws.clone();
         aws.faults = Faults::default();
+        aws.settle_news_of_networks();
         let mut other = self.copy();
         other.twin = Twin::of(aws);
         other.record().recording.network().expect("answers of the twin")
