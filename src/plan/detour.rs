@@ -297,7 +297,7 @@ struct Other<'a> {
     /// What a route leads to for it.
     target: RouteTarget,
     /// The NAT gateway's address.
-    gateway: &'a Address,
+    gateway: Address,
     /// The route behind the firewall's endpoint.
     behind: Option<&'a Address>,
 }
@@ -315,14 +315,19 @@ struct Head<'a> {
 
 impl<'a> Head<'a> {
     /// The ways out through the NAT gateways of other zones.
-    fn others(&self, ways: &Ways<'a>) -> Vec<Other<'a>> {
+    fn others(&self, ways: &Ways<'a>, changes: &BTreeMap<Address, Change>) -> Vec<Other<'a>> {
         let own = ways.vpc(self.gateway.1);
         match &self.route.target {
             RouteTarget::NatGateway(_) => {
                 let all = ways.gateways.iter().filter(|(_, (_, gateway))| ways.vpc(gateway) == own);
                 let others = all.filter(|(_, (address, _))| *address != self.gateway.0);
                 let target = |id: &str| RouteTarget::NatGateway(Ref::id(id));
-                others.map(|(id, (gateway, _))| Other { target: target(id), gateway, behind: None }).collect()
+                let other = |(id, (gateway, _)): (&&str, &(&Address, &NatGateway))| Other {
+                    target: target(id),
+                    gateway: (*gateway).clone(),
+                    behind: None,
+                };
+                others.map(other).collect()
             }
             RouteTarget::VpcEndpoint(endpoint) => {
                 let Some(this) = endpoint.as_id().and_then(|id| ways.endpoints.there.get(id)) else {
@@ -334,9 +339,18 @@ impl<'a> Head<'a> {
                 });
                 all.filter_map(|(id, _)| {
                     let target = RouteTarget::VpcEndpoint(Ref::id(*id));
-                    let (gateway, behind) = ways.out(&target, &self.route.destination)?;
-                    let (gateway, _) = ways.gateways.get(gateway)?;
-                    (*gateway != self.gateway.0).then_some(Other { target: target.clone(), gateway, behind })
+                    let out = ways.out(&target, &self.route.destination);
+                    let (gateway, behind) = match out.and_then(|(gateway, _)| ways.gateways.get(gateway)) {
+                        Some((gateway, _)) => ((*gateway).clone(), out.and_then(|(_, behind)| behind)),
+                        // The one that it led to is gone, and another one is made.
+                        None => {
+                            let (behind, _) = ways.behind(ways.endpoints.there.get(id)?, &self.route.destination)?;
+                            let wanted = route_of(&changes.get(behind)?.wanted()?.spec)?;
+                            let RouteTarget::NatGateway(gateway) = &wanted.target else { return None };
+                            (gateway.as_address()?.clone(), Some(behind))
+                        }
+                    };
+                    (gateway != *self.gateway.0).then_some(Other { target, gateway, behind })
                 })
                 .collect()
             }
@@ -433,16 +447,18 @@ impl Stages {
             return None;
         }
         // One that stays is best; then one whose turn comes later, then one whose turn is over.
-        let rank = |other: &Other<'_>| match self.renewal(other.gateway) {
-            None if changes.get(other.gateway).is_some_and(|change| change.action().deletes()) => None,
+        let is_made = |gateway: &Address| changes.get(gateway).is_some_and(|one| one.action() == Action::Create);
+        let rank = |other: &Other<'_>| match self.renewal(&other.gateway) {
+            None if changes.get(&other.gateway).is_some_and(|change| change.action().deletes()) => None,
+            None if is_made(&other.gateway) => Some(2),
             None => Some(0),
             Some(one) if one.zone > renewal.zone => Some(1),
             Some(one) if one.zone < renewal.zone => Some(2),
             Some(_) => None,
         };
-        let others = head.others(ways).into_iter().filter_map(|other| Some((rank(&other)?, other)));
+        let others = head.others(ways, changes).into_iter().filter_map(|other| Some((rank(&other)?, other)));
         let (_, mut other) = others.min_by_key(|(rank, _)| *rank)?;
-        match self.renewal(other.gateway) {
+        match self.renewal(&other.gateway) {
             Some(one) if one.zone < renewal.zone => {
                 edges.push((stage.clone(), one.takes.clone()));
                 edges.extend(other.behind.map(|behind| (stage.clone(), Step::build(behind))));
@@ -451,6 +467,10 @@ impl Stages {
                 }
             }
             Some(one) => edges.push((one.lets_go.clone(), turned_back)),
+            None if is_made(&other.gateway) => {
+                edges.push((stage.clone(), Step::build(&other.gateway)));
+                edges.extend(other.behind.map(|behind| (stage.clone(), Step::build(behind))));
+            }
             None => {}
         }
         let led = Route { target: other.target, ..head.route.clone() };

@@ -75,6 +75,7 @@ pub fn rollback(
             }
         }
     }
+    undoing.follow_remade();
     undoing.keep_shared(live);
     undoing.keep_foundations();
     undoing.leave_parts();
@@ -199,6 +200,44 @@ impl<'a> Undoing<'a> {
                     );
                 }
             }
+        }
+    }
+
+    /// What the run has not come to may refer to what it has deleted, by the id of old: it is led to what is made again. What
+    /// AWS can't change of it stays as it is.
+    fn follow_remade(&mut self) {
+        let remade: BTreeSet<&str> = self
+            .touched
+            .iter()
+            .filter(|(address, _)| {
+                let action = self.changes.get(*address).map(Change::action);
+                matches!(action, Some(Action::Create | Action::Replace))
+            })
+            .filter_map(|(_, one)| Some(one.before.as_ref()?.id.as_str()))
+            .collect();
+        let refers = |there: &LiveResource, is_immutable: bool| {
+            let all = there.observed.spec.references(|field| field.is_immutable() == is_immutable);
+            all.iter().any(|one| matches!(one, AnyRef::Id(id) if remade.contains(id.as_str())))
+        };
+        let mut following = Vec::new();
+        for (address, there) in &self.identified.by_address {
+            let is_left = !self.touched.contains_key(address) && there.observed.state != State::Deleting;
+            if is_left && refers(there, false) && !refers(there, true) {
+                let resource = Resource {
+                    owner: there.owner.clone(),
+                    scope: self.intent.scope_of(address),
+                    spec: self.by_address(&there.observed.spec),
+                    after: self.intent.desired.get(address).map(|wanted| wanted.after.clone()).unwrap_or_default(),
+                };
+                let wanted = Wanted { resource, restores: Some(there.observed.tags.clone()) };
+                following.push((address, self.there(address, there), wanted));
+            }
+        }
+        for (address, there, wanted) in following {
+            let (owner, scope) = (wanted.resource.owner.clone(), wanted.resource.scope.clone());
+            let transition = Transition::Update { there, wanted, attributes: Vec::new(), stages: Vec::new() };
+            let reason = Reason::RolledBack { run: self.run.to_owned() };
+            self.changes.insert(address.clone(), Change { address: address.clone(), owner, scope, reason, transition });
         }
     }
 

@@ -287,6 +287,14 @@ impl Stages {
                 is_same || (is_near && wanted.cidr.overlaps(subnet.cidr))
             };
             let Some((successor, _)) = coming.iter().find(takes_its_place) else { continue };
+            // Its subnet leads to the internet as long as it is there.
+            let of_subnet = |one: &&Change| match one.live().map(|live| &live.spec) {
+                Some(Spec::RouteTableAssociation(one)) => one.subnet == there.subnet,
+                _ => false,
+            };
+            let associations = changes.values().filter(|one| one.action().deletes()).filter(of_subnet);
+            let after = associations.map(|one| (Step::delete(&one.address), Step::delete(&change.address)));
+            self.edges.extend(after);
             self.exchanges.push(Exchange {
                 holder: change.address.clone(),
                 place: (change.owner.clone(), subnet.vpc.clone()),
