@@ -177,6 +177,9 @@ impl<'a> Undoing<'a> {
         match (&one.before, there) {
             (None, None) => {}
             (None, Some(there)) => self.unmake(address, one, there),
+            (Some(before), None) if self.went_with_whole(before) => {
+                self.keep(address, one, "it was a part of what is gone, and ended with that");
+            }
             (Some(before), None) => {
                 self.change(address, one, Transition::Create { wanted: self.wanted(address, one, before) })
             }
@@ -201,6 +204,13 @@ impl<'a> Undoing<'a> {
                 }
             }
         }
+    }
+
+    /// True for a part of something that is not there, and was not before the run: it can't be there without that.
+    fn went_with_whole(&self, before: &Observed<Spec>) -> bool {
+        let Some(AnyRef::Id(whole)) = before.spec.whole() else { return false };
+        let mut befores = self.touched.values().filter_map(|one| one.before.as_ref());
+        !self.identified.addresses.contains_key(&whole) && !befores.any(|one| one.id == whole)
     }
 
     /// What the run has not come to may refer to what it has deleted, by the id of old: it is led to what is made again. What

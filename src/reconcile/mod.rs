@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 pub use self::evidence::evidence;
 
+use self::verify::Before;
 use crate::apply::{Event, Outcome, Recorder, Report, Run, ScopeOutcome, apply};
 use crate::cloud::{CallError, ConnectError, Connection, Role, Sessions};
 use crate::discover::{DiscoverError, Live, Search, discover, organization};
@@ -252,12 +253,12 @@ impl<'a> Reconciler<'a> {
         self.note_start(applying, scopes, plan.summary()).await?;
         let mut report = apply(&run, plan, live, scopes).await;
         if !report.interrupted && applying.recorder.journal().stopped().is_none() {
-            self.verify(&run, &mut report, live).await;
+            self.verify(&run, &mut report, &Before { live, put_off: &plan.put_off }).await;
             let unfinished: Vec<Scope> = report.unfinished().map(|scope| scope.scope.clone()).collect();
             // What a repair has mended stays.
             let rollback = applying.rollback && self.authority == Authority::Files;
             if rollback && !unfinished.is_empty() {
-                self.roll_back(&run, &self.name, &unfinished, &mut report).await?;
+                self.roll_back(&run, &self.name, &unfinished, &plan.put_off, &mut report).await?;
             }
         }
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
@@ -274,7 +275,7 @@ impl<'a> Reconciler<'a> {
     pub async fn undo(&self, run: &str, scopes: &[Scope], applying: &Applying<'_>) -> Result<Report, JournalError> {
         self.note_start(applying, scopes, Summary::default()).await?;
         let mut report = Report::unfinished_scopes(&self.name, scopes, run);
-        self.roll_back(&self.run(applying), run, scopes, &mut report).await?;
+        self.roll_back(&self.run(applying), run, scopes, &BTreeMap::new(), &mut report).await?;
         report.count(&self.sessions.counts(), self.sessions.clock().elapsed());
         applying.recorder.note(Record::RunEnded(ending(&report, Authority::Files))).await?;
         Ok(report)

@@ -1,9 +1,9 @@
 //! Giving scopes their state from before a run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reconciler;
-use super::verify::{BETWEEN_LOOKS, PATIENCE};
+use super::verify::{BETWEEN_LOOKS, Before, PATIENCE};
 use crate::apply::{Event, Report, Run, undo};
 use crate::discover::Live;
 use crate::graph::Address;
@@ -34,6 +34,7 @@ impl Reconciler<'_> {
         run: &Run<'_>,
         name: &str,
         scopes: &[Scope],
+        put_off: &BTreeMap<Address, BTreeSet<Scope>>,
         report: &mut Report,
     ) -> Result<(), JournalError> {
         let touched = run.recorder.begin_rollback(name, scopes).await?;
@@ -65,7 +66,7 @@ impl Reconciler<'_> {
         if let Ok(undone) = &undone
             && !undone.report.interrupted
         {
-            self.verify(run, report, &undone.before).await;
+            self.verify(run, report, &Before { live: &undone.before, put_off }).await;
         }
         Ok(())
     }

@@ -20,8 +20,9 @@ pub(super) const BETWEEN_LOOKS: Duration = Duration::from_secs(20);
 
 impl Reconciler<'_> {
     /// Waits until AWS shows everybody what was done, and notes as failed what by then is seen not to be as it was asked for
-    /// in the scopes that are finished. What can't be read is told as not verified, and fails nothing.
-    pub(super) async fn verify(&self, run: &Run<'_>, report: &mut Report, before: &Live) {
+    /// in the scopes that are finished. What can't be read is told as not verified, and fails nothing. What was put off goes
+    /// in a later run, and is not this one's to answer for: what it waited for may be done by now.
+    pub(super) async fn verify(&self, run: &Run<'_>, report: &mut Report, before: &Before<'_>) {
         let finished: BTreeSet<Scope> = report.finished().map(|scope| scope.scope.clone()).collect();
         (run.events)(Event::Verifying);
         self.settle().await;
@@ -53,7 +54,7 @@ impl Reconciler<'_> {
         run: &Run<'_>,
         finished: &BTreeSet<Scope>,
         report: &mut Report,
-        before: &Live,
+        before: &Before<'_>,
     ) -> Result<Seen, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
         let evidence = self.evidence_by_now(run.recorder);
@@ -61,16 +62,20 @@ impl Reconciler<'_> {
         report.pins = run.recorder.journal().look(|journal| self.pins(&plan, &live, journal));
         let selection = Selection::Scopes(finished.clone());
         let mut beside = plan.changes.values().filter(|change| !selection.holds(&change.scope) && is_at_work(change));
-        let mut seen =
-            Seen { at_work_beside: beside.any(|change| was_ready(change, before)), ..Seen::unread(&plan, &selection) };
+        let mut seen = Seen {
+            at_work_beside: beside.any(|change| was_ready(change, before.live)),
+            ..Seen::unread(&plan, &selection)
+        };
         let own = plan.only(&selection);
         for problem in own.problems.iter().filter(|problem| !is_unread(&plan, problem)) {
             seen.problems.push(problem.clone());
         }
         // A repair answers for what it has mended; what it has left is told already.
         let partly = |change: &Change| self.authority == Authority::Repair && report.done.contains(&change.address);
-        let changes = match self.authority {
-            Authority::Files => own.changes,
+        let changes: BTreeMap<Address, Change> = match self.authority {
+            Authority::Files => {
+                own.changes.into_iter().filter(|(address, _)| !before.put_off.contains_key(address)).collect()
+            }
             Authority::Repair => plan.changes.into_iter().filter(|(_, change)| partly(change)).collect(),
         };
         for change in changes.into_values() {
@@ -92,6 +97,14 @@ impl Reconciler<'_> {
         let own = live.unknown(&change.owner, change.kind());
         own.or_else(|| referred.iter().find_map(of)).map(|unknown| unknown.to_string())
     }
+}
+
+/// What a run began with.
+pub(super) struct Before<'a> {
+    /// What was there.
+    pub(super) live: &'a Live,
+    /// What the run's plan leaves to a later one.
+    pub(super) put_off: &'a BTreeMap<Address, BTreeSet<Scope>>,
 }
 
 /// What the look after a run has seen.

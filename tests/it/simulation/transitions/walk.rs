@@ -132,8 +132,10 @@ impl World {
     fn settle_on_files(&mut self) -> Vec<String> {
         let mut wrong = Vec::new();
         for _ in 0..2 {
-            for done in [self.bootstrap(), self.onboard_all()] {
-                wrong.extend(done.errors());
+            wrong.extend(self.bootstrap().errors());
+            // Onboarding is refused where what it needs is not there.
+            if wrong.is_empty() {
+                wrong.extend(self.onboard_all().errors());
             }
             if !wrong.is_empty() || self.plan().changes.is_empty() {
                 return wrong;
