@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::build::Intent;
 use super::change::{Plan, Problem, Undecided};
 use super::destruction::is_relation;
-use super::evidence::Authority;
+use super::evidence::{Authority, Source};
 use super::matching::Identified;
 use super::untagged::lost_references;
 use crate::discover::{Live, LiveResource, Unknown};
 use crate::graph::Address;
-use crate::kinds::{Resource, Scope};
+use crate::kinds::{Field, Resource, Scope};
 
 /// How many resources that may be a wanted one are named.
 const NAMED: usize = 3;
@@ -91,10 +91,23 @@ pub(super) fn undecided(intent: &Intent<'_>, live: &Live, identified: &Identifie
     }
 }
 
+/// True where no tag decides which live resource has an address: its id is known, or the attributes that AWS keeps unique say
+/// it, with what they refer to. A firewall's endpoint is where its subnet is.
+fn is_sure(address: &Address, intent: &Intent<'_>, identified: &Identified<'_>) -> bool {
+    match identified.sources.get(address) {
+        Some(source) if source.knows_id() => true,
+        Some(Source::NaturalKey) => intent.desired.get(address).is_some_and(|wanted| {
+            let key = wanted.spec.references(Field::is_key);
+            key.iter().all(|one| one.as_address().is_some_and(|one| one != address && is_sure(one, intent, identified)))
+        }),
+        _ => false,
+    }
+}
+
 /// Resources that tags alone tell apart, two by two, where what hangs on each is what should hang on the other: it is not
 /// known whether their tags were swapped, or what hangs on them.
 fn swapped(intent: &Intent<'_>, identified: &Identified<'_>) -> Vec<(Address, String)> {
-    let is_known = |address: &Address| identified.sources.get(address).is_some_and(|source| source.knows_id());
+    let is_known = |address: &Address| is_sure(address, intent, identified);
     // By pair, what the relations that lead astray hang on at their other end.
     let mut led: BTreeMap<(Address, Address), Vec<BTreeSet<Address>>> = BTreeMap::new();
     for (address, there) in &identified.by_address {
