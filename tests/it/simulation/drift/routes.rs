@@ -89,7 +89,7 @@ async fn delete_route(it: Person, table: &'static str, destination: &'static str
 }
 
 /// Points a route to a transit gateway, or to another gateway or endpoint.
-async fn turn_route(it: Person, table: &'static str, destination: &'static str, target: &'static str) {
+async fn turn_route(it: &Person, table: &str, destination: &str, target: &str) {
     let replace = it.ec2.replace_route().route_table_id(it.id(table)).destination_cidr_block(destination);
     let target = it.id(target);
     let replace = match target.split('-').next() {
@@ -168,7 +168,7 @@ pub fn route() -> Vec<Entry> {
         drift(
             "target",
             HUB,
-            |it| turn_route(it, TRANSIT, "0.0.0.0/0", "networking/egress/firewall/endpoints/az2"),
+            |it| async move { turn_route(&it, TRANSIT, "0.0.0.0/0", "networking/egress/firewall/endpoints/az2").await },
             &[
                 "medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target",
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
@@ -178,7 +178,23 @@ pub fn route() -> Vec<Entry> {
         drift(
             "target",
             HUB,
-            |it| turn_route(it, TRANSIT, "0.0.0.0/0", "networking/egress/public/az1/nat"),
+            |it| async move {
+                let (other, endpoint) =
+                    ("networking/egress/transit/az2/route-table", "networking/egress/firewall/endpoints/az");
+                for (table, zone) in [(TRANSIT, "2"), (other, "1")] {
+                    turn_route(&it, table, "0.0.0.0/0", &format!("{endpoint}{zone}")).await;
+                }
+            },
+            &[
+                "medium changed networking/egress/transit/*/routes/0.0.0.0-0 target",
+                "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+            ],
+        )
+        .of("to each other's firewall endpoints"),
+        drift(
+            "target",
+            HUB,
+            |it| async move { turn_route(&it, TRANSIT, "0.0.0.0/0", "networking/egress/public/az1/nat").await },
             &[
                 "medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target",
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
@@ -191,7 +207,7 @@ pub fn route() -> Vec<Entry> {
         drift(
             "target",
             HUB,
-            |it| turn_route(it, PUBLIC, "10.32.0.0/11", GATEWAY),
+            |it| async move { turn_route(&it, PUBLIC, "10.32.0.0/11", GATEWAY).await },
             &[
                 "medium changed networking/egress/public/az1/routes/10.32.0.0-11 target",
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
@@ -203,7 +219,7 @@ pub fn route() -> Vec<Entry> {
         drift(
             "target",
             HUB,
-            |it| turn_route(it, FIREWALL, "0.0.0.0/0", "networking/egress/public/az2/nat"),
+            |it| async move { turn_route(&it, FIREWALL, "0.0.0.0/0", "networking/egress/public/az2/nat").await },
             &[
                 "medium changed networking/egress/firewall/az1/routes/0.0.0.0-0 target",
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
@@ -215,7 +231,7 @@ pub fn route() -> Vec<Entry> {
         drift(
             "target",
             HUB,
-            |it| turn_route(it, PUBLIC, "0.0.0.0/0", GATEWAY),
+            |it| async move { turn_route(&it, PUBLIC, "0.0.0.0/0", GATEWAY).await },
             &[
                 "medium changed networking/egress/public/az1/routes/0.0.0.0-0 target",
                 "high violated paths-exist of orders-prod, payments-dev, payments-prod",
