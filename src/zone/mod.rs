@@ -246,6 +246,23 @@ pub struct Network {
     pub firewall: Option<Firewall>,
 }
 
+#[cfg(test)]
+impl Network {
+    /// One with nothing in it.
+    pub(crate) fn bare(name: NetworkName, blueprint: Label, cidr: Cidr) -> Self {
+        Self {
+            name,
+            blueprint,
+            cidr,
+            tiers: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            internet_gateway: false,
+            attachment: None,
+            firewall: None,
+        }
+    }
+}
+
 /// Subnets of one purpose, one per Availability Zone, each with a route table of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Tier {
