@@ -1,11 +1,13 @@
-//! Blueprints of the kind `vpc`: tiers, routes, endpoints, a firewall, and how the VPC is attached.
+//! Blueprints of the kind `vpc`: tiers, routes, endpoints, a firewall, DHCP options, and how the VPC is attached.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use super::diagnostic::Origin;
 use super::firewall_table::{self, FirewallSpec};
 use super::read::{Entry, Findings, Sourced, Table, label_key};
-use crate::values::{Cidr, InvalidValue, Label};
+use crate::values::{Cidr, DomainName, InvalidValue, Label};
+use crate::zone::{DhcpOptions, NameServers};
 
 /// A VPC's settings, the blueprint's with the account's laid over them, as far as they could be read.
 pub(super) struct VpcSpec {
@@ -16,6 +18,7 @@ pub(super) struct VpcSpec {
     pub(super) attachment: Option<AttachmentSpec>,
     pub(super) endpoints: BTreeMap<String, EndpointSpec>,
     pub(super) firewall: Option<FirewallSpec>,
+    pub(super) dhcp_options: Option<DhcpOptions>,
 }
 
 /// A tier's settings.
@@ -106,6 +109,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> VpcSpec {
     let attachment = root.optional("attachment", "[attachment]").and_then(Entry::table);
     let endpoints = root.optional("endpoints", "[endpoints.s3]").and_then(Entry::table);
     let firewall = root.optional("firewall", "[firewall]").and_then(Entry::table);
+    let dhcp_options = root.optional("dhcp_options", "[dhcp_options]").and_then(Entry::table);
     let spec = VpcSpec {
         origin,
         prefix_length,
@@ -114,6 +118,7 @@ pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> VpcSpec {
         attachment: attachment.map(read_attachment),
         endpoints: endpoints.map(|table| read_endpoints(table, findings)).unwrap_or_default(),
         firewall: firewall.map(|table| firewall_table::read(table, findings)),
+        dhcp_options: dhcp_options.and_then(|table| read_dhcp_options(table, findings)),
     };
     root.finish();
     spec
@@ -236,4 +241,154 @@ fn read_endpoint(service: &Sourced<String>, mut table: Table<'_>, findings: &Fin
     };
     table.finish();
     endpoint
+}
+
+/// A name server.
+enum NameServer {
+    Amazon,
+    Other(Ipv4Addr),
+}
+
+impl std::str::FromStr for NameServer {
+    type Err = InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            AMAZON => Ok(Self::Amazon),
+            _ => text.parse().map(|Server(address)| Self::Other(address)),
+        }
+    }
+}
+
+/// The address of a server.
+struct Server(Ipv4Addr);
+
+impl std::str::FromStr for Server {
+    type Err = InvalidValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| InvalidValue {
+            text: text.to_owned(),
+            problem: "is not the address of a server; one looks like 10.16.0.10".to_owned(),
+        })
+    }
+}
+
+/// The word for Amazon's own name servers.
+const AMAZON: &str = "AmazonProvidedDNS";
+/// The most servers of one sort (EC2 API reference, CreateDhcpOptions).
+const SERVERS: usize = 4;
+
+/// Reads what hosts learn with their addresses; none where it could not be read.
+fn read_dhcp_options(mut table: Table<'_>, findings: &Findings) -> Option<DhcpOptions> {
+    let origin = table.origin();
+    let domain_name = match table.optional("domain_name", r#"domain_name = "corp.example.com""#) {
+        Some(entry) => Some(entry.parsed::<DomainName>()?),
+        None => None,
+    };
+    if let Some(below) = domain_name.as_ref().filter(|name| name.value.includes_subdomains()) {
+        let name = below.value.name();
+        findings.add(below.origin.error(format!("`.{name}` is not one domain"), format!("write `{name}`")));
+        return None;
+    }
+    let name_servers = table.optional("domain_name_servers", r#"domain_name_servers = ["10.16.0.10", "10.16.1.10"]"#);
+    let ntp_servers = table.optional("ntp_servers", r#"ntp_servers = ["169.254.169.123"]"#);
+    table.finish();
+    if domain_name.is_none() && name_servers.is_none() && ntp_servers.is_none() {
+        findings.add(origin.error("this table sets no option", "set one, or remove the table"));
+        return None;
+    }
+    let domain_name_servers = match name_servers {
+        Some(entry) => read_name_servers(entry, findings)?,
+        None => NameServers::Amazon,
+    };
+    let ntp_servers = match ntp_servers {
+        Some(entry) => servers::<Server>(entry, findings)?.into_iter().map(|server| server.value.0).collect(),
+        None => Vec::new(),
+    };
+    Some(DhcpOptions { domain_name: domain_name.map(|name| name.value), domain_name_servers, ntp_servers })
+}
+
+fn read_name_servers(entry: Entry<'_>, findings: &Findings) -> Option<NameServers> {
+    let mut others = Vec::new();
+    let mut amazon = None;
+    for server in servers::<NameServer>(entry, findings)? {
+        match server.value {
+            NameServer::Amazon => amazon = Some(server.origin),
+            NameServer::Other(address) => others.push(address),
+        }
+    }
+    match amazon {
+        None => Some(NameServers::Others(others)),
+        Some(_) if others.is_empty() => Some(NameServers::Amazon),
+        Some(origin) => {
+            let problem = format!("`{AMAZON}` stands beside other name servers");
+            findings.add(origin.error(problem, "give up to four addresses, or this word alone"));
+            None
+        }
+    }
+}
+
+/// One to four servers.
+fn servers<T: std::str::FromStr<Err = InvalidValue>>(entry: Entry<'_>, findings: &Findings) -> Option<Vec<Sourced<T>>> {
+    let origin = entry.origin();
+    let servers = entry.list_of::<T>()?;
+    if (1..=SERVERS).contains(&servers.len()) {
+        return Some(servers);
+    }
+    findings.add(origin.error(format!("{} servers are given", servers.len()), format!("AWS takes 1 to {SERVERS}")));
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::config::{Files, resolve_files, starter_zone};
+    use crate::values::Label;
+    use crate::zone::{DhcpOptions, NameServers, NetworkName};
+
+    const CONTAINER: &str = "blueprints.container.dhcp_options";
+
+    /// What a workload's VPC of the starter zone comes to with these options, or what is wrong.
+    fn read(options: &[(&str, &str)]) -> Result<Option<DhcpOptions>, String> {
+        let files = Files::from_texts(starter_zone().iter().copied());
+        let set: Vec<_> =
+            options.iter().map(|(key, value)| (format!("{CONTAINER}.{key}"), (*value).to_owned())).collect();
+        let loaded =
+            resolve_files(&files, &BTreeMap::new(), &set).map_err(|invalid| invalid.diagnostics[0].problem.clone())?;
+        let name = |text| Label::parse(text).unwrap();
+        let network = NetworkName { account: name("payments-prod"), network: name("container") };
+        Ok(loaded.zone.networks[&network].dhcp_options.clone())
+    }
+
+    #[test]
+    fn a_vpc_without_the_table_says_nothing() {
+        assert_eq!(read(&[]), Ok(None));
+    }
+
+    #[test]
+    fn options_that_are_left_out_are_as_aws_has_them() {
+        let options = read(&[("domain_name", "corp.example.com")]).unwrap().unwrap();
+        assert_eq!(options.domain_name_servers, NameServers::Amazon);
+        assert_eq!(options.ntp_servers, [] as [std::net::Ipv4Addr; 0]);
+        let options = read(&[("domain_name_servers", "10.16.0.11,10.16.0.10")]).unwrap().unwrap();
+        let servers = ["10.16.0.11", "10.16.0.10"].map(|one| one.parse().unwrap());
+        assert_eq!(options.domain_name_servers, NameServers::Others(servers.to_vec()));
+    }
+
+    #[test]
+    fn what_aws_would_refuse_is_refused() {
+        for (options, problem) in [
+            (&[("domain_name", ".example.com")], "`.example.com` is not one domain"),
+            (
+                &[("domain_name_servers", "AmazonProvidedDNS,10.16.0.10")],
+                "`AmazonProvidedDNS` stands beside other name servers",
+            ),
+            (&[("domain_name_servers", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5")], "5 servers are given"),
+            (&[("ntp_servers", "time.example.com")], "`time.example.com` is not the address of a server"),
+            (&[("ntp_servers", "[]")], "0 servers are given"),
+            (&[("name_servers", "10.0.0.1")], "unknown key `name_servers`"),
+        ] {
+            assert_eq!(read(options), Err(problem.to_owned()));
+        }
+    }
 }

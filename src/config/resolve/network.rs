@@ -72,6 +72,7 @@ pub(super) fn build(
         internet_gateway: vpc.internet_gateway.as_ref().is_some_and(|gateway| gateway.value),
         attachment,
         firewall,
+        dhcp_options: vpc.dhcp_options.clone(),
     })
 }
 

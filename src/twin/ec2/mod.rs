@@ -21,6 +21,7 @@ pub mod cidr;
 pub mod client_token;
 pub mod default_vpc;
 pub mod describe;
+pub mod dhcp_options;
 pub mod egress_only_internet_gateway;
 pub mod filter;
 pub mod flow_log;
@@ -72,6 +73,9 @@ pub struct State {
     pub vpcs: vpc::State,
     /// Subnets.
     pub subnets: subnet::State,
+    /// DHCP option sets.
+    #[serde(default)]
+    pub dhcp_options: dhcp_options::State,
     /// Internet gateways.
     pub internet_gateways: internet_gateway::State,
     /// Egress-only internet gateways.
@@ -118,6 +122,7 @@ const fn family(actions: Actions, kinds: &'static [&'static kind::Kind]) -> Fami
 const FAMILIES: &[Family] = &[
     family(address::ACTIONS, &[&address::KIND]),
     family(availability_zone::ACTIONS, &[]),
+    family(dhcp_options::ACTIONS, &[&dhcp_options::KIND]),
     family(egress_only_internet_gateway::ACTIONS, &[&egress_only_internet_gateway::KIND]),
     family(flow_log::ACTIONS, &[&flow_log::KIND]),
     family(internet_gateway::ACTIONS, &[&internet_gateway::KIND]),

@@ -26,6 +26,8 @@ pub fn entries(kind: KindName) -> Vec<Entry> {
         KindName::SecurityGroup => endpoints::security_group(),
         KindName::VpcEndpoint => endpoints::vpc_endpoint(),
         KindName::FlowLog => vpc::flow_log(),
+        KindName::DhcpOptions => vpc::dhcp_options(),
+        KindName::DhcpOptionsAssociation => vpc::dhcp_options_association(),
         KindName::LogGroup => firewall::log_group(),
         KindName::FirewallRuleGroup => firewall_rules::rule_group(),
         KindName::FirewallWorkloadRules => firewall_rules::workload_rules(),

@@ -26,6 +26,9 @@ edits! {
     other_tiers_of_an_endpoint ["vpc.endpoints.SERVICE.tiers"]
     another_tier_of_an_endpoint ["vpc.endpoints.SERVICE.tier"]
     private_names ["vpc.endpoints.SERVICE.private_dns"]
+    dhcp_options ["vpc.dhcp_options", "vpc.dhcp_options.domain_name"]
+    other_name_servers ["vpc.dhcp_options.domain_name_servers"]
+    time_servers ["vpc.dhcp_options.ntp_servers"]
     other_rules ["vpc.firewall.rules"]
     another_rule_capacity ["vpc.firewall.rule_capacity"]
     another_workload_capacity ["vpc.firewall.workload_capacity"]
@@ -331,5 +334,29 @@ fn retention(world: &mut World, drawn: &mut Rng) -> bool {
 fn protections(world: &mut World, drawn: &mut Rng) -> bool {
     let keys = ["delete_protection", "subnet_change_protection", "policy_change_protection"];
     world.flip(EGRESS, &["firewall", keys[drawn.usize(..3)]], false, true);
+    true
+}
+
+fn dhcp_options(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if drawn.bool() && world.take_key(&path, &["dhcp_options"]) {
+        return true;
+    }
+    let domain = format!("{}.example.com", drawn.choice(["corp", "office"]).unwrap_or("corp"));
+    world.put_key(&path, &["dhcp_options", "domain_name"], Value::String(domain));
+    true
+}
+
+fn other_name_servers(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let servers: &[&str] =
+        [&["AmazonProvidedDNS"] as &[&str], &["10.16.0.10"], &["10.16.0.11", "10.16.0.10"]][drawn.usize(..3)];
+    world.put_key(&path, &["dhcp_options", "domain_name_servers"], list(servers));
+    true
+}
+
+fn time_servers(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    world.put_key(&path, &["dhcp_options", "ntp_servers"], list(&["169.254.169.123"]));
     true
 }
