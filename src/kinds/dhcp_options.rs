@@ -85,7 +85,7 @@ impl Specification for DhcpOptionsAssociation {
     const OPERATIONS: &'static [Operation] = &[Service::Ec2.read("DescribeVpcs"), DESCRIBE, ASSOCIATE];
     // Whoever says where names are resolved says where packets go.
     const FINDINGS: &'static [FindingRule<DhcpOptionsAssociationField>] = &[
-        FindingRule::unexpected(Severity::High).nist(&["SC-20", "SC-21"]),
+        FindingRule::unmanaged(Severity::High).nist(&["SC-20", "SC-21"]),
         FindingRule::weakened(DhcpOptionsAssociationField::dhcp_options, When::Differs, Severity::High)
             .nist(&["SC-20", "SC-21"]),
     ];

@@ -69,7 +69,7 @@ fn what_nobody_asked_for_is_told_and_left_alone() {
         (group, bystander.vpc.and_then(|vpc| vpc.vpc_id).expect("an id"))
     });
     world.foreign.extend([group.0, group.1]);
-    let told = |plan: &lz::plan::Plan| plan.unexpected.iter().map(|one| one.observed.spec.kind()).collect();
+    let told = |plan: &lz::plan::Plan| plan.unmanaged.iter().map(|one| one.observed.spec.kind()).collect();
     // A group of the workload's own is theirs.
     let strangers = BTreeSet::from([KindName::Route]);
     let plan = world.plan();
