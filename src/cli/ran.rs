@@ -6,7 +6,6 @@ use super::error::{CliError, ExitStatus};
 use super::next::Next;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
-use crate::graph::Address;
 use crate::operate::Ran;
 use crate::report::{put_off_document, put_off_lines, report_text};
 use crate::text::{Text, text};
@@ -25,8 +24,8 @@ pub fn tell_applied(
         document["put_off"] = put_off_document(&ran.put_off);
     }
     printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?;
-    for ScopeReport { scope, outcome, error, unverified, .. } in &report.scopes {
-        if let Some(error) = error {
+    for one @ ScopeReport { scope, outcome, unverified, .. } in &report.scopes {
+        if let Some(error) = one.error() {
             let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
             printer.error(format!("{scope}: {refused}{error}"), None);
         }
@@ -62,7 +61,7 @@ fn document(report: &Report, next: Option<&Next>) -> Result<Value, CliError> {
 
 /// What is left, and the commands that can be typed now.
 fn closing(report: &Report, next: &Next) -> Text {
-    let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(Address::as_str).collect();
+    let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(|one| one.address.as_str()).collect();
     let left = match kept.as_slice() {
         [] => "nothing is left of what failed".to_owned(),
         kept => format!("nothing is left of what failed but {}", kept.join(", ")),

@@ -75,8 +75,8 @@ fn whole(remedy: &Remedy, call: &Call) -> Remedy {
 
 /// Says what went wrong.
 fn tell_failures(repaired: &Repaired, printer: &Printer) {
-    for ScopeReport { scope, error, unverified, .. } in &repaired.report.scopes {
-        if let Some(error) = error {
+    for one @ ScopeReport { scope, unverified, .. } in &repaired.report.scopes {
+        if let Some(error) = one.error() {
             printer.error(format!("{scope}: {error}"), None);
         }
         if let Some(reason) = unverified {
