@@ -242,6 +242,17 @@ pub const CAUSES: [&str; 16] = [
     "undone",
 ];
 
+/// The names of what a failed call may mean.
+pub const CALL_CLASSES: [&str; 9] = {
+    let mut names = [""; 9];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = Class::ALL[place].as_str();
+        place += 1;
+    }
+    names
+};
+
 /// What is known of it, and the sentence.
 impl Serialize for ScopeFailure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -291,23 +302,5 @@ impl Serialize for ScopeFailure {
         }
         map.serialize_entry("message", &self.to_string())?;
         map.end()
-    }
-}
-
-impl Class {
-    /// Its name in documents.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Throttled => "throttled",
-            Self::Expired => "expired",
-            Self::NotFound => "not-found",
-            Self::NotReady => "not-ready",
-            Self::InUse => "in-use",
-            Self::Exists => "exists",
-            Self::Stale => "stale",
-            Self::Unknown => "unknown",
-            Self::Final => "final",
-        }
     }
 }

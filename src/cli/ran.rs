@@ -7,7 +7,7 @@ use super::next::Next;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
 use crate::operate::Ran;
-use crate::report::{put_off_document, put_off_lines, report_text};
+use crate::report::{DocumentName, put_off_document, put_off_lines, report_text};
 use crate::text::{Text, text};
 use crate::ui::Printer;
 
@@ -23,7 +23,7 @@ pub fn tell_applied(
     if !ran.put_off.is_empty() {
         document["put_off"] = put_off_document(&ran.put_off);
     }
-    printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?;
+    printer.result(DocumentName::Run, &report_text(report, &workspace.loaded().zone, printer.palette()), &document)?;
     for one @ ScopeReport { scope, outcome, unverified, .. } in &report.scopes {
         if let Some(error) = one.error() {
             let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
@@ -49,7 +49,11 @@ pub fn tell_applied(
 /// The result of a run, with what can be done about what it has not finished.
 pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer: &Printer) -> Result<(), CliError> {
     let document = document(report, next)?;
-    Ok(printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?)
+    Ok(printer.result(
+        DocumentName::Run,
+        &report_text(report, &workspace.loaded().zone, printer.palette()),
+        &document,
+    )?)
 }
 
 fn document(report: &Report, next: Option<&Next>) -> Result<Value, CliError> {
