@@ -3,28 +3,55 @@
 use std::collections::BTreeMap;
 
 use super::diagnostic::Origin;
+use super::findings::{Findings, Read};
 use super::firewall_table::{self, FirewallSpec};
-use super::read::{Entry, Findings, Sourced, Table, label_key};
+use super::keys::{account, vpc as keys};
+use super::read::{Sourced, Table, label_key};
+use super::shape::Names;
 use crate::values::{Cidr, InvalidValue, Label};
 
 /// A VPC's settings, the blueprint's with the account's laid over them, as far as they could be read.
 pub(super) struct VpcSpec {
     pub(super) origin: Origin,
-    pub(super) prefix_length: Option<Sourced<u8>>,
-    pub(super) internet_gateway: Option<Sourced<bool>>,
-    pub(super) tiers: BTreeMap<Label, TierSpec>,
-    pub(super) attachment: Option<AttachmentSpec>,
+    pub(super) prefix_length: Read<Sourced<u8>>,
+    pub(super) internet_gateway: Read<Sourced<bool>>,
+    pub(super) tiers: Read<BTreeMap<Label, TierSpec>>,
+    pub(super) attachment: Read<Option<AttachmentSpec>>,
     pub(super) endpoints: BTreeMap<String, EndpointSpec>,
-    pub(super) firewall: Option<FirewallSpec>,
+    pub(super) firewall: Read<Option<FirewallSpec>>,
+}
+
+impl VpcSpec {
+    /// The tiers that could be read, by name.
+    pub(super) fn tiers(&self) -> impl Iterator<Item = (&Label, &TierSpec)> {
+        self.tiers.iter().flatten()
+    }
+
+    /// The attachment, if the VPC has one that could be read.
+    pub(super) fn attachment(&self) -> Option<&AttachmentSpec> {
+        self.attachment.as_ref().ok()?.as_ref()
+    }
+
+    /// The firewall, if the VPC has one that could be read.
+    pub(super) fn firewall(&self) -> Option<&FirewallSpec> {
+        self.firewall.as_ref().ok()?.as_ref()
+    }
 }
 
 /// A tier's settings.
 pub(super) struct TierSpec {
     pub(super) origin: Origin,
-    pub(super) prefix_length: Option<Sourced<u8>>,
-    pub(super) nat_gateway: Option<Sourced<bool>>,
-    pub(super) firewall: Option<Sourced<bool>>,
-    pub(super) routes: Vec<RouteSpec>,
+    pub(super) prefix_length: Read<Sourced<u8>>,
+    pub(super) nat_gateway: Read<Sourced<bool>>,
+    pub(super) firewall: Read<Sourced<bool>>,
+    pub(super) routes: Vec<Read<RouteSpec>>,
+}
+
+impl TierSpec {
+    /// The routes that could be read.
+    pub(super) fn routes(&self) -> impl Iterator<Item = &RouteSpec> {
+        self.routes.iter().flatten()
+    }
 }
 
 /// A route: both ends, where they could be read.
@@ -75,8 +102,8 @@ pub(super) enum Via {
 
 /// How the VPC is attached.
 pub(super) struct AttachmentSpec {
-    pub(super) tier: Option<Sourced<Label>>,
-    pub(super) appliance_mode: bool,
+    pub(super) tier: Read<Sourced<Label>>,
+    pub(super) appliance_mode: Read<Sourced<bool>>,
 }
 
 /// An endpoint.
@@ -85,56 +112,49 @@ pub(super) enum EndpointSpec {
     Interface { origin: Origin, tier: Sourced<Label>, private_dns: bool },
 }
 
-/// A VPC's or subnet's prefix length (VPC user guide, "VPC CIDR blocks": `/16` to `/28`).
-pub(super) fn prefix_length(entry: Entry<'_>) -> Option<Sourced<u8>> {
-    let length = entry.integer(16..=28, "the prefix length of a VPC or a subnet in AWS")?;
-    Some(Sourced { value: u8::try_from(length.value).ok()?, origin: length.origin })
+/// What `type` of an endpoint says.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum EndpointWord {
+    Gateway,
+    Interface,
 }
 
 /// Reads a VPC's settings from a blueprint's document, or from that of an account's network over its blueprint.
-pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> VpcSpec {
-    let origin = root.origin();
+pub(super) fn read(root: Table<'_>, findings: &Findings) -> VpcSpec {
     // The kind was judged where the blueprint was looked up; blueprint and range are read with the account's file.
-    root.optional("kind", "");
+    root.has(&keys::KIND);
     if root.is_network() {
-        root.optional("blueprint", "");
-        root.optional("cidr", "");
+        root.has(&account::BLUEPRINT_OF_NETWORK);
+        root.has(&account::CIDR_OF_NETWORK);
     }
-    let prefix_length = root.required("prefix_length", "prefix_length = 22").and_then(prefix_length);
-    let internet_gateway = root.optional("internet_gateway", "internet_gateway = true").and_then(Entry::boolean);
-    let tiers = root.required("tiers", "[tiers.private]").and_then(Entry::table);
-    let attachment = root.optional("attachment", "[attachment]").and_then(Entry::table);
-    let endpoints = root.optional("endpoints", "[endpoints.s3]").and_then(Entry::table);
-    let firewall = root.optional("firewall", "[firewall]").and_then(Entry::table);
+    let endpoints = root.optional(&keys::ENDPOINTS).ok().flatten();
     let spec = VpcSpec {
-        origin,
-        prefix_length,
-        internet_gateway,
-        tiers: tiers.map(|table| read_tiers(table, findings)).unwrap_or_default(),
-        attachment: attachment.map(read_attachment),
-        endpoints: endpoints.map(|table| read_endpoints(table, findings)).unwrap_or_default(),
-        firewall: firewall.map(|table| firewall_table::read(table, findings)),
+        origin: root.origin(),
+        prefix_length: root.required(&keys::PREFIX_LENGTH_OF_VPC),
+        internet_gateway: root.defaulted(&keys::INTERNET_GATEWAY),
+        tiers: root.required(&keys::TIERS).map(|tables| read_tiers(tables, findings)),
+        attachment: root.optional(&keys::ATTACHMENT).map(|table| table.map(read_attachment)),
+        endpoints: endpoints.map(|tables| read_endpoints(tables, findings)).unwrap_or_default(),
+        firewall: root.optional(&keys::FIREWALL).map(|table| table.map(|table| firewall_table::read(table, findings))),
     };
     root.finish();
     spec
 }
 
-fn read_tiers(table: Table<'_>, findings: &Findings) -> BTreeMap<Label, TierSpec> {
+fn read_tiers(tables: Names<Table<'_>>, findings: &Findings) -> BTreeMap<Label, TierSpec> {
     let mut tiers = BTreeMap::new();
-    for (key, entry) in table.into_entries("[tiers.private]") {
-        let (Some(name), Some(mut tier)) = (label_key(&key, findings), entry.table()) else { continue };
+    for (key, table) in tables.entries {
+        let (Ok(name), Ok(tier)) = (label_key(&key, findings), table) else { continue };
+        let routes = match tier.defaulted(&keys::ROUTES) {
+            Ok(routes) => routes.value.into_iter().map(|table| read_route(table?)).collect(),
+            Err(reported) => vec![Err(reported)],
+        };
         let spec = TierSpec {
             origin: tier.origin(),
-            prefix_length: tier.required("prefix_length", "prefix_length = 24").and_then(prefix_length),
-            nat_gateway: tier.optional("nat_gateway", "nat_gateway = true").and_then(Entry::boolean),
-            firewall: tier.optional("firewall", "firewall = true").and_then(Entry::boolean),
-            routes: tier
-                .optional("routes", r#"routes = [{ to = "0.0.0.0/0", via = "transit-gateway" }]"#)
-                .and_then(Entry::list)
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|entry| read_route(entry, findings))
-                .collect(),
+            prefix_length: tier.required(&keys::PREFIX_LENGTH_OF_TIER),
+            nat_gateway: tier.defaulted(&keys::NAT_GATEWAY),
+            firewall: tier.defaulted(&keys::FIREWALL_OF_TIER),
+            routes,
         };
         tier.finish();
         tiers.insert(name, spec);
@@ -142,98 +162,71 @@ fn read_tiers(table: Table<'_>, findings: &Findings) -> BTreeMap<Label, TierSpec
     tiers
 }
 
-fn read_route(entry: Entry<'_>, findings: &Findings) -> Option<RouteSpec> {
-    let mut table = entry.table()?;
-    let to = table.required("to", r#"to = "0.0.0.0/0""#).and_then(Entry::parsed);
-    let via = table.required("via", r#"via = "transit-gateway""#).and_then(|entry| read_via(entry, findings));
+fn read_route(table: Table<'_>) -> Read<RouteSpec> {
+    let (to, via) = (table.required(&keys::TO), table.required(&keys::VIA));
     table.finish();
-    Some(RouteSpec { to: to?, via: via? })
+    Ok(RouteSpec { to: to?, via: via? })
 }
 
-fn read_via(entry: Entry<'_>, findings: &Findings) -> Option<Sourced<Via>> {
-    if entry.is_word("blackhole") {
-        findings.add(entry.origin().error(
-            "a VPC's route cannot be a blackhole: AWS has them in transit gateway route tables only",
-            "leave the route out, or put a blackhole into a table of the transit gateway's blueprint",
-        ));
-        return None;
-    }
-    entry.word(&[
-        ("transit-gateway", Via::TransitGateway),
-        ("nat", Via::Nat),
-        ("internet-gateway", Via::InternetGateway),
-        ("firewall", Via::Firewall),
-        ("local", Via::Local),
-    ])
-}
-
-fn read_attachment(mut table: Table<'_>) -> AttachmentSpec {
-    let tier = table.required("tier", r#"tier = "transit""#).and_then(Entry::parsed);
-    let appliance_mode = table.optional("appliance_mode", "appliance_mode = true").and_then(Entry::boolean);
+fn read_attachment(table: Table<'_>) -> AttachmentSpec {
+    let spec = AttachmentSpec {
+        tier: table.required(&keys::TIER_OF_ATTACHMENT),
+        appliance_mode: table.defaulted(&keys::APPLIANCE_MODE),
+    };
     table.finish();
-    AttachmentSpec { tier, appliance_mode: appliance_mode.is_some_and(|mode| mode.value) }
+    spec
 }
 
-#[derive(Clone, Copy)]
-enum EndpointWord {
-    Gateway,
-    Interface,
-}
-
-fn read_endpoints(table: Table<'_>, findings: &Findings) -> BTreeMap<String, EndpointSpec> {
+fn read_endpoints(tables: Names<Table<'_>>, findings: &Findings) -> BTreeMap<String, EndpointSpec> {
     let mut endpoints = BTreeMap::new();
-    for (key, entry) in table.into_entries(r#"[endpoints."ecr.api"]"#) {
+    for (key, table) in tables.entries {
         let legal = |one: char| one.is_ascii_lowercase() || one.is_ascii_digit() || ".-_".contains(one);
         if key.value.is_empty() || !key.value.chars().all(legal) {
-            findings.add(key.origin.error(
+            findings.refuse(key.origin.error(
                 format!("`{}` is not a service's name", key.value),
                 "give what follows the region in the endpoint service's name: `ecr.api` of com.amazonaws.eu-west-1.ecr.api",
             ));
             continue;
         }
-        let Some(table) = entry.table() else { continue };
-        if let Some(endpoint) = read_endpoint(&key, table, findings) {
+        if let Ok(endpoint) = table.and_then(|table| read_endpoint(&key, table, findings)) {
             endpoints.insert(key.value, endpoint);
         }
     }
     endpoints
 }
 
-fn read_endpoint(service: &Sourced<String>, mut table: Table<'_>, findings: &Findings) -> Option<EndpointSpec> {
-    if !table.has("type")
-        && let Some(inner) = table.first_table()
-    {
-        findings.add(service.origin.error(
+fn read_endpoint(service: &Sourced<String>, table: Table<'_>, findings: &Findings) -> Read<EndpointSpec> {
+    if let Some(inner) = table.first_table().filter(|_| !table.has(&keys::TYPE)) {
+        return Err(findings.refuse(service.origin.error(
             format!("`{}` and `{inner}` are two keys here; TOML divides a name at its dots", service.value),
             format!("quote the service's name: [endpoints.\"{}.{inner}\"]", service.value),
-        ));
-        return None;
+        )));
     }
     let origin = table.origin();
-    let words = [("gateway", EndpointWord::Gateway), ("interface", EndpointWord::Interface)];
-    let endpoint = match table.required("type", r#"type = "interface""#).and_then(|entry| entry.word(&words))?.value {
+    let has_gateway = ["s3", "dynamodb"].contains(&service.value.as_str());
+    match table.required(&keys::TYPE)?.value {
         EndpointWord::Gateway => {
             // The only services with gateway endpoints (AWS PrivateLink guide, "Gateway endpoints").
-            if !["s3", "dynamodb"].contains(&service.value.as_str()) {
+            if !has_gateway {
                 let problem = format!("AWS has no gateway endpoint for `{}`", service.value);
-                findings
-                    .add(service.origin.error(problem, "only s3 and dynamodb have one; use `type = \"interface\"`"));
+                let way_out = "only s3 and dynamodb have one; use `type = \"interface\"`";
+                findings.refuse(service.origin.error(problem, way_out));
             }
-            let tiers = table.required("tiers", r#"tiers = ["private"]"#).and_then(Entry::list_of);
-            tiers.map(|tiers| EndpointSpec::Gateway { origin, tiers })
+            let table = table.with(&keys::GATEWAY_ENDPOINT);
+            let tiers = table.required(&keys::TIERS_OF_ENDPOINT);
+            table.finish();
+            Ok(EndpointSpec::Gateway { origin, tiers: tiers?.value })
         }
         EndpointWord::Interface => {
             // AWS has them, with rules of their own for private names, which lz does not know.
-            if ["s3", "dynamodb"].contains(&service.value.as_str()) {
+            if has_gateway {
                 let problem = format!("lz makes no interface endpoint for `{}`", service.value);
-                findings.add(service.origin.error(problem, "use `type = \"gateway\"`, which costs nothing"));
+                findings.refuse(service.origin.error(problem, "use `type = \"gateway\"`, which costs nothing"));
             }
-            let tier = table.required("tier", r#"tier = "private""#).and_then(Entry::parsed);
-            let private_dns = table.optional("private_dns", "private_dns = true").map(Entry::boolean);
-            let private_dns = private_dns.map_or(Some(true), |given| given.map(|truth| truth.value));
-            tier.zip(private_dns).map(|(tier, private_dns)| EndpointSpec::Interface { origin, tier, private_dns })
+            let table = table.with(&keys::INTERFACE_ENDPOINT);
+            let (tier, private_dns) = (table.required(&keys::TIER_OF_ENDPOINT), table.defaulted(&keys::PRIVATE_DNS));
+            table.finish();
+            Ok(EndpointSpec::Interface { origin, tier: tier?, private_dns: private_dns?.value })
         }
-    };
-    table.finish();
-    endpoint
+    }
 }
