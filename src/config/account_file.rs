@@ -107,11 +107,7 @@ pub(super) fn read(root: Table<'_>, findings: &Findings) -> AccountSpec {
     spec
 }
 
-fn read_segment(
-    root: &Table<'_>,
-    purpose: Read<PurposeWord>,
-    findings: &Findings,
-) -> Read<Option<Sourced<Label>>> {
+fn read_segment(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Findings) -> Read<Option<Sourced<Label>>> {
     if purpose? == PurposeWord::Workload {
         return root.required(&keys::SEGMENT).map(Some);
     }

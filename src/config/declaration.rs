@@ -109,7 +109,11 @@ impl Presence for Sometimes {
 impl Presence for Defaulted {
     fn words(&self) -> String {
         let value = self.value.written().map(|value| format!("`{value}`"));
-        [value.as_deref(), Some(self.words).filter(|words| !words.is_empty())].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        [value.as_deref(), Some(self.words).filter(|words| !words.is_empty())]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn fallback(&self) -> Option<Fallback> {

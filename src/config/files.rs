@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, SourceText};
-use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
 use super::findings::Findings;
+use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
 use super::suppressions_file;
 use crate::values::Label;
 use crate::zone::lock;

@@ -12,7 +12,7 @@ use super::read::{Sourced, Table, label_key, named_root};
 use super::zone_file::duplicates;
 use crate::reach::prove::{BUILT_IN, BuiltIn};
 use crate::values::{Cidr, DomainName, InvalidValue, Label, PortRange};
-use crate::zone::{NetworkName, PathClaim, PathTraffic, Waypoint};
+use crate::zone::{NetworkName, PathClaim, PathTraffic};
 
 /// A statement as far as it could be read, before its places are looked up.
 pub(super) struct InvariantSpec {

@@ -44,8 +44,8 @@ pub use self::files::{COMMAND_VARIABLES, Files, ZONE_FILE};
 pub use self::starter::starter_zone;
 
 use self::files::Layers;
-use self::layer::{Layer, LayerKind};
 use self::findings::Findings;
+use self::layer::{Layer, LayerKind};
 use self::resolve::Pins;
 use crate::sweep::Suppression;
 use crate::zone::Zone;

@@ -6,13 +6,13 @@ use std::ops::RangeInclusive;
 
 use figment::value::{Dict, Tag, Value};
 
-use super::declaration::{Declared, Defaulted, Key, Keys, MayBeAbsent, MayBeRequired, Presence};
+use super::declaration::{Defaulted, Key, Keys, MayBeAbsent, MayBeRequired, Presence};
 use super::diagnostic::{Fault, Origin};
 use super::document::Document;
 use super::files::ENVIRONMENT;
 use super::findings::{Findings, Read, Reported};
 use super::layer::{KeyPath, Part};
-use super::shape::{Names, Named, Shape};
+use super::shape::{Named, Names, Shape};
 use super::spelling;
 use crate::values::{InvalidValue, Label};
 
@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
     fn given<P: Presence, S: Shape>(&self, key: &'static Key<P, S>) -> Option<Entry<'a>> {
         debug_assert!(self.keys.has(key.name), "`{}` is read from a table that has no such key", key.name);
         #[cfg(test)]
-        self.findings.note(key.identity());
+        self.findings.note(super::declaration::Declared::identity(key));
         let value = self.entries.get(key.name)?.clone();
         Some(self.entry(key.name, value, key.example))
     }

@@ -119,9 +119,21 @@ pub fn schemas() -> Vec<(&'static str, Json)> {
     [
         ("docs/schemas/lz.toml.json", "A landing zone: lz.toml", table(&zone::ZONE)),
         ("docs/schemas/account.json", "An account of a landing zone: accounts/NAME.toml", table(&account::ACCOUNT)),
-        ("docs/schemas/blueprint.json", "A blueprint of a landing zone: blueprints/NAME.toml", keys::BLUEPRINT.schema(false)),
-        ("docs/schemas/invariants.json", "Statements about paths: invariants.toml", invariants::INVARIANTS.schema(false)),
-        ("docs/schemas/suppressions.json", "Findings that are lived with: suppressions.toml", table(&suppressions::SUPPRESSIONS)),
+        (
+            "docs/schemas/blueprint.json",
+            "A blueprint of a landing zone: blueprints/NAME.toml",
+            keys::BLUEPRINT.schema(false),
+        ),
+        (
+            "docs/schemas/invariants.json",
+            "Statements about paths: invariants.toml",
+            invariants::INVARIANTS.schema(false),
+        ),
+        (
+            "docs/schemas/suppressions.json",
+            "Findings that are lived with: suppressions.toml",
+            table(&suppressions::SUPPRESSIONS),
+        ),
     ]
     .into_iter()
     .map(|(path, title, schema)| {
@@ -153,13 +165,16 @@ mod tests {
             match key.shape().inside() {
                 Inside::Nothing => {}
                 Inside::Keys(inside) | Inside::Apart(inside) => all(inside, &format!("{path}."), found),
-                Inside::Named(name, inside) => inside.iter().for_each(|keys| all(keys, &format!("{path}.{name}."), found)),
+                Inside::Named(name, inside) => {
+                    inside.iter().for_each(|keys| all(keys, &format!("{path}.{name}."), found))
+                }
             }
         }
     }
 
     fn everything() -> Vec<(String, &'static dyn Declared)> {
-        let mut found: Vec<(String, &'static dyn Declared)> = vec![("kind".to_owned(), &keys::KIND)];
+        let kind: &'static dyn Declared = &keys::KIND;
+        let mut found = vec![("kind".to_owned(), kind)];
         let files = [&zone::ZONE, &account::ACCOUNT, &vpc::VPC, &transit_gateway::TRANSIT_GATEWAY];
         files.into_iter().for_each(|keys| all(keys, "", &mut found));
         all(&invariants::STATEMENT, "", &mut found);
@@ -191,8 +206,11 @@ mod tests {
         resolve(&layers, &Pins { lock: &Lock::default(), text: None }, &findings);
         suppressions_file::read(&layers, &findings);
         let asked = findings.asked();
-        let unread: Vec<String> =
-            everything().into_iter().filter(|(_, key)| !asked.contains(&key.identity())).map(|(path, _)| path).collect();
+        let unread: Vec<String> = everything()
+            .into_iter()
+            .filter(|(_, key)| !asked.contains(&key.identity()))
+            .map(|(path, _)| path)
+            .collect();
         assert_eq!((unread, findings.sorted()), (Vec::new(), Vec::new()));
     }
 
@@ -216,8 +234,11 @@ mod tests {
                 continue;
             }
             let schema = key.shape().schema(false);
-            let problems: Vec<String> =
-                jsonschema::validator_for(&schema).unwrap().iter_errors(&example(key)).map(|one| one.to_string()).collect();
+            let problems: Vec<String> = jsonschema::validator_for(&schema)
+                .unwrap()
+                .iter_errors(&example(key))
+                .map(|one| one.to_string())
+                .collect();
             assert_eq!(problems, Vec::<String>::new(), "{path}");
         }
     }
@@ -227,7 +248,8 @@ mod tests {
         let text = include_str!("../../lz.toml");
         let mut declared = Vec::new();
         all(&zone::ZONE, "", &mut declared);
-        let default = |(path, key): (String, &'static dyn Declared)| Some((path, key.presence().fallback()?.written()?));
+        let default =
+            |(path, key): (String, &'static dyn Declared)| Some((path, key.presence().fallback()?.written()?));
         let defaults: Vec<(String, String)> = declared.into_iter().filter_map(default).collect();
         let named: BTreeSet<&str> = defaults.iter().map(|(path, _)| path.as_str()).collect();
         assert!(named.contains("organization.role") && named.contains("transit_gateway.amazon_side_asn"), "{named:?}");
@@ -236,7 +258,10 @@ mod tests {
         let mut files = Files::from_texts(starter_zone().iter().copied());
         files.zone = Some(head.clone());
         for account in files.accounts.values_mut() {
-            *account = account.lines().filter(|line| !line.starts_with("unit =")).fold(String::new(), |all, line| all + line + "\n");
+            *account = account
+                .lines()
+                .filter(|line| !line.starts_with("unit ="))
+                .fold(String::new(), |all, line| all + line + "\n");
         }
         let silent = resolve_files(&files, &BTreeMap::new(), &[]).unwrap();
         let mut document: toml_edit::DocumentMut = head.parse().unwrap();

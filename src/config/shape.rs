@@ -174,13 +174,6 @@ pub(super) struct Names<V> {
     pub(super) entries: Vec<(Sourced<String>, Read<V>)>,
 }
 
-impl<V> Names<V> {
-    /// The entries that could be read.
-    pub(super) fn read(self) -> impl Iterator<Item = (Sourced<String>, V)> {
-        self.entries.into_iter().filter_map(|(key, value)| Some((key, value.ok()?)))
-    }
-}
-
 fn codes<T: Display>(words: impl IntoIterator<Item = T>) -> String {
     words.into_iter().map(|word| format!("`\"{word}\"`")).collect::<Vec<_>>().join(", ")
 }

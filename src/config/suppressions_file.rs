@@ -26,11 +26,7 @@ pub(super) fn read(layers: &Layers, findings: &Findings) -> Vec<Suppression> {
     tables.filter_map(|table| read_suppression(table.ok()?, &layers.accounts, findings).ok()).collect()
 }
 
-fn read_suppression(
-    table: Table<'_>,
-    accounts: &BTreeMap<Label, bool>,
-    findings: &Findings,
-) -> Read<Suppression> {
+fn read_suppression(table: Table<'_>, accounts: &BTreeMap<Label, bool>, findings: &Findings) -> Read<Suppression> {
     let pattern = read_pattern(&table, accounts, findings);
     let (reason, until) = (table.required(&keys::REASON), table.required(&keys::UNTIL));
     let place = table.origin().short();

@@ -158,10 +158,7 @@ pub(in crate::config) static EGRESS: Key<Optional, Nested> = Key {
 pub(in crate::config) static DOMAINS: Key<Defaulted, List<Parsed<DomainName>>> = Key {
     name: "domains",
     presence: default(Fallback::Texts(&[])),
-    shape: List {
-        noun: "list of domains",
-        of: parsed("domain", Some("^[.]?[a-z0-9-]{1,63}([.][a-z0-9-]{1,63})+$")),
-    },
+    shape: List { noun: "list of domains", of: parsed("domain", Some("^[.]?[a-z0-9-]{1,63}([.][a-z0-9-]{1,63})+$")) },
     example: r#"domains = ["api.example.com"]"#,
     line: "`\"api.example.com\"`, or with a leading dot the domain and all below it; lower case, each once",
     rule: "By TLS on port 443 and by HTTP on port 80",

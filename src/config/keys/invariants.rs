@@ -10,17 +10,11 @@ use crate::config::shape::{List, Named, Nested, Parsed, Ports, Words};
 use crate::zone::Waypoint;
 
 /// The whole file.
-pub(in crate::config) const INVARIANTS: Named<Nested> = Named {
-    placeholder: "NAME",
-    noun: "",
-    example: "[nobody-speaks-smtp]",
-    pattern: NAME,
-    of: Nested(&STATEMENT),
-};
+pub(in crate::config) const INVARIANTS: Named<Nested> =
+    Named { placeholder: "NAME", noun: "", example: "[nobody-speaks-smtp]", pattern: NAME, of: Nested(&STATEMENT) };
 
 /// A statement.
-pub(in crate::config) static STATEMENT: Keys =
-    Keys::of(&[&FROM, &TO, &MUST, &MUST_NOT, &THROUGH, &PROTOCOL, &PORTS]);
+pub(in crate::config) static STATEMENT: Keys = Keys::of(&[&FROM, &TO, &MUST, &MUST_NOT, &THROUGH, &PROTOCOL, &PORTS]);
 
 const PLACE: Parsed<PlaceSpec> = Parsed { noun: "place", pattern: None, words: Vec::new, marker: PhantomData };
 

@@ -7,15 +7,8 @@ use crate::config::vpc_blueprint::{Destination, EndpointWord, Via};
 use crate::values::Label;
 
 /// The whole file.
-pub(in crate::config) static VPC: Keys = Keys::of(&[
-    &KIND,
-    &PREFIX_LENGTH_OF_VPC,
-    &INTERNET_GATEWAY,
-    &ATTACHMENT,
-    &TIERS,
-    &ENDPOINTS,
-    &FIREWALL,
-]);
+pub(in crate::config) static VPC: Keys =
+    Keys::of(&[&KIND, &PREFIX_LENGTH_OF_VPC, &INTERNET_GATEWAY, &ATTACHMENT, &TIERS, &ENDPOINTS, &FIREWALL]);
 
 pub(in crate::config) static KIND: Key<Required, Words<BlueprintKind>> = Key {
     name: "kind",
@@ -180,10 +173,7 @@ pub(in crate::config) static INTERFACE_ENDPOINT: Keys = Keys::of(&[&TYPE, &TIER_
 pub(in crate::config) static TYPE: Key<Required, Words<EndpointWord>> = Key {
     name: "type",
     presence: REQUIRED,
-    shape: Words {
-        words: &[("gateway", EndpointWord::Gateway), ("interface", EndpointWord::Interface)],
-        refused: &[],
-    },
+    shape: Words { words: &[("gateway", EndpointWord::Gateway), ("interface", EndpointWord::Interface)], refused: &[] },
     example: r#"type = "interface""#,
     line: "gateway for `s3` and `dynamodb`, interface for all others; at most 50 interface endpoints in a VPC",
     rule: "",

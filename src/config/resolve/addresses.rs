@@ -124,8 +124,7 @@ fn check_by_hand(
             "choose a block inside it: the hub's routes lead to the supernet, and would miss this VPC",
         ));
     }
-    if let Some(length) = candidate.network.prefix_length().filter(|length| length.value != cidr.prefix_length())
-    {
+    if let Some(length) = candidate.network.prefix_length().filter(|length| length.value != cidr.prefix_length()) {
         findings.refuse(length.origin.error(
             format!("prefix length {} contradicts `cidr = \"{cidr}\"` at {}", length.value, by_hand.origin.short()),
             "remove one of them",

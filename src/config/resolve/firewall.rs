@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Candidate;
 use super::rules::{self, RuleTexts};
 use crate::config::diagnostic::Origin;
-use crate::config::firewall_table::{FirewallSpec, POLICY_CAPACITY};
 use crate::config::findings::Findings;
+use crate::config::firewall_table::{FirewallSpec, POLICY_CAPACITY};
 use crate::config::read::{Sourced, on};
 use crate::config::vpc_blueprint::{Destination, EndpointSpec, TierSpec, Via, VpcSpec};
 use crate::config::zone_file::ZoneSpec;
@@ -79,7 +79,9 @@ fn check_tiers(vpc: &VpcSpec, findings: &Findings) {
         )),
         _ => None,
     };
-    fault.map(|fault| findings.refuse(fault));
+    if let Some(fault) = fault {
+        findings.refuse(fault);
+    }
     for (name, tier, given) in &tiers {
         let way_out = "give the firewall a tier of its own: it sees nothing of what begins or ends in its own subnets";
         for other in others(vpc, name, tier) {
@@ -163,7 +165,8 @@ pub(super) fn check_zone(
     }
     // A blueprint that could not be read may be the one with the firewall, and so may one of an account that is missing.
     let has_hub = candidates.values().any(Candidate::is_hub);
-    let all_known = has_hub && candidates.values().all(|candidate| candidate.vpc.as_ref().is_some_and(|vpc| vpc.firewall.is_ok()));
+    let all_known =
+        has_hub && candidates.values().all(|candidate| candidate.vpc.as_ref().is_some_and(|vpc| vpc.firewall.is_ok()));
     match first {
         Some((_, firewall)) => check_rules(firewall, candidates, ranges, findings),
         None if all_known => warn_of_idle_lists(candidates, findings),

@@ -15,9 +15,9 @@ use super::account_file::{self, AccountSpec, NetworkSpec, PurposeWord};
 use super::diagnostic::Origin;
 use super::document::Document;
 use super::files::Layers;
-use super::layer::Layer;
 use super::findings::{Findings, Read};
 use super::keys::{self, BlueprintKind};
+use super::layer::Layer;
 use super::read::{Sourced, Table};
 use super::spelling;
 use super::transit_gateway_blueprint::{self, TransitGatewayBlueprint};
@@ -215,14 +215,13 @@ fn read_networks<'a>(
     let mut candidates = BTreeMap::new();
     for (account_name, account) in accounts {
         for (network_name, network) in &account.networks {
-            let vpc = network.blueprint().filter(|blueprint| is_vpc(blueprint, blueprints, findings)).map(
-                |blueprint| {
+            let vpc =
+                network.blueprint().filter(|blueprint| is_vpc(blueprint, blueprints, findings)).map(|blueprint| {
                     let below = ["blueprints", blueprint.value.as_str()];
                     let above = ["accounts", account_name.as_str(), "networks", network_name.as_str()];
                     let document = Document::new(&layers.all, &[&below, &above]);
                     vpc_blueprint::read(Table::root(&document, findings, &keys::account::NETWORK), findings)
-                },
-            );
+                });
             let name = NetworkName { account: account_name.clone(), network: network_name.clone() };
             candidates.insert(name, Candidate { account, network, vpc });
         }

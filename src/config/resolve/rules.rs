@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::diagnostic::{Diagnostic, Origin, SourceText};
-use crate::config::firewall_table::FirewallSpec;
+use crate::config::diagnostic::{Fault, Origin, SourceText};
 use crate::config::findings::Findings;
+use crate::config::firewall_table::FirewallSpec;
 use crate::config::read::Sourced;
 use crate::config::spelling;
 use crate::config::zone_file::duplicates;
@@ -26,7 +26,7 @@ pub(super) fn check_syntax(texts: &RuleTexts, findings: &Findings) {
     }
 }
 
-fn syntax_fault(text: &Arc<SourceText>, fault: &RuleFault) -> Diagnostic {
+fn syntax_fault(text: &Arc<SourceText>, fault: &RuleFault) -> Fault {
     let way_out = fault.hint.as_deref().unwrap_or("see the Suricata user guide, \"Rules Format\"");
     place(text, fault.line).error(fault.message.clone(), way_out)
 }

@@ -239,11 +239,7 @@ impl Members<'_> {
     }
 
     /// Every attached VPC must be in a table's list: AWS drops the packets of one that has no table.
-    fn check_all_are_associated(
-        &self,
-        tables: &BTreeMap<Label, TransitGatewayRouteTable>,
-        topology: &Sourced<Label>,
-    ) {
+    fn check_all_are_associated(&self, tables: &BTreeMap<Label, TransitGatewayRouteTable>, topology: &Sourced<Label>) {
         let associated: BTreeSet<&NetworkName> = tables.values().flat_map(|table| &table.associated).collect();
         // A VPC whose segment or purpose is at fault cannot be in a table, and that is reported where it is.
         let sound = |one: &Candidate<'_>| {
