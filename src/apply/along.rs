@@ -22,8 +22,9 @@ pub struct Along {
 /// By the address of each deletion of a plan, what goes along and has no deletion of its own. A rollback makes it again with
 /// what was deleted.
 pub fn along(plan: &Plan, live: &Live) -> BTreeMap<Address, Vec<Along>> {
-    // A duplicate is not made again.
-    let deletions = || plan.changes.values().filter(|change| change.action().deletes() && change.heals().is_none());
+    // A duplicate is not recreated.
+    let deletions =
+        || plan.changes.values().filter(|change| change.action().deletes() && change.duplicate_of().is_none());
     let by_id: BTreeMap<&str, &Change> = deletions().filter_map(|change| Some((change.id()?, change))).collect();
     if by_id.is_empty() {
         return BTreeMap::new();
@@ -99,14 +100,14 @@ mod tests {
         live(id, spec.into())
     }
 
-    fn delete(name: &str, there: &LiveResource, heals: Option<Address>) -> Change {
+    fn delete(name: &str, there: &LiveResource, duplicate_of: Option<Address>) -> Change {
         let there_now = There { observed: there.observed.clone(), identified_by: None };
         Change {
             address: Address::parse(name).unwrap(),
             owner: there.owner.clone(),
             scope: Scope::Hub,
             reason: Reason::NoLongerWanted,
-            transition: Transition::Delete { there: there_now, attributes: Vec::new(), heals },
+            transition: Transition::Delete { there: there_now, attributes: Vec::new(), duplicate_of },
         }
     }
 
@@ -130,7 +131,7 @@ mod tests {
             .iter()
             .map(|(address, all)| (address.as_str(), all.iter().map(|one| one.address.as_str()).collect()))
             .collect();
-        let stranger = "management/unexpected/transit-gateway-propagation/rtb-3-tgw-attach-1";
+        let stranger = "management/unmanaged/transit-gateway-propagation/rtb-3-tgw-attach-1";
         assert_eq!(told, [("a/attachment", vec!["a/known", stranger])]);
         assert!(found.values().flatten().all(|one| one.observed.spec.kind() == KindName::TransitGatewayPropagation));
 
@@ -138,6 +139,6 @@ mod tests {
         let duplicate = delete("a/attachment", &attachment("tgw-attach-1"), Some(other));
         plan.changes.insert(duplicate.address.clone(), duplicate);
         let resources = vec![attachment("tgw-attach-1"), propagation("tgw-attach-1", "rtb-1")];
-        assert!(along(&plan, &Live { resources, ..Live::default() }).is_empty(), "a duplicate is not made again");
+        assert!(along(&plan, &Live { resources, ..Live::default() }).is_empty(), "a duplicate is not recreated");
     }
 }

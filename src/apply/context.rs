@@ -13,7 +13,7 @@ use super::along::{Along, along};
 use super::event::Event;
 use super::look::Looks;
 use super::record::Recorder;
-use super::report::MadeAgain;
+use super::report::Recreated;
 use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::{Live, LiveResource};
@@ -49,7 +49,7 @@ pub(super) struct Context<'a> {
     names: Rc<RefCell<Names>>,
     clouds: RefCell<BTreeMap<Owner, Opening>>,
     limits: RefCell<BTreeMap<(Owner, KindName), Arc<Semaphore>>>,
-    made_again: RefCell<Vec<(Scope, MadeAgain)>>,
+    recreated: RefCell<Vec<(Scope, Recreated)>>,
     /// How many changing requests were sent for each resource that is there, over all of its steps.
     updates: RefCell<BTreeMap<Address, u32>>,
     /// What goes along with each deletion.
@@ -129,7 +129,7 @@ impl<'a> Context<'a> {
             names: Rc::new(RefCell::new(names)),
             clouds: RefCell::default(),
             limits: RefCell::default(),
-            made_again: RefCell::default(),
+            recreated: RefCell::default(),
             updates: RefCell::default(),
             along: along(plan, live),
         }
@@ -288,14 +288,14 @@ impl<'a> Context<'a> {
     /// Tells that AWS gave up on what a change has made, and that another one is made.
     pub fn gave_up(&self, change: &Change, failure: &Failure) {
         let (address, scope, message) = (change.address.clone(), change.scope.clone(), failure.message.clone());
-        let made_again = MadeAgain { address: address.clone(), message: message.clone() };
-        self.made_again.borrow_mut().push((scope.clone(), made_again));
-        self.tell(Event::MadeAgain { address, scope, message });
+        let recreated = Recreated { address: address.clone(), message: message.clone() };
+        self.recreated.borrow_mut().push((scope.clone(), recreated));
+        self.tell(Event::Recreated { address, scope, message });
     }
 
-    /// What AWS gave up on and was made again so far, by scope.
-    pub fn made_again(&self) -> Vec<(Scope, MadeAgain)> {
-        self.made_again.borrow().clone()
+    /// What AWS gave up on and was recreated so far, by scope.
+    pub fn recreated(&self) -> Vec<(Scope, Recreated)> {
+        self.recreated.borrow().clone()
     }
 
     pub fn tell(&self, event: Event) {

@@ -50,8 +50,8 @@ async fn carry_out(run: &Run<'_>, plan: &Plan, live: &Live, scopes: &[Scope], co
     let context = Context::new(run, plan, live);
     let mut engine = Engine::new(&context, plan, scopes, conduct);
     engine.run().await;
-    for (scope, made_again) in context.made_again() {
-        engine.report(&scope).made_again.push(made_again);
+    for (scope, recreated) in context.recreated() {
+        engine.report(&scope).recreated.push(recreated);
     }
     let mut report = Report {
         run: run.name.clone(),

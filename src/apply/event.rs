@@ -30,7 +30,7 @@ pub enum Event {
         state: String,
     },
     /// AWS gave up on what a change has made; what is left of it is taken away, and another one is made.
-    MadeAgain {
+    Recreated {
         /// The resource.
         address: Address,
         /// Whose it is.

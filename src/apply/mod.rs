@@ -19,5 +19,5 @@ pub use context::Run;
 pub use engine::{apply, undo};
 pub use event::Event;
 pub use record::Recorder;
-pub use report::{Healed, LeftAsIs, MadeAgain, Outcome, Pins, Report, ScopeOutcome, ScopeReport};
+pub use report::{Deduplicated, LeftAsIs, Outcome, Pins, Recreated, Report, ScopeOutcome, ScopeReport};
 pub use step::StepError;

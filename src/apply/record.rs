@@ -68,7 +68,7 @@ impl Recorder {
             owner: change.owner.clone(),
             deed,
             undoes,
-            heals: change.heals().cloned(),
+            duplicate_of: change.duplicate_of().cloned(),
         };
         let number = self.note(Record::Intent(Box::new(intent))).await?;
         let answer = call.await;
@@ -96,7 +96,7 @@ impl Recorder {
                 owner: owner.clone(),
                 deed: Deed::Delete { before: observed.clone() },
                 undoes: None,
-                heals: None,
+                duplicate_of: None,
             };
             let intent = self.note(Record::Intent(Box::new(intent))).await?;
             self.note(Record::Outcome(Outcome { intent, result: CallResult::Done { id: None } })).await?;
@@ -169,7 +169,7 @@ fn take_in(touched: &mut BTreeMap<Address, Touched>, effect: Effect, makers: &BT
         EffectChange::Deleted { before: Observed { state: State::Failed(_), .. } } => None,
         EffectChange::Changed { before } | EffectChange::Deleted { before } => Some(before),
     };
-    let Effect { owner, scope, heals, superseded, .. } = effect;
-    let one = Touched { owner, scope, kind, before, heals, superseded, makers: makers.clone() };
+    let Effect { owner, scope, duplicate_of, superseded, .. } = effect;
+    let one = Touched { owner, scope, kind, before, duplicate_of, superseded, makers: makers.clone() };
     touched.insert(effect.address, one);
 }

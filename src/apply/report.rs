@@ -86,12 +86,12 @@ pub struct ScopeReport {
     /// Resources deleted.
     pub deleted: usize,
     /// Duplicates that were deleted, with what was inside of them; they count as deleted, too.
-    pub healed: Vec<Healed>,
+    pub deduplicated: Vec<Deduplicated>,
     /// Why it was not finished.
     pub error: Option<String>,
-    /// What AWS gave up on and was made again, whatever came of that.
+    /// What AWS gave up on and was recreated, whatever came of that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub made_again: Vec<MadeAgain>,
+    pub recreated: Vec<Recreated>,
     /// What a rollback has left as it is, since it can't be undone or others stand on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub kept: Vec<Address>,
@@ -115,9 +115,9 @@ pub struct LeftAsIs {
     pub reason: String,
 }
 
-/// A resource that AWS gave up on, and that was made again.
+/// A resource that AWS gave up on, and that was recreated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct MadeAgain {
+pub struct Recreated {
     /// The resource.
     #[serde(serialize_with = "as_text")]
     pub address: Address,
@@ -127,7 +127,7 @@ pub struct MadeAgain {
 
 /// A duplicate that was deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Healed {
+pub struct Deduplicated {
     /// The address that another resource keeps.
     pub address: Address,
     /// Its kind.
@@ -170,9 +170,9 @@ impl ScopeReport {
             created: 0,
             updated: 0,
             deleted: 0,
-            healed: Vec::new(),
+            deduplicated: Vec::new(),
             error: None,
-            made_again: Vec::new(),
+            recreated: Vec::new(),
             kept: Vec::new(),
             unverified: None,
             mended: Vec::new(),
@@ -182,9 +182,9 @@ impl ScopeReport {
 
     /// Counts a change that was done.
     pub fn count(&mut self, change: &Change) {
-        if let (Some(address), Some(live)) = (change.heals(), change.live()) {
+        if let (Some(address), Some(live)) = (change.duplicate_of(), change.live()) {
             let (address, id, reason) = (address.clone(), live.id.clone(), change.reason.to_string());
-            self.healed.push(Healed { address, kind: change.kind(), id, reason });
+            self.deduplicated.push(Deduplicated { address, kind: change.kind(), id, reason });
         }
         match change.action() {
             Action::Create => self.created += 1,

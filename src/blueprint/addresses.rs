@@ -3,7 +3,10 @@
 //! Every address of a resource is a leaf: none is another one's beginning, so that an address that stands for many (a
 //! VPC's, a tier's) never means a resource as well. Hence `self` at the end of what has others below it.
 
+use sha2::{Digest, Sha256};
+
 use crate::graph::Address;
+use crate::kinds::DhcpOptions;
 use crate::values::{Cidr, Label};
 use crate::zone::{AvailabilityZone, NetworkName, UnitPath};
 
@@ -60,6 +63,27 @@ impl NetworkAddresses {
     #[must_use]
     pub fn flow_log(&self) -> Address {
         self.0.child("flow-log")
+    }
+
+    /// Its DHCP option set. Another set has another address: AWS changes none, so the new one is there before the old goes.
+    #[must_use]
+    pub fn dhcp_options(&self, options: &DhcpOptions) -> Address {
+        let mut hash = Sha256::new();
+        for list in [options.domain_name.as_slice(), &options.domain_name_servers, &options.ntp_servers] {
+            for value in list {
+                hash.update(value);
+                hash.update([0]);
+            }
+            hash.update([0]);
+        }
+        let digest: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        self.0.child("dhcp-options").child(digest)
+    }
+
+    /// Its use of a DHCP option set.
+    #[must_use]
+    pub fn dhcp_options_association(&self) -> Address {
+        self.0.child("dhcp-options").child("association")
     }
 
     /// Its attachment to the transit gateway.

@@ -9,7 +9,7 @@ use crate::graph::{Address, Ref};
 use crate::kinds;
 use crate::kinds::route::{Destination, RouteTarget};
 use crate::values::Label;
-use crate::zone::{AvailabilityZone, Network, NextHop, Subnet, Tier, Traffic, Zone};
+use crate::zone::{AvailabilityZone, DhcpOptions, NameServers, Network, NextHop, Subnet, Tier, Traffic, Zone};
 
 /// A VPC with what every part of it needs to know.
 pub(super) struct NetworkContext<'zone> {
@@ -70,6 +70,9 @@ fn vpc(expansion: &mut Expansion<'_>, context: &NetworkContext<'_>) -> Result<()
         let gateway = kinds::InternetGateway { vpc: Some(context.vpc()) };
         expansion.add(placement, addresses.internet_gateway(), gateway, [])?;
     }
+    if let Some(options) = &network.dhcp_options {
+        dhcp_options(expansion, context, options)?;
+    }
     if let Some(logs) = &expansion.zone.flow_logs {
         let traffic = match logs.traffic {
             Traffic::Accept => "ACCEPT",
@@ -81,6 +84,31 @@ fn vpc(expansion: &mut Expansion<'_>, context: &NetworkContext<'_>) -> Result<()
         expansion.add(placement, addresses.flow_log(), flow_log, [])?;
     }
     Ok(())
+}
+
+/// What AWS tells hosts by itself needs no set.
+fn dhcp_options(
+    expansion: &mut Expansion<'_>,
+    context: &NetworkContext<'_>,
+    options: &DhcpOptions,
+) -> Result<(), ExpandError> {
+    let NetworkContext { addresses, placement, .. } = context;
+    let set = kinds::DhcpOptions {
+        domain_name: options.domain_name.as_ref().map(ToString::to_string),
+        domain_name_servers: match &options.domain_name_servers {
+            NameServers::Amazon => vec![kinds::dhcp_options::AMAZON.to_owned()],
+            NameServers::Others(servers) => servers.iter().map(ToString::to_string).collect(),
+        },
+        ntp_servers: options.ntp_servers.iter().map(ToString::to_string).collect(),
+        other_options: BTreeSet::new(),
+    };
+    if set.is_awss_own(&expansion.zone.region) {
+        return Ok(());
+    }
+    let address = addresses.dhcp_options(&set);
+    let association = kinds::DhcpOptionsAssociation { vpc: context.vpc(), dhcp_options: Ref::to(&address) };
+    expansion.add(placement, address, set, [])?;
+    expansion.add(placement, addresses.dhcp_options_association(), association, [])
 }
 
 /// A tier in one Availability Zone: a subnet, and what is there for it alone.

@@ -20,7 +20,7 @@ use crate::sweep::{Figures, FindingId, Severity, Tally};
 use crate::ui::Printer;
 use crate::values::Label;
 
-/// Say what in AWS is not as the files ask for it: what is missing, changed, weakened or unexpected, and which invariants the
+/// Say what in AWS is not as the files ask for it: what is missing, changed, weakened or unmanaged, and which invariants the
 /// network as it is breaks. Changes nothing, unless --repair is given.
 #[derive(Debug, Args)]
 #[command(after_help = "\

@@ -14,6 +14,7 @@
 
 mod account_file;
 mod declaration;
+mod dhcp_options_table;
 mod diagnostic;
 mod document;
 mod egress_table;

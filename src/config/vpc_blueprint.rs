@@ -1,7 +1,8 @@
-//! Blueprints of the kind `vpc`: tiers, routes, endpoints, a firewall, and how the VPC is attached.
+//! Blueprints of the kind `vpc`: tiers, routes, endpoints, a firewall, DHCP options, and how the VPC is attached.
 
 use std::collections::BTreeMap;
 
+use super::dhcp_options_table;
 use super::diagnostic::Origin;
 use super::findings::{Findings, Read};
 use super::firewall_table::{self, FirewallSpec};
@@ -9,6 +10,7 @@ use super::keys::{account, vpc as keys};
 use super::read::{Sourced, Table, label_key};
 use super::shape::Names;
 use crate::values::{Cidr, InvalidValue, Label};
+use crate::zone::DhcpOptions;
 
 /// A VPC's settings, the blueprint's with the account's laid over them, as far as they could be read.
 pub(super) struct VpcSpec {
@@ -19,6 +21,7 @@ pub(super) struct VpcSpec {
     pub(super) attachment: Read<Option<AttachmentSpec>>,
     pub(super) endpoints: BTreeMap<String, EndpointSpec>,
     pub(super) firewall: Read<Option<FirewallSpec>>,
+    pub(super) dhcp_options: Read<Option<DhcpOptions>>,
 }
 
 impl VpcSpec {
@@ -136,6 +139,9 @@ pub(super) fn read(root: Table<'_>, findings: &Findings) -> VpcSpec {
         attachment: root.optional(&keys::ATTACHMENT).map(|table| table.map(read_attachment)),
         endpoints: endpoints.map(|tables| read_endpoints(tables, findings)).unwrap_or_default(),
         firewall: root.optional(&keys::FIREWALL).map(|table| table.map(|table| firewall_table::read(table, findings))),
+        dhcp_options: root
+            .optional(&keys::DHCP_OPTIONS)
+            .and_then(|table| table.map(|table| dhcp_options_table::read(table, findings)).transpose()),
     };
     root.finish();
     spec

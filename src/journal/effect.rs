@@ -26,7 +26,7 @@ pub struct Effect {
     /// What was done.
     pub change: EffectChange,
     /// Where a duplicate was deleted, or what was inside of one: the address that another resource has kept.
-    pub heals: Option<Address>,
+    pub duplicate_of: Option<Address>,
     /// False where AWS has refused a part of it, where its answer was lost or never written, or where a rollback began to
     /// undo it: it may be done wholly, in part, or not at all, and AWS may not show it yet.
     pub certain: bool,
@@ -112,7 +112,7 @@ fn take_in(of_resource: &mut Vec<Effect>, run: &str, step: &Step) {
         scope: step.intent.scope.clone(),
         owner: step.intent.owner.clone(),
         change,
-        heals: step.intent.heals.clone(),
+        duplicate_of: step.intent.duplicate_of.clone(),
         certain,
         superseded: false,
     };

@@ -41,7 +41,7 @@ impl State {
                 Event::Step(step) => inventory.take_in(step),
                 Event::Undone(effect) => {
                     let taken_back = steps.range(effect.number..number).map(|(_, step)| *step);
-                    taken_back.filter(|step| is_made_again(step, effect)).for_each(|step| inventory.take_back(step));
+                    taken_back.filter(|step| is_recreated(step, effect)).for_each(|step| inventory.take_back(step));
                 }
             }
         }
@@ -81,7 +81,7 @@ impl Inventory {
 }
 
 /// True for a creation that belongs to the effect which another creation began, and not to the rollback of it.
-fn is_made_again(step: &Step, effect: &Step) -> bool {
+fn is_recreated(step: &Step, effect: &Step) -> bool {
     let creates = |step: &Step| matches!(step.intent.deed, Deed::Create { .. });
     creates(effect) && creates(step) && step.intent.undoes.is_none() && step.intent.address == effect.intent.address
 }

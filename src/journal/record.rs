@@ -137,7 +137,7 @@ pub struct Intent {
     pub undoes: Option<Number>,
     /// Where a duplicate is deleted, or what is inside of one: the address that another resource keeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub heals: Option<Address>,
+    pub duplicate_of: Option<Address>,
 }
 
 /// What AWS is asked for, with what was there before. The references in all specifications are AWS ids.

@@ -87,7 +87,7 @@ pub fn intent_of(name: &str, deed: Deed, undoes: Option<u64>) -> Record {
         owner: Owner::Account(label("payments")),
         deed,
         undoes: undoes.map(Number),
-        heals: None,
+        duplicate_of: None,
     }))
 }
 

@@ -98,7 +98,7 @@ pub enum About<F> {
     /// One is not there, and what it belongs to protects less without it.
     Gone,
     /// One is there that nobody asked for.
-    Unexpected,
+    Unmanaged,
     /// A field differs in a way that protects less.
     Weakened(F, When),
 }
@@ -139,8 +139,8 @@ impl<F: Copy> FindingRule<F> {
 
     /// Of one that nobody asked for.
     #[must_use]
-    pub const fn unexpected(severity: Severity) -> Self {
-        Self::new(About::Unexpected, severity)
+    pub const fn unmanaged(severity: Severity) -> Self {
+        Self::new(About::Unmanaged, severity)
     }
 
     /// Of a field that protects less than was asked for.
@@ -177,7 +177,7 @@ impl<F: Clone> FindingRule<F> {
         let about = match &self.about {
             About::Missing => About::Missing,
             About::Gone => About::Gone,
-            About::Unexpected => About::Unexpected,
+            About::Unmanaged => About::Unmanaged,
             About::Weakened(field, when) => About::Weakened(of(field.clone()), *when),
         };
         FindingRule { about, severity: self.severity, controls: self.controls }

@@ -51,7 +51,7 @@ impl Specification for FirewallWorkloadRules {
     ];
     const FINDINGS: &'static [FindingRule<FirewallWorkloadRulesField>] = &[
         FindingRule::weakened(FirewallWorkloadRulesField::rules, When::Widened, Severity::High).nist(&["AC-4", "SC-7"]),
-        FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"]),
     ];
 }
 

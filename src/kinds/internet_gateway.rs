@@ -34,7 +34,7 @@ impl Specification for InternetGateway {
     const OPERATIONS: &'static [Operation] = &[DESCRIBE, CREATE, ATTACH, DETACH, DELETE];
     const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("internet-gateway");
     const FINDINGS: &'static [FindingRule<InternetGatewayField>] =
-        &[FindingRule::unexpected(Severity::Critical).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::Critical).nist(&["AC-4", "SC-7"])];
     const COSTLY: bool = true;
     const CARRIES_TRAFFIC: bool = true;
 

@@ -14,6 +14,7 @@ pub mod fields;
 pub mod account;
 pub mod addition;
 pub mod default_security_group;
+pub mod dhcp_options;
 pub mod elastic_ip;
 pub mod firewall;
 pub mod firewall_endpoint;
@@ -464,6 +465,8 @@ kinds! {
     security_group::SecurityGroup,
     vpc_endpoint::VpcEndpoint,
     flow_log::FlowLog,
+    dhcp_options::DhcpOptions,
+    dhcp_options::DhcpOptionsAssociation,
     log_group::LogGroup,
     firewall_rule_group::FirewallRuleGroup,
     firewall_workload_rules::FirewallWorkloadRules,

@@ -35,7 +35,7 @@ impl Specification for NatGateway {
     const ALSO_NEEDS: &'static [&'static str] = &["iam:CreateServiceLinkedRole"];
     const SECURITY_HUB: SecurityHubType = SecurityHubType::OTHER.in_ec2("natgateway");
     const FINDINGS: &'static [FindingRule<NatGatewayField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
     const COSTLY: bool = true;
     const CARRIES_TRAFFIC: bool = true;
 

@@ -48,7 +48,7 @@ impl Specification for ResourceShare {
         FindingRule::weakened(ResourceShareField::allow_external_principals, When::TurnedOn, Severity::High)
             .nist(&["AC-3", "AC-4"]),
         FindingRule::weakened(ResourceShareField::principals, When::Widened, Severity::High).nist(&["AC-3", "AC-4"]),
-        FindingRule::unexpected(Severity::High).nist(&["AC-3", "AC-4"]),
+        FindingRule::unmanaged(Severity::High).nist(&["AC-3", "AC-4"]),
     ];
     const SHARED: bool = true;
 

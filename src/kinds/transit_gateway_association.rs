@@ -40,7 +40,7 @@ impl Specification for TransitGatewayAssociation {
     );
     const OPERATIONS: &'static [Operation] = &[GET, ASSOCIATE, DISASSOCIATE];
     const FINDINGS: &'static [FindingRule<TransitGatewayAssociationField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
     const CARRIES_TRAFFIC: bool = true;
     const MENDED_FIRST: bool = true;
 

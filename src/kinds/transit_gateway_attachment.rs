@@ -59,7 +59,7 @@ impl Specification for TransitGatewayAttachment {
     const FINDINGS: &'static [FindingRule<TransitGatewayAttachmentField>] = &[
         FindingRule::weakened(TransitGatewayAttachmentField::appliance_mode, When::TurnedOff, Severity::High)
             .nist(&["SC-7"]),
-        FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"]),
+        FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"]),
     ];
     const COSTLY: bool = true;
     const CARRIES_TRAFFIC: bool = true;

@@ -41,7 +41,7 @@ impl Specification for TransitGatewayPropagation {
     );
     const OPERATIONS: &'static [Operation] = &[GET, ENABLE, DISABLE];
     const FINDINGS: &'static [FindingRule<TransitGatewayPropagationField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
     const MENDED_FIRST: bool = true;
 
     // It has no page of its own.

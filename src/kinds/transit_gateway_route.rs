@@ -46,7 +46,7 @@ impl Specification for TransitGatewayRoute {
     );
     const OPERATIONS: &'static [Operation] = &[SEARCH, CREATE, REPLACE, DELETE];
     const FINDINGS: &'static [FindingRule<TransitGatewayRouteField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
     const MENDED_FIRST: bool = true;
 
     // It has no page of its own.

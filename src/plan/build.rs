@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::PlanError;
-use super::change::{Action, AttributeChange, Change, Plan, Problem, There, Transition, Unexpected};
+use super::change::{Action, AttributeChange, Change, Plan, Problem, There, Transition, Unmanaged};
+use super::deduplicate::duplicate_address;
 use super::departure::{order_departures, put_back_one_by_one};
 use super::destruction::Barrier;
 use super::detour::turn_together;
 use super::evidence::{Authority, Evidence};
-use super::heal::duplicate_address;
 use super::knowledge::{Unsure, undecided};
 use super::matching::{Identified, identify, own_address};
 use super::order::{Order, Step};
@@ -91,7 +91,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.problems();
     planning.wanted();
     planning.no_longer_wanted();
-    planning.heal();
+    planning.deduplicate();
     if intent.strangers == Strangers::Removed {
         planning.remove_strangers();
     }
@@ -102,7 +102,7 @@ pub fn plan(intent: &Intent<'_>, live: &Live) -> Result<Plan, PlanError> {
     planning.leave_parts();
     planning.block_obstructed();
     planning.tell_lifted_protections();
-    planning.unexpected();
+    planning.unmanaged();
     planning.plan.refuse_undecided(intent.authority);
     planning.order(&dependencies);
     Ok(planning.plan)
@@ -186,18 +186,18 @@ impl Planning<'_> {
         self.go(address, there, scope, reason, None);
     }
 
-    /// Deletes it. What is in its place has the address that it heals.
+    /// Deletes it. What is in its place has the address that it duplicate_of.
     pub(super) fn go(
         &mut self,
         address: Address,
         there: &LiveResource,
         scope: Scope,
         reason: Reason,
-        heals: Option<Address>,
+        duplicate_of: Option<Address>,
     ) {
         let owner = there.owner.clone();
         let there = self.there(&address, there);
-        let transition = Transition::Delete { there, attributes: Vec::new(), heals };
+        let transition = Transition::Delete { there, attributes: Vec::new(), duplicate_of };
         self.plan.changes.insert(address.clone(), Change { address, owner, scope, reason, transition });
     }
 
@@ -261,7 +261,7 @@ impl Planning<'_> {
             return false;
         }
         let live = self.identified.spec(there);
-        // What it refers to before and after can be made again only once nothing refers to it.
+        // What it refers to before and after can be recreated only once nothing refers to it.
         let wanted = resource.spec.addresses();
         let held = |parent: &Address| {
             wanted.contains(parent) && self.plan.changes.get(parent).is_some_and(|change| change.kind().held())
@@ -376,20 +376,20 @@ impl Planning<'_> {
         is_doubtful || (!is_others && [TAG_ADDRESS, TAG_ZONE].iter().any(|key| tags.contains_key(*key)))
     }
 
-    fn unexpected(&mut self) {
+    fn unmanaged(&mut self) {
         let found: Vec<(LiveResource, Address)> =
             self.strangers().into_iter().map(|(there, parent)| (there.clone(), parent)).collect();
         for (there, parent) in found {
             if !self.plan.changes.contains_key(&stranger_address(&there)) {
-                self.tell_unexpected(&there, format!("nobody asked for it inside {parent}"));
+                self.tell_unmanaged(&there, format!("nobody asked for it inside {parent}"));
             }
         }
         self.tell_duplicates();
     }
 
-    pub(super) fn tell_unexpected(&mut self, there: &LiveResource, reason: String) {
+    pub(super) fn tell_unmanaged(&mut self, there: &LiveResource, reason: String) {
         let (owner, observed) = (there.owner.clone(), there.observed.clone());
-        self.plan.unexpected.push(Unexpected { owner, observed, reason });
+        self.plan.unmanaged.push(Unmanaged { owner, observed, reason });
     }
 
     /// Which changes come before which.
@@ -476,8 +476,8 @@ impl Planning<'_> {
         let mut found = dependencies.get(address).cloned().unwrap_or_default();
         let known = self.identified.by_address.get(address).copied();
         let stranger = || self.identified.loose().find(|there| stranger_address(there) == *address);
-        let healed = || self.identified.healed().find(|there| duplicate_address(there) == *address);
-        if let Some(there) = known.or_else(stranger).or_else(healed) {
+        let deduplicated = || self.identified.deduplicated().find(|there| duplicate_address(there) == *address);
+        if let Some(there) = known.or_else(stranger).or_else(deduplicated) {
             found.extend(self.identified.spec(there).addresses());
         }
         found
@@ -487,7 +487,7 @@ impl Planning<'_> {
 /// An address for what nobody asked for: it stands in plans and reports only.
 #[must_use]
 pub fn stranger_address(there: &LiveResource) -> Address {
-    address_by_id(there, "unexpected")
+    address_by_id(there, "unmanaged")
 }
 
 pub(super) fn address_by_id(there: &LiveResource, group: &str) -> Address {

@@ -28,7 +28,7 @@ pub struct Plan {
     /// What is as it should be: address and AWS id.
     pub unchanged: BTreeMap<Address, String>,
     /// What nobody asked for inside what lz manages.
-    pub unexpected: Vec<Unexpected>,
+    pub unmanaged: Vec<Unmanaged>,
     /// What keeps a scope from being planned.
     pub problems: Vec<Problem>,
     /// What can't be planned, since something that it depends on could not be read. It may be there or not.
@@ -117,7 +117,7 @@ pub enum Transition {
         attributes: Vec<AttributeChange>,
         /// For a duplicate, or what is inside of one: the address that it carries, or that the duplicate carries, and that
         /// another resource keeps.
-        heals: Option<Address>,
+        duplicate_of: Option<Address>,
     },
 }
 
@@ -246,9 +246,9 @@ impl Change {
 
     /// For the deletion of a duplicate, or of what is inside of one: the address that another resource keeps.
     #[must_use]
-    pub fn heals(&self) -> Option<&Address> {
+    pub fn duplicate_of(&self) -> Option<&Address> {
         match &self.transition {
-            Transition::Delete { heals, .. } => heals.as_ref(),
+            Transition::Delete { duplicate_of, .. } => duplicate_of.as_ref(),
             _ => None,
         }
     }
@@ -262,7 +262,7 @@ impl Change {
     /// what nobody asked for, nor what hangs between two resources and holds nothing.
     pub(super) fn takes_what_lives(&self) -> bool {
         let is_own = !matches!(self.reason, Reason::Failed { .. } | Reason::NobodyAsked { .. });
-        let is_alive = self.heals().is_none() && !self.finds_it_leaving();
+        let is_alive = self.duplicate_of().is_none() && !self.finds_it_leaving();
         self.action().deletes() && is_own && is_alive && !is_relation(self.kind())
     }
 
@@ -398,7 +398,7 @@ pub struct AttributeChange {
 
 /// Something that nobody asked for, inside what lz manages.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Unexpected {
+pub struct Unmanaged {
     /// The account it is in.
     pub owner: Owner,
     /// What it is.
@@ -466,7 +466,7 @@ impl Plan {
             changes: BTreeMap::new(),
             order: Order::default(),
             unchanged: BTreeMap::new(),
-            unexpected: Vec::new(),
+            unmanaged: Vec::new(),
             problems: Vec::new(),
             undecided: BTreeMap::new(),
             unread: Vec::new(),
@@ -485,7 +485,7 @@ impl Plan {
             update: count(Action::Update),
             replace: count(Action::Replace),
             delete: count(Action::Delete),
-            duplicates: self.changes.values().filter(|change| change.heals().is_some()).count(),
+            duplicates: self.changes.values().filter(|change| change.duplicate_of().is_some()).count(),
             unchanged: self.unchanged.len(),
         }
     }

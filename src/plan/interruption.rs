@@ -38,7 +38,7 @@ impl Plan {
     pub fn interruptions(&self, desired: &Desired) -> Vec<Interruption> {
         let goes = |change: &&Change| {
             let is_empty = change.finds_it_leaving() || self.led_round.contains(&change.address);
-            let is_way = change.heals().is_none() && !is_empty && change.kind().carries_traffic();
+            let is_way = change.duplicate_of().is_none() && !is_empty && change.kind().carries_traffic();
             change.action().deletes() && is_way || exchanges_subnets(change)
         };
         let changes: Vec<&Change> = self.changes.values().filter(goes).collect();

@@ -112,9 +112,9 @@ impl<'a> Identified<'a> {
     }
 
     /// What is deleted as a duplicate.
-    pub(super) fn healed(&self) -> impl Iterator<Item = &'a LiveResource> {
-        let healed = self.duplicates.iter().filter(|one| one.obstacles.is_empty());
-        healed.flat_map(|one| one.contents.iter().chain([&one.resource]).copied())
+    pub(super) fn deduplicated(&self) -> impl Iterator<Item = &'a LiveResource> {
+        let deduplicated = self.duplicates.iter().filter(|one| one.obstacles.is_empty());
+        deduplicated.flat_map(|one| one.contents.iter().chain([&one.resource]).copied())
     }
 
     /// What has no address of its own and is not deleted as a duplicate.

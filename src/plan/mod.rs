@@ -2,13 +2,14 @@
 //!
 //! `matching` finds which live resource is which wanted one, by the `evidence` that there is; `duplicates` which of two that
 //! carry one address is kept, `untagged` which one has wrong tags. `knowledge` says of what nothing can be said. `wanted`
-//! finds what differs, by `compare`; `build` what follows from that for others, `order` and `departure` what comes before what, `heal` what becomes of duplicates; `destruction` says what may not go, `obstruction` what is in the way, `interruption` whom it cuts off;
+//! finds what differs, by `compare`; `build` what follows from that for others, `order` and `departure` what comes before what, `deduplicate` what becomes of duplicates; `destruction` says what may not go, `obstruction` what is in the way, `interruption` whom it cuts off;
 //! [`estimate`] tells how long AWS will take, and [`mod@file`] keeps a plan as data. [`rollback`] plans the way back, and
 //! `foundation` says what stays then since others are built on it.
 
 mod build;
 mod change;
 mod compare;
+mod deduplicate;
 mod departure;
 mod destruction;
 mod detour;
@@ -17,7 +18,6 @@ pub mod estimate;
 mod evidence;
 pub mod file;
 mod foundation;
-mod heal;
 mod interruption;
 mod knowledge;
 mod matching;
@@ -39,7 +39,7 @@ mod tests;
 pub use build::{Intent, Strangers, plan, stranger_address};
 pub use change::{
     Action, Attribute, AttributeChange, Change, Plan, Problem, Selection, Summary, There, Transition, Undecided,
-    Unexpected, Wanted,
+    Unmanaged, Wanted,
 };
 pub use compare::differences;
 pub use destruction::{Barrier, Blocked};

@@ -200,7 +200,7 @@ mod tests {
             ("rules", Action::Create),
         ];
         assert_eq!(actions(&plan), expected(&all));
-        assert_eq!(plan.unexpected, Vec::new());
+        assert_eq!(plan.unmanaged, Vec::new());
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub struct Touched {
     /// How it was before the run touched it first; none where it was not there.
     pub before: Option<Observed<Spec>>,
     /// Where it was deleted as a duplicate, or inside of one: the address that another resource has kept.
-    pub heals: Option<Address>,
+    pub duplicate_of: Option<Address>,
     /// True where a later run has changed it since.
     pub superseded: bool,
     /// The runs that are undone together: what was not there before is theirs where its tag names one of them.
@@ -165,9 +165,9 @@ impl<'a> Undoing<'a> {
             self.keep(address, one, "another run has changed it since");
             return;
         }
-        if one.heals.is_some() {
+        if one.duplicate_of.is_some() {
             // That there were two was never wanted, and what referred to this one now refers to the other.
-            self.keep(address, one, "a duplicate is not made again");
+            self.keep(address, one, "a duplicate is not recreated");
             return;
         }
         if !one.kind.made() {
@@ -213,7 +213,7 @@ impl<'a> Undoing<'a> {
         !self.identified.addresses.contains_key(&whole) && !befores.any(|one| one.id == whole)
     }
 
-    /// What the run has not come to may refer to what it has deleted, by the id of old: it is led to what is made again. What
+    /// What the run has not come to may refer to what it has deleted, by the id of old: it is led to what is recreated. What
     /// AWS can't change of it stays as it is.
     fn follow_remade(&mut self) {
         let remade: BTreeSet<&str> = self
@@ -257,7 +257,7 @@ impl<'a> Undoing<'a> {
             self.keep(address, one, "another run has made it since");
         } else if one.kind.deletable() {
             let there = self.there(address, there);
-            self.change(address, one, Transition::Delete { there, attributes: Vec::new(), heals: None });
+            self.change(address, one, Transition::Delete { there, attributes: Vec::new(), duplicate_of: None });
         } else if let Some(reason) = one.kind.stays() {
             self.keep(address, one, reason);
         }
@@ -297,7 +297,7 @@ impl<'a> Undoing<'a> {
             .touched
             .iter()
             .filter_map(|(address, one)| {
-                Some((one.before.as_ref()?.id.as_str(), one.heals.as_ref().unwrap_or(address)))
+                Some((one.before.as_ref()?.id.as_str(), one.duplicate_of.as_ref().unwrap_or(address)))
             })
             .collect();
         let address_of = |id: &String| former.get(id.as_str()).copied().or_else(|| self.identified.addresses.get(id));
@@ -333,7 +333,7 @@ impl<'a> Undoing<'a> {
         }
     }
 
-    /// Dependents go first; what is made again waits for what it refers to.
+    /// Dependents go first; what is recreated waits for what it refers to.
     fn order(&mut self) -> Order {
         let stages = stage(&mut self.changes, self.identified);
         let mut order = Order::default();

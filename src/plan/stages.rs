@@ -111,8 +111,8 @@ impl<'a> Subnets<'a> {
                 found.addresses.insert(&there.observed.id, address);
             }
         }
-        let healed = identified.healed();
-        for there in identified.by_address.values().copied().chain(identified.loose()).chain(healed) {
+        let deduplicated = identified.deduplicated();
+        for there in identified.by_address.values().copied().chain(identified.loose()).chain(deduplicated) {
             if let Spec::Subnet(subnet) = &there.observed.spec {
                 found.there.insert(&there.observed.id, subnet);
             }

@@ -21,7 +21,7 @@ pub fn change(address: &Address, resource: &Resource, action: Action, attributes
         Action::Create => Transition::Create { wanted },
         Action::Update => Transition::Update { there, wanted, attributes, stages: Vec::new() },
         Action::Replace => Transition::Replace { there, wanted, attributes },
-        Action::Delete => Transition::Delete { there, attributes, heals: None },
+        Action::Delete => Transition::Delete { there, attributes, duplicate_of: None },
     };
     let (owner, scope) = (resource.owner.clone(), resource.scope.clone());
     Change { address: address.clone(), owner, scope, reason: Reason::Absent, transition }

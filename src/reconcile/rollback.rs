@@ -133,7 +133,7 @@ impl Reconciler<'_> {
         undone: &Undone,
     ) -> Result<BTreeMap<Address, String>, String> {
         let live = self.discover().await.map_err(|error| error.to_string())?;
-        // What was made again has ids that only the journal knows.
+        // What was recreated has ids that only the journal knows.
         let evidence = self.evidence_by_now(run.recorder);
         let intent = self.intent_by(&evidence);
         let (plan, _) = rollback(&intent, &live, name, touched);
@@ -150,8 +150,8 @@ impl Reconciler<'_> {
             {
                 None
             }
-            Action::Create => Some((change.address, "it was made again, and is not there".to_owned())),
-            // What was made again has another id than before, and so have those that refer to it.
+            Action::Create => Some((change.address, "it was recreated, and is not there".to_owned())),
+            // What was recreated has another id than before, and so have those that refer to it.
             Action::Update | Action::Replace => None,
         });
         Ok(told.collect())

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::formats::testing::{FORGED, check, forged};
 use super::*;
-use crate::apply::{LeftAsIs, MadeAgain, Outcome, Report, ScopeOutcome, ScopeReport};
+use crate::apply::{LeftAsIs, Outcome, Recreated, Report, ScopeOutcome, ScopeReport};
 use crate::graph::Address;
 use crate::journal::history::{run, runs};
 use crate::journal::record::{Entry, Holder, RunStarted};
@@ -65,9 +65,9 @@ fn a_run() {
         created: 0,
         updated: 0,
         deleted: 0,
-        healed: Vec::new(),
+        deduplicated: Vec::new(),
         error: Some(FORGED.to_owned()),
-        made_again: vec![MadeAgain { address: address.clone(), message: FORGED.to_owned() }],
+        recreated: vec![Recreated { address: address.clone(), message: FORGED.to_owned() }],
         kept: Vec::new(),
         unverified: Some(FORGED.to_owned()),
         mended: Vec::new(),

@@ -35,10 +35,10 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         text.push(account(owner, &changes, places, palette));
         text.push(Text::own("\n"));
     }
-    for unexpected in &plan.unexpected {
-        let kind = unexpected.observed.spec.kind().as_str();
-        let what = text!("{} {} in {}: {}", kind, unexpected.observed.id, unexpected.owner, unexpected.reason);
-        text.push(text!("{} {}\n", palette.attention("? unexpected"), what));
+    for unmanaged in &plan.unmanaged {
+        let kind = unmanaged.observed.spec.kind().as_str();
+        let what = text!("{} {} in {}: {}", kind, unmanaged.observed.id, unmanaged.owner, unmanaged.reason);
+        text.push(text!("{} {}\n", palette.attention("? unmanaged"), what));
     }
     for (address, blocked) in &plan.blocked {
         let Blocked { change, barrier } = blocked;
@@ -59,7 +59,7 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         text.push(text!("{} {}\n", palette.bad("!"), interruption(one)));
     }
     if !(plan.unread.is_empty()
-        && plan.unexpected.is_empty()
+        && plan.unmanaged.is_empty()
         && plan.blocked.is_empty()
         && plan.undecided.is_empty()
         && plan.put_off.is_empty()
@@ -233,7 +233,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
                 "scope": change.scope.to_string(),
                 "action": change.action(),
                 "reason": change.reason.to_string(),
-                "heals": change.heals(),
+                "duplicate_of": change.duplicate_of(),
                 "identified_by": change.identified_by(),
                 "attributes": change.attributes(),
             })
@@ -283,8 +283,8 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
             })
         })
         .collect();
-    let unexpected: Vec<Value> = plan
-        .unexpected
+    let unmanaged: Vec<Value> = plan
+        .unmanaged
         .iter()
         .map(|one| {
             json!({
@@ -303,7 +303,7 @@ pub fn plan_document(plan: &Plan, estimate: &Estimate, places: Places<'_>) -> Va
     let mut document = json!({
         "zone": plan.zone,
         "changes": changes,
-        "unexpected": unexpected,
+        "unmanaged": unmanaged,
         "blocked": blocked,
         "undecided": undecided,
         "unread": plan.unread,

@@ -76,14 +76,14 @@ fn kinds() -> String {
     text += "\n## What people add\n\nlz never makes one. It finds them inside what it manages, tells them, and removes them \
              where `--allow-removals` is given.\n\n";
     text += &table(&["Kind", "What it is"], added().map(|kind| vec![code(kind.as_str()), what_it_is(kind)]));
-    text += "\n## Findings that are not usual\n\nUsually what is missing, changed or unexpected is of medium severity and \
+    text += "\n## Findings that are not usual\n\nUsually what is missing, changed or unmanaged is of medium severity and \
              breaks NIST SP 800-53's CM-2.\n\n";
     let rules = KindName::ALL.iter().flat_map(|kind| kind.findings().into_iter().map(move |rule| (kind, rule)));
     let rows = rules.map(|(kind, rule)| {
         let (class, what) = match &rule.about {
             About::Missing => ("missing", "it is not there".to_owned()),
             About::Gone => ("weakened", "it is not there".to_owned()),
-            About::Unexpected => ("unexpected", "nobody asked for it".to_owned()),
+            About::Unmanaged => ("unmanaged", "nobody asked for it".to_owned()),
             About::Weakened(field, when) => ("weakened", format!("{} {}", code(field.name()), when.as_str())),
         };
         vec![code(kind.as_str()), what, class.to_owned(), rule.severity.as_str().to_owned(), controls(rule.controls)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::estimate::duration;
 use super::palette::Palette;
 use super::table::Table;
-use crate::apply::{MadeAgain, Outcome, Report, ScopeOutcome, ScopeReport};
+use crate::apply::{Outcome, Recreated, Report, ScopeOutcome, ScopeReport};
 use crate::text::{Text, text};
 use crate::zone::Zone;
 
@@ -39,11 +39,11 @@ pub fn report_text(report: &Report, zone: &Zone, palette: Palette) -> Text {
         Outcome::Failed => palette.bad("failed"),
     };
     let mut notes = Text::default();
-    for MadeAgain { address, message } in report.scopes.iter().flat_map(|scope| &scope.made_again) {
-        notes.push(text!("{} was made again: AWS gave up: {}\n", address, message));
+    for Recreated { address, message } in report.scopes.iter().flat_map(|scope| &scope.recreated) {
+        notes.push(text!("{} was recreated: AWS gave up: {}\n", address, message));
     }
-    for one in report.scopes.iter().flat_map(|scope| &scope.healed) {
-        notes.push(text!("{} {} {}: {}\n", palette.good("healed"), one.kind.as_str(), one.id, one.reason));
+    for one in report.scopes.iter().flat_map(|scope| &scope.deduplicated) {
+        notes.push(text!("{} {} {}: {}\n", palette.good("deduplicated"), one.kind.as_str(), one.id, one.reason));
     }
     for ScopeReport { scope, unverified, left, .. } in &report.scopes {
         for one in left {

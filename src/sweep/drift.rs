@@ -9,7 +9,7 @@ use super::rulebook::{self, Judgement};
 use super::{Look, Thing};
 use crate::graph::Address;
 use crate::kinds::{Field, KindName, Owner, Scope, State, account_address};
-use crate::plan::{Action, Attribute, AttributeChange, Barrier, Change, Undecided, Unexpected};
+use crate::plan::{Action, Attribute, AttributeChange, Barrier, Change, Undecided, Unmanaged};
 use crate::values::Severity;
 
 /// What the plan says.
@@ -113,9 +113,9 @@ impl Look<'_> {
             drift.findings.push(self.not_built(scope, count));
         }
         drift.findings.extend(self.seen_by_hub());
-        for unexpected in &self.sweeping.plan.unexpected {
-            if self.sweeping.live.may_be_of_unread(&unexpected.observed) {
-                let observed = &unexpected.observed;
+        for unmanaged in &self.sweeping.plan.unmanaged {
+            if self.sweeping.live.may_be_of_unread(&unmanaged.observed) {
+                let observed = &unmanaged.observed;
                 let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
                 if !self.sweeping.live.unreadable.is_empty() {
                     caveats.insert(format!("it is not known whether {what} is of an account that could not be read"));
@@ -123,7 +123,7 @@ impl Look<'_> {
                 continue;
             }
             drift.remedies.removal = true;
-            drift.findings.push(self.unexpected(unexpected));
+            drift.findings.push(self.unmanaged(unmanaged));
         }
         drift
     }
@@ -227,12 +227,12 @@ impl Look<'_> {
             None => self.repair(&change.scope),
         };
         let told = (format!("{kind} {name} should not be there: {}", change.reason), remedy);
-        self.finding(subject, rulebook::unexpected(change.kind()), &change.owner, thing, told)
+        self.finding(subject, rulebook::unmanaged(change.kind()), &change.owner, thing, told)
     }
 
     /// What lz has not made.
-    fn unexpected(&self, unexpected: &Unexpected) -> Finding {
-        let Unexpected { owner, observed, reason } = unexpected;
+    fn unmanaged(&self, unmanaged: &Unmanaged) -> Finding {
+        let Unmanaged { owner, observed, reason } = unmanaged;
         let kind = observed.spec.kind();
         let account = owner.to_string();
         let subject = Subject::Stranger { kind: kind.as_str(), account: &account, aws_id: &observed.id };
@@ -245,7 +245,7 @@ impl Look<'_> {
             false => self.removal(owner),
         };
         let thing = Thing { kind: Some(kind), observed: Some(observed), ..Thing::default() };
-        self.finding(subject, rulebook::unexpected(kind), owner, thing, (sentence, remedy))
+        self.finding(subject, rulebook::unmanaged(kind), owner, thing, (sentence, remedy))
     }
 
     /// A scope of which nothing is there: one finding instead of one for each of its resources.

@@ -102,7 +102,7 @@ pub enum Class {
     /// Something protects less than was asked for: it is there with other attributes, or is a log that is gone.
     Weakened,
     /// Something is there that nobody asked for, inside what lz manages.
-    Unexpected,
+    Unmanaged,
     /// A packet can take a path that it must not, or can't take one that it must.
     Violated,
     /// An account could not be read: what is in it is not known.
@@ -112,7 +112,7 @@ pub enum Class {
 impl Class {
     /// Every class.
     pub const ALL: [Self; 6] =
-        [Self::Violated, Self::Weakened, Self::Unexpected, Self::Missing, Self::Changed, Self::Unreachable];
+        [Self::Violated, Self::Weakened, Self::Unmanaged, Self::Missing, Self::Changed, Self::Unreachable];
 
     /// The word for it.
     #[must_use]
@@ -121,7 +121,7 @@ impl Class {
             Self::Missing => "missing",
             Self::Changed => "changed",
             Self::Weakened => "weakened",
-            Self::Unexpected => "unexpected",
+            Self::Unmanaged => "unmanaged",
             Self::Violated => "violated",
             Self::Unreachable => "unreachable",
         }

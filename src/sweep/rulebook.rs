@@ -52,7 +52,7 @@ pub(super) fn changed(kind: KindName, attributes: &[AttributeChange]) -> Judgeme
     let rules = kind.findings();
     let weakens = |rule: &&FindingRule<Field>, change: &AttributeChange| match &rule.about {
         About::Weakened(field, when) => change.attribute.field() == Some(field) && when.holds(&change.from, &change.to),
-        About::Missing | About::Gone | About::Unexpected => false,
+        About::Missing | About::Gone | About::Unmanaged => false,
     };
     let weakening: Vec<(Severity, Controls)> = attributes
         .iter()
@@ -75,9 +75,9 @@ pub(super) fn changed(kind: KindName, attributes: &[AttributeChange]) -> Judgeme
 }
 
 /// Of a resource that nobody asked for.
-pub(super) fn unexpected(kind: KindName) -> Judgement {
-    let rule = rule(kind, &About::Unexpected).unwrap_or((Severity::Medium, BASELINE));
-    Judgement::of(Class::Unexpected, [rule])
+pub(super) fn unmanaged(kind: KindName) -> Judgement {
+    let rule = rule(kind, &About::Unmanaged).unwrap_or((Severity::Medium, BASELINE));
+    Judgement::of(Class::Unmanaged, [rule])
 }
 
 /// Of a broken invariant: a built-in one, or one that people have written.

@@ -59,7 +59,7 @@ fn question(finding: &Finding, desired: &Desired, identified: &Identified<'_>) -
     let (kind, account) = (finding.kind?, finding.account.clone()?);
     let known = kind.calls();
     let names: Vec<&'static str> = match finding.class {
-        Class::Unexpected => known.make.to_vec(),
+        Class::Unmanaged => known.make.to_vec(),
         Class::Missing => known.unmake.to_vec(),
         Class::Changed | Class::Weakened if finding.aws_id.is_none() => known.unmake.to_vec(),
         Class::Changed | Class::Weakened => changing(kind, finding),

@@ -80,7 +80,7 @@ impl Progress {
             Event::Failed { error, .. } => {
                 self.voice.say(text!("{}: {}", self.voice.printer.talk_palette().bad("failed"), error));
             }
-            Event::MadeAgain { address, message, .. } => self.voice.say(made_again(address, message)),
+            Event::Recreated { address, message, .. } => self.voice.say(recreated(address, message)),
             Event::RollingBack { scopes } => self.voice.say(rolling_back(scopes)),
             _ => {}
         }
@@ -101,7 +101,7 @@ impl Progress {
             Event::Done { address, action, took, .. } => {
                 format!("{:<8} {address} ({})", done_word(*action), duration(*took))
             }
-            Event::MadeAgain { address, message, .. } => made_again(address, message),
+            Event::Recreated { address, message, .. } => recreated(address, message),
             Event::Failed { error, .. } => format!("{:<8} {error}", "failed"),
             Event::RollingBack { scopes } => rolling_back(scopes),
             Event::Verifying => "looking at everything again".to_owned(),
@@ -158,7 +158,7 @@ fn bar(template: &str) -> ProgressBar {
     }
 }
 
-fn made_again(address: &Address, message: &str) -> String {
+fn recreated(address: &Address, message: &str) -> String {
     format!("{:<8} {address}: AWS gave up: {message}; another one is made", "again")
 }
 

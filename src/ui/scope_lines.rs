@@ -44,7 +44,7 @@ impl ScopeLines {
         match event {
             Event::Started { address, scope, action, .. } => self.goes_on(scope, address, action.as_str()),
             Event::Waiting { address, scope, state } => self.goes_on(scope, address, state),
-            Event::MadeAgain { address, scope, .. } => self.goes_on(scope, address, "made again"),
+            Event::Recreated { address, scope, .. } => self.goes_on(scope, address, "recreated"),
             Event::Done { address, scope, .. } => {
                 let scope = self.scopes.entry(scope.clone()).or_default();
                 scope.under_way.remove(address);

@@ -7,10 +7,11 @@
 pub(crate) mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 
 use serde::Serialize;
 
-use crate::values::{AccountId, Cidr, Email, InvalidValue, Label, Region, ZoneId};
+use crate::values::{AccountId, Cidr, DomainName, Email, InvalidValue, Label, Region, ZoneId};
 
 pub mod allocate;
 pub mod firewall;
@@ -244,6 +245,47 @@ pub struct Network {
     pub attachment: Option<Attachment>,
     /// Its firewall, if it has one. Exactly one of its tiers holds the endpoints then.
     pub firewall: Option<Firewall>,
+    /// What its hosts learn with their addresses; none for what AWS tells them by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dhcp_options: Option<DhcpOptions>,
+}
+
+/// What hosts of a VPC learn with their addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DhcpOptions {
+    /// The domain that completes unqualified names.
+    pub domain_name: Option<DomainName>,
+    /// Who resolves names.
+    pub domain_name_servers: NameServers,
+    /// The time servers; none for those that the hosts know.
+    pub ntp_servers: Vec<Ipv4Addr>,
+}
+
+/// Who resolves the names that hosts of a VPC ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum NameServers {
+    /// Amazon's own name servers, which know the private names of endpoints.
+    Amazon,
+    /// Others, the first one first.
+    Others(Vec<Ipv4Addr>),
+}
+
+#[cfg(test)]
+impl Network {
+    /// One with nothing in it.
+    pub(crate) fn bare(name: NetworkName, blueprint: Label, cidr: Cidr) -> Self {
+        Self {
+            name,
+            blueprint,
+            cidr,
+            tiers: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            internet_gateway: false,
+            attachment: None,
+            firewall: None,
+            dhcp_options: None,
+        }
+    }
 }
 
 /// Subnets of one purpose, one per Availability Zone, each with a route table of its own.

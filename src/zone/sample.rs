@@ -217,14 +217,9 @@ impl Draft<'_> {
 
     fn network(&self, name: NetworkName, blueprint: &str, tiers: Vec<Tier>) -> Network {
         Network {
-            name,
-            blueprint: label(blueprint),
-            cidr: Cidr::holding(self.first, 20).unwrap(),
             tiers: tiers.into_iter().map(|tier| (tier.name.clone(), tier)).collect(),
-            endpoints: BTreeMap::new(),
-            internet_gateway: false,
             attachment: Some(Attachment { tier: label("transit"), appliance_mode: false }),
-            firewall: None,
+            ..Network::bare(name, label(blueprint), Cidr::holding(self.first, 20).unwrap())
         }
     }
 }

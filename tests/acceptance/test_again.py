@@ -70,7 +70,7 @@ class Again(unittest.TestCase):
             self.assertIn(calmed["outcome"], ("applied", "unchanged"))
         self.assertGreaterEqual(kills, LEAST_KILLS, f"it was killed too rarely to prove anything, SEED={seed}")
         plan = zone.expect(0, "plan", "--detailed-exitcode", "--output", "json", env=env).json
-        self.assertEqual((plan["changes"], plan["unexpected"], plan["problems"]), ([], [], []), f"SEED={seed}")
+        self.assertEqual((plan["changes"], plan["unmanaged"], plan["problems"]), ([], [], []), f"SEED={seed}")
         expected = lz.Zone()
         for command in COMMANDS.values():
             expected.expect(0, *command, env=calm.env())

@@ -3,6 +3,7 @@
 //! A key's line and its rule are the last column of `docs/zone-files.md`, and its description in editors.
 
 pub(super) mod account;
+pub(super) mod dhcp_options;
 pub(super) mod firewall;
 pub(super) mod invariants;
 pub(super) mod suppressions;

@@ -35,8 +35,8 @@ pub(in crate::config) static CLASS: Key<Optional, Among<Class>> = Key {
     name: "class",
     presence: Optional("any"),
     shape: Among { noun: "word", all: &Class::ALL, name: Class::as_str },
-    example: r#"class = "unexpected""#,
-    line: "`missing`, `changed`, `weakened`, `unexpected`, `violated`, `unreachable`",
+    example: r#"class = "unmanaged""#,
+    line: "`missing`, `changed`, `weakened`, `unmanaged`, `violated`, `unreachable`",
     rule: "",
 };
 

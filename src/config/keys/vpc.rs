@@ -1,14 +1,22 @@
 //! The keys of a VPC's blueprint.
 
-use super::{BlueprintKind, DESTINATION, LABEL, LABELS, NAME, PREFIX_LENGTH, firewall};
+use super::{BlueprintKind, DESTINATION, LABEL, LABELS, NAME, PREFIX_LENGTH, dhcp_options, firewall};
 use crate::config::declaration::{Defaulted, Fallback, Key, Keys, Optional, REQUIRED, Required, default};
 use crate::config::shape::{Flag, List, Named, Nested, NestedApart, Number, Parsed, Tables, Variants, Words};
 use crate::config::vpc_blueprint::{Destination, EndpointWord, Via};
 use crate::values::Label;
 
 /// The whole file.
-pub(in crate::config) static VPC: Keys =
-    Keys::of(&[&KIND, &PREFIX_LENGTH_OF_VPC, &INTERNET_GATEWAY, &ATTACHMENT, &TIERS, &ENDPOINTS, &FIREWALL]);
+pub(in crate::config) static VPC: Keys = Keys::of(&[
+    &KIND,
+    &PREFIX_LENGTH_OF_VPC,
+    &INTERNET_GATEWAY,
+    &ATTACHMENT,
+    &TIERS,
+    &ENDPOINTS,
+    &FIREWALL,
+    &DHCP_OPTIONS,
+]);
 
 pub(in crate::config) static KIND: Key<Required, Words<BlueprintKind>> = Key {
     name: "kind",
@@ -213,4 +221,13 @@ pub(in crate::config) static FIREWALL: Key<Optional, NestedApart> = Key {
     example: "[firewall]",
     line: "Network Firewall; [below](#the-firewall)",
     rule: "One VPC of the zone at most, of the networking account",
+};
+
+pub(in crate::config) static DHCP_OPTIONS: Key<Optional, Nested> = Key {
+    name: "dhcp_options",
+    presence: Optional("none: what AWS tells"),
+    shape: Nested(&dhcp_options::DHCP_OPTIONS),
+    example: "[dhcp_options]",
+    line: "what hosts learn with their addresses; at least one key",
+    rule: "AWS changes no option set: another one is made and used, and the old one goes",
 };

@@ -73,6 +73,7 @@ pub(super) fn build(
         internet_gateway: on(&vpc.internet_gateway).is_some(),
         attachment,
         firewall,
+        dhcp_options: vpc.dhcp_options.clone().ok()?,
     })
 }
 

@@ -27,7 +27,7 @@ impl Specification for EgressOnlyInternetGateway {
     const CALLS: Calls = Calls::new(&["CreateEgressOnlyInternetGateway"], &[], &[]);
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
     const FINDINGS: &'static [FindingRule<EgressOnlyInternetGatewayField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteEgressOnlyInternetGateway");

@@ -45,7 +45,7 @@ impl Specification for ForeignTransitGatewayAttachment {
         Calls::new(&["CreateTransitGatewayVpcAttachment", "AcceptTransitGatewayVpcAttachment"], &[], &[]);
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
     const FINDINGS: &'static [FindingRule<ForeignTransitGatewayAttachmentField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 
     // It has no page of its own.
     fn console(&self, _id: &str) -> Option<ConsolePage> {

@@ -1,6 +1,6 @@
 //! What people add by hand to what lz manages: kinds that lz never makes.
 //!
-//! A resource of such a kind is never wanted. It is found, told as unexpected, and deleted where `--allow-removals` is
+//! A resource of such a kind is never wanted. It is found, told as unmanaged, and deleted where `--allow-removals` is
 //! given. What people run in the zone's VPCs is none of them: instances, network interfaces, load balancers and security
 //! groups of their own are what a VPC is for. What opens a VPC to another network, or changes which packets pass, is.
 

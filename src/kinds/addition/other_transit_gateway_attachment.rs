@@ -43,7 +43,7 @@ impl Specification for OtherTransitGatewayAttachment {
     );
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE_PEERING, DELETE_CONNECT];
     const FINDINGS: &'static [FindingRule<OtherTransitGatewayAttachmentField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE_PEERING: Operation = Service::Ec2.delete("DeleteTransitGatewayPeeringAttachment");

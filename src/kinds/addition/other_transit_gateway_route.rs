@@ -39,7 +39,7 @@ impl Specification for OtherTransitGatewayRoute {
         Calls::new(&["CreateTransitGatewayRoute", "CreateTransitGatewayPrefixListReference"], &[], &[]);
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE, DELETE_REFERENCE];
     const FINDINGS: &'static [FindingRule<OtherTransitGatewayRouteField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteTransitGatewayRoute");

@@ -39,7 +39,7 @@ impl Specification for PublicAddress {
     const CALLS: Calls = Calls::new(&["AssociateAddress", "RunInstances"], &[], &[]);
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DISASSOCIATE];
     const FINDINGS: &'static [FindingRule<PublicAddressField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DISASSOCIATE: Operation = Service::Ec2.delete("DisassociateAddress");

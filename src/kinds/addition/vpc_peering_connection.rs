@@ -32,7 +32,7 @@ impl Specification for VpcPeeringConnection {
     const CALLS: Calls = Calls::new(&["CreateVpcPeeringConnection", "AcceptVpcPeeringConnection"], &[], &[]);
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DELETE];
     const FINDINGS: &'static [FindingRule<VpcPeeringConnectionField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DELETE: Operation = Service::Ec2.delete("DeleteVpcPeeringConnection");

@@ -28,7 +28,7 @@ impl Specification for VpnGatewayAttachment {
     const CALLS: Calls = Calls::new(&["AttachVpnGateway"], &[], &[]);
     const OPERATIONS: &'static [Operation] = &[<Self as Addition>::DESCRIBE, DETACH];
     const FINDINGS: &'static [FindingRule<VpnGatewayAttachmentField>] =
-        &[FindingRule::unexpected(Severity::High).nist(&["AC-4", "SC-7"])];
+        &[FindingRule::unmanaged(Severity::High).nist(&["AC-4", "SC-7"])];
 }
 
 const DETACH: Operation = Service::Ec2.delete("DetachVpnGateway");

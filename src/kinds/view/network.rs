@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 
 use aws_sdk_ec2::types::{
-    Address, AttributeBooleanValue, Filter, FlowLog, InternetGateway, NatGateway, RouteTable, SecurityGroup, Subnet,
-    Tag, TransitGatewayVpcAttachment, Vpc, VpcAttributeName, VpcEndpoint,
+    Address, AttributeBooleanValue, DhcpOptions, Filter, FlowLog, InternetGateway, NatGateway, RouteTable,
+    SecurityGroup, Subnet, Tag, TransitGatewayVpcAttachment, Vpc, VpcAttributeName, VpcEndpoint,
 };
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
@@ -25,6 +25,7 @@ const DESCRIBE_ADDRESSES: Operation = Service::Ec2.read("DescribeAddresses");
 const DESCRIBE_NAT_GATEWAYS: Operation = Service::Ec2.read("DescribeNatGateways");
 const DESCRIBE_SECURITY_GROUPS: Operation = Service::Ec2.read("DescribeSecurityGroups");
 const DESCRIBE_VPC_ENDPOINTS: Operation = Service::Ec2.read("DescribeVpcEndpoints");
+const DESCRIBE_DHCP_OPTIONS: Operation = Service::Ec2.read("DescribeDhcpOptions");
 const DESCRIBE_FLOW_LOGS: Operation = Service::Ec2.read("DescribeFlowLogs");
 pub(super) const DESCRIBE_ATTACHMENTS: Operation = Service::Ec2.read("DescribeTransitGatewayVpcAttachments");
 
@@ -41,6 +42,7 @@ pub(super) struct Cells {
     security_groups: Once<Vec<SecurityGroup>>,
     vpc_endpoints: Once<Vec<VpcEndpoint>>,
     flow_logs: Once<Vec<FlowLog>>,
+    dhcp_options: Once<Vec<DhcpOptions>>,
     attachments: Once<Vec<TransitGatewayVpcAttachment>>,
 }
 
@@ -307,6 +309,15 @@ impl View {
             self.by_ids(DESCRIBE_FLOW_LOGS, "resource-id", vpcs, send, |page| (page.flow_logs, page.next_token)).await
         };
         self.network.flow_logs.get(fetch).await.map(Vec::as_slice)
+    }
+
+    /// All DHCP option sets of the account: a VPC names its own by an id that says nothing of what the set says.
+    pub(in crate::kinds) async fn dhcp_options(&self) -> Result<&[DhcpOptions], CallError> {
+        let fetch = || async {
+            let send = |token| self.cloud.ec2().describe_dhcp_options().max_results(1000).set_next_token(token).send();
+            pages(&self.cloud, DESCRIBE_DHCP_OPTIONS, send, |page| (page.dhcp_options, page.next_token)).await
+        };
+        self.network.dhcp_options.get(fetch).await.map(Vec::as_slice)
     }
 
     /// The transit gateway attachments of the zone's VPCs.

@@ -115,14 +115,14 @@ pub(super) fn id(address: &str) -> String {
 }
 
 /// The ids that are deleted as duplicates.
-fn healed(plan: &Plan) -> BTreeSet<&str> {
-    let healing = plan.changes.values().filter(|change| change.heals().is_some());
-    healing.filter_map(Change::id).collect()
+fn deduplicated(plan: &Plan) -> BTreeSet<&str> {
+    let deduplicating = plan.changes.values().filter(|change| change.duplicate_of().is_some());
+    deduplicating.filter_map(Change::id).collect()
 }
 
 /// The other changes: action and address.
 fn others(plan: &Plan) -> Vec<String> {
-    let others = plan.changes.values().filter(|change| change.heals().is_none());
+    let others = plan.changes.values().filter(|change| change.duplicate_of().is_none());
     others.map(|change| format!("{} {}", change.action().as_str(), change.address)).collect()
 }
 
@@ -132,7 +132,7 @@ const SUBNET: &str = "networking/egress/public/az1/subnet";
 #[test]
 fn what_is_built_needs_no_change() {
     let plan = Scene::built().plan();
-    assert_eq!((others(&plan), healed(&plan)), (Vec::new(), BTreeSet::new()));
+    assert_eq!((others(&plan), deduplicated(&plan)), (Vec::new(), BTreeSet::new()));
 }
 
 #[test]
@@ -141,7 +141,7 @@ fn the_one_that_others_refer_to_is_kept_whatever_its_id() {
         let mut scene = Scene::built();
         scene.add(VPC, second, &[]);
         let plan = scene.plan();
-        assert_eq!((others(&plan), healed(&plan)), (Vec::new(), BTreeSet::from([second])));
+        assert_eq!((others(&plan), deduplicated(&plan)), (Vec::new(), BTreeSet::from([second])));
         let reason = plan.changes.values().next().unwrap().reason.to_string();
         let kept = format!("duplicate of {VPC}: {} is kept, since ", id(VPC));
         assert!(reason.starts_with(&kept) && reason.ends_with(" resources refer to it"), "{reason}");
@@ -157,7 +157,7 @@ fn what_nothing_refers_to_is_told_apart_by_state_then_by_the_files_then_by_id() 
         change(&mut scene);
         let plan = scene.plan();
         let gone = if kept == "a-second" { id(group) } else { "a-second".to_owned() };
-        assert_eq!(healed(&plan), BTreeSet::from([gone.as_str()]));
+        assert_eq!(deduplicated(&plan), BTreeSet::from([gone.as_str()]));
     };
     let pending = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Pending("pending".to_owned());
     let failed = |scene: &mut Scene, one: &str| scene.live(one).observed.state = State::Failed(Failure::passing("why"));
@@ -182,9 +182,12 @@ fn of_two_trees_one_is_kept_whole() {
         scene.add(SUBNET, subnet, &[(VPC, vpc)]);
         let gone = if kept { [vpc, subnet] } else { [first.as_str(), inside.as_str()] };
         let plan = scene.plan();
-        assert_eq!(healed(&plan), BTreeSet::from(gone));
-        let first =
-            plan.changes.values().find(|change| change.kind() == KindName::Vpc && change.heals().is_some()).unwrap();
+        assert_eq!(deduplicated(&plan), BTreeSet::from(gone));
+        let first = plan
+            .changes
+            .values()
+            .find(|change| change.kind() == KindName::Vpc && change.duplicate_of().is_some())
+            .unwrap();
         let before = plan.order.before(&Step::delete(&first.address));
         assert_eq!(before.count(), 1, "its subnet goes first");
     }
@@ -197,7 +200,7 @@ fn what_is_only_in_the_tree_that_goes_is_made_in_the_other() {
     scene.add(SUBNET, "subnet-2", &[(VPC, "vpc-2")]);
     scene.remove(|one| one.starts_with("id-networking.egress.public.az1."));
     let plan = scene.plan();
-    assert_eq!(healed(&plan), BTreeSet::from(["subnet-2", "vpc-2"]));
+    assert_eq!(deduplicated(&plan), BTreeSet::from(["subnet-2", "vpc-2"]));
     assert!(others(&plan).contains(&format!("create {SUBNET}")), "{:?}", others(&plan));
 }
 
@@ -209,8 +212,8 @@ fn a_duplicate_that_somebody_else_uses_is_told_and_stays() {
         scene.add(SUBNET, "subnet-2", &[(VPC, "vpc-2")]);
         change(&mut scene);
         let plan = scene.plan();
-        assert_eq!(healed(&plan), BTreeSet::new());
-        let told = plan.unexpected.iter().map(|one| (one.observed.id.as_str(), one.reason.as_str()));
+        assert_eq!(deduplicated(&plan), BTreeSet::new());
+        let told = plan.unmanaged.iter().map(|one| (one.observed.id.as_str(), one.reason.as_str()));
         assert!(told.clone().any(|(id, why)| id == "vpc-2" && why.contains(reason)), "{:?}", told.collect::<Vec<_>>());
     };
     let untag = |scene: &mut Scene| scene.live("subnet-2").observed.tags.clear();
@@ -237,8 +240,11 @@ fn what_refers_to_a_duplicate_is_led_elsewhere_before_it_goes() {
     scene.add(association, "led-astray", &[(table, "table-2")]);
     scene.remove(|one| one == id(association));
     let plan = scene.plan();
-    assert_eq!((others(&plan), healed(&plan)), (vec![format!("update {association}")], BTreeSet::from(["table-2"])));
-    let deletion = plan.changes.values().find(|change| change.heals().is_some()).unwrap();
+    assert_eq!(
+        (others(&plan), deduplicated(&plan)),
+        (vec![format!("update {association}")], BTreeSet::from(["table-2"]))
+    );
+    let deletion = plan.changes.values().find(|change| change.duplicate_of().is_some()).unwrap();
     let before: Vec<&Step> = plan.order.before(&Step::delete(&deletion.address)).collect();
     assert_eq!(before, [&Step::build(&Address::parse(association).unwrap())]);
 }

@@ -133,7 +133,7 @@ fn what_is_there_already_is_no_change() {
     let zone = sample(Topology::Segmented, 2, 3);
     let plan = from_to(&zone, &zone);
     assert_eq!(plan.changes, BTreeMap::new());
-    assert!(plan.unexpected.is_empty() && plan.problems.is_empty());
+    assert!(plan.unmanaged.is_empty() && plan.problems.is_empty());
 }
 
 #[test]

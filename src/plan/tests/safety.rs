@@ -143,7 +143,7 @@ fn with_a_lock_wrong_tags_are_put_back_and_nothing_else() {
                         told(&plan)
                     );
                 }
-                let none = plan.undecided.is_empty() && plan.blocked.is_empty() && plan.unexpected.is_empty();
+                let none = plan.undecided.is_empty() && plan.blocked.is_empty() && plan.unmanaged.is_empty();
                 assert!(none && plan.problems.is_empty(), "{address} {name}: {plan:#?}");
                 let expected = usize::from(other.is_some() || *name != "swapped")
                     + usize::from(other.is_some() && *name == "swapped");
@@ -193,7 +193,7 @@ fn a_copy_of_the_tags_takes_nothing_over_and_is_left_alone() {
                 );
                 if has_lock {
                     assert!(plan.changes.is_empty(), "{address}: {:#?}", told(&plan));
-                    assert!(plan.unexpected.iter().any(|one| one.observed.id == "a-stranger"), "{address} is not told");
+                    assert!(plan.unmanaged.iter().any(|one| one.observed.id == "a-stranger"), "{address} is not told");
                 }
             }
         }

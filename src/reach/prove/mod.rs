@@ -32,7 +32,7 @@ use crate::values::{Controls, Severity};
 use places::Places;
 
 pub use packets::{EGRESS, INTERNET, ISOLATION, LISTED, PATHS};
-pub use structure::{ATTACHMENTS, BLACKHOLES, DIFFERENCES, EDGELESS, HOME_NET, OVERLAPS};
+pub use structure::{ATTACHMENTS, BLACKHOLES, DIFFERENCES, EDGELESS, HOME_NET, OVERLAPS, ZONES};
 
 /// A built-in invariant: all that lz knows of it stands with its check.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,20 @@ pub struct BuiltIn {
 }
 
 /// The built-in invariants, in the order in which they are told.
-pub const BUILT_IN: [BuiltIn; 11] =
-    [EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, BLACKHOLES, ATTACHMENTS, OVERLAPS, DIFFERENCES, PATHS, LISTED];
+pub const BUILT_IN: [BuiltIn; 12] = [
+    EDGELESS,
+    EGRESS,
+    HOME_NET,
+    INTERNET,
+    ISOLATION,
+    BLACKHOLES,
+    ATTACHMENTS,
+    ZONES,
+    OVERLAPS,
+    DIFFERENCES,
+    PATHS,
+    LISTED,
+];
 
 impl BuiltIn {
     /// The one of a name.

@@ -202,6 +202,43 @@ fn attachments(network: &Network, intent: &Intent) -> Vec<Violation> {
     violations
 }
 
+/// A zone that fails takes no other one with it.
+pub const ZONES: BuiltIn = BuiltIn {
+    name: "zones-stand-alone",
+    sentence: "No route leads through a NAT gateway or an endpoint of another zone than its subnet's",
+    severity: Severity::Medium,
+    controls: Controls::nist(&["CP-10", "SC-5"]),
+    check: |places, intent| zones(places.map.network, intent),
+};
+
+/// The way of a zone's packets stays in the zone as long as it can: another zone's failure is not its own, and nobody pays
+/// for packets that cross (VPC user guide, "NAT gateway basics").
+fn zones(network: &Network, intent: &Intent) -> Vec<Violation> {
+    let of_workloads = intent.workloads.iter().map(|one| &one.vpc);
+    let vpcs: BTreeSet<&ObjectId> = of_workloads.chain(intent.hub.iter().map(|one| &one.vpc)).collect();
+    let place = |target: &RouteTarget| match target {
+        RouteTarget::NatGateway(id) => Some((id.clone(), network.nat_gateways.get(id)?.subnet.clone())),
+        RouteTarget::VpcEndpoint(id) => Some((id.clone(), network.subnet_of_endpoint(id)?.clone())),
+        _ => None,
+    };
+    let mut violations = Vec::new();
+    for subnet in network.subnets.values().filter(|subnet| vpcs.contains(&subnet.vpc)) {
+        let table = subnet.route_table.as_ref().and_then(|table| network.route_tables.get(table));
+        for route in table.into_iter().flat_map(|table| &table.routes) {
+            let Some((target, holder)) = place(&route.target) else { continue };
+            let Some(zone) = network.subnets.get(&holder).map(|holder| &holder.zone) else { continue };
+            if *zone != subnet.zone {
+                let to = destination_text(network, &route.destination);
+                let (from, through) = (network.label(&subnet.id), network.label(&target));
+                let what =
+                    format!("{from} is in {}, and its route to {to} leads through {through} in {zone}", subnet.zone);
+                violations.push(violation(ZONES, &subnet.id, what));
+            }
+        }
+    }
+    violations
+}
+
 /// An address is in one place.
 pub const OVERLAPS: BuiltIn = BuiltIn {
     name: "ranges-do-not-overlap",

@@ -93,7 +93,7 @@ fn severity(severity: Severity) -> &'static str {
 /// Where a class belongs in Security Hub's taxonomy (AWS Security Hub user guide, "Types taxonomy for ASFF").
 fn finding_type(class: Class) -> &'static str {
     match class {
-        Class::Violated | Class::Unexpected => {
+        Class::Violated | Class::Unmanaged => {
             "Software and Configuration Checks/AWS Security Best Practices/Network Reachability"
         }
         Class::Missing | Class::Changed | Class::Weakened | Class::Unreachable => {

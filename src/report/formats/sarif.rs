@@ -69,7 +69,7 @@ fn class_in_words(class: Class) -> &'static str {
         Class::Missing => "What was asked for is not there, or has failed.",
         Class::Changed => "A resource has other attributes than were asked for.",
         Class::Weakened => "A resource has other attributes than were asked for, and protects less.",
-        Class::Unexpected => "Nobody asked for what is there.",
+        Class::Unmanaged => "Nobody asked for what is there.",
         Class::Violated => "Packets can take a path that they must not, or can't take one that they must.",
         Class::Unreachable => "An account could not be read: what is in it is not known.",
     }

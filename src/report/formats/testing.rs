@@ -91,7 +91,7 @@ pub fn sweep() -> Sweep {
             sentence: "nobody asked for the VPC 'Büro \\ test'\u{7}".to_owned(),
             remedy: Remedy::Manual("ask who made it; then delete it".to_owned()),
             controls: [control(Standard::AwsFoundationalSecurityBestPractices, "EC2.2")].into(),
-            ..finding(3, Class::Unexpected, Severity::Medium, "payments-prod")
+            ..finding(3, Class::Unmanaged, Severity::Medium, "payments-prod")
         },
         Finding {
             address: Some(Address::parse("networking/egress/public/az1/nat").unwrap()),
@@ -123,7 +123,7 @@ pub fn sweep() -> Sweep {
         kind: Some(KindName::Route),
         aws_id: Some("rtb-0123456789abcdef0/192.0.2.0/24".to_owned()),
         sentence: "nobody asked for the route to 192.0.2.0/24".to_owned(),
-        ..finding(7, Class::Unexpected, Severity::High, "networking")
+        ..finding(7, Class::Unmanaged, Severity::High, "networking")
     };
     let account = |id: &str| AccountId::parse(id).unwrap();
     Sweep {

@@ -22,34 +22,11 @@ pub struct Kind {
     pub exists: fn(&State, &str, Moment) -> bool,
 }
 
-/// Every kind that can be tagged. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
-const TAGGABLE: &[&Kind] = &[
-    &super::address::KIND,
-    &super::egress_only_internet_gateway::KIND,
-    &super::flow_log::KIND,
-    &super::internet_gateway::KIND,
-    &super::nat_gateway::KIND,
-    &super::network_acl::KIND,
-    &super::network_interface::KIND,
-    &super::peering_connection::KIND,
-    &super::route_table::KIND,
-    &super::security_group::KIND,
-    &super::security_group_rule::KIND,
-    &super::subnet::KIND,
-    &super::transit_gateway::ATTACHMENT,
-    &super::transit_gateway::GATEWAY,
-    &super::transit_gateway::POLICY_TABLE,
-    &super::transit_gateway::ROUTE_TABLE,
-    &super::vpc::KIND,
-    &super::vpc_endpoint::KIND,
-    &super::vpn_gateway::KIND,
-];
-
 impl Kind {
     /// The kind that an id is of, by its prefix.
     #[must_use]
     pub fn of(id: &str) -> Option<&'static Self> {
-        TAGGABLE.iter().copied().find(|kind| kind.is_id(id))
+        super::FAMILIES.iter().flat_map(|family| family.kinds).copied().find(|kind| kind.is_id(id))
     }
 
     /// True for the prefix and 8 or 17 hexadecimal digits.

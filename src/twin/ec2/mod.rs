@@ -21,6 +21,7 @@ pub mod cidr;
 pub mod client_token;
 pub mod default_vpc;
 pub mod describe;
+pub mod dhcp_options;
 pub mod egress_only_internet_gateway;
 pub mod filter;
 pub mod flow_log;
@@ -72,6 +73,9 @@ pub struct State {
     pub vpcs: vpc::State,
     /// Subnets.
     pub subnets: subnet::State,
+    /// DHCP option sets.
+    #[serde(default)]
+    pub dhcp_options: dhcp_options::State,
     /// Internet gateways.
     pub internet_gateways: internet_gateway::State,
     /// Egress-only internet gateways.
@@ -104,33 +108,53 @@ pub struct State {
 /// The actions of one family: name and what answers it.
 pub type Actions = &'static [(&'static str, Handler)];
 
-const FAMILIES: &[Actions] = &[
-    address::ACTIONS,
-    availability_zone::ACTIONS,
-    egress_only_internet_gateway::ACTIONS,
-    flow_log::ACTIONS,
-    internet_gateway::ACTIONS,
-    nat_gateway::ACTIONS,
-    network_acl::ACTIONS,
-    network_acl_entry::ACTIONS,
-    network_interface::ACTIONS,
-    never_made::ACTIONS,
-    peering_connection::ACTIONS,
-    route::ACTIONS,
-    route_table::ACTIONS,
-    security_group::ACTIONS,
-    security_group_rule::ACTIONS,
-    subnet::ACTIONS,
-    tag::ACTIONS,
-    transit_gateway::ACTIONS,
-    vpc::ACTIONS,
-    vpc_cidr_block::ACTIONS,
-    vpc_endpoint::ACTIONS,
-    vpn_gateway::ACTIONS,
+/// What is known of the resources that a file is about.
+pub struct Family {
+    actions: Actions,
+    /// The kinds that can be tagged. <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Tags.html>
+    kinds: &'static [&'static kind::Kind],
+}
+
+const fn family(actions: Actions, kinds: &'static [&'static kind::Kind]) -> Family {
+    Family { actions, kinds }
+}
+
+const FAMILIES: &[Family] = &[
+    family(address::ACTIONS, &[&address::KIND]),
+    family(availability_zone::ACTIONS, &[]),
+    family(dhcp_options::ACTIONS, &[&dhcp_options::KIND]),
+    family(egress_only_internet_gateway::ACTIONS, &[&egress_only_internet_gateway::KIND]),
+    family(flow_log::ACTIONS, &[&flow_log::KIND]),
+    family(internet_gateway::ACTIONS, &[&internet_gateway::KIND]),
+    family(nat_gateway::ACTIONS, &[&nat_gateway::KIND]),
+    family(network_acl::ACTIONS, &[&network_acl::KIND]),
+    family(network_acl_entry::ACTIONS, &[]),
+    family(network_interface::ACTIONS, &[&network_interface::KIND]),
+    family(never_made::ACTIONS, &[]),
+    family(peering_connection::ACTIONS, &[&peering_connection::KIND]),
+    family(route::ACTIONS, &[]),
+    family(route_table::ACTIONS, &[&route_table::KIND]),
+    family(security_group::ACTIONS, &[&security_group::KIND]),
+    family(security_group_rule::ACTIONS, &[&security_group_rule::KIND]),
+    family(subnet::ACTIONS, &[&subnet::KIND]),
+    family(tag::ACTIONS, &[]),
+    family(
+        transit_gateway::ACTIONS,
+        &[
+            &transit_gateway::ATTACHMENT,
+            &transit_gateway::GATEWAY,
+            &transit_gateway::POLICY_TABLE,
+            &transit_gateway::ROUTE_TABLE,
+        ],
+    ),
+    family(vpc::ACTIONS, &[&vpc::KIND]),
+    family(vpc_cidr_block::ACTIONS, &[]),
+    family(vpc_endpoint::ACTIONS, &[&vpc_endpoint::KIND]),
+    family(vpn_gateway::ACTIONS, &[&vpn_gateway::KIND]),
 ];
 
 /// What answers an action, if the twin knows it.
 #[must_use]
 pub fn handler(action: &str) -> Option<Handler> {
-    FAMILIES.iter().flat_map(|family| family.iter()).find(|(name, _)| *name == action).map(|(_, handler)| *handler)
+    FAMILIES.iter().flat_map(|family| family.actions).find(|(name, _)| *name == action).map(|(_, handler)| *handler)
 }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::describe::Describe;
 use super::kind::Kind;
 use super::page::USUAL;
-use super::{Actions, cidr, network_acl, quota, route_table, security_group, tag, visibility, vpc_cidr_block};
+use super::{
+    Actions, cidr, dhcp_options, network_acl, quota, route_table, security_group, tag, visibility, vpc_cidr_block,
+};
 use crate::twin::time::{Duration, Moment};
 use crate::twin::wire::fault::Answer;
 use crate::twin::wire::{Fault, Form, Xml};
@@ -53,8 +55,6 @@ const FILTERS: &[&str] = &[
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     vpcs: BTreeMap<String, Vpc>,
-    /// The set of DHCP options that every VPC has; made with the first VPC.
-    dhcp_options_id: Option<String>,
 }
 
 /// A VPC.
@@ -64,7 +64,7 @@ pub struct Vpc {
     pub cidr: Ipv4Net,
     /// The id of the association of its addresses.
     pub cidr_association_id: String,
-    /// Its DHCP options.
+    /// Its DHCP option set; [`dhcp_options::NONE`] where it has none.
     pub dhcp_options_id: String,
     /// True for the VPC that every account has in every region from the start.
     pub is_default: bool,
@@ -98,7 +98,7 @@ impl State {
         self.vpcs.get(id)
     }
 
-    /// A VPC, to change its addresses.
+    /// A VPC, to change its addresses or its DHCP options.
     pub fn get_mut(&mut self, id: &str) -> Option<&mut Vpc> {
         self.vpcs.get_mut(id)
     }
@@ -134,15 +134,12 @@ pub struct Specification {
 pub fn make(call: &mut Call<'_>, specification: Specification) -> String {
     let id = call.new_id("vpc");
     let cidr_association_id = call.new_id("vpc-cidr-assoc");
-    let dhcp_options_id = match call.ec2().vpcs.dhcp_options_id.clone() {
-        Some(known) => known,
-        None => call.new_id("dopt"),
-    };
+    let dhcp_options_id = dhcp_options::default_set(call);
     let Specification { cidr, is_default, dedicated, available } = specification;
     let vpc = Vpc {
         cidr,
         cidr_association_id,
-        dhcp_options_id: dhcp_options_id.clone(),
+        dhcp_options_id,
         is_default,
         dedicated,
         available,
@@ -151,9 +148,7 @@ pub fn make(call: &mut Call<'_>, specification: Specification) -> String {
         network_address_usage_metrics: false,
         further: BTreeMap::new(),
     };
-    let vpcs = &mut call.ec2().vpcs;
-    vpcs.dhcp_options_id = Some(dhcp_options_id);
-    vpcs.vpcs.insert(id.clone(), vpc);
+    call.ec2().vpcs.vpcs.insert(id.clone(), vpc);
     route_table::make_main(call, &id, cidr);
     network_acl::make_default(call, &id);
     security_group::make_default(call, &id);

@@ -161,7 +161,7 @@ fn an_interrupted_onboarding_stops_and_the_command_that_it_says_finishes_it() {
     assert_eq!(outcomes, ["interrupted", "applied"]);
     // Everything is there, and was made once.
     let plan = zone.document(["plan"]);
-    assert_eq!((&plan["changes"], &plan["unexpected"]), (&Value::Array(Vec::new()), &Value::Array(Vec::new())));
+    assert_eq!((&plan["changes"], &plan["unmanaged"]), (&Value::Array(Vec::new()), &Value::Array(Vec::new())));
     let made = zone.made_by(&runs);
     assert_eq!(made.iter().collect::<BTreeSet<_>>().len(), made.len(), "{made:?}");
     assert!(begun.len() < made.len());
@@ -187,7 +187,7 @@ fn a_killed_onboarding_is_undone_from_its_journal_by_the_next_process() {
         begun.iter().map(String::as_str).partition(|address| address.starts_with("organization/accounts/"));
     assert!(!kept.is_empty() && kept.iter().all(|address| !absent.contains(address)), "{absent:?}");
     assert!(undone.iter().all(|address| absent.contains(address)), "{undone:?}");
-    assert_eq!(plan["unexpected"], Value::Array(Vec::new()));
+    assert_eq!(plan["unmanaged"], Value::Array(Vec::new()));
 }
 
 #[test]

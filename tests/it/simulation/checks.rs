@@ -45,7 +45,7 @@ impl World {
     /// The zone is in AWS as the files say, once, and nothing else was touched. Gives the plan, which holds no change.
     pub fn check(&mut self) -> Plan {
         let plan = self.check_built();
-        assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
+        assert!(plan.unmanaged.is_empty(), "unmanaged: {:#?}", plan.unmanaged);
         plan
     }
 
@@ -66,7 +66,7 @@ impl World {
     /// and nothing of somebody else's was touched.
     pub fn check_unfinished(&mut self) -> Plan {
         let plan = self.plan();
-        assert!(plan.unexpected.is_empty(), "unexpected: {:#?}", plan.unexpected);
+        assert!(plan.unmanaged.is_empty(), "unmanaged: {:#?}", plan.unmanaged);
         let zone = self.read().declared.loaded.zone.name.to_string();
         let desired = self.read().declared.desired.clone();
         self.twin.with_world(|aws| check_tagged(aws, &zone, &desired, &plan));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use lz::apply::{Healed, ScopeOutcome};
+use lz::apply::{Deduplicated, ScopeOutcome};
 use lz::graph::Ref;
 use lz::kinds::vpc_endpoint::EndpointType;
 use lz::kinds::{Identity, KindName, Scope, Spec, TAG_RUN, Task};
@@ -55,14 +55,14 @@ impl World {
         made.expect("nothing disturbs it")
     }
 
-    /// Applies everything, and checks that these and nothing else were healed, and that nothing else was changed.
-    fn heals(&mut self, duplicates: &BTreeSet<String>) -> Vec<Healed> {
+    /// Applies everything, and checks that these and nothing else were deduplicated, and that nothing else was changed.
+    fn duplicate_of(&mut self, duplicates: &BTreeSet<String>) -> Vec<Deduplicated> {
         let (before, unchanged) = (self.end_state(), self.plan().unchanged);
         let since = self.exchanges().len();
         let done = self.apply(&self.everything());
         assert_eq!(done.errors(), Vec::<String>::new());
-        let healed = healed(&done);
-        assert_eq!(&healed.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>(), duplicates);
+        let deduplicated = deduplicated(&done);
+        assert_eq!(&deduplicated.iter().map(|one| one.id.clone()).collect::<BTreeSet<_>>(), duplicates);
         let takes =
             |action: &str| ["Delete", "Detach", "Disassociate", "Release"].iter().any(|verb| action.starts_with(verb));
         for exchange in self.exchanges()[since..].iter().filter(|exchange| !exchange.is_read()) {
@@ -70,12 +70,12 @@ impl World {
         }
         assert_eq!(self.check().unchanged, unchanged);
         assert_same(&self.end_state(), &before);
-        healed
+        deduplicated
     }
 }
 
-fn healed(done: &Done) -> Vec<Healed> {
-    done.report.scopes.iter().flat_map(|scope| scope.healed.clone()).collect()
+fn deduplicated(done: &Done) -> Vec<Deduplicated> {
+    done.report.scopes.iter().flat_map(|scope| scope.deduplicated.clone()).collect()
 }
 
 /// The same, but for what AWS keeps unique: its own Elastic IP address, name, routes and names of services.
@@ -135,9 +135,9 @@ fn a_second_one_of_every_kind_that_is_known_by_its_tag_goes() {
     let plan = world.plan();
     let deleted: BTreeSet<&str> = plan.changes.values().map(|change| change.action().as_str()).collect();
     assert_eq!((deleted, plan.summary().duplicates), (BTreeSet::from(["delete"]), duplicates.len()));
-    assert!(plan.unexpected.is_empty(), "{:#?}", plan.unexpected);
-    let healed = world.heals(&duplicates);
-    let vpc = healed.iter().find(|one| one.kind == KindName::Vpc).expect("the VPC");
+    assert!(plan.unmanaged.is_empty(), "{:#?}", plan.unmanaged);
+    let deduplicated = world.duplicate_of(&duplicates);
+    let vpc = deduplicated.iter().find(|one| one.kind == KindName::Vpc).expect("the VPC");
     assert!(vpc.reason.contains("lz knows its id"), "{}", vpc.reason);
 }
 
@@ -164,7 +164,7 @@ fn a_second_vpc_goes_with_what_is_inside_of_it() {
     let association = plan.changes.values().filter_map(|change| Some(change.id()?.to_owned()));
     let association: BTreeSet<String> = association.filter(|id| ![&vpc, &subnet, &table].contains(&id)).collect();
     assert_eq!(association.len(), 1, "{association:?}");
-    world.heals(&(&BTreeSet::from([vpc.clone(), subnet, table]) | &association));
+    world.duplicate_of(&(&BTreeSet::from([vpc.clone(), subnet, table]) | &association));
 
     // What somebody else has put there keeps all of it.
     let theirs = foreign.by_hand(&account, async |by| {
@@ -174,7 +174,7 @@ fn a_second_vpc_goes_with_what_is_inside_of_it() {
     let plan = foreign.plan();
     assert!(plan.changes.is_empty(), "{:#?}", plan.changes);
     let told: Vec<(&str, &str)> =
-        plan.unexpected.iter().map(|one| (one.observed.id.as_str(), one.reason.as_str())).collect();
+        plan.unmanaged.iter().map(|one| (one.observed.id.as_str(), one.reason.as_str())).collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].0 == vpc && told[0].1.contains(&theirs), "{told:?}");
 }
@@ -212,7 +212,7 @@ fn what_refers_to_a_duplicate_is_led_to_the_other_first() {
     assert_eq!(actions, BTreeSet::from(["delete", "update"]));
     let done = world.apply(&world.everything());
     assert_eq!(done.errors(), Vec::<String>::new());
-    assert_eq!(healed(&done).iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [second.as_str()]);
+    assert_eq!(deduplicated(&done).iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [second.as_str()]);
     world.check();
     assert_same(&world.end_state(), &before);
 }
@@ -228,10 +228,10 @@ fn a_rollback_makes_no_duplicate_again() {
     world.fault(Kind::Denied, Some(&hub), "CreateTags", 5, 1);
     let before = world.end_state();
     let done = world.apply(&[Scope::Hub]);
-    let of_hub = done.report.scopes.iter().find(|one| !one.healed.is_empty()).expect("the hub");
+    let of_hub = done.report.scopes.iter().find(|one| !one.deduplicated.is_empty()).expect("the hub");
     world.twin.with_world(|aws| aws.faults.rules.clear());
     assert_eq!(of_hub.outcome, ScopeOutcome::RolledBack, "{of_hub:?}");
-    let gone: BTreeSet<&str> = of_hub.healed.iter().map(|one| one.id.as_str()).collect();
+    let gone: BTreeSet<&str> = of_hub.deduplicated.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(gone, BTreeSet::from([nat.as_str()]), "its address goes after it");
     assert!(of_hub.error.as_ref().is_some_and(|error| error.contains("a duplicate is not made again")), "{of_hub:?}");
     assert_same(&world.end_state(), &before);

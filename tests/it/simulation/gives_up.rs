@@ -65,7 +65,7 @@ fn a_nat_gateway_that_fails_is_made_again_with_the_same_address() {
         fails(&mut world, "CreateNatGateway", code, 1, 1);
         let done = world.bootstrap();
         assert_eq!(done.report.outcome, Outcome::Applied, "{code}: {:?}", done.errors());
-        let [again] = &of(&done, &Scope::Hub).made_again[..] else { panic!("{code}: {:?}", done.report) };
+        let [again] = &of(&done, &Scope::Hub).recreated[..] else { panic!("{code}: {:?}", done.report) };
         assert!(again.address.as_str().ends_with("/nat") && again.message.starts_with(code), "{again:?}");
         let gateways = end.keys().filter(|address| address.ends_with("/nat")).count();
         assert_eq!(count(&world, "CreateNatGateway"), gateways + 1);
@@ -136,7 +136,7 @@ fn an_attachment_that_always_fails_is_rolled_back_and_stands_in_nobodys_way() {
     let done = world.apply(&[victim()]);
     let one = of(&done, &victim());
     assert_eq!(one.outcome, ScopeOutcome::RolledBack, "{one:?}");
-    assert_eq!(one.made_again.len(), 2);
+    assert_eq!(one.recreated.len(), 2);
     let account = format!("organization/accounts/{VICTIM}");
     let mut left = world.end_state();
     left.remove(&account);
@@ -171,7 +171,7 @@ fn an_interface_endpoint_that_fails_is_deleted_and_made_again() {
     fails(&mut world, "CreateVpcEndpoint", "InternalError", 1, 1);
     let done = world.onboard_all();
     assert_eq!(done.report.outcome, Outcome::Applied, "{:?}", done.errors());
-    let again = done.report.scopes.iter().flat_map(|scope| &scope.made_again).count();
+    let again = done.report.scopes.iter().flat_map(|scope| &scope.recreated).count();
     assert_eq!((again, count(&world, "DeleteVpcEndpoints")), (1, 1), "{:?}", done.report);
     assert_tokens(&world, "CreateVpcEndpoint");
     world.check();

@@ -246,7 +246,7 @@ fn whatever_the_zone_is_like_a_second_plan_is_empty() {
             // A route carries no tag: one that the files no longer ask for can't be told from one that somebody has added,
             // and is left where it is.
             world.strangers = Strangers::Kept;
-            let left = world.check_built().unexpected;
+            let left = world.check_built().unmanaged;
             let surprising = left.iter().find(|one| !matches!(one.observed.spec, Spec::Route(_)));
             prop_assert!(surprising.is_none(), "{:?} leaves {:?}", edit, surprising);
         }

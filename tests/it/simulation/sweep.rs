@@ -161,12 +161,12 @@ fn a_way_around_the_firewall_is_a_violation_and_a_stranger() {
     assert_eq!(
         told(&swept).into_iter().collect::<BTreeSet<_>>(),
         [
-            "critical unexpected internet-gateway in payments-prod",
+            "critical unmanaged internet-gateway in payments-prod",
             "critical violated internet-stays-out of payments-prod",
             "critical violated workloads-have-no-edge of payments-prod",
             // Hosts have no public address: what they send that way is lost.
             "high violated paths-exist of payments-prod",
-            "medium unexpected route in payments-prod",
+            "medium unmanaged route in payments-prod",
             "medium violated listed-egress-passes of payments-prod",
         ]
         .map(str::to_owned)

@@ -4,7 +4,8 @@ use super::super::super::Verdict;
 use super::super::super::network::{AttachedResource, RouteOrigin};
 use super::super::super::testing::{BLACKHOLES, Builder, WORKLOADS, cidr, id, zone};
 use super::super::{
-    ATTACHMENTS, BLACKHOLES as NO_BLACKHOLES, BuiltIn, EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, OVERLAPS, PATHS,
+    ATTACHMENTS, BLACKHOLES as NO_BLACKHOLES, BuiltIn, EDGELESS, EGRESS, HOME_NET, INTERNET, ISOLATION, OVERLAPS,
+    PATHS, ZONES,
 };
 use super::{Violation, network, violations};
 
@@ -76,6 +77,14 @@ fn the_firewall_endpoint_of_the_wrong_zone() {
     builder.without_route("egress-transit-1", "0.0.0.0/0").route("egress-transit-1", "0.0.0.0/0", "vpce-2");
     let found = of(&builder, EGRESS);
     assert!(found[0].sentence.contains("starts in euw1-az1 and passes vpce-2"), "{}", found[0]);
+}
+
+#[test]
+fn one_nat_gateway_for_all_zones() {
+    let mut builder = network();
+    builder.without_route("egress-firewall-1", "0.0.0.0/0").route("egress-firewall-1", "0.0.0.0/0", "nat-2");
+    let found = of(&builder, ZONES);
+    assert!(found[0].sentence.contains("0.0.0.0/0 leads through nat-2 in euw1-az2"), "{}", found[0]);
 }
 
 #[test]

@@ -137,7 +137,7 @@ fn account(world: &World, name: &str) -> String {
     }
 }
 
-/// A finding: its class; what is missing or changed and in what, or what is unexpected and inside of what, or which
+/// A finding: its class; what is missing or changed and in what, or what is unmanaged and inside of what, or which
 /// invariant is broken in which account.
 fn line(finding: &Finding) -> String {
     let class = finding.class.as_str();
@@ -174,12 +174,12 @@ impl Case {
             return Err(format!("the sweep said {:#?}", lines(&swept)));
         }
         world.mend(Strangers::Kept);
-        let is_stranger = |finding: &&Finding| finding.class == Class::Unexpected;
+        let is_stranger = |finding: &&Finding| finding.class == Class::Unmanaged;
         let strangers = swept.sweep.findings.iter().filter(is_stranger).filter_map(|one| one.aws_id.clone());
         let (plan, strangers) = (world.plan(), strangers.collect::<Vec<_>>());
-        let kept: Vec<String> = plan.unexpected.iter().map(|one| one.observed.id.clone()).collect();
+        let kept: Vec<String> = plan.unmanaged.iter().map(|one| one.observed.id.clone()).collect();
         if !plan.changes.is_empty() || !strangers.iter().all(|id| kept.contains(id)) || kept.len() != strangers.len() {
-            return Err(format!("after a repair without removals there was {:#?}", plan.unexpected));
+            return Err(format!("after a repair without removals there was {:#?}", plan.unmanaged));
         }
         world.mend(Strangers::Removed);
         let swept = world.sweep();

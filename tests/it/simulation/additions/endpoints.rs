@@ -26,7 +26,7 @@ pub const CASES: &[Case] = &[
                 create.route_table_ids(table).send().await.expect("an endpoint");
             })
         },
-        &["unexpected vpc-endpoint in payments-prod/container/private/az1/route-table"],
+        &["unmanaged vpc-endpoint in payments-prod/container/private/az1/route-table"],
     ),
     adds(
         "an interface endpoint",
@@ -40,7 +40,7 @@ pub const CASES: &[Case] = &[
                 create.subnet_ids(subnet).send().await.expect("an endpoint");
             })
         },
-        &["unexpected vpc-endpoint in payments-prod/container/default-security-group"],
+        &["unmanaged vpc-endpoint in payments-prod/container/default-security-group"],
     ),
     adds(
         "a policy of a gateway endpoint",
@@ -52,7 +52,7 @@ pub const CASES: &[Case] = &[
                 modify.policy_document(DENY).send().await.expect("a policy");
             })
         },
-        &["unexpected vpc-endpoint-policy in payments-prod/container/endpoints/s3"],
+        &["unmanaged vpc-endpoint-policy in payments-prod/container/endpoints/s3"],
     ),
     adds(
         "a policy of an interface endpoint",
@@ -64,7 +64,7 @@ pub const CASES: &[Case] = &[
                 modify.policy_document(DENY).send().await.expect("a policy");
             })
         },
-        &["unexpected vpc-endpoint-policy in payments-prod/container/endpoints/logs"],
+        &["unmanaged vpc-endpoint-policy in payments-prod/container/endpoints/logs"],
     ),
     adds(
         "a route table of a gateway endpoint",

@@ -192,7 +192,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected subnet in networking/egress/vpc",
+            "unmanaged subnet in networking/egress/vpc",
             "violated attachments-cover-zones of networking",
             "weakened networking/egress/firewall/self subnet_change_protection subnets",
         ],

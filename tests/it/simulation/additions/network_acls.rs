@@ -30,7 +30,7 @@ pub const CASES: &[Case] = &[
         "a network ACL that nothing uses",
         P,
         |by| Box::pin(async move { drop(another(by).await) }),
-        &["unexpected network-acl in payments-prod/container/vpc"],
+        &["unmanaged network-acl in payments-prod/container/vpc"],
     ),
     adds(
         "a network ACL of a subnet",
@@ -45,8 +45,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected network-acl in payments-prod/container/vpc",
-            "unexpected network-acl-association in payments-prod/container/private/az1/subnet",
+            "unmanaged network-acl in payments-prod/container/vpc",
+            "unmanaged network-acl-association in payments-prod/container/private/az1/subnet",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of networking",
             "violated paths-exist of payments-prod",
@@ -64,7 +64,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected default-network-acl in payments-prod/container/vpc",
+            "unmanaged default-network-acl in payments-prod/container/vpc",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of networking",
             "violated paths-exist of payments-prod",
@@ -82,7 +82,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected default-network-acl in payments-prod/container/vpc",
+            "unmanaged default-network-acl in payments-prod/container/vpc",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of networking",
             "violated paths-exist of payments-prod",
@@ -99,7 +99,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected default-network-acl in payments-prod/container/vpc",
+            "unmanaged default-network-acl in payments-prod/container/vpc",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of networking",
             "violated paths-exist of payments-prod",

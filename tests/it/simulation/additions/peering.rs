@@ -38,7 +38,7 @@ pub const CASES: &[Case] = &[
                 ask(by, &by.id(VPC), P, &other).await;
             })
         },
-        &["unexpected vpc-peering-connection in payments-prod/container/vpc"],
+        &["unmanaged vpc-peering-connection in payments-prod/container/vpc"],
     ),
     adds(
         "a peering connection that another account's VPC has asked for",
@@ -49,7 +49,7 @@ pub const CASES: &[Case] = &[
                 ask(by, &other, P, &by.id(VPC)).await;
             })
         },
-        &["unexpected vpc-peering-connection in payments-prod/container/vpc"],
+        &["unmanaged vpc-peering-connection in payments-prod/container/vpc"],
     ),
     adds(
         "a peering connection that was accepted from another account's VPC",
@@ -60,7 +60,7 @@ pub const CASES: &[Case] = &[
                 ask(by, &other, P, &by.id(VPC)).await;
             })
         },
-        &["unexpected vpc-peering-connection in payments-prod/container/vpc"],
+        &["unmanaged vpc-peering-connection in payments-prod/container/vpc"],
     )
     .then(P, |by| Box::pin(accept(by))),
     adds(
@@ -72,8 +72,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected vpc-peering-connection in orders-prod/container/vpc",
-            "unexpected vpc-peering-connection in payments-prod/container/vpc",
+            "unmanaged vpc-peering-connection in orders-prod/container/vpc",
+            "unmanaged vpc-peering-connection in payments-prod/container/vpc",
         ],
     )
     .then("orders-prod", |by| Box::pin(accept(by))),

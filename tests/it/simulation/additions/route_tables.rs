@@ -16,7 +16,7 @@ pub const CASES: &[Case] = &[
         "a route table",
         P,
         |by| Box::pin(async move { drop(by.route_table(VPC).await) }),
-        &["unexpected route-table in payments-prod/container/vpc"],
+        &["unmanaged route-table in payments-prod/container/vpc"],
     ),
     adds(
         "a route table in place of a subnet's own",
@@ -32,7 +32,7 @@ pub const CASES: &[Case] = &[
         },
         &[
             "changed payments-prod/container/private/az1/route-table-association route_table",
-            "unexpected route-table in payments-prod/container/vpc",
+            "unmanaged route-table in payments-prod/container/vpc",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of networking",
             "violated paths-exist of payments-prod",
@@ -49,7 +49,7 @@ pub const CASES: &[Case] = &[
                 replace.route_table_id(table).send().await.expect("replaced");
             })
         },
-        &["unexpected route-table in payments-prod/container/vpc"],
+        &["unmanaged route-table in payments-prod/container/vpc"],
     ),
     adds(
         "a subnet's table as main route table",
@@ -62,7 +62,7 @@ pub const CASES: &[Case] = &[
                 replace.route_table_id(table).send().await.expect("replaced");
             })
         },
-        &["unexpected main-route-table in payments-prod/container/private/az1/route-table"],
+        &["unmanaged main-route-table in payments-prod/container/private/az1/route-table"],
     ),
     adds(
         "a subnet with a table of lz's",
@@ -76,8 +76,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route-table-association in payments-prod/container/private/az1/route-table",
-            "unexpected subnet in payments-prod/container/vpc",
+            "unmanaged route-table-association in payments-prod/container/private/az1/route-table",
+            "unmanaged subnet in payments-prod/container/vpc",
         ],
     ),
     adds(
@@ -92,8 +92,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route-table in networking/egress/vpc",
-            "unexpected route-table-association in networking/egress/internet-gateway",
+            "unmanaged route-table in networking/egress/vpc",
+            "unmanaged route-table-association in networking/egress/internet-gateway",
         ],
     ),
 ];

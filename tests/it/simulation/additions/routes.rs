@@ -32,8 +32,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected internet-gateway in payments-prod/container/vpc",
-            "unexpected route in payments-prod/container/private/az1/route-table",
+            "unmanaged internet-gateway in payments-prod/container/vpc",
+            "unmanaged route in payments-prod/container/private/az1/route-table",
             "violated internet-stays-out of payments-prod",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of payments-prod",
@@ -54,8 +54,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected nat-gateway in payments-prod/container/private/az1/subnet",
-            "unexpected route in payments-prod/container/data/az1/route-table",
+            "unmanaged nat-gateway in payments-prod/container/private/az1/subnet",
+            "unmanaged route in payments-prod/container/data/az1/route-table",
             "violated workloads-have-no-edge of payments-prod",
         ],
     ),
@@ -68,10 +68,7 @@ pub const CASES: &[Case] = &[
                 route(by, DATA).network_interface_id(interface).send().await.expect("a route");
             })
         },
-        &[
-            "unexpected route in payments-prod/container/data/az1/route-table",
-            "violated no-blackholes of payments-prod",
-        ],
+        &["unmanaged route in payments-prod/container/data/az1/route-table", "violated no-blackholes of payments-prod"],
     ),
     adds(
         "a route of a workload to a peering connection",
@@ -91,8 +88,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route in payments-prod/container/data/az1/route-table",
-            "unexpected vpc-peering-connection in payments-prod/container/vpc",
+            "unmanaged route in payments-prod/container/data/az1/route-table",
+            "unmanaged vpc-peering-connection in payments-prod/container/vpc",
         ],
     ),
     adds(
@@ -110,8 +107,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route in payments-prod/container/data/az1/route-table",
-            "unexpected vpn-gateway-attachment in payments-prod/container/vpc",
+            "unmanaged route in payments-prod/container/data/az1/route-table",
+            "unmanaged vpn-gateway-attachment in payments-prod/container/vpc",
             "violated egress-is-inspected of payments-prod",
             "violated nobody-speaks-smtp of payments-prod",
         ],
@@ -125,7 +122,7 @@ pub const CASES: &[Case] = &[
                 route(by, DATA).transit_gateway_id(gateway).send().await.expect("a route");
             })
         },
-        &["unexpected route in payments-prod/container/data/az1/route-table"],
+        &["unmanaged route in payments-prod/container/data/az1/route-table"],
     ),
     adds(
         "a route of a workload's data tier to a prefix list",
@@ -141,7 +138,7 @@ pub const CASES: &[Case] = &[
                 create.transit_gateway_id(by.id("networking/transit-gateway/self")).send().await.expect("a route");
             })
         },
-        &["unexpected route in payments-prod/container/data/az1/route-table"],
+        &["unmanaged route in payments-prod/container/data/az1/route-table"],
     ),
     adds(
         "a route of an attachment's subnet to the transit gateway",
@@ -153,7 +150,7 @@ pub const CASES: &[Case] = &[
                 route(by, table).transit_gateway_id(gateway).send().await.expect("a route");
             })
         },
-        &["unexpected route in payments-prod/container/transit/az1/route-table"],
+        &["unmanaged route in payments-prod/container/transit/az1/route-table"],
     ),
     adds(
         "a route in a main route table",
@@ -171,7 +168,7 @@ pub const CASES: &[Case] = &[
                 create.transit_gateway_id(by.id("networking/transit-gateway/self")).send().await.expect("a route");
             })
         },
-        &["unexpected route in networking/transit-gateway/self"],
+        &["unmanaged route in networking/transit-gateway/self"],
     ),
     adds(
         "a route past the firewall to the internet gateway",
@@ -184,7 +181,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route in networking/egress/internet-gateway",
+            "unmanaged route in networking/egress/internet-gateway",
             "violated listed-egress-passes of orders-prod",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of orders-prod",
@@ -203,7 +200,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route in networking/egress/public/az1/nat",
+            "unmanaged route in networking/egress/public/az1/nat",
             "violated egress-is-inspected of orders-prod",
             "violated egress-is-inspected of payments-dev",
             "violated egress-is-inspected of payments-prod",
@@ -228,7 +225,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route in networking/egress/firewall/endpoints/az1",
+            "unmanaged route in networking/egress/firewall/endpoints/az1",
             "violated listed-egress-passes of orders-prod",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of orders-prod",
@@ -247,7 +244,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected route in networking/egress/firewall/az1/route-table",
+            "unmanaged route in networking/egress/firewall/az1/route-table",
             "violated listed-egress-passes of orders-prod",
             "violated listed-egress-passes of payments-prod",
             "violated paths-exist of orders-prod",
@@ -265,6 +262,6 @@ pub const CASES: &[Case] = &[
                 create.transit_gateway_id(by.id("networking/transit-gateway/self")).send().await.expect("a route");
             })
         },
-        &["unexpected route in networking/ingress/private/az1/route-table"],
+        &["unmanaged route in networking/ingress/private/az1/route-table"],
     ),
 ];

@@ -61,6 +61,6 @@ pub const CASES: &[Case] = &[
                 create.principals(by.account("payments-dev")).send().await.expect("a share");
             })
         },
-        &["unexpected resource-share in networking/transit-gateway/self"],
+        &["unmanaged resource-share in networking/transit-gateway/self"],
     ),
 ];

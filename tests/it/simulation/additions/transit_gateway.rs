@@ -43,19 +43,19 @@ pub const CASES: &[Case] = &[
         "an attachment of another VPC of the hub's account",
         HUB,
         |by| Box::pin(async move { drop(attach(by).await) }),
-        &["unexpected foreign-transit-gateway-attachment in networking/transit-gateway/self"],
+        &["unmanaged foreign-transit-gateway-attachment in networking/transit-gateway/self"],
     ),
     adds(
         "an attachment of another VPC of a workload's account",
         P,
         |by| Box::pin(async move { drop(attach(by).await) }),
-        &["unexpected foreign-transit-gateway-attachment in networking/transit-gateway/self"],
+        &["unmanaged foreign-transit-gateway-attachment in networking/transit-gateway/self"],
     ),
     adds(
         "an attachment of a VPC of an account that is not of the zone",
         "management",
         |by| Box::pin(async move { drop(attach(by).await) }),
-        &["unexpected foreign-transit-gateway-attachment in networking/transit-gateway/self"],
+        &["unmanaged foreign-transit-gateway-attachment in networking/transit-gateway/self"],
     ),
     adds(
         "an attachment of another VPC with a table and routes to it",
@@ -72,9 +72,9 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected foreign-transit-gateway-attachment in networking/transit-gateway/self",
-            "unexpected transit-gateway-association in networking/transit-gateway/tables/spokes-prod/self",
-            "unexpected transit-gateway-propagation in networking/transit-gateway/tables/spokes-prod/self",
+            "unmanaged foreign-transit-gateway-attachment in networking/transit-gateway/self",
+            "unmanaged transit-gateway-association in networking/transit-gateway/tables/spokes-prod/self",
+            "unmanaged transit-gateway-propagation in networking/transit-gateway/tables/spokes-prod/self",
         ],
     ),
     adds(
@@ -91,7 +91,7 @@ pub const CASES: &[Case] = &[
                 create.subnet_ids(subnet).send().await.expect("an attachment");
             })
         },
-        &["unexpected transit-gateway-attachment in payments-prod/container/transit/az1/subnet"],
+        &["unmanaged transit-gateway-attachment in payments-prod/container/transit/az1/subnet"],
     ),
     adds(
         "a peering with another transit gateway",
@@ -103,6 +103,6 @@ pub const CASES: &[Case] = &[
                 create.peer_region("eu-central-1").send().await.expect("an attachment");
             })
         },
-        &["unexpected other-transit-gateway-attachment in networking/transit-gateway/self"],
+        &["unmanaged other-transit-gateway-attachment in networking/transit-gateway/self"],
     ),
 ];

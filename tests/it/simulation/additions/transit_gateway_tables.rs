@@ -28,7 +28,7 @@ pub const CASES: &[Case] = &[
         "a transit gateway route table",
         HUB,
         |by| Box::pin(async move { drop(route_table(by).await) }),
-        &["unexpected transit-gateway-route-table in networking/transit-gateway/self"],
+        &["unmanaged transit-gateway-route-table in networking/transit-gateway/self"],
     ),
     adds(
         "a transit gateway route table in place of an attachment's own",
@@ -47,7 +47,7 @@ pub const CASES: &[Case] = &[
         },
         &[
             "changed networking/transit-gateway/tables/ingress/associations/networking.ingress route_table",
-            "unexpected transit-gateway-route-table in networking/transit-gateway/self",
+            "unmanaged transit-gateway-route-table in networking/transit-gateway/self",
             "violated paths-exist of networking",
             "violated paths-exist of orders-prod",
             "violated paths-exist of payments-dev",
@@ -68,7 +68,7 @@ pub const CASES: &[Case] = &[
                     .expect("a route");
             })
         },
-        &["unexpected transit-gateway-route in networking/egress/attachment"],
+        &["unmanaged transit-gateway-route in networking/egress/attachment"],
     ),
     adds(
         "a static route from one workload to another",
@@ -84,7 +84,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self",
+            "unmanaged transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self",
             "violated paths-exist of payments-prod",
             "violated segments-are-isolated of payments-prod",
         ],
@@ -99,7 +99,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self",
+            "unmanaged transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self",
             "violated listed-egress-passes of orders-prod",
             "violated listed-egress-passes of payments-prod",
             "violated no-blackholes of networking",
@@ -112,7 +112,7 @@ pub const CASES: &[Case] = &[
         HUB,
         |by| Box::pin(propagate(by, "orders-prod/container/attachment", by.id(SPOKES))),
         &[
-            "unexpected transit-gateway-propagation in networking/transit-gateway/tables/spokes-prod/self",
+            "unmanaged transit-gateway-propagation in networking/transit-gateway/tables/spokes-prod/self",
             "violated paths-exist of payments-prod",
             "violated segments-are-isolated of payments-prod",
         ],
@@ -127,8 +127,8 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected transit-gateway-propagation in orders-prod/container/attachment",
-            "unexpected transit-gateway-route-table in networking/transit-gateway/self",
+            "unmanaged transit-gateway-propagation in orders-prod/container/attachment",
+            "unmanaged transit-gateway-route-table in networking/transit-gateway/self",
         ],
     ),
     adds(
@@ -140,7 +140,7 @@ pub const CASES: &[Case] = &[
                 create.send().await.expect("a table");
             })
         },
-        &["unexpected transit-gateway-policy-table in networking/transit-gateway/self"],
+        &["unmanaged transit-gateway-policy-table in networking/transit-gateway/self"],
     ),
     adds(
         "a reference to a prefix list",
@@ -154,7 +154,7 @@ pub const CASES: &[Case] = &[
                 create.blackhole(true).send().await.expect("a reference");
             })
         },
-        &["unexpected other-transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self"],
+        &["unmanaged other-transit-gateway-route in networking/transit-gateway/tables/spokes-prod/self"],
     ),
 ];
 

@@ -26,7 +26,7 @@ pub const CASES: &[Case] = &[
         P,
         |by| Box::pin(async move { drop(by.internet_gateway(&by.id(VPC)).await) }),
         &[
-            "unexpected internet-gateway in payments-prod/container/vpc",
+            "unmanaged internet-gateway in payments-prod/container/vpc",
             "violated internet-stays-out of payments-prod",
             "violated workloads-have-no-edge of payments-prod",
         ],
@@ -39,7 +39,7 @@ pub const CASES: &[Case] = &[
                 by.ec2.create_egress_only_internet_gateway().vpc_id(by.id(VPC)).send().await.expect("a gateway");
             })
         },
-        &["unexpected egress-only-internet-gateway in payments-prod/container/vpc"],
+        &["unmanaged egress-only-internet-gateway in payments-prod/container/vpc"],
     ),
     adds(
         "a virtual private gateway",
@@ -53,7 +53,7 @@ pub const CASES: &[Case] = &[
                 attach.send().await.expect("attached");
             })
         },
-        &["unexpected vpn-gateway-attachment in payments-prod/container/vpc"],
+        &["unmanaged vpn-gateway-attachment in payments-prod/container/vpc"],
     ),
     adds(
         "a further IPv4 range",
@@ -64,16 +64,13 @@ pub const CASES: &[Case] = &[
                 associate.send().await.expect("a range");
             })
         },
-        &[
-            "unexpected vpc-cidr-block in payments-prod/container/vpc",
-            "violated home-net-holds-workloads of networking",
-        ],
+        &["unmanaged vpc-cidr-block in payments-prod/container/vpc", "violated home-net-holds-workloads of networking"],
     ),
     adds(
         "a subnet",
         P,
         |by| Box::pin(async move { drop(by.subnet(&by.id(VPC), "euw1-az1").await) }),
-        &["unexpected subnet in payments-prod/container/vpc"],
+        &["unmanaged subnet in payments-prod/container/vpc"],
     ),
     adds(
         "a private NAT gateway",
@@ -85,7 +82,7 @@ pub const CASES: &[Case] = &[
             })
         },
         &[
-            "unexpected nat-gateway in payments-prod/container/private/az1/subnet",
+            "unmanaged nat-gateway in payments-prod/container/private/az1/subnet",
             "violated workloads-have-no-edge of payments-prod",
         ],
     ),
@@ -99,7 +96,7 @@ pub const CASES: &[Case] = &[
                 create.allocation_id(address).send().await.expect("a gateway");
             })
         },
-        &["unexpected nat-gateway in networking/egress/public/az1/subnet"],
+        &["unmanaged nat-gateway in networking/egress/public/az1/subnet"],
     ),
     adds(
         "a public address of a network interface in the hub",
@@ -111,7 +108,7 @@ pub const CASES: &[Case] = &[
                 associate.network_interface_id(interface).send().await.expect("associated");
             })
         },
-        &["unexpected public-address in networking/egress/public/az1/subnet"],
+        &["unmanaged public-address in networking/egress/public/az1/subnet"],
     ),
     adds(
         "a flow log of a VPC",
@@ -124,7 +121,7 @@ pub const CASES: &[Case] = &[
                 create.log_destination("arn:aws:s3:::somebody-s-own").send().await.expect("a flow log");
             })
         },
-        &["unexpected flow-log in payments-prod/container/vpc"],
+        &["unmanaged flow-log in payments-prod/container/vpc"],
     ),
     // What a VPC is for.
     adds("a network interface", P, |by| Box::pin(async move { drop(by.interface(&by.id(SUBNET)).await) }), &[]),

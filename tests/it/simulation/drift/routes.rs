@@ -172,6 +172,7 @@ pub fn route() -> Vec<Entry> {
             &[
                 "medium changed networking/egress/transit/az1/routes/0.0.0.0-0 target",
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+                "medium violated zones-stand-alone of networking",
             ],
         )
         .of("to another zone's firewall endpoint"),
@@ -188,6 +189,7 @@ pub fn route() -> Vec<Entry> {
             &[
                 "medium changed networking/egress/transit/*/routes/0.0.0.0-0 target",
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
+                "medium violated zones-stand-alone of networking",
             ],
         )
         .of("to each other's firewall endpoints"),
@@ -225,6 +227,7 @@ pub fn route() -> Vec<Entry> {
                 "critical violated egress-is-inspected of orders-prod, payments-dev, payments-prod",
                 "high violated paths-exist of orders-prod, payments-dev, payments-prod",
                 "medium violated listed-egress-passes of orders-prod, payments-prod",
+                "medium violated zones-stand-alone of networking",
             ],
         )
         .of("to another zone's NAT gateway"),

@@ -35,12 +35,21 @@ prefix_length = 28
 routes = [{ to = \"0.0.0.0/0\", via = \"internet-gateway\" }]
 ";
 
+/// What hosts of workloads learn with their addresses.
+const DHCP_OPTIONS: &str = "
+[dhcp_options]
+domain_name = \"corp.example.com\"
+domain_name_servers = [\"10.16.0.10\", \"10.16.0.11\"]
+ntp_servers = [\"169.254.169.123\"]
+";
+
 /// The starter zone with all kinds that there are: besides its own, attachments that the gateway's owner accepts.
 fn complete(world: &mut World) -> &mut World {
     world.edit("lz.toml", "auto_accept_shared_attachments = true", "auto_accept_shared_attachments = false");
     world.edit("blueprints/ingress.toml", "prefix_length = 24\n", "prefix_length = 24\ninternet_gateway = true\n");
     let ingress = world.files["blueprints/ingress.toml"].clone() + PUBLIC_TIER;
-    world.write("blueprints/ingress.toml", ingress)
+    let container = world.files["blueprints/container.toml"].clone() + DHCP_OPTIONS;
+    world.write("blueprints/ingress.toml", ingress).write("blueprints/container.toml", container)
 }
 
 impl Scene {

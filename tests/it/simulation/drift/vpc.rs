@@ -1,6 +1,6 @@
 //! VPCs and what is in them but routes and endpoints.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, IpPermission, IpRange, Tag};
+use aws_sdk_ec2::types::{AttributeBooleanValue, DhcpOptions, IpPermission, IpRange, NewDhcpConfiguration, Tag};
 use lz::kinds::{TAG_ADDRESS, TAG_ZONE};
 
 use super::case::{ADDRESS_LOST, Entry, GONE, Person, drift, identity, immutable, refused};
@@ -316,4 +316,70 @@ fn yes() -> AttributeBooleanValue {
 
 fn no() -> AttributeBooleanValue {
     AttributeBooleanValue::builder().value(false).build()
+}
+
+const DHCP_OPTIONS: &str = "payments-prod/container/dhcp-options/66efd867";
+
+/// Has the VPC use a set: one by its id, or AWS's own.
+async fn use_dhcp_options(it: &Person, set: Option<&str>) {
+    let all = it.ec2.describe_dhcp_options().send().await.expect("sets");
+    let is_awss_own = |one: &&DhcpOptions| one.tags().is_empty();
+    let own = all.dhcp_options().iter().find(is_awss_own).and_then(DhcpOptions::dhcp_options_id).expect("AWS's own");
+    let associate = it.ec2.associate_dhcp_options().vpc_id(it.id(VPC)).dhcp_options_id(set.unwrap_or(own));
+    associate.send().await.expect("done");
+}
+
+pub fn dhcp_options() -> Vec<Entry> {
+    vec![
+        drift(
+            GONE,
+            PAYMENTS,
+            |it| async move {
+                use_dhcp_options(&it, None).await;
+                it.ec2.delete_dhcp_options().dhcp_options_id(it.id(DHCP_OPTIONS)).send().await.expect("done");
+            },
+            &[
+                "medium missing payments-prod/container/dhcp-options/66efd867",
+                "medium missing payments-prod/container/dhcp-options/association",
+            ],
+        ),
+        immutable("domain_name"),
+        immutable("domain_name_servers"),
+        immutable("ntp_servers"),
+        immutable("other_options"),
+        retagged(PAYMENTS, DHCP_OPTIONS, &["low changed payments-prod/container/dhcp-options/66efd867 tags"]),
+        unaddressed(PAYMENTS, DHCP_OPTIONS, &["low changed payments-prod/container/dhcp-options/66efd867 tags"]),
+        unzoned(PAYMENTS, DHCP_OPTIONS, &["low changed payments-prod/container/dhcp-options/66efd867 tags"]),
+    ]
+}
+
+pub fn dhcp_options_association() -> Vec<Entry> {
+    vec![
+        drift(
+            GONE,
+            PAYMENTS,
+            |it| async move { use_dhcp_options(&it, None).await },
+            &["medium missing payments-prod/container/dhcp-options/association"],
+        ),
+        identity("vpc"),
+        drift(
+            "dhcp_options",
+            PAYMENTS,
+            |it| async move {
+                let servers = NewDhcpConfiguration::builder().key("domain-name-servers").values("203.0.113.53").build();
+                let theirs = it.ec2.create_dhcp_options().dhcp_configurations(servers).send().await.expect("a set");
+                it.wait().await;
+                use_dhcp_options(&it, theirs.dhcp_options().and_then(DhcpOptions::dhcp_options_id)).await;
+            },
+            &["high weakened payments-prod/container/dhcp-options/association dhcp_options"],
+        )
+        .of("somebody's"),
+        drift(
+            "dhcp_options",
+            PAYMENTS,
+            |it| async move { use_dhcp_options(&it, Some("default")).await },
+            &["high weakened payments-prod/container/dhcp-options/association dhcp_options"],
+        )
+        .of("none at all"),
+    ]
 }

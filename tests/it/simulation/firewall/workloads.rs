@@ -68,7 +68,7 @@ fn twenty_workloads_at_once_lose_no_rules_and_nobody_elses() {
         assert_eq!(world.rules_of(name.as_str()).len(), 5, "{name}");
     }
     let plan = world.check_built();
-    let told: Vec<KindName> = plan.unexpected.iter().map(|one| one.observed.spec.kind()).collect();
+    let told: Vec<KindName> = plan.unmanaged.iter().map(|one| one.observed.spec.kind()).collect();
     assert_eq!(told, [KindName::FirewallWorkloadRules]);
 }
 
@@ -108,7 +108,7 @@ fn the_rules_of_a_workload_without_a_file_are_told_and_go_when_removals_are_allo
     world.files.remove(VICTIM);
     let plan = world.plan();
     assert!(plan.changes.is_empty(), "{:?}", lines(&plan));
-    let told: Vec<KindName> = plan.unexpected.iter().map(|one| one.observed.spec.kind()).collect();
+    let told: Vec<KindName> = plan.unmanaged.iter().map(|one| one.observed.spec.kind()).collect();
     assert!(told.contains(&KindName::FirewallWorkloadRules), "{told:?}");
     assert_eq!(world.rules_of("payments-prod").len(), 5);
 

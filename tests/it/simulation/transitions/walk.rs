@@ -19,7 +19,7 @@ use lz::twin::faults::Kind;
 
 use super::super::matrix::Matrix;
 use super::super::world::{Disturbance, World, label};
-use super::edits::EDITS;
+use super::edits::{self, Edit};
 use super::paths::{Gap, Views, shared};
 
 /// How many transitions a walk has.
@@ -66,9 +66,9 @@ enum Trouble {
 struct Coverage(Mutex<BTreeMap<&'static str, BTreeMap<Fate, usize>>>);
 
 impl Coverage {
-    fn note(&self, edits: &[usize], fate: Fate) {
+    fn note(&self, edits: &[&Edit], fate: Fate) {
         let mut all = self.0.lock().expect("no panic");
-        for key in edits.iter().filter_map(|number| EDITS.get(*number)).flat_map(|edit| edit.keys) {
+        for key in edits.iter().flat_map(|edit| edit.keys) {
             *all.entry(key).or_default().entry(fate).or_default() += 1;
         }
     }
@@ -100,16 +100,17 @@ impl World {
         violations.first().map(|one| (Fate::Violating, one.invariant.clone()))
     }
 
-    /// Edits the files, so that they make a zone. Gives the edits' numbers; none where no draw makes one.
-    fn edit_at_random(&mut self, drawn: &mut Rng, most: usize, coverage: &Coverage) -> Vec<usize> {
+    /// Edits the files, so that they make a zone. Gives the edits; none where no draw makes one.
+    fn edit_at_random(&mut self, drawn: &mut Rng, most: usize, coverage: &Coverage) -> Vec<&'static Edit> {
+        let all: Vec<&Edit> = edits::all().collect();
         for _ in 0..DRAWS {
             let former = self.files.clone();
             let count = drawn.usize(1..=most);
             let mut made = Vec::new();
             for _ in 0..count {
-                let number = drawn.usize(..EDITS.len());
-                if EDITS.get(number).is_some_and(|edit| (edit.make)(self, drawn)) {
-                    made.push(number);
+                let Some(edit) = drawn.choice(&all) else { continue };
+                if (edit.make)(self, drawn) {
+                    made.push(*edit);
                 }
             }
             if made.is_empty() || self.files == former {
@@ -180,7 +181,7 @@ fn step(world: &mut World, drawn: &mut Rng, coverage: &Coverage) -> Vec<String> 
     if edits.is_empty() {
         return Vec::new();
     }
-    let names: Vec<&str> = edits.iter().filter_map(|number| EDITS.get(*number)).map(|edit| edit.name).collect();
+    let names: Vec<&str> = edits.iter().map(|edit| edit.name).collect();
     let trouble = trouble(drawn);
     let told = |wrong: Vec<String>| -> Vec<String> {
         wrong.into_iter().map(|one| format!("[{} {trouble:?}] {one}", names.join(", "))).collect()

@@ -3,14 +3,22 @@
 //! An edit is made whatever other edits were made before; one that has nothing to edit says so. Whether what comes of it is a
 //! zone at all is for lz to tell.
 
+/// Declares a file's edits: each a function's name, and the keys that it is about.
+macro_rules! edits {
+    ($($name:ident [$($key:literal),+ $(,)?])+) => {
+        /// The edits of this file.
+        pub const EDITS: &[$crate::simulation::transitions::edits::Edit] = &[$(
+            $crate::simulation::transitions::edits::Edit { name: stringify!($name), keys: &[$($key),+], make: $name }
+        ),+];
+    };
+}
+
 mod topology;
 mod vpc;
 
 use fastrand::Rng;
 use toml::{Table, Value};
 
-use self::topology::*;
-use self::vpc::*;
 use super::super::world::World;
 use super::files::{list, toml};
 
@@ -33,13 +41,6 @@ const EGRESS: &str = "blueprints/egress.toml";
 const SEGMENTED: &str = "blueprints/segmented.toml";
 /// What every workload of the starter zone is called.
 const WORKLOADS: [&str; 3] = ["payments-prod", "payments-dev", "added"];
-
-macro_rules! edits {
-    ($($name:ident [$($key:literal),+])+) => {
-        /// All edits.
-        pub const EDITS: &[Edit] = &[$(Edit { name: stringify!($name), keys: &[$($key),+], make: $name }),+];
-    };
-}
 
 edits! {
     a_zone_more ["availability_zones"]
@@ -68,41 +69,16 @@ edits! {
     another_size_of_a_network ["accounts.networks.NAME.prefix_length"]
     other_domains ["accounts.egress", "accounts.egress.domains"]
     other_addresses ["accounts.egress.addresses"]
-    another_size_of_a_blueprint ["vpc.prefix_length"]
-    an_internet_gateway ["vpc.internet_gateway"]
-    not_attached ["vpc.attachment"]
-    another_tier_of_the_attachment ["vpc.attachment.tier"]
-    appliance_mode ["vpc.attachment.appliance_mode"]
-    a_tier_more_or_less ["vpc.tiers.NAME"]
-    another_size_of_a_tier ["vpc.tiers.NAME.prefix_length"]
-    a_tier_cut_anew_by_the_lock ["vpc.tiers.NAME.prefix_length"]
-    the_firewall_on_or_off ["vpc.firewall", "vpc.tiers.NAME.firewall", "vpc.tiers.NAME.routes"]
-    nat_gateways_move ["vpc.tiers.NAME.nat_gateway"]
-    the_firewall_s_tier_moves ["vpc.tiers.NAME.firewall"]
-    a_route_more_or_less ["vpc.tiers.NAME.routes"]
-    a_route_leads_elsewhere ["vpc.tiers.NAME.routes"]
-    an_endpoint_more_or_less ["vpc.endpoints.SERVICE"]
-    another_type_of_endpoint ["vpc.endpoints.SERVICE.type"]
-    other_tiers_of_an_endpoint ["vpc.endpoints.SERVICE.tiers"]
-    another_tier_of_an_endpoint ["vpc.endpoints.SERVICE.tier"]
-    private_names ["vpc.endpoints.SERVICE.private_dns"]
-    other_rules ["vpc.firewall.rules"]
-    another_rule_capacity ["vpc.firewall.rule_capacity"]
-    another_workload_capacity ["vpc.firewall.workload_capacity"]
-    another_home_net ["vpc.firewall.home_net"]
-    stream_exceptions ["vpc.firewall.stream_exceptions"]
-    retention ["vpc.firewall.log_retention_days"]
-    protections ["vpc.firewall.delete_protection", "vpc.firewall.subnet_change_protection", "vpc.firewall.policy_change_protection"]
-    isolation ["topology.isolates_segments"]
-    a_table_renamed ["topology.tables.NAME"]
-    one_table_of_all_segments ["topology.tables.NAME.per_segment"]
-    in_another_table ["topology.tables.NAME.associates"]
-    other_propagations ["topology.tables.NAME.propagates_from"]
-    other_static_routes ["topology.tables.NAME.routes"]
     a_statement [
         "invariants.from", "invariants.to", "invariants.must", "invariants.must_not", "invariants.through",
         "invariants.protocol", "invariants.ports"
     ]
+
+}
+
+/// All edits.
+pub fn all() -> impl Iterator<Item = &'static Edit> {
+    [EDITS, vpc::EDITS, topology::EDITS].into_iter().flatten()
 }
 
 fn texts(world: &World, path: &str, keys: &[&str]) -> Vec<String> {

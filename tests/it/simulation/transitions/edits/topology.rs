@@ -8,12 +8,21 @@ use super::super::files::{list, toml};
 use super::vpc::route;
 use super::{HUB, SEGMENTED, put_texts, some, texts};
 
-pub fn isolation(world: &mut World, _: &mut Rng) -> bool {
+edits! {
+    isolation ["topology.isolates_segments"]
+    a_table_renamed ["topology.tables.NAME"]
+    one_table_of_all_segments ["topology.tables.NAME.per_segment"]
+    in_another_table ["topology.tables.NAME.associates"]
+    other_propagations ["topology.tables.NAME.propagates_from"]
+    other_static_routes ["topology.tables.NAME.routes"]
+}
+
+fn isolation(world: &mut World, _: &mut Rng) -> bool {
     world.flip(SEGMENTED, &["isolates_segments"], true, false);
     true
 }
 
-pub fn a_table_renamed(world: &mut World, drawn: &mut Rng) -> bool {
+fn a_table_renamed(world: &mut World, drawn: &mut Rng) -> bool {
     let mut topology = world.table(SEGMENTED);
     let Some(tables) = topology.get_mut("tables").and_then(Value::as_table_mut) else { return false };
     let names: Vec<String> = tables.keys().cloned().collect();
@@ -32,7 +41,7 @@ fn table_with(world: &World, word: &str) -> Option<String> {
         .find(|name| texts(world, SEGMENTED, &["tables", name, "associates"]).iter().any(|one| one == word))
 }
 
-pub fn one_table_of_all_segments(world: &mut World, _: &mut Rng) -> bool {
+fn one_table_of_all_segments(world: &mut World, _: &mut Rng) -> bool {
     let (name, per_segment, words) = match (table_with(world, "segment"), table_with(world, "workloads")) {
         (Some(name), _) => (name, false, list(&["workloads"])),
         (None, Some(name)) => (name, true, list(&["segment"])),
@@ -44,7 +53,7 @@ pub fn one_table_of_all_segments(world: &mut World, _: &mut Rng) -> bool {
 }
 
 /// The ingress VPC is in the egress VPC's table, or in its own again.
-pub fn in_another_table(world: &mut World, _: &mut Rng) -> bool {
+fn in_another_table(world: &mut World, _: &mut Rng) -> bool {
     let (Some(own), Some(other)) = (table_with(world, "ingress"), table_with(world, "egress")) else { return false };
     let mut topology = world.table(SEGMENTED);
     let Some(tables) = topology.get_mut("tables").and_then(Value::as_table_mut) else { return false };
@@ -64,7 +73,7 @@ pub fn in_another_table(world: &mut World, _: &mut Rng) -> bool {
     true
 }
 
-pub fn other_propagations(world: &mut World, drawn: &mut Rng) -> bool {
+fn other_propagations(world: &mut World, drawn: &mut Rng) -> bool {
     let Some(name) = some(&world.names(SEGMENTED, &["tables"]), drawn) else { return false };
     let hub = world.names(HUB, &["networks"]);
     let mut words = texts(world, SEGMENTED, &["tables", &name, "propagates_from"]);
@@ -79,7 +88,7 @@ pub fn other_propagations(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn other_static_routes(world: &mut World, drawn: &mut Rng) -> bool {
+fn other_static_routes(world: &mut World, drawn: &mut Rng) -> bool {
     let Some(name) = some(&world.names(SEGMENTED, &["tables"]), drawn) else { return false };
     let routes = world.get(SEGMENTED, &["tables", &name, "routes"]);
     let mut routes = routes.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();

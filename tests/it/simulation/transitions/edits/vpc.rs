@@ -7,7 +7,38 @@ use super::super::super::world::World;
 use super::super::files::{list, toml};
 use super::{CONTAINER, EGRESS, HUB, INGRESS, LOCK, blueprint, change_words, put_texts, some, unpin};
 
-pub fn another_size_of_a_blueprint(world: &mut World, drawn: &mut Rng) -> bool {
+edits! {
+    another_size_of_a_blueprint ["vpc.prefix_length"]
+    an_internet_gateway ["vpc.internet_gateway"]
+    not_attached ["vpc.attachment"]
+    another_tier_of_the_attachment ["vpc.attachment.tier"]
+    appliance_mode ["vpc.attachment.appliance_mode"]
+    a_tier_more_or_less ["vpc.tiers.NAME"]
+    another_size_of_a_tier ["vpc.tiers.NAME.prefix_length"]
+    a_tier_cut_anew_by_the_lock ["vpc.tiers.NAME.prefix_length"]
+    the_firewall_on_or_off ["vpc.firewall", "vpc.tiers.NAME.firewall", "vpc.tiers.NAME.routes"]
+    nat_gateways_move ["vpc.tiers.NAME.nat_gateway"]
+    the_firewall_s_tier_moves ["vpc.tiers.NAME.firewall"]
+    a_route_more_or_less ["vpc.tiers.NAME.routes"]
+    a_route_leads_elsewhere ["vpc.tiers.NAME.routes"]
+    an_endpoint_more_or_less ["vpc.endpoints.SERVICE"]
+    another_type_of_endpoint ["vpc.endpoints.SERVICE.type"]
+    other_tiers_of_an_endpoint ["vpc.endpoints.SERVICE.tiers"]
+    another_tier_of_an_endpoint ["vpc.endpoints.SERVICE.tier"]
+    private_names ["vpc.endpoints.SERVICE.private_dns"]
+    dhcp_options ["vpc.dhcp_options", "vpc.dhcp_options.domain_name"]
+    other_name_servers ["vpc.dhcp_options.domain_name_servers"]
+    time_servers ["vpc.dhcp_options.ntp_servers"]
+    other_rules ["vpc.firewall.rules"]
+    another_rule_capacity ["vpc.firewall.rule_capacity"]
+    another_workload_capacity ["vpc.firewall.workload_capacity"]
+    another_home_net ["vpc.firewall.home_net"]
+    stream_exceptions ["vpc.firewall.stream_exceptions"]
+    retention ["vpc.firewall.log_retention_days"]
+    protections ["vpc.firewall.delete_protection", "vpc.firewall.subnet_change_protection", "vpc.firewall.policy_change_protection"]
+}
+
+fn another_size_of_a_blueprint(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     if drawn.u8(..4) > 0 {
         unpin(world, |_| true, None);
@@ -16,14 +47,14 @@ pub fn another_size_of_a_blueprint(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn an_internet_gateway(world: &mut World, drawn: &mut Rng) -> bool {
+fn an_internet_gateway(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     world.flip(&path, &["internet_gateway"], true, false);
     true
 }
 
 /// Takes the attachment away with all routes that need it, or gives it back.
-pub fn not_attached(world: &mut World, drawn: &mut Rng) -> bool {
+fn not_attached(world: &mut World, drawn: &mut Rng) -> bool {
     let path = [CONTAINER, INGRESS][drawn.usize(..2)];
     if world.get(path, &["attachment"]).is_none() {
         world.put_key(path, &["attachment", "tier"], "transit");
@@ -46,11 +77,11 @@ pub fn not_attached(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn route(to: &str, via: &str) -> Value {
+pub(super) fn route(to: &str, via: &str) -> Value {
     toml(&format!("to = \"{to}\"\nvia = \"{via}\"\n"))
 }
 
-pub fn another_tier_of_the_attachment(world: &mut World, drawn: &mut Rng) -> bool {
+fn another_tier_of_the_attachment(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     if world.get(&path, &["attachment"]).is_none() {
         return false;
@@ -66,7 +97,7 @@ pub fn another_tier_of_the_attachment(world: &mut World, drawn: &mut Rng) -> boo
     true
 }
 
-pub fn appliance_mode(world: &mut World, drawn: &mut Rng) -> bool {
+fn appliance_mode(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     if world.get(&path, &["attachment"]).is_none() {
         return false;
@@ -75,7 +106,7 @@ pub fn appliance_mode(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn a_tier_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+fn a_tier_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     if world.take_key(&path, &["tiers", "extra"]) {
         return true;
@@ -84,7 +115,7 @@ pub fn a_tier_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn another_size_of_a_tier(world: &mut World, drawn: &mut Rng) -> bool {
+fn another_size_of_a_tier(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
     if drawn.u8(..4) > 0 {
@@ -95,7 +126,7 @@ pub fn another_size_of_a_tier(world: &mut World, drawn: &mut Rng) -> bool {
 }
 
 /// The ranges of a tier are others, at the end of the network: what holds its subnets is turned zone after zone.
-pub fn a_tier_cut_anew_by_the_lock(world: &mut World, drawn: &mut Rng) -> bool {
+fn a_tier_cut_anew_by_the_lock(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     let name = path.trim_start_matches("blueprints/").trim_end_matches(".toml").to_owned();
     let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
@@ -126,13 +157,15 @@ fn egress_network(world: &World) -> Option<String> {
 }
 
 /// Routes, firewall and tiers of the egress VPC are those of another blueprint.
-pub fn the_firewall_on_or_off(world: &mut World, _: &mut Rng) -> bool {
+fn the_firewall_on_or_off(world: &mut World, _: &mut Rng) -> bool {
     let Some(network) = egress_network(world) else { return false };
     world.flip(HUB, &["networks", &network, "blueprint"], "egress", "egress-uninspected");
+    // The starter zone's own statement, which only a firewall can keep.
+    world.take_key("invariants.toml", &["nobody-speaks-smtp"]);
     true
 }
 
-pub fn nat_gateways_move(world: &mut World, _: &mut Rng) -> bool {
+fn nat_gateways_move(world: &mut World, _: &mut Rng) -> bool {
     for path in [EGRESS, "blueprints/egress-uninspected.toml"] {
         let mut table = world.table(path);
         let Some(tiers) = table.get_mut("tiers").and_then(Value::as_table_mut) else { return false };
@@ -144,7 +177,7 @@ pub fn nat_gateways_move(world: &mut World, _: &mut Rng) -> bool {
     true
 }
 
-pub fn the_firewall_s_tier_moves(world: &mut World, _: &mut Rng) -> bool {
+fn the_firewall_s_tier_moves(world: &mut World, _: &mut Rng) -> bool {
     let mut table = world.table(EGRESS);
     let Some(tiers) = table.get_mut("tiers").and_then(Value::as_table_mut) else { return false };
     let (from, to) =
@@ -160,7 +193,7 @@ fn routes_of(world: &World, path: &str, tier: &str) -> Vec<Value> {
     routes.as_ref().and_then(Value::as_array).cloned().unwrap_or_default()
 }
 
-pub fn a_route_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+fn a_route_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
     let path = blueprint(world, drawn);
     let Some(tier) = some(&world.names(&path, &["tiers"]), drawn) else { return false };
     let mut routes = routes_of(world, &path, &tier);
@@ -179,7 +212,7 @@ pub fn a_route_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
 }
 
 /// The way out, and the way back, lead past the firewall, or through it again.
-pub fn a_route_leads_elsewhere(world: &mut World, drawn: &mut Rng) -> bool {
+fn a_route_leads_elsewhere(world: &mut World, drawn: &mut Rng) -> bool {
     let (tier, one, other) = match drawn.bool() {
         true => ("transit", "firewall", "nat"),
         false => ("public", "firewall", "transit-gateway"),
@@ -206,7 +239,7 @@ fn a_tier_of_hosts(world: &World, path: &str) -> String {
     }
 }
 
-pub fn an_endpoint_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
+fn an_endpoint_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
     let path = [CONTAINER, INGRESS][drawn.usize(..2)];
     let service = ["dynamodb", "sqs", "logs", "s3"][drawn.usize(..4)];
     if world.take_key(path, &["endpoints", service]) {
@@ -221,7 +254,7 @@ pub fn an_endpoint_more_or_less(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn another_type_of_endpoint(world: &mut World, _: &mut Rng) -> bool {
+fn another_type_of_endpoint(world: &mut World, _: &mut Rng) -> bool {
     let Some(Value::Table(endpoint)) = world.get(CONTAINER, &["endpoints", "s3"]) else { return false };
     let tier = a_tier_of_hosts(world, CONTAINER);
     let is_gateway = endpoint.get("type").and_then(Value::as_str) == Some("gateway");
@@ -233,7 +266,7 @@ pub fn another_type_of_endpoint(world: &mut World, _: &mut Rng) -> bool {
     true
 }
 
-pub fn other_tiers_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
+fn other_tiers_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
     if world.get(CONTAINER, &["endpoints", "s3", "tiers"]).is_none() {
         return false;
     }
@@ -246,7 +279,7 @@ pub fn other_tiers_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn another_tier_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
+fn another_tier_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
     let path = [CONTAINER, INGRESS][drawn.usize(..2)];
     let all = world.names(path, &["endpoints"]);
     let with_a_tier: Vec<String> =
@@ -257,7 +290,7 @@ pub fn another_tier_of_an_endpoint(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn private_names(world: &mut World, _: &mut Rng) -> bool {
+fn private_names(world: &mut World, _: &mut Rng) -> bool {
     if world.get(CONTAINER, &["endpoints", "logs"]).is_none() {
         return false;
     }
@@ -265,7 +298,7 @@ pub fn private_names(world: &mut World, _: &mut Rng) -> bool {
     true
 }
 
-pub fn other_rules(world: &mut World, drawn: &mut Rng) -> bool {
+fn other_rules(world: &mut World, drawn: &mut Rng) -> bool {
     let rule =
         format!("drop tcp $HOME_NET any -> $EXTERNAL_NET {} (msg:\"more\"; sid:20000{};)\n", 6000 + drawn.u16(..9), 1);
     world.write("blueprints/more.rules", rule);
@@ -275,33 +308,57 @@ pub fn other_rules(world: &mut World, drawn: &mut Rng) -> bool {
     true
 }
 
-pub fn another_rule_capacity(world: &mut World, _: &mut Rng) -> bool {
+fn another_rule_capacity(world: &mut World, _: &mut Rng) -> bool {
     world.flip(EGRESS, &["firewall", "rule_capacity"], 500, 600);
     true
 }
 
-pub fn another_workload_capacity(world: &mut World, _: &mut Rng) -> bool {
+fn another_workload_capacity(world: &mut World, _: &mut Rng) -> bool {
     world.flip(EGRESS, &["firewall", "workload_capacity"], 2000, 1500);
     true
 }
 
-pub fn another_home_net(world: &mut World, _: &mut Rng) -> bool {
+fn another_home_net(world: &mut World, _: &mut Rng) -> bool {
     world.flip(EGRESS, &["firewall", "home_net"], list(&["workloads"]), list(&["workloads", "hub"]));
     true
 }
 
-pub fn stream_exceptions(world: &mut World, drawn: &mut Rng) -> bool {
+fn stream_exceptions(world: &mut World, drawn: &mut Rng) -> bool {
     world.put_key(EGRESS, &["firewall", "stream_exceptions"], ["drop", "continue", "reject"][drawn.usize(..3)]);
     true
 }
 
-pub fn retention(world: &mut World, drawn: &mut Rng) -> bool {
+fn retention(world: &mut World, drawn: &mut Rng) -> bool {
     world.put_key(EGRESS, &["firewall", "log_retention_days"], [0, 30, 90][drawn.usize(..3)]);
     true
 }
 
-pub fn protections(world: &mut World, drawn: &mut Rng) -> bool {
+fn protections(world: &mut World, drawn: &mut Rng) -> bool {
     let keys = ["delete_protection", "subnet_change_protection", "policy_change_protection"];
     world.flip(EGRESS, &["firewall", keys[drawn.usize(..3)]], false, true);
+    true
+}
+
+fn dhcp_options(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    if drawn.bool() && world.take_key(&path, &["dhcp_options"]) {
+        return true;
+    }
+    let domain = format!("{}.example.com", drawn.choice(["corp", "office"]).unwrap_or("corp"));
+    world.put_key(&path, &["dhcp_options", "domain_name"], Value::String(domain));
+    true
+}
+
+fn other_name_servers(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    let servers: &[&str] =
+        [&["AmazonProvidedDNS"] as &[&str], &["10.16.0.10"], &["10.16.0.11", "10.16.0.10"]][drawn.usize(..3)];
+    world.put_key(&path, &["dhcp_options", "domain_name_servers"], list(servers));
+    true
+}
+
+fn time_servers(world: &mut World, drawn: &mut Rng) -> bool {
+    let path = blueprint(world, drawn);
+    world.put_key(&path, &["dhcp_options", "ntp_servers"], list(&["169.254.169.123"]));
     true
 }

@@ -14,28 +14,28 @@ use crate::kinds::{Scope, State};
 
 impl Planning<'_> {
     /// Deletes duplicates with what is inside of them, unless something stands in the way.
-    pub(super) fn heal(&mut self) {
+    pub(super) fn deduplicate(&mut self) {
         for duplicate in self.identified.duplicates.iter().filter(|one| one.obstacles.is_empty()) {
             let Duplicate { address, resource, kept, grounds, contents, .. } = duplicate;
             let scope = self.intent.scope_of(address);
             let (kept, grounds) = (kept.observed.id.clone(), grounds.to_string());
             let reason = Reason::Duplicate { of: address.clone(), kept, grounds };
-            self.heal_one(resource, address.clone(), scope.clone(), reason);
+            self.deduplicate_one(resource, address.clone(), scope.clone(), reason);
             for inside in contents {
                 let gone = matches!(inside.observed.state, State::Deleting) || !inside.observed.spec.kind().deletable();
                 if !gone {
                     let claims = own_address(self.intent.zone, inside).unwrap_or_else(|| address.clone());
                     let reason = Reason::InsideDuplicate { of: address.clone(), id: resource.observed.id.clone() };
-                    self.heal_one(inside, claims, scope.clone(), reason);
+                    self.deduplicate_one(inside, claims, scope.clone(), reason);
                 }
             }
         }
     }
 
-    fn heal_one(&mut self, there: &LiveResource, heals: Address, scope: Scope, reason: Reason) {
+    fn deduplicate_one(&mut self, there: &LiveResource, duplicate_of: Address, scope: Scope, reason: Reason) {
         let address = duplicate_address(there);
         if !self.plan.changes.contains_key(&address) {
-            self.go(address, there, scope, reason, Some(heals));
+            self.go(address, there, scope, reason, Some(duplicate_of));
         }
     }
 
@@ -46,30 +46,30 @@ impl Planning<'_> {
             let Some(obstacle) = obstacles.first().filter(|_| !told) else { continue };
             let kept = &kept.observed.id;
             let reason = format!("it is a duplicate of {address}, beside {kept}, and can't be deleted: {obstacle}");
-            self.tell_unexpected(resource, reason);
+            self.tell_unmanaged(resource, reason);
         }
         // What AWS tells apart by its name can carry another one's tags.
         for there in self.identified.strangers.clone() {
             let Some(address) = own_address(self.intent.zone, there) else { continue };
             let Some(kept) = self.identified.by_address.get(&address) else { continue };
-            let is_told = self.plan.unexpected.iter().any(|one| one.observed.id == there.observed.id)
+            let is_told = self.plan.unmanaged.iter().any(|one| one.observed.id == there.observed.id)
                 || self.identified.duplicates.iter().any(|one| one.resource.observed.id == there.observed.id);
             if !is_told && kept.observed.spec.kind() == there.observed.spec.kind() {
                 let kept = &kept.observed.id;
-                self.tell_unexpected(there, format!("it carries the tags of {address}, which is {kept}"));
+                self.tell_unmanaged(there, format!("it carries the tags of {address}, which is {kept}"));
             }
         }
         let seconds = self.identified.seconds.iter().filter(|(_, there)| there.observed.state != State::Deleting);
         for (address, there) in seconds {
-            self.tell_unexpected(there, format!("it is a second {address}"));
+            self.tell_unmanaged(there, format!("it is a second {address}"));
         }
     }
 
     /// A duplicate goes when nothing refers to it any more.
     pub(super) fn order_duplicates(&self, order: &mut Order) {
-        let healing = self.plan.changes.values().filter(|change| change.heals().is_some());
+        let deduplicating = self.plan.changes.values().filter(|change| change.duplicate_of().is_some());
         let duplicates: BTreeMap<&str, &Address> =
-            healing.filter_map(|change| Some((change.id()?, &change.address))).collect();
+            deduplicating.filter_map(|change| Some((change.id()?, &change.address))).collect();
         if duplicates.is_empty() {
             return;
         }
