@@ -29,8 +29,8 @@ pub(super) struct Origin {
 
 impl Origin {
     /// An error at this place.
-    pub(super) fn error(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(Severity::Error, self, problem.into(), way_out.into())
+    pub(super) fn error(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Fault {
+        Fault(Diagnostic::new(Severity::Error, self, problem.into(), way_out.into()))
     }
 
     /// A warning at this place.
@@ -77,6 +77,16 @@ pub struct Diagnostic {
     source: Option<Arc<SourceText>>,
 }
 
+/// A finding that is an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fault(Diagnostic);
+
+impl From<Fault> for Diagnostic {
+    fn from(fault: Fault) -> Self {
+        fault.0
+    }
+}
+
 /// On a line, without the way out: `lz.toml:3: …`.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,8 +118,8 @@ impl Diagnostic {
     }
 
     /// An error about a file that has no readable text.
-    pub(super) fn about_file(file: &str, problem: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self {
+    pub(super) fn about_file(file: &str, problem: impl Into<String>, way_out: impl Into<String>) -> Fault {
+        Fault(Self {
             severity: Severity::Error,
             file: file.to_owned(),
             line: None,
@@ -119,7 +129,7 @@ impl Diagnostic {
             way_out: way_out.into(),
             span: 0..0,
             source: None,
-        }
+        })
     }
 
     /// The finding as people read it, with the line it is about; ends without a newline.

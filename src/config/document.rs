@@ -71,8 +71,8 @@ impl<'a> Document<'a> {
 
     /// Where a value came from; `path` is below the root.
     pub(super) fn origin(&self, path: &[String], tag: Tag, part: Part) -> Origin {
-        // lz's own defaults are no place that anybody can edit.
-        let level = self.level(tag).filter(|level| level.layer.kind != LayerKind::BuiltIn);
+        // A default is in no layer: nobody can edit its place.
+        let level = self.level(tag);
         // A list that was given as one text has no places for its elements: the list's own place stands for them.
         let nearest = (0..=path.len()).rev().find_map(|length| level?.origin(&path[..length], part));
         nearest.unwrap_or_else(|| Origin { key: written_path(path), ..self.home(path) })

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, SourceText};
+use super::findings::Findings;
 use super::layer::{KeyPath, Layer, LayerKind, Part, written_path};
-use super::read::Findings;
 use super::suppressions_file;
 use crate::values::Label;
 use crate::zone::lock;
@@ -105,6 +105,7 @@ fn unreadable(name: &str, error: &std::io::Error) -> Diagnostic {
         format!("this cannot be read: {error}"),
         "see that it is a text and that you may read it",
     )
+    .into()
 }
 
 fn read_text(directory: &Path, name: &str) -> Result<Option<String>, Box<Diagnostic>> {
@@ -163,7 +164,7 @@ fn rule_files(texts: &BTreeMap<String, String>, findings: &Findings) -> BTreeMap
 fn file_name(name: &str, file: &str, findings: &Findings) -> Option<Label> {
     let label = Label::parse(name).ok();
     if label.is_none() {
-        findings.add(Diagnostic::about_file(
+        findings.refuse(Diagnostic::about_file(
             file,
             format!("`{name}` is not a name that lz takes"),
             "rename the file: 1 to 40 characters of a-z, 0-9 and `-`, starting with a letter, not ending with `-`",
@@ -199,22 +200,23 @@ impl Layers {
             blueprints: BTreeMap::new(),
             rules: rule_files(&files.rules, findings),
         };
-        layers.push_toml(LayerKind::BuiltIn, "defaults", include_str!("defaults.toml"), Vec::new(), findings);
         match &files.zone {
             Some(text) => layers.push_zone(text, findings),
-            None => findings.add(Diagnostic::about_file(
-                ZONE_FILE,
-                "there is no lz.toml here, so this is not a landing zone's directory",
-                "run `lz init` to write a starter zone, or name the directory with `--dir`",
-            )),
+            None => {
+                findings.refuse(Diagnostic::about_file(
+                    ZONE_FILE,
+                    "there is no lz.toml here, so this is not a landing zone's directory",
+                    "run `lz init` to write a starter zone, or name the directory with `--dir`",
+                ));
+            }
         }
         layers.accounts = layers.push_folder("accounts", &files.accounts, findings);
         layers.blueprints = layers.push_folder("blueprints", &files.blueprints, findings);
         if let Some(text) = &files.invariants {
-            layers.push_toml(LayerKind::File, INVARIANTS, text, vec!["invariants".to_owned()], findings);
+            layers.push_toml(INVARIANTS, text, vec!["invariants".to_owned()], findings);
         }
         if let Some(text) = &files.suppressions {
-            layers.push_toml(LayerKind::File, SUPPRESSIONS, text, vec![suppressions_file::ROOT.to_owned()], findings);
+            layers.push_toml(SUPPRESSIONS, text, vec![suppressions_file::ROOT.to_owned()], findings);
         }
         for (name, value) in environment {
             if let Some(key) = name.strip_prefix("LZ_").filter(|_| !COMMAND_VARIABLES.contains(&name.as_str())) {
@@ -228,31 +230,33 @@ impl Layers {
                     let path = path.iter().map(|key| key.get().to_owned()).collect();
                     layers.push_text("--set", key, path, value, findings);
                 }
-                Err(_) => findings.add(Diagnostic::about_file(
-                    "--set",
-                    format!("`{key}` is not a key"),
-                    "write it like `--set addresses.hub=10.16.0.0/16`",
-                )),
+                Err(_) => {
+                    findings.refuse(Diagnostic::about_file(
+                        "--set",
+                        format!("`{key}` is not a key"),
+                        "write it like `--set addresses.hub=10.16.0.0/16`",
+                    ));
+                }
             }
         }
         layers
     }
 
-    fn push_toml(&mut self, kind: LayerKind, name: &str, text: &str, at: KeyPath, findings: &Findings) -> bool {
-        match Layer::from_toml(kind, name, text, at) {
+    fn push_toml(&mut self, name: &str, text: &str, at: KeyPath, findings: &Findings) -> bool {
+        match Layer::from_toml(LayerKind::File, name, text, at) {
             Ok(layer) => {
                 self.all.push(layer);
                 true
             }
-            Err(diagnostic) => {
-                findings.add(*diagnostic);
+            Err(fault) => {
+                findings.refuse(*fault);
                 false
             }
         }
     }
 
     fn push_zone(&mut self, text: &str, findings: &Findings) {
-        self.has_zone = self.push_toml(LayerKind::File, ZONE_FILE, text, Vec::new(), findings);
+        self.has_zone = self.push_toml(ZONE_FILE, text, Vec::new(), findings);
         let elsewhere = [
             ("accounts", "write each into a file of its own: accounts/NAME.toml"),
             ("blueprints", "write each into a file of its own: blueprints/NAME.toml"),
@@ -262,7 +266,7 @@ impl Layers {
         for (key, way_out) in elsewhere {
             let place = self.all.last().and_then(|layer| layer.origin(&[key.to_owned()], Part::Key));
             if let Some(origin) = place.filter(|_| self.has_zone) {
-                findings.add(origin.error(format!("{key} do not stand in lz.toml"), way_out));
+                findings.refuse(origin.error(format!("{key} do not stand in lz.toml"), way_out));
             }
         }
     }
@@ -278,7 +282,7 @@ impl Layers {
             let file = format!("{folder}/{name}.toml");
             let Some(label) = file_name(name, &file, findings) else { continue };
             let at = vec![folder.to_owned(), name.clone()];
-            let readable = self.push_toml(LayerKind::File, &file, text, at, findings);
+            let readable = self.push_toml(&file, text, at, findings);
             names.insert(label, readable);
         }
         names
@@ -307,10 +311,11 @@ impl Layers {
                 ),
             };
             let place = layer.whole();
-            findings.add(match source == ENVIRONMENT {
-                true => place.warning(format!("{problem}, so that this variable sets nothing"), way_out),
-                false => place.error(problem, way_out),
-            });
+            if source == ENVIRONMENT {
+                findings.warn(place.warning(format!("{problem}, so that this variable sets nothing"), way_out));
+            } else {
+                findings.refuse(place.error(problem, way_out));
+            }
             return;
         }
         self.all.push(layer);

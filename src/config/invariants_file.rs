@@ -4,20 +4,23 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use super::diagnostic::Origin;
-use super::egress_table::{PROTOCOLS, ProtocolWord, read_port};
-use super::read::{Entry, Findings, Sourced, Table, label_key};
+use super::document::Document;
+use super::egress_table::ProtocolWord;
+use super::findings::{Findings, Read};
+use super::keys::invariants as keys;
+use super::read::{Sourced, Table, label_key, named_root};
 use super::zone_file::duplicates;
 use crate::reach::prove::{BUILT_IN, BuiltIn};
 use crate::values::{Cidr, DomainName, InvalidValue, Label, PortRange};
-use crate::zone::{NetworkName, PathClaim, PathTraffic, Waypoint};
+use crate::zone::{NetworkName, PathClaim, PathTraffic};
 
 /// A statement as far as it could be read, before its places are looked up.
 pub(super) struct InvariantSpec {
-    pub(super) name: Option<Label>,
-    pub(super) from: Option<Sourced<PlaceSpec>>,
-    pub(super) to: Option<Sourced<PlaceSpec>>,
-    pub(super) claim: Option<PathClaim>,
-    pub(super) traffic: Option<PathTraffic>,
+    pub(super) name: Read<Label>,
+    pub(super) from: Read<Sourced<PlaceSpec>>,
+    pub(super) to: Read<Sourced<PlaceSpec>>,
+    pub(super) claim: Read<PathClaim>,
+    pub(super) traffic: Read<PathTraffic>,
 }
 
 /// A place as it is written.
@@ -94,25 +97,25 @@ impl std::str::FromStr for PlaceSpec {
 }
 
 /// Reads the file's document.
-pub(super) fn read(root: Table<'_>, findings: &Findings) -> Vec<InvariantSpec> {
-    let entries = root.into_entries("[nobody-speaks-smtp]").into_iter();
-    entries.filter_map(|(key, entry)| Some(read_invariant(&key, entry.table()?, findings))).collect()
+pub(super) fn read(document: &Document<'_>, findings: &Findings) -> Vec<InvariantSpec> {
+    let statements = named_root(document, findings, &keys::INVARIANTS);
+    let entries = statements.into_iter().flat_map(|statements| statements.entries);
+    entries.filter_map(|(key, table)| Some(read_invariant(&key, table.ok()?, findings))).collect()
 }
 
-fn read_invariant(key: &Sourced<String>, mut table: Table<'_>, findings: &Findings) -> InvariantSpec {
+fn read_invariant(key: &Sourced<String>, table: Table<'_>, findings: &Findings) -> InvariantSpec {
     let name = label_key(key, findings);
     if BuiltIn::named(&key.value).is_some() {
-        findings.add(key.origin.error(
+        findings.refuse(key.origin.error(
             format!("`{}` is the name of what lz proves of every zone", key.value),
             format!("choose another name; lz's own are {}", BUILT_IN.map(|one| one.name).join(", ")),
         ));
     }
-    let from = table.required("from", r#"from = "workloads""#).and_then(Entry::parsed);
-    let to = table.required("to", r#"to = "internet""#).and_then(Entry::parsed);
-    let claim = read_claim(&mut table, &key.origin, findings);
-    let traffic = read_traffic(&mut table, to.as_ref(), findings);
+    let (from, to) = (table.required(&keys::FROM), table.required(&keys::TO));
+    let claim = read_claim(&table, &key.origin, findings);
+    let traffic = read_traffic(&table, to.as_ref().map_err(Into::into), findings);
     table.finish();
-    check_direction(from.as_ref(), to.as_ref(), findings);
+    check_direction(from.as_ref().ok(), to.as_ref().ok(), findings);
     InvariantSpec { name, from, to, claim, traffic }
 }
 
@@ -120,7 +123,7 @@ fn read_invariant(key: &Sourced<String>, mut table: Table<'_>, findings: &Findin
 fn check_direction(from: Option<&Sourced<PlaceSpec>>, to: Option<&Sourced<PlaceSpec>>, findings: &Findings) {
     let Some(from) = from else { return };
     if let PlaceSpec::Domain(domain) = &from.value {
-        findings.add(from.origin.error(
+        findings.refuse(from.origin.error(
             format!("`{domain}` is a name that clients ask for: packets go there, and none come from there"),
             "write the domain into `to`, or `internet` here",
         ));
@@ -128,111 +131,92 @@ fn check_direction(from: Option<&Sourced<PlaceSpec>>, to: Option<&Sourced<PlaceS
     if let (PlaceSpec::Internet, Some(to)) = (&from.value, to)
         && matches!(to.value, PlaceSpec::Internet | PlaceSpec::Domain(_))
     {
-        findings.add(to.origin.error(
+        findings.refuse(to.origin.error(
             "packets from the internet to the internet are never in the zone's networks",
             "let one end be of the zone, such as `workloads`",
         ));
     }
 }
 
-fn read_claim(table: &mut Table<'_>, name: &Origin, findings: &Findings) -> Option<PathClaim> {
-    let reach = [("reach", ())];
-    let ways = [
-        ("firewall", Waypoint::Firewall),
-        ("nat", Waypoint::NatGateway),
-        ("transit-gateway", Waypoint::TransitGateway),
-    ];
+fn read_claim(table: &Table<'_>, name: &Origin, findings: &Findings) -> Read<PathClaim> {
+    let must = table.optional(&keys::MUST).transpose();
     // With the place of each, for a message about two that contradict each other.
-    let must = table.optional("must", r#"must = "reach""#).map(|entry| entry.word(&reach));
-    let must_not =
-        table.optional("must_not", r#"must_not = "reach""#).map(|entry| (entry.origin(), entry.word(&reach)));
-    let through = table.optional("through", r#"through = "firewall""#).map(|entry| (entry.origin(), entry.word(&ways)));
+    let must_not = table.place_of(&keys::MUST_NOT).zip(table.optional(&keys::MUST_NOT).transpose());
+    let through = table.place_of(&keys::THROUGH).zip(table.optional(&keys::THROUGH).transpose());
     match (must, must_not, through) {
-        (None, None, None) => {
-            findings.add(name.error(
-                "this says nothing of the packets",
-                "add `must = \"reach\"`, `must_not = \"reach\"`, or `through = \"firewall\"` alone: whatever arrives passes it",
-            ));
-            None
-        }
-        (Some(_), Some((origin, _)), _) => {
-            findings.add(
-                origin
-                    .error("packets cannot be meant both to arrive and not to", "remove `must`, or remove `must_not`"),
-            );
-            None
-        }
-        (None, Some(_), Some((origin, _))) => {
-            findings.add(origin.error(
-                "packets that never arrive pass nothing on their way",
-                "remove `through`; or remove `must_not`, if what arrives is to pass it: `through` alone says that",
-            ));
-            None
-        }
+        (None, None, None) => Err(findings.refuse(name.error(
+            "this says nothing of the packets",
+            "add `must = \"reach\"`, `must_not = \"reach\"`, or `through = \"firewall\"` alone: whatever arrives passes it",
+        ))),
+        (Some(_), Some((origin, _)), _) => Err(findings.refuse(
+            origin.error("packets cannot be meant both to arrive and not to", "remove `must`, or remove `must_not`"),
+        )),
+        (None, Some(_), Some((origin, _))) => Err(findings.refuse(origin.error(
+            "packets that never arrive pass nothing on their way",
+            "remove `through`; or remove `must_not`, if what arrives is to pass it: `through` alone says that",
+        ))),
         (None, Some((_, must_not)), None) => must_not.map(|_| PathClaim::NeverReaches),
         (Some(must), None, None) => must.map(|_| PathClaim::Reaches { through: None }),
         (Some(must), None, Some((_, through))) => {
-            must.zip(through).map(|(_, through)| PathClaim::Reaches { through: Some(through.value) })
+            must?;
+            Ok(PathClaim::Reaches { through: Some(through?.value) })
         }
         (None, None, Some((_, through))) => through.map(|through| PathClaim::Passes(through.value)),
     }
 }
 
-/// What `ports` lists; no list where it could not be read.
-type Ports = Sourced<Option<Vec<Sourced<PortRange>>>>;
+/// What `ports` lists.
+type Ports = Sourced<Vec<Sourced<PortRange>>>;
 
 /// The packets that a statement is about. What `protocol` and `ports` mean hangs on `to`: nothing is judged where that could
 /// not be read.
-fn read_traffic(table: &mut Table<'_>, to: Option<&Sourced<PlaceSpec>>, findings: &Findings) -> Option<PathTraffic> {
-    let protocol = table.optional("protocol", r#"protocol = "tcp""#).map(|entry| entry.word(&PROTOCOLS));
-    let ports = table.optional("ports", r#"ports = [443, "8000-8100"]"#).map(|entry| read_ports(entry, findings));
-    if protocol.as_ref().is_some_and(Option::is_none) {
-        return None;
-    }
+fn read_traffic(table: &Table<'_>, to: Read<&Sourced<PlaceSpec>>, findings: &Findings) -> Read<PathTraffic> {
+    let protocol = table.optional(&keys::PROTOCOL);
+    let ports = table.optional(&keys::PORTS).and_then(|ports| check_ports(ports, findings));
+    let place = table.place_of(&keys::PORTS);
+    let protocol = protocol?;
     match &to?.value {
-        PlaceSpec::Domain(_) => traffic_to_domain(protocol.flatten(), ports, findings),
-        _ => traffic(protocol.flatten().map(|word| word.value), ports, findings),
+        PlaceSpec::Domain(_) => traffic_to_domain(protocol, ports, findings),
+        _ => traffic(protocol.map(|word| word.value), place, ports, findings),
     }
 }
 
-fn read_ports(entry: Entry<'_>, findings: &Findings) -> Ports {
-    let origin = entry.origin();
-    let entries = entry.list();
-    if entries.as_ref().is_some_and(Vec::is_empty) {
-        findings.add(origin.error("this names no port", "name one, or remove `ports`: then all are meant"));
-        return Sourced { value: None, origin };
+fn check_ports(ports: Option<Ports>, findings: &Findings) -> Read<Option<Ports>> {
+    if let Some(ports) = &ports {
+        if ports.value.is_empty() {
+            let way_out = "name one, or remove `ports`: then all are meant";
+            return Err(findings.refuse(ports.origin.error("this names no port", way_out)));
+        }
+        duplicates(&ports.value, "port", findings);
     }
-    let ports: Option<Vec<_>> = entries.and_then(|entries| {
-        let read: Vec<_> = entries.into_iter().map(|entry| read_port(entry, findings)).collect();
-        read.into_iter().collect()
-    });
-    duplicates(ports.as_deref().unwrap_or_default(), "port", findings);
-    Sourced { value: ports, origin }
+    Ok(ports)
 }
 
-fn traffic(protocol: Option<ProtocolWord>, ports: Option<Ports>, findings: &Findings) -> Option<PathTraffic> {
-    match (protocol, ports) {
-        (None, None) => Some(PathTraffic::All),
-        (Some(ProtocolWord::Icmp), None) => Some(PathTraffic::Icmp),
-        (Some(ProtocolWord::Tcp), ports) => Some(PathTraffic::Tcp(all_of(ports)?)),
-        (Some(ProtocolWord::Udp), ports) => Some(PathTraffic::Udp(all_of(ports)?)),
-        (Some(ProtocolWord::Icmp), Some(ports)) => {
-            findings.add(ports.origin.error("ICMP has no ports", "remove `ports`"));
-            None
+/// `place` is where the ports are written, be they such as can be read or not.
+fn traffic(
+    protocol: Option<ProtocolWord>,
+    place: Option<Origin>,
+    ports: Read<Option<Ports>>,
+    findings: &Findings,
+) -> Read<PathTraffic> {
+    match (protocol, place) {
+        (None, None) => Ok(PathTraffic::All),
+        (Some(ProtocolWord::Icmp), None) => Ok(PathTraffic::Icmp),
+        (Some(ProtocolWord::Tcp), _) => Ok(PathTraffic::Tcp(all_of(ports?))),
+        (Some(ProtocolWord::Udp), _) => Ok(PathTraffic::Udp(all_of(ports?))),
+        (Some(ProtocolWord::Icmp), Some(place)) => {
+            Err(findings.refuse(place.error("ICMP has no ports", "remove `ports`")))
         }
-        (None, Some(ports)) => {
-            findings.add(ports.origin.error(
-                "ports are TCP's or UDP's, and no `protocol` is given",
-                "add `protocol = \"tcp\"` or `protocol = \"udp\"`",
-            ));
-            None
-        }
+        (None, Some(place)) => Err(findings.refuse(place.error(
+            "ports are TCP's or UDP's, and no `protocol` is given",
+            "add `protocol = \"tcp\"` or `protocol = \"udp\"`",
+        ))),
     }
 }
 
 /// The ports of a list; an empty set, which means all, where there is no list.
-fn all_of(ports: Option<Ports>) -> Option<BTreeSet<PortRange>> {
-    ports.map_or_else(|| Some(Vec::new()), |ports| ports.value).map(|ports| values(ports).collect())
+fn all_of(ports: Option<Ports>) -> BTreeSet<PortRange> {
+    ports.into_iter().flat_map(|ports| values(ports.value)).collect()
 }
 
 fn values(ports: Vec<Sourced<PortRange>>) -> impl Iterator<Item = PortRange> {
@@ -244,27 +228,28 @@ const PORTS_OF_DOMAINS: [u16; 2] = [443, 80];
 
 fn traffic_to_domain(
     protocol: Option<Sourced<ProtocolWord>>,
-    ports: Option<Ports>,
+    ports: Read<Option<Ports>>,
     findings: &Findings,
-) -> Option<PathTraffic> {
+) -> Read<PathTraffic> {
     let why = "a client names the domain that it wants in TLS on port 443, and in HTTP on port 80, both over TCP";
     if let Some(protocol) = protocol.filter(|word| !matches!(word.value, ProtocolWord::Tcp)) {
-        findings.add(protocol.origin.error(
+        return Err(findings.refuse(protocol.origin.error(
             "no name is asked for by this protocol, so a statement of it cannot be about a domain",
             format!("{why}: write `protocol = \"tcp\"`, or a CIDR block or `internet` into `to`"),
-        ));
-        return None;
+        )));
     }
-    let Some(ports) = ports else { return PortRange::parse("443").ok().map(|port| PathTraffic::Tcp([port].into())) };
-    let ports = ports.value?;
+    let Some(ports) = ports? else { return Ok(PathTraffic::Tcp([PortRange::HTTPS].into())) };
     let known = |port: &PortRange| port.first() == port.last() && PORTS_OF_DOMAINS.contains(&port.first());
-    for port in ports.iter().filter(|port| !known(&port.value)) {
-        findings.add(port.origin.error(
+    let refused = ports.value.iter().filter(|port| !known(&port.value)).map(|port| {
+        findings.refuse(port.origin.error(
             format!("no name is asked for on port {}, so a statement of it cannot be about a domain", port.value),
             format!("{why}: write 443 or 80, or a CIDR block or `internet` into `to`"),
-        ));
+        ))
+    });
+    match refused.collect::<Vec<_>>().first() {
+        Some(reported) => Err(*reported),
+        None => Ok(PathTraffic::Tcp(values(ports.value).collect())),
     }
-    ports.iter().all(|port| known(&port.value)).then(|| PathTraffic::Tcp(values(ports).collect()))
 }
 
 #[cfg(test)]

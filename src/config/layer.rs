@@ -7,7 +7,7 @@ use std::sync::Arc;
 use figment::value::{Dict, Value};
 use toml_edit::{Item, TableLike};
 
-use super::diagnostic::{Diagnostic, Origin, SourceText};
+use super::diagnostic::{Fault, Origin, SourceText};
 
 /// A path of keys; a list's elements stand in it as `[0]`, `[1]` ….
 pub(super) type KeyPath = Vec<String>;
@@ -15,8 +15,6 @@ pub(super) type KeyPath = Vec<String>;
 /// Where a layer comes from, which decides how its values are typed and whether messages point at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LayerKind {
-    /// lz's own defaults.
-    BuiltIn,
     /// A file of the zone.
     File,
     /// An environment variable or an option: all its values are text, to be read as the type that the key wants.
@@ -50,7 +48,7 @@ pub(super) enum Part {
 
 impl Layer {
     /// A TOML text as a layer.
-    pub(super) fn from_toml(kind: LayerKind, name: &str, text: &str, at: KeyPath) -> Result<Self, Box<Diagnostic>> {
+    pub(super) fn from_toml(kind: LayerKind, name: &str, text: &str, at: KeyPath) -> Result<Self, Box<Fault>> {
         let source = Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() });
         let document = toml_edit::Document::parse(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);

@@ -8,18 +8,26 @@
 //! 4. environment variables: `LZ_REGION`, `LZ_ADDRESSES__WORKLOADS`, `LZ_ACCOUNTS__NETWORKING__EMAIL` …,
 //! 5. options: `--set addresses.workloads=10.32.0.0/11`.
 //!
-//! Every fault is reported at once, each with file, key, line and the way out.
+//! Every fault is reported at once, each with file, key, line and the way out. Keys are declared once (`keys`): readers, the
+//! tables of `docs/zone-files.md` and the schemas for editors ([`reference`]) follow. What could not be read is a value that
+//! only a finding makes (`findings::Reported`).
 
 mod account_file;
+mod declaration;
+mod dhcp_options_table;
 mod diagnostic;
 mod document;
 mod egress_table;
 mod files;
+mod findings;
 mod firewall_table;
 mod invariants_file;
+mod keys;
 mod layer;
 mod read;
+pub mod reference;
 mod resolve;
+mod shape;
 mod spelling;
 mod starter;
 mod suppressions_file;
@@ -37,8 +45,8 @@ pub use self::files::{COMMAND_VARIABLES, Files, ZONE_FILE};
 pub use self::starter::starter_zone;
 
 use self::files::Layers;
+use self::findings::Findings;
 use self::layer::{Layer, LayerKind};
-use self::read::Findings;
 use self::resolve::Pins;
 use crate::sweep::Suppression;
 use crate::zone::Zone;
@@ -170,8 +178,8 @@ fn read_lock(text: Option<&str>, findings: &Findings) -> (Lock, Option<Layer>) {
     let Some(text) = text else { return (Lock::default(), None) };
     let layer = match Layer::from_toml(LayerKind::File, lock::FILE_NAME, text, Vec::new()) {
         Ok(layer) => layer,
-        Err(diagnostic) => {
-            findings.add(*diagnostic);
+        Err(fault) => {
+            findings.refuse(*fault);
             return (Lock::default(), None);
         }
     };
@@ -188,7 +196,7 @@ fn read_lock(text: Option<&str>, findings: &Findings) -> (Lock, Option<Layer>) {
                     "take the file from git again; it is lz's to write, and only whole tables are yours to delete"
                 }
             };
-            findings.add(origin.error(error.to_string(), way_out));
+            findings.refuse(origin.error(error.to_string(), way_out));
             (Lock::default(), None)
         }
     }
@@ -212,4 +220,5 @@ fn undigested(error: &serde_json::Error) -> Diagnostic {
         format!("the zone can't be digested: {error}"),
         "this is a defect of lz: please report it",
     )
+    .into()
 }

@@ -1,54 +1,20 @@
 //! Typed reading of documents that reports every fault and goes on.
 //!
-//! Each reader returns `None` for what it could not read, after it has put the reason among the findings.
+//! What could not be read is [`Reported`]: the reason is among the findings.
 
-use std::cell::RefCell;
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
 use figment::value::{Dict, Tag, Value};
 
-use super::diagnostic::{Diagnostic, Origin};
+use super::declaration::{Defaulted, Key, Keys, MayBeAbsent, MayBeRequired, Presence};
+use super::diagnostic::{Fault, Origin};
 use super::document::Document;
 use super::files::ENVIRONMENT;
+use super::findings::{Findings, Read, Reported};
 use super::layer::{KeyPath, Part};
+use super::shape::{Named, Names, Shape};
 use super::spelling;
 use crate::values::{InvalidValue, Label};
-
-/// The findings of a run over the files.
-#[derive(Debug, Default)]
-pub(super) struct Findings {
-    all: RefCell<Vec<Diagnostic>>,
-    placeholders: RefCell<Vec<Diagnostic>>,
-}
-
-impl Findings {
-    pub(super) fn add(&self, diagnostic: Diagnostic) {
-        self.all.borrow_mut().push(diagnostic);
-    }
-
-    /// Adds something that does for a rehearsal, and can't be asked of AWS.
-    pub(super) fn add_placeholder(&self, diagnostic: Diagnostic) {
-        self.placeholders.borrow_mut().push(diagnostic);
-    }
-
-    /// What does for a rehearsal only; it is taken out.
-    pub(super) fn placeholders(&self) -> Vec<Diagnostic> {
-        sorted(self.placeholders.take())
-    }
-
-    /// Everything found, in the order of files and lines; the same finding about the same place once, however many networks
-    /// share the blueprint that it is about.
-    pub(super) fn sorted(self) -> Vec<Diagnostic> {
-        sorted(self.all.into_inner())
-    }
-}
-
-fn sorted(mut all: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    all.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
-    all.dedup();
-    all
-}
 
 /// A value with the place it was read from.
 #[derive(Debug, Clone)]
@@ -57,13 +23,18 @@ pub(super) struct Sourced<T> {
     pub(super) origin: Origin,
 }
 
-/// A table being read. [`Table::finish`] reports the keys that nobody asked for.
+/// A flag that is on, and where that is said.
+pub(super) fn on(flag: &Read<Sourced<bool>>) -> Option<&Sourced<bool>> {
+    flag.as_ref().ok().filter(|flag| flag.value)
+}
+
+/// A table being read, with the keys that it may have. [`Table::finish`] reports all others.
 pub(super) struct Table<'a> {
     document: &'a Document<'a>,
     findings: &'a Findings,
     path: KeyPath,
     entries: Dict,
-    asked: Vec<&'static str>,
+    keys: &'static Keys,
 }
 
 /// A value being read.
@@ -79,28 +50,44 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The whole document as a table.
-    pub(super) fn root(document: &'a Document<'a>, findings: &'a Findings) -> Self {
-        Self { document, findings, path: Vec::new(), entries: document.values.clone(), asked: Vec::new() }
+    /// The whole document as a table of these keys.
+    pub(super) fn root(document: &'a Document<'a>, findings: &'a Findings, keys: &'static Keys) -> Self {
+        Self { document, findings, path: Vec::new(), entries: document.values.clone(), keys }
     }
 
-    /// A key's value, if it is given. `example` shows how it is written.
-    pub(super) fn optional(&mut self, key: &'static str, example: &'static str) -> Option<Entry<'a>> {
-        self.asked.push(key);
-        let value = self.entries.get(key)?.clone();
-        Some(self.entry(key, value, example))
+    /// The same table, where a word in it tells its keys.
+    pub(super) fn with(self, keys: &'static Keys) -> Self {
+        Self { keys, ..self }
     }
 
     /// A key's value; its absence is reported.
-    pub(super) fn required(&mut self, key: &'static str, example: &'static str) -> Option<Entry<'a>> {
-        let entry = self.optional(key, example);
-        if entry.is_none() {
-            self.findings.add(self.missing(key, example));
+    pub(super) fn required<P: MayBeRequired, S: Shape>(&self, key: &'static Key<P, S>) -> Read<S::Value<'a>> {
+        match self.given(key) {
+            Some(entry) => key.shape.read(entry),
+            None => Err(self.findings.refuse(self.missing(key.name, key.example))),
         }
-        entry
     }
 
-    fn missing(&self, key: &str, example: &str) -> Diagnostic {
+    /// A key's value, if it is given.
+    pub(super) fn optional<P: MayBeAbsent, S: Shape>(&self, key: &'static Key<P, S>) -> Read<Option<S::Value<'a>>> {
+        self.given(key).map(|entry| key.shape.read(entry)).transpose()
+    }
+
+    /// A key's value, or its default.
+    pub(super) fn defaulted<S: Shape>(&self, key: &'static Key<Defaulted, S>) -> Read<S::Value<'a>> {
+        let default = || self.entry(key.name, key.presence.value.value(), key.example);
+        key.shape.read(self.given(key).unwrap_or_else(default))
+    }
+
+    fn given<P: Presence, S: Shape>(&self, key: &'static Key<P, S>) -> Option<Entry<'a>> {
+        debug_assert!(self.keys.has(key.name), "`{}` is read from a table that has no such key", key.name);
+        #[cfg(test)]
+        self.findings.note(super::declaration::Declared::identity(key));
+        let value = self.entries.get(key.name)?.clone();
+        Some(self.entry(key.name, value, key.example))
+    }
+
+    fn missing(&self, key: &str, example: &str) -> Fault {
         let mut home = self.origin();
         let mut path: KeyPath = if home.key.is_empty() { Vec::new() } else { vec![home.key.clone()] };
         path.push(key.to_owned());
@@ -108,9 +95,14 @@ impl<'a> Table<'a> {
         home.error(format!("`{key}` is missing here"), format!("add it, such as `{example}`"))
     }
 
-    /// True where the key is given.
-    pub(super) fn has(&self, key: &str) -> bool {
-        self.entries.contains_key(key)
+    /// True where a key is given.
+    pub(super) fn has<P: Presence, S: Shape>(&self, key: &'static Key<P, S>) -> bool {
+        self.given(key).is_some()
+    }
+
+    /// Where a key's value is written, if it is given.
+    pub(super) fn place_of<P: Presence, S: Shape>(&self, key: &'static Key<P, S>) -> Option<Origin> {
+        self.given(key).map(|entry| entry.origin())
     }
 
     /// True where this is an account's network laid over its blueprint, not the blueprint alone.
@@ -128,16 +120,6 @@ impl<'a> Table<'a> {
         self.document.home(&self.path)
     }
 
-    /// All entries of a table whose keys are names that the user chose.
-    pub(super) fn into_entries(self, example: &'static str) -> Vec<(Sourced<String>, Entry<'a>)> {
-        let entries = self.entries.clone();
-        let named = entries.into_iter().map(|(key, value)| {
-            let entry = self.entry(&key, value, example);
-            (Sourced { value: key, origin: entry.key_origin() }, entry)
-        });
-        named.collect()
-    }
-
     fn entry(&self, key: &str, value: Value, example: &'static str) -> Entry<'a> {
         let mut path = self.path.clone();
         path.push(key.to_owned());
@@ -145,25 +127,36 @@ impl<'a> Table<'a> {
         Entry { document: self.document, findings: self.findings, path, value, tag, example }
     }
 
-    /// Reports every key that was not asked for.
+    /// Reports every key that the table may not have.
     pub(super) fn finish(self) {
-        for (key, value) in &self.entries {
-            if self.asked.contains(&key.as_str()) {
-                continue;
-            }
-            let way_out = match spelling::nearest(key, &self.asked) {
+        let keys: Vec<&str> = self.keys.all().iter().map(|key| key.name()).collect();
+        for (key, value) in self.entries.iter().filter(|(key, _)| !self.keys.has(key)) {
+            let known: Vec<&str> = keys.iter().chain(self.keys.elsewhere).copied().collect();
+            let way_out = match spelling::nearest(key, &known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => format!("the keys here are: {}", self.asked.join(", ")),
+                None => format!("the keys here are: {}", keys.join(", ")),
             };
             let origin = self.entry(key, value.clone(), "").key_origin();
             // Variables that only begin like lz's own may be anybody's.
-            let diagnostic = match origin.source.name == ENVIRONMENT {
-                true => origin.warning(format!("`{key}` is no key, so that this variable sets nothing"), way_out),
-                false => origin.error(format!("unknown key `{key}`"), way_out),
-            };
-            self.findings.add(diagnostic);
+            if origin.source.name == ENVIRONMENT {
+                self.findings
+                    .warn(origin.warning(format!("`{key}` is no key, so that this variable sets nothing"), way_out));
+            } else {
+                self.findings.refuse(origin.error(format!("unknown key `{key}`"), way_out));
+            }
         }
     }
+}
+
+/// The whole document as a table with names that people choose.
+pub(super) fn named_root<'a, S: Shape>(
+    document: &'a Document<'a>,
+    findings: &'a Findings,
+    shape: &Named<S>,
+) -> Read<Names<S::Value<'a>>> {
+    let value = Value::from(document.values.clone());
+    let tag = value.tag();
+    shape.read(Entry { document, findings, path: Vec::new(), value, tag, example: shape.example })
 }
 
 impl<'a> Entry<'a> {
@@ -176,9 +169,14 @@ impl<'a> Entry<'a> {
         self.document.origin(&self.path, self.tag, Part::Value)
     }
 
+    /// Where faults are told.
+    pub(super) fn findings(&self) -> &'a Findings {
+        self.findings
+    }
+
     /// Reports a fault of this value.
-    pub(super) fn fault(&self, problem: impl Into<String>, way_out: impl Into<String>) {
-        self.findings.add(self.origin().error(problem, way_out));
+    pub(super) fn fault(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Reported {
+        self.findings.refuse(self.origin().error(problem, way_out))
     }
 
     /// True where the value is this word.
@@ -187,11 +185,11 @@ impl<'a> Entry<'a> {
     }
 
     /// True where the value is written as a text.
-    pub(super) fn is_text(&self) -> bool {
+    pub(super) fn is_written_as_text(&self) -> bool {
         self.value.as_str().is_some()
     }
 
-    fn wrong_type<T>(&self, expected: &str) -> Option<T> {
+    fn wrong_type(&self, expected: &str) -> Reported {
         let key = self.path.iter().rev().find(|key| !key.starts_with('[')).map_or("", String::as_str);
         match self.value.as_str().filter(|_| self.document.is_text(self.tag)) {
             Some(text) => self
@@ -201,103 +199,74 @@ impl<'a> Entry<'a> {
                 format!("write it like `{}`", self.example),
             ),
         }
-        None
     }
 
-    fn sourced<T>(&self, value: T) -> Option<Sourced<T>> {
-        Some(Sourced { value, origin: self.origin() })
+    fn sourced<T>(&self, value: T) -> Sourced<T> {
+        Sourced { value, origin: self.origin() }
     }
 
     /// A text.
-    pub(super) fn text(self) -> Option<Sourced<String>> {
+    pub(super) fn text(self) -> Read<Sourced<String>> {
         match self.value.as_str() {
-            Some(text) => self.sourced(text.to_owned()),
-            None => self.wrong_type("a text"),
+            Some(text) => Ok(self.sourced(text.to_owned())),
+            None => Err(self.wrong_type("a text")),
         }
-    }
-
-    /// A text with rules.
-    pub(super) fn parsed<T: FromStr<Err = InvalidValue>>(self) -> Option<Sourced<T>> {
-        let findings = self.findings;
-        let text = self.text()?;
-        match text.value.parse() {
-            Ok(value) => Some(Sourced { value, origin: text.origin }),
-            Err(invalid) => {
-                findings.add(invalid_value(&text.origin, &invalid));
-                None
-            }
-        }
-    }
-
-    /// A text that a rule accepts.
-    pub(super) fn text_that(
-        self,
-        rule: impl Fn(&str) -> bool,
-        problem: &str,
-        way_out: &str,
-    ) -> Option<Sourced<String>> {
-        let findings = self.findings;
-        let text = self.text()?;
-        if rule(&text.value) {
-            return Some(text);
-        }
-        findings.add(text.origin.error(format!("`{}` {problem}", text.value), way_out));
-        None
     }
 
     /// One of a few words, each with what it means.
-    pub(super) fn word<T: Copy>(self, words: &[(&str, T)]) -> Option<Sourced<T>> {
+    pub(super) fn word<T>(self, words: impl Iterator<Item = (&'static str, T)>) -> Read<Sourced<T>> {
         let findings = self.findings;
         let text = self.text()?;
-        if let Some((_, value)) = words.iter().find(|(word, _)| *word == text.value) {
-            return Some(Sourced { value: *value, origin: text.origin });
+        let mut known = Vec::new();
+        for (word, value) in words {
+            if word == text.value {
+                return Ok(Sourced { value, origin: text.origin });
+            }
+            known.push(word);
         }
-        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         let way_out = match spelling::nearest(&text.value, &known) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("it is one of: {}", known.join(", ")),
         };
-        findings.add(text.origin.error(format!("`{}` is not known here", text.value), way_out));
-        None
+        Err(findings.refuse(text.origin.error(format!("`{}` is not known here", text.value), way_out)))
     }
 
     /// A whole number in a range.
-    pub(super) fn integer(self, range: RangeInclusive<u32>, meaning: &str) -> Option<Sourced<u32>> {
+    pub(super) fn integer(self, range: RangeInclusive<u32>, meaning: &str) -> Read<Sourced<u32>> {
         let given = match &self.value {
             Value::Num(_, number) => number.to_i128().or_else(|| number.to_u128()?.try_into().ok()),
             Value::String(_, text) if self.document.is_text(self.tag) => text.trim().parse().ok(),
             _ => None,
         };
-        let Some(number) = given else { return self.wrong_type("a whole number") };
+        let Some(number) = given else { return Err(self.wrong_type("a whole number")) };
         match u32::try_from(number).ok().filter(|number| range.contains(number)) {
-            Some(number) => self.sourced(number),
+            Some(number) => Ok(self.sourced(number)),
             None => {
                 let way_out = format!("{meaning} is {} to {}", range.start(), range.end());
-                self.fault(format!("{number} is out of range"), way_out);
-                None
+                Err(self.fault(format!("{number} is out of range"), way_out))
             }
         }
     }
 
     /// True or false.
-    pub(super) fn boolean(self) -> Option<Sourced<bool>> {
+    pub(super) fn boolean(self) -> Read<Sourced<bool>> {
         let given = match &self.value {
             Value::Bool(_, truth) => Some(*truth),
             Value::String(_, text) if self.document.is_text(self.tag) => text.trim().parse().ok(),
             _ => None,
         };
         match given {
-            Some(truth) => self.sourced(truth),
-            None => self.wrong_type("true or false"),
+            Some(truth) => Ok(self.sourced(truth)),
+            None => Err(self.wrong_type("true or false")),
         }
     }
 
     /// A list, its elements to be read one by one.
-    pub(super) fn list(self) -> Option<Vec<Entry<'a>>> {
+    pub(super) fn list(self) -> Read<Vec<Entry<'a>>> {
         let elements = match &self.value {
             Value::Array(_, elements) => elements.clone(),
             Value::String(_, text) if self.document.is_text(self.tag) => split_list(text),
-            _ => return self.wrong_type("a list"),
+            _ => return Err(self.wrong_type("a list")),
         };
         let entries = elements.into_iter().enumerate().map(|(index, value)| {
             let mut path = self.path.clone();
@@ -311,38 +280,47 @@ impl<'a> Entry<'a> {
                 example: self.example,
             }
         });
-        Some(entries.collect())
+        Ok(entries.collect())
     }
 
-    /// A list of texts with rules; none where any element breaks them, so that nothing is judged by half a list.
-    pub(super) fn list_of<T: FromStr<Err = InvalidValue>>(self) -> Option<Vec<Sourced<T>>> {
-        let elements: Vec<Option<Sourced<T>>> = self.list()?.into_iter().map(Entry::parsed).collect();
-        elements.into_iter().collect()
+    /// A table of these keys.
+    pub(super) fn table(self, keys: &'static Keys) -> Read<Table<'a>> {
+        let (document, findings, path) = (self.document, self.findings, self.path.clone());
+        Ok(Table { document, findings, path, entries: self.dict()?, keys })
     }
 
-    /// A table.
-    pub(super) fn table(self) -> Option<Table<'a>> {
+    /// A table with names that people choose: where it is written, and its entries.
+    pub(super) fn named(self, example: &'static str) -> Read<(Origin, Vec<(Sourced<String>, Entry<'a>)>)> {
+        let (document, findings, path) = (self.document, self.findings, self.path.clone());
+        let named = self.dict()?.into_iter().map(|(key, value)| {
+            let mut path = path.clone();
+            path.push(key.clone());
+            let tag = value.tag();
+            let entry = Entry { document, findings, path, value, tag, example };
+            (Sourced { value: key, origin: entry.key_origin() }, entry)
+        });
+        let named = named.collect();
+        Ok((document.home(&path), named))
+    }
+
+    fn dict(self) -> Read<Dict> {
         match self.value {
-            Value::Dict(_, entries) => {
-                let (document, findings) = (self.document, self.findings);
-                Some(Table { document, findings, path: self.path, entries, asked: Vec::new() })
-            }
+            Value::Dict(_, entries) => Ok(entries),
             _ if self.document.is_text(self.tag) => {
-                self.fault("a table cannot be given as one text", "give its keys one by one");
-                None
+                Err(self.fault("a table cannot be given as one text", "give its keys one by one"))
             }
-            _ => self.wrong_type("a table"),
+            _ => Err(self.wrong_type("a table")),
         }
     }
 }
 
 /// A key that is a name.
-pub(super) fn label_key(key: &Sourced<String>, findings: &Findings) -> Option<Label> {
-    Label::parse(&key.value).map_err(|invalid| findings.add(invalid_value(&key.origin, &invalid))).ok()
+pub(super) fn label_key(key: &Sourced<String>, findings: &Findings) -> Read<Label> {
+    Label::parse(&key.value).map_err(|invalid| findings.refuse(invalid_value(&key.origin, &invalid)))
 }
 
 /// A value's own words for what is wrong with it; what follows its semicolon or colon is the way out.
-pub(super) fn invalid_value(origin: &Origin, invalid: &InvalidValue) -> Diagnostic {
+pub(super) fn invalid_value(origin: &Origin, invalid: &InvalidValue) -> Fault {
     let parts = invalid.problem.split_once("; ").or_else(|| invalid.problem.split_once(": "));
     let (problem, way_out) = parts.unwrap_or((&invalid.problem, "write a value of that form"));
     origin.error(format!("`{}` {problem}", invalid.text), way_out)

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::diagnostic::Origin;
-use super::read::{Entry, Findings, Sourced, Table, label_key};
+use super::findings::{Findings, Read};
+use super::keys::transit_gateway as keys;
+use super::read::{Sourced, Table, label_key, on};
+use super::shape::Names;
 use super::vpc_blueprint::Destination;
 use crate::values::Label;
 
@@ -11,15 +14,23 @@ use crate::values::Label;
 pub(super) struct TransitGatewayBlueprint {
     /// True where it promises that workloads of different segments cannot reach each other.
     pub(super) isolates_segments: bool,
-    pub(super) tables: BTreeMap<Label, TableSpec>,
+    pub(super) tables: Read<BTreeMap<Label, TableSpec>>,
+}
+
+impl TransitGatewayBlueprint {
+    /// True where nothing is known to be missing of what says which table routes which VPC.
+    pub(super) fn knows_associations(&self) -> bool {
+        let tables = self.tables.iter().flat_map(BTreeMap::values);
+        self.tables.is_ok() && tables.into_iter().all(|table| table.associates.is_ok() && table.per_segment.is_ok())
+    }
 }
 
 /// A route table, or one for each segment.
 pub(super) struct TableSpec {
     pub(super) origin: Origin,
-    pub(super) per_segment: bool,
-    pub(super) associates: Vec<Sourced<Label>>,
-    pub(super) propagates_from: Vec<Sourced<Label>>,
+    pub(super) per_segment: Read<Sourced<bool>>,
+    pub(super) associates: Read<Vec<Sourced<Label>>>,
+    pub(super) propagates_from: Read<Vec<Sourced<Label>>>,
     pub(super) routes: Vec<StaticRouteSpec>,
 }
 
@@ -31,41 +42,42 @@ pub(super) struct StaticRouteSpec {
 }
 
 /// Reads a blueprint's document.
-pub(super) fn read(mut root: Table<'_>, findings: &Findings) -> TransitGatewayBlueprint {
-    root.optional("kind", "");
-    let isolates_segments = root.optional("isolates_segments", "isolates_segments = true").and_then(Entry::boolean);
-    let tables = root.required("tables", "[tables.main]").and_then(Entry::table);
-    let entries = tables.map(|table| table.into_entries("[tables.main]")).unwrap_or_default();
-    let mut tables = BTreeMap::new();
-    for (key, entry) in entries {
-        if let (Some(name), Some(table)) = (label_key(&key, findings), entry.table()) {
-            tables.insert(name, read_table(table));
-        }
-    }
+pub(super) fn read(root: Table<'_>, findings: &Findings) -> TransitGatewayBlueprint {
+    // The kind was judged where the blueprint was looked up.
+    root.has(&keys::KIND);
+    let blueprint = TransitGatewayBlueprint {
+        isolates_segments: on(&root.defaulted(&keys::ISOLATES_SEGMENTS)).is_some(),
+        tables: root.required(&keys::TABLES).map(|tables| read_tables(tables, findings)),
+    };
     root.finish();
-    TransitGatewayBlueprint { isolates_segments: isolates_segments.is_some_and(|truth| truth.value), tables }
+    blueprint
 }
 
-fn read_table(mut table: Table<'_>) -> TableSpec {
-    let per_segment = table.optional("per_segment", "per_segment = true").and_then(Entry::boolean);
-    let associates = table.required("associates", r#"associates = ["all"]"#).and_then(Entry::list_of);
-    let propagates_from = table.optional("propagates_from", r#"propagates_from = ["workloads"]"#);
-    let routes = table.optional("routes", r#"routes = [{ to = "0.0.0.0/0", via = "egress" }]"#).and_then(Entry::list);
+fn read_tables(tables: Names<Table<'_>>, findings: &Findings) -> BTreeMap<Label, TableSpec> {
+    let mut read = BTreeMap::new();
+    for (key, table) in tables.entries {
+        if let (Ok(name), Ok(table)) = (label_key(&key, findings), table) {
+            read.insert(name, read_table(table));
+        }
+    }
+    read
+}
+
+fn read_table(table: Table<'_>) -> TableSpec {
+    let routes = table.defaulted(&keys::ROUTES).map(|routes| routes.value).unwrap_or_default();
     let spec = TableSpec {
         origin: table.origin(),
-        per_segment: per_segment.is_some_and(|truth| truth.value),
-        associates: associates.unwrap_or_default(),
-        propagates_from: propagates_from.and_then(Entry::list_of).unwrap_or_default(),
-        routes: routes.unwrap_or_default().into_iter().filter_map(read_route).collect(),
+        per_segment: table.defaulted(&keys::PER_SEGMENT),
+        associates: table.required(&keys::ASSOCIATES).map(|words| words.value),
+        propagates_from: table.defaulted(&keys::PROPAGATES_FROM).map(|words| words.value),
+        routes: routes.into_iter().filter_map(|route| read_route(route.ok()?).ok()).collect(),
     };
     table.finish();
     spec
 }
 
-fn read_route(entry: Entry<'_>) -> Option<StaticRouteSpec> {
-    let mut table = entry.table()?;
-    let to = table.required("to", r#"to = "0.0.0.0/0""#).and_then(Entry::parsed);
-    let via = table.required("via", r#"via = "egress""#).and_then(Entry::parsed);
+fn read_route(table: Table<'_>) -> Read<StaticRouteSpec> {
+    let (to, via) = (table.required(&keys::TO), table.required(&keys::VIA));
     table.finish();
-    Some(StaticRouteSpec { to: to?, via: via? })
+    Ok(StaticRouteSpec { to: to?, via: via? })
 }

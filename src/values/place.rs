@@ -53,6 +53,12 @@ impl Region {
         }
     }
 
+    /// The names of all regions that lz knows.
+    #[must_use]
+    pub fn known() -> Vec<&'static str> {
+        REGIONS.iter().map(|(name, _)| *name).collect()
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

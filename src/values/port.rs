@@ -10,6 +10,9 @@ pub struct PortRange {
 }
 
 impl PortRange {
+    /// The port of HTTPS.
+    pub const HTTPS: Self = Self { first: 443, last: 443 };
+
     /// Parses `443` or `8000-8100`.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{Candidate, Pins};
 use crate::config::diagnostic::Origin;
-use crate::config::read::{Findings, Sourced};
+use crate::config::findings::Findings;
+use crate::config::read::Sourced;
 use crate::config::zone_file::ZoneSpec;
 use crate::values::Cidr;
 use crate::zone::NetworkName;
@@ -32,7 +33,7 @@ pub(super) fn plan(
         .map(|one| (one.name.clone(), one.cidr))
         .collect();
     for (supernet, is_hub) in [(&spec.workloads, false), (&spec.hub, true)] {
-        let Some(supernet) = supernet else { continue };
+        let Ok(supernet) = supernet else { continue };
         let requests: Vec<(NetworkName, u8)> = candidates
             .iter()
             .filter(|(name, candidate)| {
@@ -48,7 +49,7 @@ pub(super) fn plan(
                 0 => String::new(),
                 more => format!(" and {more} more"),
             };
-            findings.add(supernet.origin.error(
+            findings.refuse(supernet.origin.error(
                 format!("there is no /{} left for `{}`{others}: {first}", first.prefix_length, first.name),
                 "widen the supernet (the ranges in lz.lock stay), or ask for smaller VPCs",
             ));
@@ -61,7 +62,7 @@ pub(super) fn plan(
 
 /// The prefix length that a network asks for, its account's word before its blueprint's.
 pub(super) fn size<'a>(candidate: &'a Candidate<'_>) -> Option<&'a Sourced<u8>> {
-    candidate.network.prefix_length.as_ref().or(candidate.vpc.as_ref()?.prefix_length.as_ref())
+    candidate.network.prefix_length().or_else(|| candidate.vpc.as_ref()?.prefix_length.as_ref().ok())
 }
 
 fn reserved(
@@ -79,7 +80,7 @@ fn reserved(
         reserved.push(Reserved { name: name.clone(), cidr: locked.cidr, origin });
     }
     for (name, candidate) in candidates {
-        let Some(by_hand) = &candidate.network.cidr else { continue };
+        let Some(by_hand) = candidate.network.cidr() else { continue };
         check_by_hand(name, candidate, by_hand, spec, pins, findings);
         if !pins.lock.networks.contains_key(name) {
             reserved.push(Reserved { name: name.clone(), cidr: by_hand.value, origin: by_hand.origin.clone() });
@@ -94,7 +95,11 @@ fn is_vpc_size(range: Cidr) -> bool {
 }
 
 fn supernet<'a>(candidate: &Candidate<'_>, spec: &'a ZoneSpec) -> Option<&'a Sourced<Cidr>> {
-    if candidate.is_hub() { spec.hub.as_ref() } else { spec.workloads.as_ref().filter(|_| candidate.is_workload()) }
+    if candidate.is_hub() {
+        spec.hub.as_ref().ok()
+    } else {
+        spec.workloads.as_ref().ok().filter(|_| candidate.is_workload())
+    }
 }
 
 fn check_by_hand(
@@ -107,27 +112,26 @@ fn check_by_hand(
 ) {
     let cidr = by_hand.value;
     if !is_vpc_size(cidr) {
-        findings.add(
+        findings.refuse(
             by_hand
                 .origin
                 .error(format!("`{cidr}` is no size that a VPC can have in AWS"), "choose a block of /16 to /28"),
         );
     }
     if let Some(supernet) = supernet(candidate, spec).filter(|supernet| !supernet.value.contains(cidr)) {
-        findings.add(by_hand.origin.error(
+        findings.refuse(by_hand.origin.error(
             format!("`{cidr}` lies outside `{}`, which is given at {}", supernet.value, supernet.origin.short()),
             "choose a block inside it: the hub's routes lead to the supernet, and would miss this VPC",
         ));
     }
-    if let Some(length) = candidate.network.prefix_length.as_ref().filter(|length| length.value != cidr.prefix_length())
-    {
-        findings.add(length.origin.error(
+    if let Some(length) = candidate.network.prefix_length().filter(|length| length.value != cidr.prefix_length()) {
+        findings.refuse(length.origin.error(
             format!("prefix length {} contradicts `cidr = \"{cidr}\"` at {}", length.value, by_hand.origin.short()),
             "remove one of them",
         ));
     }
     if let Some(locked) = pins.lock.networks.get(name).filter(|locked| locked.cidr != cidr) {
-        findings.add(by_hand.origin.error(
+        findings.refuse(by_hand.origin.error(
             format!("lz.lock pins this VPC to `{}`, and a VPC's range cannot be changed", locked.cidr),
             format!("write `cidr = \"{}\"`, or delete `{name}` from lz.lock to have the VPC replaced", locked.cidr),
         ));
@@ -136,14 +140,14 @@ fn check_by_hand(
 
 fn check_locked(candidate: &Candidate<'_>, locked: Cidr, origin: &Origin, spec: &ZoneSpec, findings: &Findings) {
     if let Some(supernet) = supernet(candidate, spec).filter(|supernet| !supernet.value.contains(locked)) {
-        findings.add(origin.error(
+        findings.refuse(origin.error(
             format!("`{locked}` is pinned outside `{}`, which is given at {}", supernet.value, supernet.origin.short()),
             "let the supernet hold it again, or delete the network here to have its VPC replaced",
         ));
     }
-    let asked = size(candidate).filter(|_| candidate.network.cidr.is_none());
+    let asked = size(candidate).filter(|_| candidate.network.cidr().is_none());
     if let Some(asked) = asked.filter(|asked| asked.value != locked.prefix_length()) {
-        findings.add(asked.origin.error(
+        findings.refuse(asked.origin.error(
             format!("this asks for a /{}, and lz.lock pins `{locked}` at {}", asked.value, origin.short()),
             format!(
                 "a VPC's range cannot be changed: write `prefix_length = {}`, or delete the network from lz.lock to have \
@@ -161,7 +165,7 @@ fn check_overlaps(reserved: &[Reserved], findings: &Findings) {
     let mut farthest: Option<&Reserved> = None;
     for one in sorted {
         if let Some(before) = farthest.filter(|before| before.cidr.overlaps(one.cidr)) {
-            findings.add(one.origin.error(
+            findings.refuse(one.origin.error(
                 format!(
                     "`{}` of `{}` overlaps `{}` of `{}`, given at {}",
                     one.cidr,

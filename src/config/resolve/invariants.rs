@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::Candidate;
 use crate::config::document::Document;
 use crate::config::files::Layers;
+use crate::config::findings::Findings;
 use crate::config::invariants_file::{self, InvariantSpec, PLACES, PlaceSpec, WORDS};
-use crate::config::read::{Findings, Sourced, Table};
+use crate::config::read::Sourced;
 use crate::config::spelling;
 use crate::config::zone_file::ZoneSpec;
 use crate::values::{Cidr, Label};
@@ -24,30 +25,31 @@ pub(super) struct Places<'a> {
 /// The statements of the zone's file, by name; none where any is at fault.
 pub(super) fn read(layers: &Layers, places: &Places<'_>) -> Option<BTreeMap<Label, Invariant>> {
     let document = Document::new(&layers.all, &[&["invariants"]]);
-    let specs = invariants_file::read(Table::root(&document, places.findings), places.findings);
+    let specs = invariants_file::read(&document, places.findings);
     let built: Vec<_> = specs.into_iter().map(|spec| places.invariant(spec)).collect();
     built.into_iter().map(|invariant| invariant.map(|invariant| (invariant.name.clone(), invariant))).collect()
 }
 
 impl Places<'_> {
     fn invariant(&self, spec: InvariantSpec) -> Option<Invariant> {
-        let from = spec.from.as_ref().and_then(|from| self.place(from));
-        let to = spec.to.as_ref().and_then(|to| self.place(to));
-        if let (Some(written), Some(Place::Range(range))) = (&spec.from, &from) {
+        let from = spec.from.as_ref().ok().and_then(|from| self.place(from));
+        let to = spec.to.as_ref().ok().and_then(|to| self.place(to));
+        if let (Ok(written), Some(Place::Range(range))) = (&spec.from, &from) {
             self.check_source(written, *range);
         }
-        if let (Some(written), Some(from), Some(to)) = (&spec.to, &from, &to) {
+        if let (Ok(written), Some(from), Some(to)) = (&spec.to, &from, &to) {
             self.check_ends(written, from, to);
         }
-        Some(Invariant { name: spec.name?, from: from?, to: to?, claim: spec.claim?, traffic: spec.traffic? })
+        let (name, claim, traffic) = (spec.name.ok()?, spec.claim.ok()?, spec.traffic.ok()?);
+        Some(Invariant { name, from: from?, to: to?, claim, traffic })
     }
 
     /// Only hosts of the zone, and the internet, send packets into its networks.
     fn check_source(&self, written: &Sourced<PlaceSpec>, range: Cidr) {
-        let supernets = self.zone.and_then(|zone| zone.workloads.as_ref().zip(zone.hub.as_ref()));
+        let supernets = self.zone.and_then(|zone| zone.workloads.as_ref().ok().zip(zone.hub.as_ref().ok()));
         let Some((workloads, hub)) = supernets else { return };
         if !workloads.value.overlaps(range) && !hub.value.overlaps(range) {
-            self.findings.add(written.origin.error(
+            self.findings.refuse(written.origin.error(
                 format!("no host of the zone has an address of `{range}`, so no packet comes from there"),
                 format!(
                     "name a block that shares addresses with `workloads` ({}) or `hub` ({}) of lz.toml, or `internet`",
@@ -60,7 +62,7 @@ impl Places<'_> {
     /// Routes inside a VPC always lead everywhere in it: a statement about them says nothing of the zone.
     fn check_ends(&self, written: &Sourced<PlaceSpec>, from: &Place, to: &Place) {
         if from == to && matches!(from, Place::Network(_) | Place::Tier(..)) {
-            self.findings.add(written.origin.error(
+            self.findings.refuse(written.origin.error(
                 "packets that stay in one place follow the VPC's own routes, which nothing of the zone can change",
                 "name two places",
             ));
@@ -87,13 +89,13 @@ impl Places<'_> {
             return Some(segment.clone());
         }
         let way_out = spelling::suggestion(segment.as_str(), &segments, "list it in `segments` of lz.toml");
-        self.findings.add(written.origin.error(format!("there is no segment `{segment}`"), way_out));
+        self.findings.refuse(written.origin.error(format!("there is no segment `{segment}`"), way_out));
         None
     }
 
     /// The zone's segments; none where they could not be read.
     fn segments(&self) -> Option<impl Iterator<Item = &Label>> {
-        Some(self.zone?.segments.as_ref()?.iter().map(|segment| &segment.value))
+        Some(self.zone?.segments.as_ref().ok()?.iter().map(|segment| &segment.value))
     }
 
     /// The VPC of an account that has one.
@@ -109,7 +111,7 @@ impl Places<'_> {
             [only] => Some(only.clone()),
             [_, _, ..] => {
                 let names: Vec<String> = networks.iter().map(NetworkName::to_string).collect();
-                self.findings.add(written.origin.error(
+                self.findings.refuse(written.origin.error(
                     format!("the account `{account}` has {} VPCs, and one is to be named", names.len()),
                     format!("write one of: {}", names.join(", ")),
                 ));
@@ -134,7 +136,7 @@ impl Places<'_> {
             (None, None) => spelling::nearest(word.as_str(), &known).map(str::to_owned),
         };
         let way_out = meant.map_or_else(|| PLACES.to_owned(), |meant| format!("did you mean `{meant}`?"));
-        self.findings.add(written.origin.error(format!("there is no place `{word}`"), way_out));
+        self.findings.refuse(written.origin.error(format!("there is no place `{word}`"), way_out));
     }
 
     fn network(&self, written: &Sourced<PlaceSpec>, name: &NetworkName) -> Option<NetworkName> {
@@ -142,7 +144,7 @@ impl Places<'_> {
             let known: Vec<String> = self.files.keys().map(Label::to_string).collect();
             let account = &name.account;
             let way_out = spelling::suggestion(account.as_str(), &known, &format!("write accounts/{account}.toml"));
-            self.findings.add(written.origin.error(format!("there is no account `{account}`"), way_out));
+            self.findings.refuse(written.origin.error(format!("there is no account `{account}`"), way_out));
             return None;
         }
         if self.candidates.contains_key(name) {
@@ -154,14 +156,14 @@ impl Places<'_> {
             let otherwise = format!("add [networks.{}] to accounts/{}.toml", name.network, name.account);
             let way_out = spelling::suggestion(name.network.as_str(), &known, &otherwise);
             let problem = format!("the account `{}` has no network `{}`", name.account, name.network);
-            self.findings.add(written.origin.error(problem, way_out));
+            self.findings.refuse(written.origin.error(problem, way_out));
         }
         None
     }
 
     fn tier(&self, written: &Sourced<PlaceSpec>, network: &NetworkName, tier: &Label) -> Option<Place> {
         let network = self.network(written, network)?;
-        let tiers = &self.candidates.get(&network)?.vpc.as_ref()?.tiers;
+        let tiers = self.candidates.get(&network)?.vpc.as_ref()?.tiers.as_ref().ok()?;
         if tiers.contains_key(tier) {
             return Some(Place::Tier(network, tier.clone()));
         }
@@ -169,7 +171,7 @@ impl Places<'_> {
         if !tiers.is_empty() {
             let known: Vec<String> = tiers.keys().map(Label::to_string).collect();
             let way_out = spelling::suggestion(tier.as_str(), &known, &format!("add [tiers.{tier}] to its blueprint"));
-            self.findings.add(written.origin.error(format!("`{network}` has no tier `{tier}`"), way_out));
+            self.findings.refuse(written.origin.error(format!("`{network}` has no tier `{tier}`"), way_out));
         }
         None
     }

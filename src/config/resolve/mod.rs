@@ -15,8 +15,10 @@ use super::account_file::{self, AccountSpec, NetworkSpec, PurposeWord};
 use super::diagnostic::Origin;
 use super::document::Document;
 use super::files::Layers;
+use super::findings::{Findings, Read};
+use super::keys::{self, BlueprintKind};
 use super::layer::Layer;
-use super::read::{Findings, Sourced, Table};
+use super::read::{Sourced, Table};
 use super::spelling;
 use super::transit_gateway_blueprint::{self, TransitGatewayBlueprint};
 use super::vpc_blueprint::{self, VpcSpec};
@@ -43,11 +45,11 @@ struct Candidate<'a> {
 
 impl Candidate<'_> {
     fn is_workload(&self) -> bool {
-        self.account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Workload)
+        self.account.purpose.as_ref().is_ok_and(|purpose| purpose.value == PurposeWord::Workload)
     }
 
     fn is_hub(&self) -> bool {
-        self.account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking)
+        self.account.purpose.as_ref().is_ok_and(|purpose| purpose.value == PurposeWord::Networking)
     }
 }
 
@@ -69,7 +71,7 @@ impl Pins<'_> {
 /// Resolves the layers to a zone. The zone is missing where the findings have an error; they may have several.
 pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> Option<Zone> {
     let document = Document::new(&layers.all, &[&[]]);
-    let spec = layers.has_zone.then(|| zone_file::read(Table::root(&document, findings), findings));
+    let spec = layers.has_zone.then(|| zone_file::read(Table::root(&document, findings, &keys::zone::ZONE), findings));
     let blueprints = read_blueprints(layers, findings);
     let accounts = read_accounts(layers, findings);
     accounts::check(spec.as_ref(), &accounts, &layers.accounts, pins, findings);
@@ -95,26 +97,27 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let built_accounts = accounts::build(&spec, &accounts, pins);
     let networking = accounts
         .iter()
-        .find(|(_, account)| account.purpose.as_ref().is_some_and(|purpose| purpose.value == PurposeWord::Networking));
+        .find(|(_, account)| account.purpose.as_ref().is_ok_and(|purpose| purpose.value == PurposeWord::Networking));
     warn_of_another_zone(&spec, pins, findings);
+    let gateway = spec.gateway.as_ref().ok()?;
     Some(Zone {
-        name: spec.name.as_ref()?.value.clone(),
-        region: spec.region.as_ref()?.value.clone(),
+        name: spec.name.as_ref().ok()?.value.clone(),
+        region: spec.region.as_ref().ok()?.value.clone(),
         availability_zones: zones?,
         tags: spec.tags.clone(),
-        layout: layout(&spec)?,
+        layout: layout(&spec).ok()?,
         accounts: built_accounts?,
         networks: networks?,
         transit_gateway: TransitGateway {
             account: networking?.0.clone(),
-            topology: spec.topology.as_ref()?.value.clone(),
+            topology: gateway.topology.as_ref().ok()?.value.clone(),
             isolates_segments,
-            amazon_side_asn: spec.amazon_side_asn.as_ref()?.value,
-            auto_accept_shared_attachments: spec.auto_accept_shared_attachments.as_ref()?.value,
+            amazon_side_asn: gateway.amazon_side_asn.as_ref().ok()?.value,
+            auto_accept_shared_attachments: gateway.auto_accept_shared_attachments.as_ref().ok()?.value,
             route_tables: route_tables?,
         },
-        addresses: AddressPlan { workloads: spec.workloads.as_ref()?.value, hub: spec.hub.as_ref()?.value },
-        flow_logs: spec.flow_logs,
+        addresses: AddressPlan { workloads: spec.workloads.as_ref().ok()?.value, hub: spec.hub.as_ref().ok()?.value },
+        flow_logs: spec.flow_logs.ok()?,
         invariants: invariants?,
     })
 }
@@ -122,33 +125,33 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
 /// A name or a region that is not the lock's: what talks to AWS will refuse it.
 fn warn_of_another_zone(spec: &ZoneSpec, pins: &Pins<'_>, findings: &Findings) {
     let Some(locked) = &pins.lock.zone else { return };
-    if let Some(name) = spec.name.as_ref().filter(|name| name.value != locked.name) {
-        findings.add(name.origin.warning(
+    if let Some(name) = spec.name.as_ref().ok().filter(|name| name.value != locked.name) {
+        findings.warn(name.origin.warning(
             format!("lz.lock is of the zone `{}`, and here it would become `{}`", locked.name, name.value),
             "give the zone its name back: tags hold it, so that under another one everything would be built again",
         ));
     }
-    if let Some(region) = spec.region.as_ref().filter(|region| region.value != locked.region) {
-        findings.add(region.origin.warning(
+    if let Some(region) = spec.region.as_ref().ok().filter(|region| region.value != locked.region) {
+        findings.warn(region.origin.warning(
             format!("lz.lock is of a zone in {}, and here it would be one in {}", locked.region, region.value),
             "give the zone its region back: in another one everything would be built again",
         ));
     }
 }
 
-fn layout(spec: &ZoneSpec) -> Option<Layout> {
+fn layout(spec: &ZoneSpec) -> Read<Layout> {
     if spec.layout.as_ref()?.value == LayoutWord::SingleAccount {
-        return Some(Layout::SingleAccount);
+        return Ok(Layout::SingleAccount);
     }
-    let organization = &spec.organization;
-    Some(Layout::Organization(Organization {
-        units: with_parents(organization.units.as_deref()?),
+    let organization = spec.organization.as_ref()?;
+    Ok(Layout::Organization(Organization {
+        units: with_parents(spec.units()?),
         share_with: match organization.share_with.as_ref()? {
             ShareWithSpec::Organization => ShareWith::Organization,
             ShareWithSpec::Units(units) => ShareWith::Units(units.iter().map(|unit| unit.value.clone()).collect()),
         },
         role: organization.role.as_ref()?.value.clone(),
-        external_id: organization.external_id.as_ref().map(|id| id.value.clone()),
+        external_id: organization.external_id.as_ref()?.as_ref().map(|id| id.value.clone()),
     }))
 }
 
@@ -156,10 +159,10 @@ fn layout(spec: &ZoneSpec) -> Option<Layout> {
 /// move every subnet of it.
 fn availability_zones(spec: &ZoneSpec, pins: &Pins<'_>, findings: &Findings) -> Option<Vec<AvailabilityZone>> {
     let mut zones = Vec::new();
-    for (index, id) in spec.availability_zones.as_ref()?.value.iter().enumerate() {
+    for (index, id) in spec.availability_zones.as_ref().ok()?.value.iter().enumerate() {
         let label = Label::parse(&format!("az{}", index + 1)).ok()?;
         if let Some(pinned) = pins.lock.availability_zones.get(&label).filter(|pinned| **pinned != id.value) {
-            findings.add(id.origin.error(
+            findings.refuse(id.origin.error(
                 format!("lz.lock pins {label} to `{pinned}`, and here it would become `{}`", id.value),
                 "keep the order of the zones and add new ones at the end; to move subnets to other zones, empty lz.lock's \
                  [availability_zones] and have them replaced",
@@ -181,21 +184,24 @@ fn read_blueprints(layers: &Layers, findings: &Findings) -> BTreeMap<Label, Opti
 
 fn read_blueprint(layers: &Layers, name: &Label, findings: &Findings) -> Option<Blueprint> {
     let document = Document::new(&layers.all, &[&["blueprints", name.as_str()]]);
-    let kinds = [("vpc", true), ("transit-gateway", false)];
-    let kind = Table::root(&document, findings).required("kind", r#"kind = "vpc""#)?.word(&kinds)?;
-    let root = Table::root(&document, findings);
-    if kind.value {
-        vpc_blueprint::read(root, findings);
-        return Some(Blueprint::Vpc);
+    let root = Table::root(&document, findings, &keys::vpc::VPC);
+    match root.required(&keys::KIND).ok()?.value {
+        BlueprintKind::Vpc => {
+            vpc_blueprint::read(root, findings);
+            Some(Blueprint::Vpc)
+        }
+        BlueprintKind::TransitGateway => {
+            let root = root.with(&keys::transit_gateway::TRANSIT_GATEWAY);
+            Some(Blueprint::TransitGateway(transit_gateway_blueprint::read(root, findings)))
+        }
     }
-    Some(Blueprint::TransitGateway(transit_gateway_blueprint::read(root, findings)))
 }
 
 fn read_accounts(layers: &Layers, findings: &Findings) -> BTreeMap<Label, AccountSpec> {
     let readable = layers.accounts.iter().filter(|(_, readable)| **readable);
     let read = readable.map(|(name, _)| {
         let document = Document::new(&layers.all, &[&["accounts", name.as_str()]]);
-        (name.clone(), account_file::read(Table::root(&document, findings), findings))
+        (name.clone(), account_file::read(Table::root(&document, findings, &keys::account::ACCOUNT), findings))
     });
     read.collect()
 }
@@ -209,14 +215,13 @@ fn read_networks<'a>(
     let mut candidates = BTreeMap::new();
     for (account_name, account) in accounts {
         for (network_name, network) in &account.networks {
-            let vpc = network.blueprint.as_ref().filter(|blueprint| is_vpc(blueprint, blueprints, findings)).map(
-                |blueprint| {
+            let vpc =
+                network.blueprint().filter(|blueprint| is_vpc(blueprint, blueprints, findings)).map(|blueprint| {
                     let below = ["blueprints", blueprint.value.as_str()];
                     let above = ["accounts", account_name.as_str(), "networks", network_name.as_str()];
                     let document = Document::new(&layers.all, &[&below, &above]);
-                    vpc_blueprint::read(Table::root(&document, findings), findings)
-                },
-            );
+                    vpc_blueprint::read(Table::root(&document, findings, &keys::account::NETWORK), findings)
+                });
             let name = NetworkName { account: account_name.clone(), network: network_name.clone() };
             candidates.insert(name, Candidate { account, network, vpc });
         }
@@ -229,7 +234,7 @@ fn is_vpc(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>
     match blueprints.get(&name.value) {
         Some(Some(Blueprint::Vpc)) => true,
         Some(Some(Blueprint::TransitGateway(_))) => {
-            findings.add(name.origin.error(
+            findings.refuse(name.origin.error(
                 format!("the blueprint `{}` is one of a transit gateway, and a network needs one of a VPC", name.value),
                 "name a blueprint with `kind = \"vpc\"`",
             ));
@@ -246,5 +251,5 @@ fn is_vpc(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>
 fn unknown_blueprint(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>, findings: &Findings) {
     let known: Vec<String> = blueprints.keys().map(Label::to_string).collect();
     let way_out = spelling::suggestion(name.value.as_str(), &known, &format!("write blueprints/{}.toml", name.value));
-    findings.add(name.origin.error(format!("there is no blueprint `{}`", name.value), way_out));
+    findings.refuse(name.origin.error(format!("there is no blueprint `{}`", name.value), way_out));
 }

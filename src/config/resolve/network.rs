@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::rules::RuleTexts;
 use super::{Candidate, Pins, addresses, firewall, routes};
 use crate::config::diagnostic::Origin;
-use crate::config::read::{Findings, Sourced};
+use crate::config::findings::Findings;
+use crate::config::read::{Sourced, on};
 use crate::config::spelling;
 use crate::config::vpc_blueprint::{EndpointSpec, VpcSpec};
 use crate::config::zone_file::ZoneSpec;
@@ -43,36 +44,36 @@ pub(super) fn build(
     let routes = routes::build(vpc, range, zone, findings);
     let firewall = firewall::build(vpc, range, zone, rules, findings);
     let endpoints = endpoints(vpc, findings);
-    let attachment = match &vpc.attachment {
+    let attachment = match vpc.attachment.as_ref().ok()? {
         Some(attachment) => {
-            let tier = attachment.tier.as_ref()?;
+            let tier = attachment.tier.as_ref().ok()?;
             check_tier(tier, vpc, findings);
-            Some(Attachment { tier: tier.value.clone(), appliance_mode: attachment.appliance_mode })
+            Some(Attachment { tier: tier.value.clone(), appliance_mode: on(&attachment.appliance_mode).is_some() })
         }
         None => None,
     };
     let (range, zones) = (range?, zones?);
     let mut subnets = subnets(name, candidate, range, zones, pins, findings)?;
-    let tiers = vpc.tiers.iter().map(|(tier_name, tier)| {
+    let tiers = vpc.tiers().map(|(tier_name, tier)| {
         let tier = Tier {
             name: tier_name.clone(),
             subnets: subnets.remove(tier_name)?,
             routes: routes.get(tier_name)?.clone(),
-            nat_gateway: tier.nat_gateway.as_ref().is_some_and(|nat| nat.value),
-            firewall: tier.firewall.as_ref().is_some_and(|firewall| firewall.value),
+            nat_gateway: on(&tier.nat_gateway).is_some(),
+            firewall: on(&tier.firewall).is_some(),
         };
         Some((tier_name.clone(), tier))
     });
     Some(Network {
         name: name.clone(),
-        blueprint: candidate.network.blueprint.as_ref()?.value.clone(),
+        blueprint: candidate.network.blueprint()?.value.clone(),
         cidr: range,
         tiers: tiers.collect::<Option<_>>()?,
         endpoints,
-        internet_gateway: vpc.internet_gateway.as_ref().is_some_and(|gateway| gateway.value),
+        internet_gateway: on(&vpc.internet_gateway).is_some(),
         attachment,
         firewall,
-        dhcp_options: vpc.dhcp_options.clone(),
+        dhcp_options: vpc.dhcp_options.clone().ok()?,
     })
 }
 
@@ -82,28 +83,29 @@ fn check_gateways(candidate: &Candidate<'_>, vpc: &VpcSpec, findings: &Findings)
         return;
     }
     let way_out = "remove it: what leaves a workload passes the hub's egress VPC, what enters it the hub's ingress VPC";
-    if let Some(gateway) = vpc.internet_gateway.as_ref().filter(|gateway| gateway.value) {
-        findings.add(gateway.origin.error("a workload's VPC has no internet gateway", way_out));
+    if let Some(gateway) = on(&vpc.internet_gateway) {
+        findings.refuse(gateway.origin.error("a workload's VPC has no internet gateway", way_out));
     }
-    for nat in vpc.tiers.values().filter_map(|tier| tier.nat_gateway.as_ref()).filter(|nat| nat.value) {
-        findings.add(nat.origin.error("a workload's VPC has no NAT gateway", way_out));
+    for nat in vpc.tiers().filter_map(|(_, tier)| on(&tier.nat_gateway)) {
+        findings.refuse(nat.origin.error("a workload's VPC has no NAT gateway", way_out));
     }
-    if let Some(firewall) = &vpc.firewall {
-        findings.add(firewall.origin.error("a workload's VPC has no firewall", way_out));
+    if let Some(firewall) = vpc.firewall() {
+        findings.refuse(firewall.origin.error("a workload's VPC has no firewall", way_out));
     }
 }
 
 fn check_tiers(vpc: &VpcSpec, findings: &Findings) {
-    if vpc.tiers.is_empty() {
-        findings.add(vpc.origin.error("this VPC has no tiers", "add a table such as [tiers.private]"));
+    if vpc.tiers.as_ref().is_ok_and(BTreeMap::is_empty) {
+        findings.refuse(vpc.origin.error("this VPC has no tiers", "add a table such as [tiers.private]"));
     }
 }
 
 fn check_tier(tier: &Sourced<Label>, vpc: &VpcSpec, findings: &Findings) {
-    if !vpc.tiers.contains_key(&tier.value) {
-        let known: Vec<String> = vpc.tiers.keys().map(Label::to_string).collect();
+    let Ok(tiers) = &vpc.tiers else { return };
+    if !tiers.contains_key(&tier.value) {
+        let known: Vec<String> = tiers.keys().map(Label::to_string).collect();
         let way_out = spelling::suggestion(tier.value.as_str(), &known, &format!("add [tiers.{}]", tier.value));
-        findings.add(tier.origin.error(format!("this VPC has no tier `{}`", tier.value), way_out));
+        findings.refuse(tier.origin.error(format!("this VPC has no tier `{}`", tier.value), way_out));
     }
 }
 
@@ -114,7 +116,7 @@ fn endpoints(vpc: &VpcSpec, findings: &Findings) -> BTreeMap<String, Endpoint> {
         let endpoint = match spec {
             EndpointSpec::Gateway { origin, tiers } => {
                 if tiers.is_empty() {
-                    findings.add(origin.error("a gateway endpoint without tiers serves nobody", "name its tiers"));
+                    findings.refuse(origin.error("a gateway endpoint without tiers serves nobody", "name its tiers"));
                 }
                 tiers.iter().for_each(|tier| check_tier(tier, vpc, findings));
                 Endpoint::Gateway { tiers: tiers.iter().map(|tier| tier.value.clone()).collect::<BTreeSet<_>>() }
@@ -123,7 +125,7 @@ fn endpoints(vpc: &VpcSpec, findings: &Findings) -> BTreeMap<String, Endpoint> {
                 check_tier(tier, vpc, findings);
                 interfaces += 1;
                 if interfaces == INTERFACE_ENDPOINTS + 1 {
-                    findings.add(origin.error(
+                    findings.refuse(origin.error(
                         format!("this VPC has more than {INTERFACE_ENDPOINTS} interface endpoints, AWS's quota"),
                         "remove those that no workload uses",
                     ));
@@ -147,15 +149,15 @@ fn subnets(
     findings: &Findings,
 ) -> Option<BTreeMap<Label, Vec<Subnet>>> {
     let vpc = candidate.vpc.as_ref()?;
-    let size_origin = match (&candidate.network.cidr, addresses::size(candidate)) {
+    let size_origin = match (candidate.network.cidr(), addresses::size(candidate)) {
         (Some(by_hand), _) => &by_hand.origin,
         (None, Some(asked)) if asked.value == range.prefix_length() => &asked.origin,
         // A range of another size than the one asked for was reported with the lock that pins it.
         (None, _) => return None,
     };
     let mut wanted = Vec::new();
-    for (tier, spec) in &vpc.tiers {
-        let length = spec.prefix_length.as_ref()?.value;
+    for (tier, spec) in vpc.tiers.as_ref().ok()? {
+        let length = spec.prefix_length.as_ref().ok()?.value;
         wanted.extend((0..zones.len()).map(|index| (length, (tier.clone(), index))));
     }
     wanted.sort();
@@ -166,7 +168,7 @@ fn subnets(
     let requests = wanted.into_iter().filter(|(_, subnet)| !pinned.contains_key(subnet));
     let allocation = allocate(range, pinned.values().copied(), requests.map(|(length, subnet)| (subnet, length)));
     if let Some(first) = allocation.exhausted.first() {
-        findings.add(size_origin.error(
+        findings.refuse(size_origin.error(
             format!("the tier `{}` finds no room beside the subnets that lz.lock pins: {first}", first.name.0),
             format!("make the tier smaller, or delete the subnets of `{name}` in lz.lock to have them replaced"),
         ));
@@ -190,7 +192,7 @@ fn sizes_fit(
 ) -> bool {
     let needed: u64 = wanted.iter().map(|(length, _)| 1_u64 << (32 - u32::from(*length))).sum();
     if needed > range.size() {
-        findings.add(size_origin.error(
+        findings.refuse(size_origin.error(
             format!(
                 "the tiers do not fit: in {zones} Availability Zones they need {needed} addresses, and a /{} has {}",
                 range.prefix_length(),
@@ -215,11 +217,12 @@ fn pinned_subnets(
     let mut sound = true;
     for (tier, cidrs) in &locked.subnets {
         // The subnets of a tier that has left the blueprint are no longer wanted, and their ranges are free.
-        let Some(length) = vpc.tiers.get(tier).and_then(|tier| tier.prefix_length.as_ref()) else { continue };
+        let length = vpc.tiers.as_ref().ok().and_then(|tiers| tiers.get(tier)?.prefix_length.as_ref().ok());
+        let Some(length) = length else { continue };
         let origin = pins.origin(&["networks", &name.to_string(), "subnets", tier.as_str()])?;
         for (index, cidr) in cidrs.iter().enumerate().take(zones) {
             if cidr.prefix_length() != length.value {
-                findings.add(length.origin.error(
+                findings.refuse(length.origin.error(
                     format!("this asks for /{} subnets, and lz.lock pins `{cidr}` at {}", length.value, origin.short()),
                     format!(
                         "a subnet's range cannot be changed: write `prefix_length = {}`, or delete `{tier}` of `{name}` in \
@@ -230,7 +233,7 @@ fn pinned_subnets(
                 sound = false;
                 break;
             } else if !range.contains(*cidr) || pinned.values().any(|other| other.overlaps(*cidr)) {
-                findings.add(origin.error(
+                findings.refuse(origin.error(
                     format!("`{cidr}` is not a free block inside `{range}`"),
                     format!("delete `{tier}` here and let lz choose again"),
                 ));

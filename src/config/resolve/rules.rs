@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::diagnostic::{Diagnostic, Origin, SourceText};
+use crate::config::diagnostic::{Fault, Origin, SourceText};
+use crate::config::findings::Findings;
 use crate::config::firewall_table::FirewallSpec;
-use crate::config::read::{Findings, Sourced};
+use crate::config::read::Sourced;
 use crate::config::spelling;
 use crate::config::zone_file::duplicates;
 use crate::firewall::{self as lint, RuleFault, normalise, parse};
@@ -20,12 +21,12 @@ pub(super) type RuleTexts = BTreeMap<Label, Arc<SourceText>>;
 pub(super) fn check_syntax(texts: &RuleTexts, findings: &Findings) {
     for text in texts.values() {
         for fault in parse(&text.text).err().unwrap_or_default() {
-            findings.add(syntax_fault(text, &fault));
+            findings.refuse(syntax_fault(text, &fault));
         }
     }
 }
 
-fn syntax_fault(text: &Arc<SourceText>, fault: &RuleFault) -> Diagnostic {
+fn syntax_fault(text: &Arc<SourceText>, fault: &RuleFault) -> Fault {
     let way_out = fault.hint.as_deref().unwrap_or("see the Suricata user guide, \"Rules Format\"");
     place(text, fault.line).error(fault.message.clone(), way_out)
 }
@@ -37,19 +38,19 @@ pub(super) fn read(
     texts: &RuleTexts,
     findings: &Findings,
 ) -> Option<Vec<RuleFile>> {
-    let names = spec.rules.as_ref()?;
+    let names = spec.rules.as_ref().ok()?;
     duplicates(names, "file of rules", findings);
     let found: Vec<_> = names.iter().map(|name| find(name, texts, findings)).collect();
     let found: Vec<_> = found.into_iter().collect::<Option<_>>()?;
     // What could not be read was reported with the file.
     let read = found.into_iter().map(|(name, text)| Some((name, text, parse(&text.text).ok()?)));
     let read: Vec<_> = read.collect::<Option<_>>()?;
-    let capacity = spec.rule_capacity.as_ref().and_then(|capacity| usize::try_from(capacity.value).ok());
+    let capacity = spec.rule_capacity.as_ref().ok().and_then(|capacity| usize::try_from(capacity.value).ok());
     let files: Vec<lint::RuleFile<'_>> =
         read.iter().map(|(_, text, rules)| lint::RuleFile { name: &text.name, rules, capacity }).collect();
     for fault in lint::lint(&files, &context(home_net?)) {
         if let Some((_, text, _)) = read.iter().find(|(_, text, _)| text.name == fault.file) {
-            findings.add(place(text, fault.line).error(fault.message, fault.hint));
+            findings.refuse(place(text, fault.line).error(fault.message, fault.hint));
         }
     }
     let file = |(name, text, _): (Label, &Arc<SourceText>, _)| RuleFile {
@@ -73,7 +74,7 @@ fn find<'a>(name: &Sourced<String>, texts: &'a RuleTexts, findings: &Findings) -
     }
     let known: Vec<String> = texts.keys().map(|label| format!("{label}.rules")).collect();
     let way_out = spelling::suggestion(&name.value, &known, &format!("write blueprints/{}", name.value));
-    findings.add(name.origin.error(format!("there is no file of rules `{}`", name.value), way_out));
+    findings.refuse(name.origin.error(format!("there is no file of rules `{}`", name.value), way_out));
     None
 }
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Blueprint, Candidate, unknown_blueprint};
 use crate::config::diagnostic::Origin;
-use crate::config::read::{Findings, Sourced};
+use crate::config::findings::{Findings, Read};
+use crate::config::read::{Sourced, on};
 use crate::config::spelling;
 use crate::config::transit_gateway_blueprint::{StaticRouteSpec, TableSpec, TransitGatewayBlueprint};
 use crate::config::vpc_blueprint::Destination;
@@ -32,33 +33,36 @@ pub(super) fn route_tables(
     blueprints: &BTreeMap<Label, Option<Blueprint>>,
     findings: &Findings,
 ) -> Option<BTreeMap<Label, TransitGatewayRouteTable>> {
-    let topology = spec.topology.as_ref()?;
+    let topology = spec.topology().ok()?;
     let blueprint = blueprint(topology, blueprints, findings)?;
     // Without a hub no word of the blueprint has a meaning; that it is missing is reported with the accounts.
     candidates.values().find(|candidate| candidate.is_hub())?;
-    let segments = spec.segments.as_ref()?.iter().map(|segment| segment.value.clone()).collect();
+    let segments = spec.segments.as_ref().ok()?.iter().map(|segment| segment.value.clone()).collect();
     let members = Members { candidates, segments, zone: spec, findings };
     members.check_names();
     let mut tables = BTreeMap::new();
     let mut origins = BTreeMap::new();
-    for (name, table) in &blueprint.tables {
+    for (name, table) in blueprint.tables.as_ref().ok()? {
         for (name, segment) in members.names(name, table) {
             let built = members.table(table, segment);
             origins.insert(name.clone(), &table.origin);
             if tables.insert(name.clone(), built).is_some() {
                 let problem = format!("two tables would be named `{name}`");
-                findings.add(table.origin.error(problem, "rename one of them"));
+                findings.refuse(table.origin.error(problem, "rename one of them"));
             }
         }
     }
-    members.check_associations(&tables, &origins, topology);
+    members.check_associations(&tables, &origins);
+    if blueprint.knows_associations() {
+        members.check_all_are_associated(&tables, topology);
+    }
     check_quotas(&tables, candidates.values().filter(|one| is_attached(one)).count(), &topology.origin, findings);
     Some(tables)
 }
 
 /// True where the zone's topology promises that workloads of different segments cannot reach each other.
 pub(super) fn isolates_segments(spec: &ZoneSpec, blueprints: &BTreeMap<Label, Option<Blueprint>>) -> bool {
-    let topology = spec.topology.as_ref().and_then(|topology| blueprints.get(&topology.value));
+    let topology = spec.topology().ok().and_then(|topology| blueprints.get(&topology.value));
     matches!(topology, Some(Some(Blueprint::TransitGateway(blueprint))) if blueprint.isolates_segments)
 }
 
@@ -70,7 +74,7 @@ fn blueprint<'a>(
     match blueprints.get(&topology.value) {
         Some(Some(Blueprint::TransitGateway(blueprint))) => Some(blueprint),
         Some(Some(Blueprint::Vpc)) => {
-            findings.add(topology.origin.error(
+            findings.refuse(topology.origin.error(
                 format!(
                     "the blueprint `{}` is one of a VPC, and the topology needs one of a transit gateway",
                     topology.value
@@ -89,7 +93,7 @@ fn blueprint<'a>(
 
 /// Where a VPC's blueprint could not be read it counts as attached, so that its fault does not bring on others.
 fn is_attached(candidate: &Candidate<'_>) -> bool {
-    candidate.vpc.as_ref().is_none_or(|vpc| vpc.attachment.is_some())
+    candidate.vpc.as_ref().is_none_or(|vpc| !matches!(vpc.attachment, Ok(None)))
 }
 
 impl Members<'_> {
@@ -97,7 +101,7 @@ impl Members<'_> {
     fn check_names(&self) {
         for (name, candidate) in self.hub() {
             if self.segments.contains(&name.network) {
-                self.findings.add(candidate.network.origin.error(
+                self.findings.refuse(candidate.network.origin.error(
                     format!("`{}` names both a hub network and a segment", name.network),
                     "rename one of them: the transit gateway's tables speak of both",
                 ));
@@ -107,32 +111,34 @@ impl Members<'_> {
 
     /// The names of the tables that an entry makes, each with its segment.
     fn names(&self, name: &Label, table: &TableSpec) -> Vec<(Label, Option<Label>)> {
-        if !table.per_segment {
+        if on(&table.per_segment).is_none() {
             return vec![(name.clone(), None)];
         }
         let mut names = Vec::new();
         for segment in &self.segments {
             match Label::parse(&format!("{name}-{segment}")) {
                 Ok(label) => names.push((label, Some(segment.clone()))),
-                Err(InvalidValue { text, .. }) => self.findings.add(table.origin.error(
-                    format!("`{text}`, this table's name for the segment `{segment}`, is too long"),
-                    "shorten the table's or the segment's name: 40 characters together with the hyphen",
-                )),
+                Err(InvalidValue { text, .. }) => {
+                    self.findings.refuse(table.origin.error(
+                        format!("`{text}`, this table's name for the segment `{segment}`, is too long"),
+                        "shorten the table's or the segment's name: 40 characters together with the hyphen",
+                    ));
+                }
             }
         }
         names
     }
 
     fn table(&self, spec: &TableSpec, segment: Option<Label>) -> TransitGatewayRouteTable {
-        let chosen = |words: &[Sourced<Label>]| -> BTreeSet<NetworkName> {
-            words.iter().flat_map(|word| self.choose(word, segment.as_ref())).collect()
+        let chosen = |words: &Read<Vec<Sourced<Label>>>| -> BTreeSet<NetworkName> {
+            words.iter().flatten().flat_map(|word| self.choose(word, segment.as_ref())).collect()
         };
         let mut routes = BTreeMap::new();
         for route in &spec.routes {
             if let Some((to, next_hop)) = self.route(route)
                 && routes.insert(to, next_hop).is_some()
             {
-                self.findings.add(
+                self.findings.refuse(
                     route.to.origin.error(format!("this table has two static routes to `{to}`"), "remove one of them"),
                 );
             }
@@ -152,7 +158,7 @@ impl Members<'_> {
             ("workloads", _) => attached(&|_, one| one.is_workload()),
             ("segment", Some(segment)) => attached(&|_, one| in_segment(one, segment)),
             ("segment", None) => {
-                self.findings.add(word.origin.error(
+                self.findings.refuse(word.origin.error(
                     "`segment` says nothing here: the table is not one of a segment",
                     "write `per_segment = true` into the table, or name a segment",
                 ));
@@ -165,11 +171,11 @@ impl Members<'_> {
 
     fn route(&self, route: &StaticRouteSpec) -> Option<(Cidr, TransitGatewayNextHop)> {
         let to = match route.to.value {
-            Destination::Workloads => self.zone.workloads.as_ref()?.value,
-            Destination::Hub => self.zone.hub.as_ref()?.value,
+            Destination::Workloads => self.zone.workloads.as_ref().ok()?.value,
+            Destination::Hub => self.zone.hub.as_ref().ok()?.value,
             Destination::Block(block) => block,
             Destination::Vpc => {
-                self.findings.add(route.to.origin.error(
+                self.findings.refuse(route.to.origin.error(
                     "`vpc` says nothing here: a transit gateway serves many",
                     "write `workloads`, `hub`, or a CIDR block",
                 ));
@@ -192,11 +198,11 @@ impl Members<'_> {
             let known: Vec<String> = self.hub().map(|(name, _)| name.network.to_string()).collect();
             let otherwise = format!("add [networks.{}] to the networking account, or write {otherwise}", word.value);
             let way_out = spelling::suggestion(word.value.as_str(), &known, &otherwise);
-            self.findings.add(word.origin.error(format!("there is no hub network `{}`", word.value), way_out));
+            self.findings.refuse(word.origin.error(format!("there is no hub network `{}`", word.value), way_out));
             return None;
         };
         if !is_attached(candidate) {
-            self.findings.add(word.origin.error(
+            self.findings.refuse(word.origin.error(
                 format!("the network `{}` is not attached to the transit gateway", word.value),
                 "add `[attachment]` to its blueprint, or do not name it here",
             ));
@@ -205,13 +211,11 @@ impl Members<'_> {
         Some(name.clone())
     }
 
-    /// Every attached VPC must be in exactly one table's list: AWS associates an attachment once, and drops the packets of one
-    /// that has no table.
+    /// No VPC may be in two tables' lists: AWS associates an attachment once.
     fn check_associations(
         &self,
         tables: &BTreeMap<Label, TransitGatewayRouteTable>,
         origins: &BTreeMap<Label, &Origin>,
-        topology: &Sourced<Label>,
     ) {
         let mut first: BTreeMap<&NetworkName, &Label> = BTreeMap::new();
         let mut twice: BTreeMap<(&Label, &Label), Vec<&NetworkName>> = BTreeMap::new();
@@ -227,20 +231,25 @@ impl Members<'_> {
         }
         for ((earlier, table), networks) in twice {
             let Some(origin) = origins.get(table) else { continue };
-            self.findings.add(origin.error(
+            self.findings.refuse(origin.error(
                 format!("{} is associated with both `{earlier}` and `{table}`", listed(&networks)),
                 "take it out of one table's `associates`: AWS associates an attachment with one table",
             ));
         }
+    }
+
+    /// Every attached VPC must be in a table's list: AWS drops the packets of one that has no table.
+    fn check_all_are_associated(&self, tables: &BTreeMap<Label, TransitGatewayRouteTable>, topology: &Sourced<Label>) {
+        let associated: BTreeSet<&NetworkName> = tables.values().flat_map(|table| &table.associated).collect();
         // A VPC whose segment or purpose is at fault cannot be in a table, and that is reported where it is.
         let sound = |one: &Candidate<'_>| {
-            let segment = one.account.segment.as_ref().is_some_and(|segment| self.segments.contains(&segment.value));
+            let segment = one.account.segment().is_some_and(|segment| self.segments.contains(&segment.value));
             one.vpc.is_some() && is_attached(one) && (one.is_hub() || segment)
         };
         let candidates = self.candidates.iter().filter(|(_, one)| sound(one)).map(|(name, _)| name);
-        let lost: Vec<&NetworkName> = candidates.filter(|name| !first.contains_key(*name)).collect();
+        let lost: Vec<&NetworkName> = candidates.filter(|name| !associated.contains(*name)).collect();
         if !lost.is_empty() {
-            self.findings.add(topology.origin.error(
+            self.findings.refuse(topology.origin.error(
                 format!("{} is attached, and no route table of `{}` associates it", listed(&lost), topology.value),
                 format!("name it in some table's `associates` in blueprints/{}.toml", topology.value),
             ));
@@ -249,7 +258,7 @@ impl Members<'_> {
 }
 
 fn in_segment(candidate: &Candidate<'_>, segment: &Label) -> bool {
-    candidate.is_workload() && candidate.account.segment.as_ref().is_some_and(|own| own.value == *segment)
+    candidate.is_workload() && candidate.account.segment().is_some_and(|own| own.value == *segment)
 }
 
 fn listed(networks: &[&NetworkName]) -> String {
@@ -275,7 +284,7 @@ fn check_quotas(
     for (count, quota, what, way_out) in quotas {
         if count > quota {
             let problem = format!("this zone needs {count} transit gateway {what}, and AWS takes {quota}");
-            findings.add(origin.error(problem, way_out));
+            findings.refuse(origin.error(problem, way_out));
         }
     }
 }

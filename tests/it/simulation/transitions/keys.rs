@@ -1,19 +1,19 @@
-//! The keys of a zone's files, as their documentation lists them.
+//! The keys of a zone's files, as they are declared.
 
 use std::collections::BTreeSet;
 
+use lz::config::reference::parts;
+
 use super::edits;
 
-const DOCUMENT: &str = include_str!("../../../../docs/zone-files.md");
-
-/// The parts of the document that list keys, and what comes before the keys of each.
+/// The parts of the files that edits change, and what comes before the keys of each.
 const PARTS: [(&str, &str); 6] = [
-    ("## `lz.toml`", ""),
-    ("## `accounts/NAME.toml`", "accounts."),
-    ("## Blueprints of a VPC", "vpc."),
-    ("## The firewall", "vpc.firewall."),
-    ("## Blueprints of the transit gateway's tables", "topology."),
-    ("## `invariants.toml`", "invariants."),
+    ("lz.toml", ""),
+    ("account", "accounts."),
+    ("vpc", "vpc."),
+    ("firewall", "vpc.firewall."),
+    ("transit-gateway", "topology."),
+    ("invariants", "invariants."),
 ];
 
 /// Keys that no edit changes, and why.
@@ -31,34 +31,21 @@ const LEFT_OUT: [(&str, &str); 11] = [
     ("accounts.unit", "the edit of units moves accounts"),
 ];
 
-/// All keys of the document.
-pub fn documented() -> BTreeSet<String> {
-    let mut keys = BTreeSet::new();
-    let mut before = None;
-    for line in DOCUMENT.lines() {
-        if line.starts_with("## ") {
-            before = PARTS.iter().find(|(heading, _)| line == *heading).map(|(_, before)| *before);
-        }
-        let (Some(before), Some(row)) = (before, line.strip_prefix("| `")) else { continue };
-        // Other tables of these parts are about words, which no column of types follows.
-        let Some((cell, _)) = row.split_once(" |") else { continue };
-        if row.matches(" |").count() < 4 {
-            continue;
-        }
-        let names = cell.split('`').filter(|name| !name.is_empty() && *name != ", ");
-        keys.extend(names.map(|name| format!("{before}{}", name.trim_matches(['[', ']']))));
-    }
-    keys
+/// All keys.
+fn declared() -> BTreeSet<String> {
+    let before = |name: &str| PARTS.iter().find(|(part, _)| *part == name).map(|(_, before)| *before);
+    let parts = parts().into_iter().filter_map(|part| Some((before(part.name)?, part.keys)));
+    parts.flat_map(|(before, keys)| keys.into_iter().map(move |key| format!("{before}{key}"))).collect()
 }
 
 #[test]
 fn every_key_is_edited_or_left_out_for_a_reason() {
     let edited: BTreeSet<String> = edits::all().flat_map(|edit| edit.keys).map(|key| (*key).to_owned()).collect();
     let left_out: BTreeSet<String> = LEFT_OUT.iter().map(|(key, _)| (*key).to_owned()).collect();
-    let documented = documented();
-    assert!(documented.len() > 60, "{documented:#?}");
+    let declared = declared();
+    assert!(declared.len() > 60, "{declared:#?}");
     let forgotten: Vec<&String> =
-        documented.iter().filter(|key| !edited.contains(*key) && !left_out.contains(*key)).collect();
-    let unknown: Vec<&String> = edited.union(&left_out).filter(|key| !documented.contains(*key)).collect();
+        declared.iter().filter(|key| !edited.contains(*key) && !left_out.contains(*key)).collect();
+    let unknown: Vec<&String> = edited.union(&left_out).filter(|key| !declared.contains(*key)).collect();
     assert_eq!((forgotten, unknown), (Vec::new(), Vec::new()));
 }
