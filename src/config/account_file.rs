@@ -113,8 +113,8 @@ fn read_segment(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Finding
     }
     match root.place_of(&keys::SEGMENT) {
         Some(place) => {
-            let way_out = "remove `segment`; only workloads have one";
-            Err(findings.refuse(place.error("a networking account belongs to no segment", way_out)))
+            let hint = "remove `segment`; only workloads have one";
+            Err(findings.refuse(place.error("a networking account belongs to no segment", hint)))
         }
         None => Ok(None),
     }
@@ -123,8 +123,8 @@ fn read_segment(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Finding
 fn read_egress(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Findings) -> Read<Option<EgressSpec>> {
     let Some(table) = root.optional(&keys::EGRESS)? else { return Ok(None) };
     if purpose == Ok(PurposeWord::Networking) {
-        let way_out = "remove the table; only workloads have one";
-        findings.refuse(table.origin().error("nothing of the networking account passes the firewall", way_out));
+        let hint = "remove the table; only workloads have one";
+        findings.refuse(table.origin().error("nothing of the networking account passes the firewall", hint));
     }
     Ok(Some(egress_table::read(table, findings)))
 }

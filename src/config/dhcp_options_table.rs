@@ -95,8 +95,8 @@ fn few<T>(list: Sourced<Vec<T>>, findings: &Findings) -> Read<Vec<T>> {
     if (1..=SERVERS).contains(&count) {
         return Ok(list.value);
     }
-    let way_out = format!("AWS takes 1 to {SERVERS}");
-    Err(findings.refuse(list.origin.error(format!("{count} servers are given"), way_out)))
+    let hint = format!("AWS takes 1 to {SERVERS}");
+    Err(findings.refuse(list.origin.error(format!("{count} servers are given"), hint)))
 }
 
 #[cfg(test)]

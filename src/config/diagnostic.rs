@@ -29,13 +29,13 @@ pub(super) struct Origin {
 
 impl Origin {
     /// An error at this place.
-    pub(super) fn error(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Fault {
-        Fault(Diagnostic::new(Severity::Error, self, problem.into(), way_out.into()))
+    pub(super) fn error(&self, problem: impl Into<String>, hint: impl Into<String>) -> Fault {
+        Fault(Diagnostic::new(Severity::Error, self, problem.into(), hint.into()))
     }
 
     /// A warning at this place.
-    pub(super) fn warning(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Diagnostic {
-        Diagnostic::new(Severity::Warning, self, problem.into(), way_out.into())
+    pub(super) fn warning(&self, problem: impl Into<String>, hint: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Severity::Warning, self, problem.into(), hint.into())
     }
 
     /// `lz.toml:3`: how another message refers to this place.
@@ -70,7 +70,7 @@ pub struct Diagnostic {
     /// What is wrong.
     pub problem: String,
     /// What to do about it.
-    pub way_out: String,
+    pub hint: String,
     #[serde(skip)]
     span: Range<usize>,
     #[serde(skip)]
@@ -96,7 +96,7 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Diagnostic {
-    fn new(severity: Severity, origin: &Origin, problem: String, way_out: String) -> Self {
+    fn new(severity: Severity, origin: &Origin, problem: String, hint: String) -> Self {
         let (line, column) = line_and_column(&origin.source.text, origin.span.start);
         Self {
             severity,
@@ -105,7 +105,7 @@ impl Diagnostic {
             column: Some(column),
             key: origin.key.clone(),
             problem,
-            way_out,
+            hint,
             span: origin.span.clone(),
             source: Some(Arc::clone(&origin.source)),
         }
@@ -118,7 +118,7 @@ impl Diagnostic {
     }
 
     /// An error about a file that has no readable text.
-    pub(super) fn about_file(file: &str, problem: impl Into<String>, way_out: impl Into<String>) -> Fault {
+    pub(super) fn about_file(file: &str, problem: impl Into<String>, hint: impl Into<String>) -> Fault {
         Fault(Self {
             severity: Severity::Error,
             file: file.to_owned(),
@@ -126,7 +126,7 @@ impl Diagnostic {
             column: None,
             key: String::new(),
             problem: problem.into(),
-            way_out: way_out.into(),
+            hint: hint.into(),
             span: 0..0,
             source: None,
         })
@@ -141,7 +141,7 @@ impl Diagnostic {
         };
         let title = level.primary_title(escape(&self.problem));
         let title = if self.key.is_empty() { title } else { title.id(escape(&self.key)) };
-        let way_out = Level::HELP.message(escape(&self.way_out));
+        let hint = Level::HELP.message(escape(&self.hint));
         let group = match &self.source {
             Some(source) => {
                 let (text, span) = visible(&source.text, &self.first_line_of_span(&source.text));
@@ -149,9 +149,9 @@ impl Diagnostic {
                     .element(
                         Snippet::source(text).path(escape(&source.name)).annotation(AnnotationKind::Primary.span(span)),
                     )
-                    .element(way_out)
+                    .element(hint)
             }
-            None => title.element(annotate_snippets::Origin::path(escape(&self.file))).element(way_out),
+            None => title.element(annotate_snippets::Origin::path(escape(&self.file))).element(hint),
         };
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         // All that it was drawn of is escaped.

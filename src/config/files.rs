@@ -263,10 +263,10 @@ impl Layers {
             ("invariants", "write them into invariants.toml, each as a table [NAME]"),
             (suppressions_file::ROOT, "write them into suppressions.toml, each as a table [[suppression]]"),
         ];
-        for (key, way_out) in elsewhere {
+        for (key, hint) in elsewhere {
             let place = self.all.last().and_then(|layer| layer.origin(&[key.to_owned()], Part::Key));
             if let Some(origin) = place.filter(|_| self.has_zone) {
-                findings.refuse(origin.error(format!("{key} do not stand in lz.toml"), way_out));
+                findings.refuse(origin.error(format!("{key} do not stand in lz.toml"), hint));
             }
         }
     }
@@ -295,7 +295,7 @@ impl Layers {
         let known = self.names_below(root);
         if known.as_ref().is_some_and(|known| !named.is_some_and(|name| known.contains(name.as_str()))) {
             let written = written_path(&path);
-            let (problem, way_out) = match root {
+            let (problem, hint) = match root {
                 "invariants" => (
                     format!("`{written}` is not a key of a statement in {INVARIANTS}"),
                     "it is `invariants`, a statement's name, and a key of it; new statements are not made this way"
@@ -312,9 +312,9 @@ impl Layers {
             };
             let place = layer.whole();
             if source == ENVIRONMENT {
-                findings.warn(place.warning(format!("{problem}, so that this variable sets nothing"), way_out));
+                findings.warn(place.warning(format!("{problem}, so that this variable sets nothing"), hint));
             } else {
-                findings.refuse(place.error(problem, way_out));
+                findings.refuse(place.error(problem, hint));
             }
             return;
         }

@@ -184,8 +184,8 @@ fn read_traffic(table: &Table<'_>, to: Read<&Sourced<PlaceSpec>>, findings: &Fin
 fn check_ports(ports: Option<Ports>, findings: &Findings) -> Read<Option<Ports>> {
     if let Some(ports) = &ports {
         if ports.value.is_empty() {
-            let way_out = "name one, or remove `ports`: then all are meant";
-            return Err(findings.refuse(ports.origin.error("this names no port", way_out)));
+            let hint = "name one, or remove `ports`: then all are meant";
+            return Err(findings.refuse(ports.origin.error("this names no port", hint)));
         }
         duplicates(&ports.value, "port", findings);
     }

@@ -190,13 +190,13 @@ fn read_lock(text: Option<&str>, findings: &Findings) -> (Lock, Option<Layer>) {
             if let LockError::Unreadable { span, .. } = &error {
                 origin.span = span.clone();
             }
-            let way_out = match &error {
+            let hint = match &error {
                 LockError::Version { .. } => "use the lz that wrote it, or a newer one",
                 LockError::Unreadable { .. } | LockError::Name(_) | LockError::Address(_) => {
                     "take the file from git again; it is lz's to write, and only whole tables are yours to delete"
                 }
             };
-            findings.refuse(origin.error(error.to_string(), way_out));
+            findings.refuse(origin.error(error.to_string(), hint));
             (Lock::default(), None)
         }
     }

@@ -132,7 +132,7 @@ impl<'a> Table<'a> {
         let keys: Vec<&str> = self.keys.all().iter().map(|key| key.name()).collect();
         for (key, value) in self.entries.iter().filter(|(key, _)| !self.keys.has(key)) {
             let known: Vec<&str> = keys.iter().chain(self.keys.elsewhere).copied().collect();
-            let way_out = match spelling::nearest(key, &known) {
+            let hint = match spelling::nearest(key, &known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the keys here are: {}", keys.join(", ")),
             };
@@ -140,9 +140,9 @@ impl<'a> Table<'a> {
             // Variables that only begin like lz's own may be anybody's.
             if origin.source.name == ENVIRONMENT {
                 self.findings
-                    .warn(origin.warning(format!("`{key}` is no key, so that this variable sets nothing"), way_out));
+                    .warn(origin.warning(format!("`{key}` is no key, so that this variable sets nothing"), hint));
             } else {
-                self.findings.refuse(origin.error(format!("unknown key `{key}`"), way_out));
+                self.findings.refuse(origin.error(format!("unknown key `{key}`"), hint));
             }
         }
     }
@@ -158,6 +158,9 @@ pub(super) fn named_root<'a, S: Shape>(
     let tag = value.tag();
     shape.read(Entry { document, findings, path: Vec::new(), value, tag, example: shape.example })
 }
+
+/// A table whose names people choose: where it is written, and its entries by name.
+type Named<'a> = (Origin, Vec<(Sourced<String>, Entry<'a>)>);
 
 impl<'a> Entry<'a> {
     fn key_origin(&self) -> Origin {
@@ -175,8 +178,8 @@ impl<'a> Entry<'a> {
     }
 
     /// Reports a fault of this value.
-    pub(super) fn fault(&self, problem: impl Into<String>, way_out: impl Into<String>) -> Reported {
-        self.findings.refuse(self.origin().error(problem, way_out))
+    pub(super) fn fault(&self, problem: impl Into<String>, hint: impl Into<String>) -> Reported {
+        self.findings.refuse(self.origin().error(problem, hint))
     }
 
     /// True where the value is this word.
@@ -224,11 +227,11 @@ impl<'a> Entry<'a> {
             }
             known.push(word);
         }
-        let way_out = match spelling::nearest(&text.value, &known) {
+        let hint = match spelling::nearest(&text.value, &known) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("it is one of: {}", known.join(", ")),
         };
-        Err(findings.refuse(text.origin.error(format!("`{}` is not known here", text.value), way_out)))
+        Err(findings.refuse(text.origin.error(format!("`{}` is not known here", text.value), hint)))
     }
 
     /// A whole number in a range.
@@ -242,8 +245,8 @@ impl<'a> Entry<'a> {
         match u32::try_from(number).ok().filter(|number| range.contains(number)) {
             Some(number) => Ok(self.sourced(number)),
             None => {
-                let way_out = format!("{meaning} is {} to {}", range.start(), range.end());
-                Err(self.fault(format!("{number} is out of range"), way_out))
+                let hint = format!("{meaning} is {} to {}", range.start(), range.end());
+                Err(self.fault(format!("{number} is out of range"), hint))
             }
         }
     }
@@ -290,7 +293,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A table with names that people choose: where it is written, and its entries.
-    pub(super) fn named(self, example: &'static str) -> Read<(Origin, Vec<(Sourced<String>, Entry<'a>)>)> {
+    pub(super) fn named(self, example: &'static str) -> Read<Named<'a>> {
         let (document, findings, path) = (self.document, self.findings, self.path.clone());
         let named = self.dict()?.into_iter().map(|(key, value)| {
             let mut path = path.clone();
@@ -322,8 +325,8 @@ pub(super) fn label_key(key: &Sourced<String>, findings: &Findings) -> Read<Labe
 /// A value's own words for what is wrong with it; what follows its semicolon or colon is the way out.
 pub(super) fn invalid_value(origin: &Origin, invalid: &InvalidValue) -> Fault {
     let parts = invalid.problem.split_once("; ").or_else(|| invalid.problem.split_once(": "));
-    let (problem, way_out) = parts.unwrap_or((&invalid.problem, "write a value of that form"));
-    origin.error(format!("`{}` {problem}", invalid.text), way_out)
+    let (problem, hint) = parts.unwrap_or((&invalid.problem, "write a value of that form"));
+    origin.error(format!("`{}` {problem}", invalid.text), hint)
 }
 
 /// `a,b` or `["a", "b"]`, as people write a list in an environment variable.

@@ -268,7 +268,7 @@ mod tests {
         for (path, value) in &defaults {
             let value: toml_edit::Value = value.parse().unwrap();
             match path.split_once('.') {
-                Some((table, _)) if table == "flow_logs" => {}
+                Some(("flow_logs", _)) => {}
                 Some((table, key)) => document[table][key] = toml_edit::value(value),
                 None => document[path] = toml_edit::value(value),
             }

@@ -59,7 +59,7 @@ pub(super) struct TextRule {
     pub(super) legal: fn(&str) -> bool,
     /// What is wrong with one that does not, after the text itself.
     pub(super) problem: &'static str,
-    pub(super) way_out: &'static str,
+    pub(super) hint: &'static str,
     /// The rule for editors, which may take more.
     pub(super) pattern: &'static str,
 }
@@ -186,7 +186,7 @@ impl Shape for Text {
         let text = entry.text()?;
         match &self.rule {
             Some(rule) if !(rule.legal)(&text.value) => {
-                Err(findings.refuse(text.origin.error(format!("`{}` {}", text.value, rule.problem), rule.way_out)))
+                Err(findings.refuse(text.origin.error(format!("`{}` {}", text.value, rule.problem), rule.hint)))
             }
             _ => Ok(text),
         }
@@ -261,8 +261,8 @@ impl<T: TryFrom<u32> + 'static> Shape for Number<T> {
         if let Some(rule) = &self.among
             && !rule.parts.iter().any(|(first, last)| (*first..=*last).contains(&number.value))
         {
-            let (problem, way_out) = (rule.refusal)(number.value);
-            return Err(findings.refuse(number.origin.error(problem, way_out)));
+            let (problem, hint) = (rule.refusal)(number.value);
+            return Err(findings.refuse(number.origin.error(problem, hint)));
         }
         // The range lies in the type's, as a test of all declarations sees.
         T::try_from(number.value)
@@ -294,8 +294,8 @@ impl<T: Copy + Sync + 'static> Shape for Words<T> {
     type Value<'a> = Sourced<T>;
 
     fn read<'a>(&self, entry: Entry<'a>) -> Read<Sourced<T>> {
-        if let Some((_, problem, way_out)) = self.refused.iter().find(|(word, ..)| entry.is_word(word)) {
-            return Err(entry.fault(*problem, *way_out));
+        if let Some((_, problem, hint)) = self.refused.iter().find(|(word, ..)| entry.is_word(word)) {
+            return Err(entry.fault(*problem, *hint));
         }
         entry.word(self.words.iter().copied())
     }
@@ -411,8 +411,8 @@ impl Shape for Day {
             Ok(date) if text.value.len() == "2027-03-31".len() => Ok(date),
             _ => {
                 let problem = format!("`{}` is not a day", text.value);
-                let way_out = "write the day from which on it is told again: until = 2027-03-31";
-                Err(findings.refuse(text.origin.error(problem, way_out)))
+                let hint = "write the day from which on it is told again: until = 2027-03-31";
+                Err(findings.refuse(text.origin.error(problem, hint)))
             }
         }
     }

@@ -215,8 +215,8 @@ fn read_endpoint(service: &Sourced<String>, table: Table<'_>, findings: &Finding
             // The only services with gateway endpoints (AWS PrivateLink guide, "Gateway endpoints").
             if !has_gateway {
                 let problem = format!("AWS has no gateway endpoint for `{}`", service.value);
-                let way_out = "only s3 and dynamodb have one; use `type = \"interface\"`";
-                findings.refuse(service.origin.error(problem, way_out));
+                let hint = "only s3 and dynamodb have one; use `type = \"interface\"`";
+                findings.refuse(service.origin.error(problem, hint));
             }
             let table = table.with(&keys::GATEWAY_ENDPOINT);
             let tiers = table.required(&keys::TIERS_OF_ENDPOINT);

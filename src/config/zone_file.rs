@@ -175,8 +175,8 @@ pub(super) fn with_parents(units: &[Sourced<UnitPath>]) -> BTreeSet<UnitPath> {
 pub(super) fn check_unit(unit: &Sourced<UnitPath>, known: &BTreeSet<UnitPath>, findings: &Findings) {
     if !known.contains(&unit.value) {
         let names: Vec<String> = known.iter().map(UnitPath::to_string).collect();
-        let way_out = super::spelling::suggestion(&unit.value.to_string(), &names, "list it in `units` of lz.toml");
-        findings.refuse(unit.origin.error(format!("there is no organizational unit `{}`", unit.value), way_out));
+        let hint = super::spelling::suggestion(&unit.value.to_string(), &names, "list it in `units` of lz.toml");
+        findings.refuse(unit.origin.error(format!("there is no organizational unit `{}`", unit.value), hint));
     }
 }
 

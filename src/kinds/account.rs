@@ -212,7 +212,7 @@ fn requested(
 /// Why an account was not created, and what to do about it. AWS's reason is its whole message (Organizations API
 /// reference, CreateAccountStatus).
 fn failure(reason: &str) -> Failure {
-    let way_out = match reason {
+    let hint = match reason {
         // Nothing was made, says AWS, and "try again later"; of the other, that the same request is under way already.
         "INTERNAL_FAILURE" | "CONCURRENT_ACCOUNT_MODIFICATION" => return Failure::passing(reason),
         "EMAIL_ALREADY_EXISTS" => "an AWS account has this e-mail address already: give this one another address",
@@ -223,7 +223,7 @@ fn failure(reason: &str) -> Failure {
         }
         _ => "AWS Support can tell what the organization lacks",
     };
-    Failure::lasting(reason, way_out)
+    Failure::lasting(reason, hint)
 }
 
 fn suspended(word: &str) -> Failure {

@@ -35,6 +35,9 @@ with_fields! {
     }
 }
 
+/// What a VPC without any set names in its place (EC2 API reference, AssociateDhcpOptions).
+const NONE: &str = "default";
+
 /// Stands for the addresses of Amazon's own name servers.
 pub const AMAZON: &str = "AmazonProvidedDNS";
 
@@ -155,12 +158,15 @@ impl Kind for DhcpOptions {
 /// association here.
 impl Kind for DhcpOptionsAssociation {
     async fn observe(view: &View) -> Result<Vec<Observed<Self>>, CallError> {
-        let awss_own = awss_own(view.answer(DESCRIBE), view.dhcp_options().await?, view.cloud.region())?;
+        let sets = view.dhcp_options().await?;
+        let awss_own = awss_own(view.answer(DESCRIBE), sets, view.cloud.region())?;
+        let is_listed = |set: &str| sets.iter().any(|one| one.dhcp_options_id() == Some(set));
         let answer = view.answer(Service::Ec2.read("DescribeVpcs"));
         let mut all = Vec::new();
         for vpc in view.vpcs().await? {
             let set = answer.part(vpc.dhcp_options_id(), "dhcpOptionsId")?;
-            if awss_own.contains(set) {
+            // Of a set that AWS does not list, nothing is known, not even that it is not AWS's own.
+            if awss_own.contains(set) || !(is_listed(set) || set == NONE) {
                 continue;
             }
             let id = answer.part(vpc.vpc_id(), "vpcId")?;

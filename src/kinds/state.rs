@@ -46,8 +46,8 @@ impl Failure {
 
     /// A failure that every other one would meet too, until somebody goes this way out.
     #[must_use]
-    pub fn lasting(message: impl Into<String>, way_out: impl Into<String>) -> Self {
-        Self { message: message.into(), cause: Cause::Lasting(way_out.into()) }
+    pub fn lasting(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), cause: Cause::Lasting(hint.into()) }
     }
 
     /// A failure that AWS tells with a code as EC2's are. Only a subnet without free addresses needs somebody: what a code
@@ -78,7 +78,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.cause {
             Cause::Passing => formatter.write_str(&self.message),
-            Cause::Lasting(way_out) => write!(formatter, "{}; {way_out}", self.message),
+            Cause::Lasting(hint) => write!(formatter, "{}; {hint}", self.message),
         }
     }
 }

@@ -165,7 +165,7 @@ class Json(unittest.TestCase):
 
     def test_twin_env(self):
         document = self.zone.expect(0, "twin", "env", "--port", "4599", "--output", "json").json
-        self.assertEqual(document["AWS_ENDPOINT_URL"], "http://127.0.0.1:4599")
+        self.assertEqual(document["variables"]["AWS_ENDPOINT_URL"], "http://127.0.0.1:4599")
 
 
 class Served(unittest.TestCase):

@@ -88,11 +88,11 @@ fn assert_snapshot(name: String, text: String) {
 }
 
 #[test]
-fn malformed_zones_are_refused_with_every_fault_its_place_and_the_way_out() {
+fn malformed_zones_are_refused_with_every_fault_its_place_and_the_hint() {
     for (name, path) in configs("invalid") {
         let invalid = load_case(&path).expect_err(&name);
         assert!(invalid.diagnostics.iter().any(|one| one.severity == Severity::Error), "{name}");
-        assert!(invalid.diagnostics.iter().all(|one| !one.problem.is_empty() && !one.way_out.is_empty()), "{name}");
+        assert!(invalid.diagnostics.iter().all(|one| !one.problem.is_empty() && !one.hint.is_empty()), "{name}");
         let rendered: Vec<String> = invalid.diagnostics.iter().map(|one| one.render(false).to_write()).collect();
         assert_snapshot(format!("invalid-{name}"), rendered.join("\n\n"));
     }
@@ -257,7 +257,7 @@ fn findings_are_data_for_programs() {
             "column": 11,
             "key": "segment",
             "problem": "`segment` holds a number, and wants a text",
-            "way_out": "write it like `segment = \"prod\"`",
+            "hint": "write it like `segment = \"prod\"`",
         })
     );
     assert!(invalid.diagnostics[1].render(true).to_write().contains('\u{1b}'));

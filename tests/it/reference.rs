@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lz::config::reference::{DOCUMENT, schemas, with_tables};
 use lz::config::starter_zone;
+use lz::report::DocumentName;
 use lz::report::reference::pages;
 use serde_json::Value as Json;
 
@@ -40,6 +41,14 @@ fn tables_of_keys_are_as_declared() {
 fn schemas_are_as_declared() {
     for (path, schema) in schemas() {
         assert_made(path, &(serde_json::to_string_pretty(&schema).expect("JSON") + "\n"));
+    }
+}
+
+#[test]
+fn schemas_of_documents_are_as_the_code_says() {
+    for name in DocumentName::ALL {
+        let schema = serde_json::to_string_pretty(&name.schema()).expect("JSON") + "\n";
+        assert_made(&format!("docs/schemas/output/{}.json", name.as_str()), &schema);
     }
 }
 

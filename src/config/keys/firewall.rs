@@ -110,8 +110,8 @@ pub(in crate::config) static LOG_RETENTION_DAYS: Key<Defaulted, Number<u16>> = K
             parts: &RETENTION_PARTS,
             refusal: |days| {
                 let list: Vec<String> = RETENTION_DAYS.iter().skip(1).map(u32::to_string).collect();
-                let way_out = format!("it is one of {}; or 0, to keep them for ever", list.join(", "));
-                (format!("CloudWatch Logs cannot keep logs for {days} days"), way_out)
+                let hint = format!("it is one of {}; or 0, to keep them for ever", list.join(", "));
+                (format!("CloudWatch Logs cannot keep logs for {days} days"), hint)
             },
         }),
         marker: PhantomData,

@@ -75,7 +75,7 @@ pub(in crate::config) static REASON: Key<Required, Text> = Key {
         rule: Some(TextRule {
             legal: |text| !text.trim().is_empty(),
             problem: "says nothing",
-            way_out: "say why this is to be lived with, for whoever reads it next year",
+            hint: "say why this is to be lived with, for whoever reads it next year",
             pattern: "[^ ]",
         }),
     },

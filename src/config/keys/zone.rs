@@ -128,7 +128,7 @@ pub(in crate::config) static ROLE: Key<Defaulted, Text> = Key {
         rule: Some(TextRule {
             legal: |text| (1..=64).contains(&text.len()) && is_made_of(text, "_+=,.@-"),
             problem: "is not a role's name",
-            way_out: "give the name alone, not the ARN: 1 to 64 of A-Z a-z 0-9 _+=,.@-",
+            hint: "give the name alone, not the ARN: 1 to 64 of A-Z a-z 0-9 _+=,.@-",
             pattern: "^[A-Za-z0-9_+=,.@-]{1,64}$",
         }),
     },
@@ -146,7 +146,7 @@ pub(in crate::config) static EXTERNAL_ID: Key<Optional, Text> = Key {
         rule: Some(TextRule {
             legal: |text| (2..=1224).contains(&text.len()) && is_made_of(text, "_+=,.@:/-"),
             problem: "is not an external id",
-            way_out: "it is 2 to 1,224 of A-Z a-z 0-9 _+=,.@:/-",
+            hint: "it is 2 to 1,224 of A-Z a-z 0-9 _+=,.@:/-",
             pattern: "^[A-Za-z0-9_+=,.@:/-]{2,1224}$",
         }),
     },
@@ -237,7 +237,7 @@ pub(in crate::config) static TAGS: Key<Optional, Named<Text>> = Key {
             rule: Some(TextRule {
                 legal: |text| text.chars().count() <= 256 && text.chars().all(is_of_tags),
                 problem: "is not a tag's value that AWS takes",
-                way_out: "it is up to 256 letters, digits, spaces and _.:/=+-@",
+                hint: "it is up to 256 letters, digits, spaces and _.:/=+-@",
                 pattern: "^.{0,256}$",
             }),
         },
@@ -273,7 +273,7 @@ pub(in crate::config) static BUCKET_ARN: Key<Required, Text> = Key {
                 bucket.is_some_and(|name| (3..=63).contains(&name.len()))
             },
             problem: "is not an S3 bucket's ARN",
-            way_out: "one looks like arn:aws:s3:::acme-flow-logs or …/folder/",
+            hint: "one looks like arn:aws:s3:::acme-flow-logs or …/folder/",
             pattern: "^arn:aws:s3:::[^/]{3,63}(/.*)?$",
         }),
     },

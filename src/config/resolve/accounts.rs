@@ -97,8 +97,8 @@ fn check_segments(spec: &ZoneSpec, accounts: &BTreeMap<Label, AccountSpec>, find
     let names: Vec<String> = segments.iter().map(|segment| segment.value.to_string()).collect();
     for segment in accounts.values().filter_map(AccountSpec::segment) {
         if !names.iter().any(|name| name == segment.value.as_str()) {
-            let way_out = spelling::suggestion(segment.value.as_str(), &names, "list it in `segments` of lz.toml");
-            findings.refuse(segment.origin.error(format!("there is no segment `{}`", segment.value), way_out));
+            let hint = spelling::suggestion(segment.value.as_str(), &names, "list it in `segments` of lz.toml");
+            findings.refuse(segment.origin.error(format!("there is no segment `{}`", segment.value), hint));
         }
     }
 }

@@ -83,9 +83,9 @@ fn check_tiers(vpc: &VpcSpec, findings: &Findings) {
         findings.refuse(fault);
     }
     for (name, tier, given) in &tiers {
-        let way_out = "give the firewall a tier of its own: it sees nothing of what begins or ends in its own subnets";
+        let hint = "give the firewall a tier of its own: it sees nothing of what begins or ends in its own subnets";
         for other in others(vpc, name, tier) {
-            findings.refuse(given.origin.error(format!("this tier holds {other} besides the firewall"), way_out));
+            findings.refuse(given.origin.error(format!("this tier holds {other} besides the firewall"), hint));
         }
         for route in tier.routes().filter(|route| route.via.value == Via::Firewall) {
             let problem = "a route from the firewall to the firewall leads in a circle";

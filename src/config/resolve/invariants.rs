@@ -88,8 +88,8 @@ impl Places<'_> {
         if segments.iter().any(|name| name == segment.as_str()) {
             return Some(segment.clone());
         }
-        let way_out = spelling::suggestion(segment.as_str(), &segments, "list it in `segments` of lz.toml");
-        self.findings.refuse(written.origin.error(format!("there is no segment `{segment}`"), way_out));
+        let hint = spelling::suggestion(segment.as_str(), &segments, "list it in `segments` of lz.toml");
+        self.findings.refuse(written.origin.error(format!("there is no segment `{segment}`"), hint));
         None
     }
 
@@ -135,16 +135,16 @@ impl Places<'_> {
             (None, Some(network)) => Some(network.to_string()),
             (None, None) => spelling::nearest(word.as_str(), &known).map(str::to_owned),
         };
-        let way_out = meant.map_or_else(|| PLACES.to_owned(), |meant| format!("did you mean `{meant}`?"));
-        self.findings.refuse(written.origin.error(format!("there is no place `{word}`"), way_out));
+        let hint = meant.map_or_else(|| PLACES.to_owned(), |meant| format!("did you mean `{meant}`?"));
+        self.findings.refuse(written.origin.error(format!("there is no place `{word}`"), hint));
     }
 
     fn network(&self, written: &Sourced<PlaceSpec>, name: &NetworkName) -> Option<NetworkName> {
         if !self.files.contains_key(&name.account) {
             let known: Vec<String> = self.files.keys().map(Label::to_string).collect();
             let account = &name.account;
-            let way_out = spelling::suggestion(account.as_str(), &known, &format!("write accounts/{account}.toml"));
-            self.findings.refuse(written.origin.error(format!("there is no account `{account}`"), way_out));
+            let hint = spelling::suggestion(account.as_str(), &known, &format!("write accounts/{account}.toml"));
+            self.findings.refuse(written.origin.error(format!("there is no account `{account}`"), hint));
             return None;
         }
         if self.candidates.contains_key(name) {
@@ -154,9 +154,9 @@ impl Places<'_> {
         // Why an account has no network is reported where the account is.
         if !known.is_empty() {
             let otherwise = format!("add [networks.{}] to accounts/{}.toml", name.network, name.account);
-            let way_out = spelling::suggestion(name.network.as_str(), &known, &otherwise);
+            let hint = spelling::suggestion(name.network.as_str(), &known, &otherwise);
             let problem = format!("the account `{}` has no network `{}`", name.account, name.network);
-            self.findings.refuse(written.origin.error(problem, way_out));
+            self.findings.refuse(written.origin.error(problem, hint));
         }
         None
     }
@@ -170,8 +170,8 @@ impl Places<'_> {
         // That a VPC has no tiers is reported where its blueprint is.
         if !tiers.is_empty() {
             let known: Vec<String> = tiers.keys().map(Label::to_string).collect();
-            let way_out = spelling::suggestion(tier.as_str(), &known, &format!("add [tiers.{tier}] to its blueprint"));
-            self.findings.refuse(written.origin.error(format!("`{network}` has no tier `{tier}`"), way_out));
+            let hint = spelling::suggestion(tier.as_str(), &known, &format!("add [tiers.{tier}] to its blueprint"));
+            self.findings.refuse(written.origin.error(format!("`{network}` has no tier `{tier}`"), hint));
         }
         None
     }

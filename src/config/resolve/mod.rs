@@ -250,6 +250,6 @@ fn is_vpc(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>
 
 fn unknown_blueprint(name: &Sourced<Label>, blueprints: &BTreeMap<Label, Option<Blueprint>>, findings: &Findings) {
     let known: Vec<String> = blueprints.keys().map(Label::to_string).collect();
-    let way_out = spelling::suggestion(name.value.as_str(), &known, &format!("write blueprints/{}.toml", name.value));
-    findings.refuse(name.origin.error(format!("there is no blueprint `{}`", name.value), way_out));
+    let hint = spelling::suggestion(name.value.as_str(), &known, &format!("write blueprints/{}.toml", name.value));
+    findings.refuse(name.origin.error(format!("there is no blueprint `{}`", name.value), hint));
 }

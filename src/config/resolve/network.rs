@@ -82,15 +82,15 @@ fn check_gateways(candidate: &Candidate<'_>, vpc: &VpcSpec, findings: &Findings)
     if !candidate.is_workload() {
         return;
     }
-    let way_out = "remove it: what leaves a workload passes the hub's egress VPC, what enters it the hub's ingress VPC";
+    let hint = "remove it: what leaves a workload passes the hub's egress VPC, what enters it the hub's ingress VPC";
     if let Some(gateway) = on(&vpc.internet_gateway) {
-        findings.refuse(gateway.origin.error("a workload's VPC has no internet gateway", way_out));
+        findings.refuse(gateway.origin.error("a workload's VPC has no internet gateway", hint));
     }
     for nat in vpc.tiers().filter_map(|(_, tier)| on(&tier.nat_gateway)) {
-        findings.refuse(nat.origin.error("a workload's VPC has no NAT gateway", way_out));
+        findings.refuse(nat.origin.error("a workload's VPC has no NAT gateway", hint));
     }
     if let Some(firewall) = vpc.firewall() {
-        findings.refuse(firewall.origin.error("a workload's VPC has no firewall", way_out));
+        findings.refuse(firewall.origin.error("a workload's VPC has no firewall", hint));
     }
 }
 
@@ -104,8 +104,8 @@ fn check_tier(tier: &Sourced<Label>, vpc: &VpcSpec, findings: &Findings) {
     let Ok(tiers) = &vpc.tiers else { return };
     if !tiers.contains_key(&tier.value) {
         let known: Vec<String> = tiers.keys().map(Label::to_string).collect();
-        let way_out = spelling::suggestion(tier.value.as_str(), &known, &format!("add [tiers.{}]", tier.value));
-        findings.refuse(tier.origin.error(format!("this VPC has no tier `{}`", tier.value), way_out));
+        let hint = spelling::suggestion(tier.value.as_str(), &known, &format!("add [tiers.{}]", tier.value));
+        findings.refuse(tier.origin.error(format!("this VPC has no tier `{}`", tier.value), hint));
     }
 }
 

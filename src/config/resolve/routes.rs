@@ -100,7 +100,7 @@ fn check_target(vpc: &VpcSpec, route: &RouteSpec, findings: &Findings) {
     // What could not be read may be what the route needs.
     let has_nat = vpc.tiers().any(|(_, tier)| tier.nat_gateway.as_ref().map_or(true, |nat| nat.value));
     let has_internet = vpc.internet_gateway.as_ref().map_or(true, |gateway| gateway.value);
-    let (missing, way_out) = match route.via.value {
+    let (missing, hint) = match route.via.value {
         Via::Nat if !has_nat => ("no tier of this VPC has a NAT gateway", "write `nat_gateway = true` into a tier"),
         Via::InternetGateway if !has_internet => {
             ("this VPC has no internet gateway", "write `internet_gateway = true` at the top of the blueprint")
@@ -115,7 +115,7 @@ fn check_target(vpc: &VpcSpec, route: &RouteSpec, findings: &Findings) {
         ),
         _ => return,
     };
-    findings.refuse(route.via.origin.error(missing, format!("{way_out}, or remove the route")));
+    findings.refuse(route.via.origin.error(missing, format!("{hint}, or remove the route")));
 }
 
 /// A NAT gateway sends what it translates by its own subnet's table (VPC user guide, "NAT gateways").

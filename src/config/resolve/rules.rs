@@ -27,8 +27,8 @@ pub(super) fn check_syntax(texts: &RuleTexts, findings: &Findings) {
 }
 
 fn syntax_fault(text: &Arc<SourceText>, fault: &RuleFault) -> Fault {
-    let way_out = fault.hint.as_deref().unwrap_or("see the Suricata user guide, \"Rules Format\"");
-    place(text, fault.line).error(fault.message.clone(), way_out)
+    let hint = fault.hint.as_deref().unwrap_or("see the Suricata user guide, \"Rules Format\"");
+    place(text, fault.line).error(fault.message.clone(), hint)
 }
 
 /// The files that a firewall names, the first to decide first; none where any is at fault.
@@ -73,8 +73,8 @@ fn find<'a>(name: &Sourced<String>, texts: &'a RuleTexts, findings: &Findings) -
         return Some((label.clone(), text));
     }
     let known: Vec<String> = texts.keys().map(|label| format!("{label}.rules")).collect();
-    let way_out = spelling::suggestion(&name.value, &known, &format!("write blueprints/{}", name.value));
-    findings.refuse(name.origin.error(format!("there is no file of rules `{}`", name.value), way_out));
+    let hint = spelling::suggestion(&name.value, &known, &format!("write blueprints/{}", name.value));
+    findings.refuse(name.origin.error(format!("there is no file of rules `{}`", name.value), hint));
     None
 }
 

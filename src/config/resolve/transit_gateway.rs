@@ -197,8 +197,8 @@ impl Members<'_> {
         let Some((name, candidate)) = self.hub().find(|(name, _)| name.network == word.value) else {
             let known: Vec<String> = self.hub().map(|(name, _)| name.network.to_string()).collect();
             let otherwise = format!("add [networks.{}] to the networking account, or write {otherwise}", word.value);
-            let way_out = spelling::suggestion(word.value.as_str(), &known, &otherwise);
-            self.findings.refuse(word.origin.error(format!("there is no hub network `{}`", word.value), way_out));
+            let hint = spelling::suggestion(word.value.as_str(), &known, &otherwise);
+            self.findings.refuse(word.origin.error(format!("there is no hub network `{}`", word.value), hint));
             return None;
         };
         if !is_attached(candidate) {
@@ -281,10 +281,10 @@ fn check_quotas(
         (attachments, ATTACHMENTS, "attachments", "divide the zone"),
         (routes, ROUTES, "routes", "propagate to fewer tables, or divide the zone"),
     ];
-    for (count, quota, what, way_out) in quotas {
+    for (count, quota, what, hint) in quotas {
         if count > quota {
             let problem = format!("this zone needs {count} transit gateway {what}, and AWS takes {quota}");
-            findings.refuse(origin.error(problem, way_out));
+            findings.refuse(origin.error(problem, hint));
         }
     }
 }

@@ -20,9 +20,10 @@ mod zone_files;
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
+use jsonschema::Validator;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -135,13 +136,32 @@ impl Place {
     }
 }
 
+/// The committed schema of a document.
+fn schema(document: &str) -> Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/schemas/output/{document}.json"));
+    let schema = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    jsonschema::draft202012::new(&serde_json::from_str(&schema).unwrap()).unwrap()
+}
+
+/// Holds every document on standard output against its schema.
+fn check_documents(stdout: &str) {
+    if !stdout.starts_with('{') {
+        return;
+    }
+    for document in serde_json::Deserializer::from_str(stdout).into_iter::<Value>() {
+        let document = document.unwrap_or_else(|error| panic!("{error} in:\n{stdout}"));
+        let name = document["document"].as_str().unwrap_or_else(|| panic!("no document's name in:\n{document:#}"));
+        let wrong: Vec<String> =
+            schema(name).iter_errors(&document).map(|one| format!("{}: {one}", one.instance_path())).collect();
+        assert_eq!(wrong, Vec::<String>::new(), "{document:#}");
+    }
+}
+
 impl Ran {
     fn of(output: Output) -> Self {
-        Self {
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-            status: output.status.code(),
-        }
+        let stdout = String::from_utf8(output.stdout).unwrap();
+        check_documents(&stdout);
+        Self { stdout, stderr: String::from_utf8(output.stderr).unwrap(), status: output.status.code() }
     }
 
     /// The same, if it ended with a status.
@@ -242,7 +262,7 @@ impl Served {
         let port = line.split("127.0.0.1:").nth(1).unwrap().split(' ').next().unwrap().to_owned();
         let env = ["twin", "env", "--port", &port, "--output", "json"];
         let environment = place.lz(env.into_iter().chain(world.iter().copied())).with_status(0).document();
-        let mut variables: Vec<(String, String)> = environment
+        let mut variables: Vec<(String, String)> = environment["variables"]
             .as_object()
             .unwrap()
             .iter()

@@ -99,7 +99,7 @@ fn an_invalid_zone_beside_a_recording_is_told_and_passed_over() {
 }
 
 #[test]
-fn what_can_not_be_traced_is_refused_with_a_way_out() {
+fn what_can_not_be_traced_is_refused_with_a_hint() {
     let place = Place::with_zone();
     let (recording, peering) = (recorded("internet-to-instance"), recorded("peering"));
     place.write("a-file", "");

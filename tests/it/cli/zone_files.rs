@@ -51,7 +51,7 @@ fn a_malformed_zone_is_told_at_once_with_lines_and_ways_out() {
     }
     let ran = place.lz(["plan", "--output", "json"]).with_status(3);
     let document = ran.document();
-    assert_eq!(document["valid"], false);
+    assert_eq!(document["error"]["kind"], "invalid-files");
     let places: Vec<String> = document["diagnostics"]
         .as_array()
         .unwrap()
