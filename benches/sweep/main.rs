@@ -217,7 +217,7 @@ fn build(twin: &Twin, declared: &Declared, kept: &Kept) -> Result<(), Error> {
         let applied = run(twin, declared, kept, async |zone, hold| operate::apply(zone, hold, &request).await)?;
         let Applied::Run(ran) = applied else { continue };
         if !matches!(ran.report.outcome, Outcome::Applied | Outcome::Unchanged) {
-            let failed = |one: &ScopeReport| Some(format!("{}: {}", one.scope, one.error.as_ref()?));
+            let failed = |one: &ScopeReport| Some(format!("{}: {}", one.scope, one.error()?));
             let errors: Vec<String> = ran.report.scopes.iter().filter_map(failed).collect();
             return Err(Error::other(errors.join("\n")));
         }

@@ -10,6 +10,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::context::{Context, Run};
 use super::event::Event;
+use super::failure::{FailureCause, ScopeFailure};
 use super::report::{Outcome, Pins, Report, ScopeReport};
 use super::schedule::Schedule;
 use super::step::{StepError, take};
@@ -111,11 +112,14 @@ impl<'a> Engine<'a> {
 
     /// What is known not to be possible before anything is begun.
     fn take_problems(&mut self) {
+        let problem = |address: Option<Address>, message: &str| {
+            ScopeFailure::of_resource(address, FailureCause::Problem { message: message.to_owned() })
+        };
         for Problem { scope, address, message } in &self.plan.problems {
             match self.conduct {
-                Conduct::Whole => self.report(scope).refuse(message.clone()),
-                Conduct::OneByOne => self.report(scope).leave(address.clone(), message.clone()),
-                Conduct::Undoing => self.report(scope).fail(message.clone()),
+                Conduct::Whole => self.report(scope).refuse(problem(None, message)),
+                Conduct::OneByOne => self.report(scope).leave(problem(address.clone(), message)),
+                Conduct::Undoing => self.report(scope).fail(problem(None, message)),
             }
         }
         match self.conduct {
@@ -130,12 +134,13 @@ impl<'a> Engine<'a> {
         let is_consequence = |one: &&Blocked| matches!(one.barrier, Barrier::Needs { .. });
         let (consequences, causes): (Vec<_>, Vec<_>) = self.plan.blocked.values().partition(is_consequence);
         for Blocked { change, barrier } in causes.into_iter().chain(consequences) {
-            let reason =
+            let message =
                 format!("{} is needed ({}), and is not done: {barrier}", change.action().as_str(), change.reason);
-            self.report(&change.scope).leave(Some(change.address.clone()), reason);
+            self.report(&change.scope).leave(ScopeFailure::of_change(change, FailureCause::Barred { message }));
         }
         for (address, Undecided { scope, reason, .. }) in &self.plan.undecided {
-            self.report(scope).leave(Some(address.clone()), format!("nothing is known of it: {reason}"));
+            let cause = FailureCause::Unread { message: reason.clone() };
+            self.report(scope).leave(ScopeFailure::of_resource(Some(address.clone()), cause));
         }
     }
 
@@ -150,7 +155,8 @@ impl<'a> Engine<'a> {
                 let Some(scope) = of(&step) else { continue };
                 self.left.remove(scope);
                 if !refused.contains(scope) {
-                    self.report(scope).refuse(format!("{} waits for what is not begun", step.address));
+                    let waiting = ScopeFailure::of_resource(Some(step.address.clone()), FailureCause::NotBegun);
+                    self.report(scope).refuse(waiting);
                     next.insert(scope.clone());
                 }
             }
@@ -182,10 +188,10 @@ impl<'a> Engine<'a> {
                 None => break,
             }
         }
-        if let Some(reason) = self.halted.clone() {
-            self.give_up(&reason);
+        if let Some(message) = self.halted.clone() {
+            self.give_up(&FailureCause::Journal { message });
         } else if self.context.stopping() {
-            self.give_up("interrupted");
+            self.give_up(&FailureCause::Interrupted);
         }
     }
 
@@ -233,17 +239,17 @@ impl<'a> Engine<'a> {
         if matches!(error, StepError::Journal(_)) {
             self.halted.get_or_insert(error.to_string());
         }
-        let told = format!("{}: {error}", change.address);
+        let failure = ScopeFailure::of_change(change, FailureCause::from(error));
         self.context.tell(Event::Failed {
             address: change.address.clone(),
             scope: change.scope.clone(),
-            error: told.clone(),
+            error: failure.to_string(),
         });
         let plan = self.plan;
         let one_by_one = self.conduct == Conduct::OneByOne;
         match one_by_one {
-            true => self.report(&change.scope).leave(Some(change.address.clone()), error.to_string()),
-            false => self.report(&change.scope).fail(told),
+            true => self.report(&change.scope).leave(failure),
+            false => self.report(&change.scope).fail(failure),
         }
         if let Some(id) = change.id().filter(|_| one_by_one && change.is_of_tags_only()) {
             self.context.learn(change, id);
@@ -261,17 +267,17 @@ impl<'a> Engine<'a> {
     fn drop_steps(&mut self, failed: &Change, dropped: BTreeSet<Step>) {
         let plan = self.plan;
         let mut told = BTreeSet::new();
+        let needed = || FailureCause::NeedFailed { needed: failed.address.clone() };
         for step in dropped {
             let Some(change) = plan.changes.get(&step.address) else { continue };
             let scope = change.scope.clone();
             if self.conduct == Conduct::OneByOne {
                 // A replacement is two steps, and the second one of what has failed itself is told already.
                 if change.address != failed.address && told.insert(change.address.clone()) {
-                    let reason = format!("it needs {}, which failed", failed.address);
-                    self.report(&scope).leave(Some(change.address.clone()), reason);
+                    self.report(&scope).leave(ScopeFailure::of_change(change, needed()));
                 }
             } else if scope != failed.scope {
-                self.report(&scope).fail(format!("{} needs {}, which failed", step.address, failed.address));
+                self.report(&scope).fail(ScopeFailure::of_change(change, needed()));
             }
             self.finish(&scope, 1);
         }
@@ -282,16 +288,18 @@ impl<'a> Engine<'a> {
         *left = left.saturating_sub(steps);
         if *left == 0 {
             self.left.remove(scope);
-            let complete = self.report(scope).error.is_none();
+            let complete = !self.report(scope).has_failed();
             self.context.tell(Event::ScopeEnded { scope: scope.clone(), complete });
         }
     }
 
-    fn give_up(&mut self, reason: &str) {
+    fn give_up(&mut self, cause: &FailureCause) {
         for scope in self.left.keys().cloned().collect::<Vec<_>>() {
             match self.conduct {
-                Conduct::OneByOne => self.report(&scope).leave(None, reason.to_owned()),
-                Conduct::Whole | Conduct::Undoing => self.report(&scope).fail(reason.to_owned()),
+                Conduct::OneByOne => self.report(&scope).leave(ScopeFailure::of_scope(cause.clone())),
+                Conduct::Whole | Conduct::Undoing => {
+                    self.report(&scope).fail(ScopeFailure::of_scope(cause.clone()));
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::failure::{FailureCause, ScopeFailure};
 use crate::cloud::Counts;
 use crate::graph::Address;
 use crate::kinds::{KindName, Scope};
@@ -87,14 +88,17 @@ pub struct ScopeReport {
     pub deleted: usize,
     /// Duplicates that were deleted, with what was inside of them; they count as deleted, too.
     pub deduplicated: Vec<Deduplicated>,
-    /// Why it was not finished.
-    pub error: Option<String>,
+    /// What went wrong, in the order in which it did.
+    pub failures: Vec<ScopeFailure>,
+    /// What went wrong in rolling it back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rollback_failures: Vec<ScopeFailure>,
     /// What AWS gave up on and was recreated, whatever came of that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub recreated: Vec<Recreated>,
     /// What a rollback has left as it is, since it can't be undone or others stand on it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub kept: Vec<Address>,
+    pub kept: Vec<Kept>,
     /// Why it could not be verified that AWS holds what was done, or what a rollback has left; none where it was verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unverified: Option<String>,
@@ -103,16 +107,7 @@ pub struct ScopeReport {
     pub mended: Vec<Address>,
     /// In a repair: what is left, each with its error or with what stands in the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub left: Vec<LeftAsIs>,
-}
-
-/// Something that a repair was to mend and has not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LeftAsIs {
-    /// The resource; none where it is about the whole scope.
-    pub address: Option<Address>,
-    /// What went wrong, or what stands in the way.
-    pub reason: String,
+    pub left: Vec<ScopeFailure>,
 }
 
 /// A resource that AWS gave up on, and that was recreated.
@@ -171,7 +166,8 @@ impl ScopeReport {
             updated: 0,
             deleted: 0,
             deduplicated: Vec::new(),
-            error: None,
+            failures: Vec::new(),
+            rollback_failures: Vec::new(),
             recreated: Vec::new(),
             kept: Vec::new(),
             unverified: None,
@@ -195,7 +191,7 @@ impl ScopeReport {
                 self.created += 1;
             }
         }
-        if self.error.is_none() {
+        if !self.has_failed() {
             self.outcome = ScopeOutcome::Applied;
         }
     }
@@ -203,17 +199,30 @@ impl ScopeReport {
     /// Notes, in a repair, that a change was made.
     pub fn mend(&mut self, address: &Address) {
         self.mended.push(address.clone());
-        if self.error.is_some() {
+        if self.has_failed() {
             self.outcome = ScopeOutcome::Partial;
         }
     }
 
-    fn rolled_back(&mut self, kept: &[Kept], failure: Option<&str>) {
-        let error = self.error.get_or_insert_default();
+    /// True where something of it failed, or is left.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        !self.failures.is_empty() || !self.left.is_empty()
+    }
+
+    /// Why it was not finished, for people: the first that went wrong, with what a rollback has left.
+    #[must_use]
+    pub fn error(&self) -> Option<String> {
+        let mut error = match (self.failures.first(), self.left.as_slice()) {
+            (Some(first), _) => first.to_string(),
+            (None, [only]) => only.to_string(),
+            (None, [first, more @ ..]) => format!("{first}; and {} more are left", more.len()),
+            (None, []) if self.kept.is_empty() && self.rollback_failures.is_empty() => return None,
+            (None, []) => String::new(),
+        };
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for Kept { address, reason, .. } in kept {
+        for Kept { address, reason, .. } in &self.kept {
             by_reason.entry(reason).or_default().push(address.as_str());
-            self.kept.push(address.clone());
         }
         for (reason, addresses) in by_reason {
             let all = match addresses.as_slice() {
@@ -222,45 +231,40 @@ impl ScopeReport {
             };
             error.push_str(&format!("; {all} is left as it is: {reason}"));
         }
-        if let Some(failure) = failure {
+        if let Some(failure) = self.rollback_failures.first() {
             error.push_str(&format!("; the rollback is not finished: {failure}"));
-            return;
         }
-        self.outcome = ScopeOutcome::RolledBack;
-        (self.created, self.updated, self.deleted) = (0, 0, 0);
+        Some(error)
     }
 
-    /// Notes why it is not finished; the first reason stays.
-    pub fn fail(&mut self, error: String) {
+    fn rolled_back(&mut self, kept: &[Kept], failures: &[ScopeFailure]) {
+        self.kept.extend_from_slice(kept);
+        self.rollback_failures.extend_from_slice(failures);
+        if failures.is_empty() {
+            self.outcome = ScopeOutcome::RolledBack;
+            (self.created, self.updated, self.deleted) = (0, 0, 0);
+        }
+    }
+
+    /// Notes why it is not finished.
+    pub fn fail(&mut self, failure: ScopeFailure) {
         self.outcome = ScopeOutcome::Failed;
-        self.error.get_or_insert(error);
+        self.failures.push(failure);
     }
 
     /// Notes why nothing of it is begun.
-    pub fn refuse(&mut self, error: String) {
+    pub fn refuse(&mut self, failure: ScopeFailure) {
         self.outcome = ScopeOutcome::Refused;
-        self.error.get_or_insert(error);
+        self.failures.push(failure);
     }
 
     /// Notes, in a repair, what is left and why. What was mended stays.
-    pub fn leave(&mut self, address: Option<Address>, reason: String) {
-        if let Some(address) = &address {
+    pub fn leave(&mut self, failure: ScopeFailure) {
+        if let Some(address) = &failure.address {
             self.mended.retain(|mended| mended != address);
         }
-        self.left.push(LeftAsIs { address, reason });
+        self.left.push(failure);
         self.outcome = if self.mended.is_empty() { ScopeOutcome::Failed } else { ScopeOutcome::Partial };
-        let first = self.left.first().map(LeftAsIs::to_string).unwrap_or_default();
-        let more = self.left.len() - 1;
-        self.error = Some(if more == 0 { first } else { format!("{first}; and {more} more are left") });
-    }
-}
-
-impl fmt::Display for LeftAsIs {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.address {
-            Some(address) => write!(formatter, "{address}: {}", self.reason),
-            None => formatter.write_str(&self.reason),
-        }
     }
 }
 
@@ -270,7 +274,7 @@ impl Report {
     pub fn unfinished_scopes(run: &str, scopes: &[Scope], undone: &str) -> Self {
         let left = scopes.iter().map(|scope| {
             let mut report = ScopeReport::new(scope.clone());
-            report.fail(format!("run {undone} is undone"));
+            report.fail(ScopeFailure::of_scope(FailureCause::Undone { run: undone.to_owned() }));
             report
         });
         Self {
@@ -299,25 +303,25 @@ impl Report {
     }
 
     /// Notes what became of rolling a scope back: what was kept, and what could not be undone.
-    pub fn rolled_back(&mut self, scope: &Scope, kept: &[Kept], failure: Option<&str>) {
+    pub fn rolled_back(&mut self, scope: &Scope, kept: &[Kept], failures: &[ScopeFailure]) {
         if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
-            report.rolled_back(kept, failure);
+            report.rolled_back(kept, failures);
         }
         self.outcome = Outcome::of(&self.scopes);
     }
 
     /// Notes that a scope is not finished after all.
-    pub fn fail(&mut self, scope: &Scope, error: String) {
+    pub fn fail(&mut self, scope: &Scope, failure: ScopeFailure) {
         if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
-            report.fail(error);
+            report.fail(failure);
         }
         self.outcome = Outcome::of(&self.scopes);
     }
 
     /// Notes, in a repair, that something is left after all.
-    pub fn leave(&mut self, scope: &Scope, address: &Address, reason: String) {
+    pub fn leave(&mut self, scope: &Scope, failure: ScopeFailure) {
         if let Some(report) = self.scopes.iter_mut().find(|report| report.scope == *scope) {
-            report.leave(Some(address.clone()), reason);
+            report.leave(failure);
         }
         self.outcome = Outcome::of(&self.scopes);
     }

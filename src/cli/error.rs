@@ -14,7 +14,7 @@ use crate::discover::DiscoverError;
 use crate::journal::{JournalError, LeaseError};
 use crate::operate::{OperateError, OtherZoneError, Violated};
 use crate::plan::file::PlanFileError;
-use crate::report::Palette;
+use crate::report::{DocumentName, Palette};
 use crate::snapshot::FolderError;
 use crate::text::{Text, escape};
 use crate::twin::server::ServeError;
@@ -166,6 +166,27 @@ impl CliError {
         }
     }
 
+    /// Its kind in documents.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Usage { .. } => "usage",
+            Self::Variable(_) => "invalid-variable",
+            Self::Log(_) => "invalid-log-filter",
+            Self::Invalid(_) => "invalid-files",
+            Self::Expand(_) => "not-buildable",
+            Self::Violated(_) => "violated",
+            Self::Operate(error) => kind(error),
+            Self::OtherZone { .. } => "other-zone",
+            Self::PlanFile { .. } => "kept-plan",
+            Self::WorldInUse { .. } => "locked",
+            Self::Recording(_) => "recording",
+            Self::Store { .. } | Self::Serve { .. } => "simulated-aws",
+            Self::Monitor(_) => "monitor",
+            Self::Stream(_) | Self::Process(_) => "process",
+            Self::StoppedSweep => "stopped",
+        }
+    }
+
     /// What to do about it.
     fn hint(&self) -> Option<&str> {
         match self {
@@ -200,18 +221,44 @@ impl CliError {
         if printer.output() == Output::Json {
             let hint = self.hint().map(|hint| printer.call().complete(hint));
             let message = printer.call().complete(&self.to_string());
-            let document = match self {
-                Self::Invalid(invalid) => json!({ "valid": false, "diagnostics": invalid.diagnostics }),
-                Self::Violated(violated) => json!({
-                    "error": { "message": message, "hint": hint },
-                    "violations": violated_document(violated),
-                }),
-                _ => json!({ "error": { "message": message, "hint": hint } }),
-            };
+            let mut document = json!({ "error": { "kind": self.kind(), "message": message, "hint": hint } });
+            match self {
+                Self::Invalid(invalid) => document["diagnostics"] = json!(invalid.diagnostics),
+                Self::Violated(violated) => document["violations"] = json!(violated_document(violated)),
+                _ => {}
+            }
             // Standard output is gone: the exit status is all that is left to tell.
-            let _ = printer.document(&document);
+            let _ = printer.document(DocumentName::Error, &document);
         }
         self.status()
+    }
+}
+
+fn kind(error: &OperateError) -> &'static str {
+    match error {
+        OperateError::Locked { .. } | OperateError::Lease(LeaseError::Held(_)) => "locked",
+        OperateError::File { .. } | OperateError::Lock(_) | OperateError::ReadLock(_) => "file",
+        OperateError::Connect(_) => "connect",
+        OperateError::Discover(_) => "discover",
+        OperateError::OtherZone(_) => "other-zone",
+        OperateError::Plan(_) | OperateError::Cycle(_) => "plan",
+        OperateError::KeptPlan(_) => "kept-plan",
+        OperateError::ReadJournal(_)
+        | OperateError::Journal(_)
+        | OperateError::Housekeeping(_)
+        | OperateError::RepairJournal(_)
+        | OperateError::JournalStore(_) => "journal",
+        OperateError::Lease(_) => "lease",
+        OperateError::RecordedAnswer(_) => "recording",
+        OperateError::TraceEnd(_) | OperateError::NotInNetwork { .. } | OperateError::NothingToTrace => "trace",
+        OperateError::NobodyToAsk => "nobody-to-ask",
+        OperateError::Ask(_) => "process",
+        OperateError::NeedsFirst(_) => "needs-first",
+        OperateError::ChangedMeanwhile { .. } => "changed-meanwhile",
+        OperateError::NoSuchRun { .. } | OperateError::NoRun => "no-such-run",
+        OperateError::NothingUnfinished { .. } => "nothing-unfinished",
+        OperateError::Declined => "declined",
+        OperateError::Stopped(_) => "stopped",
     }
 }
 

@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::workspace::{Workspace, runtime};
 use crate::journal::history;
 use crate::operate;
-use crate::report::{history_text, run_history_text};
+use crate::report::{DocumentName, history_text, run_history_text};
 use crate::ui::Printer;
 
 /// List the runs that have changed this zone, or show one of them call by call, as the journal has it.
@@ -29,7 +29,7 @@ pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result
     let entries = runtime(false)?.block_on(operate::history(&workspace.machine))?;
     let Some(name) = &args.run else {
         let runs = history::runs(&entries);
-        printer.result(&history_text(&runs), &json!({ "runs": runs }))?;
+        printer.result(DocumentName::Runs, &history_text(&runs), &json!({ "runs": runs }))?;
         return Ok(ExitStatus::Done);
     };
     let Some(run) = history::run(&entries, name) else {
@@ -39,6 +39,6 @@ pub fn run(args: &HistoryArgs, settings: &Settings, printer: &Printer) -> Result
         });
     };
     let document = run.json().map_err(|error| CliError::Process(error.to_string()))?;
-    printer.result(&run_history_text(&run), &document)?;
+    printer.result(DocumentName::History, &run_history_text(&run), &document)?;
     Ok(ExitStatus::Done)
 }

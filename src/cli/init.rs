@@ -11,6 +11,7 @@ use super::error::{CliError, ExitStatus};
 use super::files::{failed, plain};
 use super::settings::Settings;
 use crate::config::starter_zone;
+use crate::report::DocumentName;
 use crate::text::{Text, text};
 use crate::ui::Printer;
 
@@ -52,6 +53,6 @@ pub fn run(args: &InitArgs, settings: &Settings, printer: &Printer) -> Result<Ex
         "\nNext: set your e-mail addresses in {}, then `lz validate` and `lz --twin bootstrap`.\n",
         plain(&directory.join("accounts")).display()
     ));
-    printer.result(&text, &json!({ "written": written }))?;
+    printer.result(DocumentName::Init, &text, &json!({ "written": written }))?;
     Ok(ExitStatus::Done)
 }

@@ -8,7 +8,7 @@ use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::{Workspace, run_on, runtime};
 use crate::operate::{Consent, JournalSurvey, Ports, repair_journal, survey_journal};
-use crate::report::{survey_document, survey_text};
+use crate::report::{DocumentName, survey_document, survey_text};
 use crate::text::text;
 use crate::ui::Printer;
 
@@ -63,7 +63,7 @@ fn check(workspace: &Workspace, printer: &Printer) -> Result<ExitStatus, CliErro
     }
     let mut document = survey_document(&found);
     document["lease"] = json!(lease);
-    printer.result(&told, &document)?;
+    printer.result(DocumentName::Journal, &told, &document)?;
     if !found.is_whole() {
         printer.status("to go on with what can be read: `lz journal repair`");
     }
@@ -88,6 +88,6 @@ fn mend(
         document["kept_in"] = json!(folder);
         told.push(text!("repaired; what is damaged is kept in {}\n", folder.display()));
     }
-    printer.result(&told, &document)?;
+    printer.result(DocumentName::Journal, &told, &document)?;
     Ok(ExitStatus::Done)
 }

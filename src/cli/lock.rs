@@ -8,7 +8,7 @@ use super::forget::ForgetArgs;
 use super::settings::Settings;
 use super::workspace::{Access, Workspace};
 use crate::operate::{self, Machine, OperateError};
-use crate::report::{lock_document, lock_text, rebuilt_text};
+use crate::report::{DocumentName, lock_document, lock_text, rebuilt_text};
 use crate::ui::{Output, Printer};
 
 /// Show what lz.lock pins: which zone this is, its accounts, ranges, and AWS's ids of what is costly to lose.
@@ -49,7 +49,7 @@ pub fn run(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let workspace = Workspace::load(settings)?;
     let lock = workspace.machine.written_lock()?;
     let document = lock_document(&lock).map_err(|error| CliError::Process(error.to_string()))?;
-    printer.result(&lock_text(&lock, printer.palette()), &document)?;
+    printer.result(DocumentName::Lock, &lock_text(&lock, printer.palette()), &document)?;
     Ok(ExitStatus::Done)
 }
 
@@ -81,7 +81,7 @@ fn rebuild(args: &LockArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     });
     // Whoever was asked has seen it.
     if !is_asked || printer.output() == Output::Json {
-        printer.result(&text, &document)?;
+        printer.result(DocumentName::LockRebuild, &text, &document)?;
     }
     if !is_written && relocked.differs() {
         printer.status("nothing was written: add --yes to write it");

@@ -14,7 +14,7 @@ use super::workspace::{Access, Workspace, parse_scope};
 use crate::kinds::Scope;
 use crate::operate::{self, OperateError, Planned};
 use crate::plan::Selection;
-use crate::report::{Estimate, Places, plan_document, plan_text};
+use crate::report::{DocumentName, Estimate, Places, plan_document, plan_text};
 use crate::text::{text, visible_json};
 use crate::ui::Printer;
 use crate::whole_file::Readers;
@@ -70,7 +70,7 @@ pub fn run(args: &PlanArgs, settings: &Settings, printer: &Printer) -> Result<Ex
     let text = plan_text(&plan, &estimate, places, printer.palette());
     let mut document = plan_document(&plan, &estimate, places);
     document["proof"] = proof_document(&proof);
-    printer.result(&text!("{}{}", text, proof_text(&proof)), &document)?;
+    printer.result(DocumentName::Plan, &text!("{}{}", text, proof_text(&proof)), &document)?;
     for problem in &plan.problems {
         printer.error(format!("{}: {}", problem.scope, problem.message), None);
     }

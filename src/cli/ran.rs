@@ -6,9 +6,8 @@ use super::error::{CliError, ExitStatus};
 use super::next::Next;
 use super::workspace::Workspace;
 use crate::apply::{Outcome, Report, ScopeOutcome, ScopeReport};
-use crate::graph::Address;
 use crate::operate::Ran;
-use crate::report::{put_off_document, put_off_lines, report_text};
+use crate::report::{DocumentName, put_off_document, put_off_lines, report_text};
 use crate::text::{Text, text};
 use crate::ui::Printer;
 
@@ -24,9 +23,9 @@ pub fn tell_applied(
     if !ran.put_off.is_empty() {
         document["put_off"] = put_off_document(&ran.put_off);
     }
-    printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?;
-    for ScopeReport { scope, outcome, error, unverified, .. } in &report.scopes {
-        if let Some(error) = error {
+    printer.result(DocumentName::Run, &report_text(report, &workspace.loaded().zone, printer.palette()), &document)?;
+    for one @ ScopeReport { scope, outcome, unverified, .. } in &report.scopes {
+        if let Some(error) = one.error() {
             let refused = if *outcome == ScopeOutcome::Refused { "refused, and nothing of it was begun: " } else { "" };
             printer.error(format!("{scope}: {refused}{error}"), None);
         }
@@ -50,7 +49,11 @@ pub fn tell_applied(
 /// The result of a run, with what can be done about what it has not finished.
 pub fn show(report: &Report, next: Option<&Next>, workspace: &Workspace, printer: &Printer) -> Result<(), CliError> {
     let document = document(report, next)?;
-    Ok(printer.result(&report_text(report, &workspace.loaded().zone, printer.palette()), &document)?)
+    Ok(printer.result(
+        DocumentName::Run,
+        &report_text(report, &workspace.loaded().zone, printer.palette()),
+        &document,
+    )?)
 }
 
 fn document(report: &Report, next: Option<&Next>) -> Result<Value, CliError> {
@@ -62,7 +65,7 @@ fn document(report: &Report, next: Option<&Next>) -> Result<Value, CliError> {
 
 /// What is left, and the commands that can be typed now.
 fn closing(report: &Report, next: &Next) -> Text {
-    let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(Address::as_str).collect();
+    let kept: Vec<&str> = report.scopes.iter().flat_map(|scope| &scope.kept).map(|one| one.address.as_str()).collect();
     let left = match kept.as_slice() {
         [] => "nothing is left of what failed".to_owned(),
         kept => format!("nothing is left of what failed but {}", kept.join(", ")),

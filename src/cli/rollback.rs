@@ -48,8 +48,8 @@ pub fn run(args: &RollbackArgs, settings: &Settings, printer: &Printer) -> Resul
         .on_aws(settings, Access::Changes, printer, async |zone| operate::rollback(zone, &hold, &request).await)?;
     let (next, report) = (after_rollback(&call_of(settings), &done), &done.report);
     show(report, next.as_ref(), &workspace, printer)?;
-    for ScopeReport { scope, outcome, error, .. } in &report.scopes {
-        let said = format!("{scope}: {}", error.as_deref().unwrap_or_default());
+    for one @ ScopeReport { scope, outcome, .. } in &report.scopes {
+        let said = format!("{scope}: {}", one.error().unwrap_or_default());
         match outcome {
             ScopeOutcome::RolledBack => printer.status(&said),
             _ => printer.error(&said, None),

@@ -9,6 +9,7 @@ use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::{Access, Workspace};
 use crate::operate;
+use crate::report::DocumentName;
 use crate::snapshot::{self, Recorded};
 use crate::text::text;
 use crate::ui::Printer;
@@ -44,6 +45,6 @@ pub fn run(args: &SnapshotArgs, settings: &Settings, printer: &Printer) -> Resul
     let of = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
     let text = text!("{} answers of {} recorded in {}\n", answers, of, args.folder.display());
     let document = json!({ "folder": args.folder, "accounts": accounts, "answers": answers, "unread": unread });
-    printer.result(&text, &document)?;
+    printer.result(DocumentName::Snapshot, &text, &document)?;
     Ok(if unread.is_empty() { ExitStatus::Done } else { ExitStatus::Failed })
 }

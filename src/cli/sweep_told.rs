@@ -6,7 +6,7 @@ use super::error::{CliError, ExitStatus};
 use super::sweep_reports::ReportArgs;
 use crate::apply::ScopeReport;
 use crate::operate::{Repaired, RepairedZone};
-use crate::report::{repair_document, repair_text, sweep_document, sweep_text};
+use crate::report::{DocumentName, repair_document, repair_text, sweep_document, sweep_text};
 use crate::sweep::{Class, FindingId, Remedy, Severity};
 use crate::text::text;
 use crate::ui::{Call, Output, Printer};
@@ -42,7 +42,7 @@ pub fn tell_sweep(
         text = text!("{}{}", repair_text(&repaired.mended, &repaired.report), text);
         document["repair"] = repair_document(&repaired.mended, &repaired.report).map_err(failed)?;
     }
-    printer.result(&text, &document)?;
+    printer.result(DocumentName::Sweep, &text, &document)?;
     if let Some(repaired) = repaired {
         tell_failures(repaired, printer);
     }
@@ -75,8 +75,8 @@ fn whole(remedy: &Remedy, call: &Call) -> Remedy {
 
 /// Says what went wrong.
 fn tell_failures(repaired: &Repaired, printer: &Printer) {
-    for ScopeReport { scope, error, unverified, .. } in &repaired.report.scopes {
-        if let Some(error) = error {
+    for one @ ScopeReport { scope, unverified, .. } in &repaired.report.scopes {
+        if let Some(error) = one.error() {
             printer.error(format!("{scope}: {error}"), None);
         }
         if let Some(reason) = unverified {

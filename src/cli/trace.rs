@@ -11,7 +11,7 @@ use crate::config::{Diagnostic, ZONE_FILE};
 use crate::operate::{self, Declared, OperateError, endpoint};
 use crate::reach::network::{Network, Protocol};
 use crate::reach::{Verdict, planned, trace, worst_verdict};
-use crate::report::{trace_document, trace_text};
+use crate::report::{DocumentName, trace_document, trace_text};
 use crate::snapshot;
 use crate::ui::Printer;
 
@@ -100,7 +100,7 @@ pub fn run(args: &TraceArgs, settings: &Settings, printer: &Printer) -> Result<E
     };
     let traces = trace(&network, &from, &to, protocol, args.port).map_err(OperateError::from)?;
     let text = trace_text(&args.from, &args.to, &traces, &network, printer.palette());
-    printer.result(&text, &trace_document(&args.from, &args.to, &traces))?;
+    printer.result(DocumentName::Trace, &text, &trace_document(&args.from, &args.to, &traces))?;
     let is_expected = args.expect.is_none_or(|expected| expected.verdict() == worst_verdict(&traces));
     Ok(if is_expected { ExitStatus::Done } else { ExitStatus::Differences })
 }

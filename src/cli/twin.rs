@@ -14,6 +14,7 @@ use super::machine::{hold, twin_folder, twin_lock_file, world_file};
 use super::settings::Settings;
 use super::signal::interrupted;
 use crate::cloud::{Clock, Connection};
+use crate::report::DocumentName;
 use crate::text::{Text, shell_word, text};
 use crate::twin::Twin;
 use crate::twin::connector::Connector;
@@ -196,7 +197,7 @@ fn env(args: &EnvArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     }
     // A session left over from elsewhere would be sent along with these keys.
     text.push(Text::own("unset AWS_SESSION_TOKEN AWS_PROFILE\n"));
-    printer.result(&text, &document.into())?;
+    printer.result(DocumentName::TwinEnv, &text, &json!({ "variables": document }))?;
     Ok(ExitStatus::Done)
 }
 
@@ -233,7 +234,7 @@ fn reset(args: &ResetArgs, settings: &Settings, printer: &Printer) -> Result<Exi
     twin.with_world(|world| world.quotas.extend(args.quotas.iter().cloned()));
     twin.save(&file)?;
     let text = text!("{} holds a new world: one account, no organization\n", plain(&file).display());
-    printer.result(&text, &json!({ "world": file, "seed": args.seed }))?;
+    printer.result(DocumentName::TwinReset, &text, &json!({ "world": file, "seed": args.seed }))?;
     Ok(ExitStatus::Done)
 }
 

@@ -7,6 +7,7 @@ use super::error::{CliError, ExitStatus};
 use super::settings::Settings;
 use super::workspace::{Workspace, runtime};
 use crate::operate::{self, Freed};
+use crate::report::DocumentName;
 use crate::text::{Text, text};
 use crate::ui::Printer;
 
@@ -27,6 +28,6 @@ pub fn run(_: &UnlockArgs, settings: &Settings, printer: &Printer) -> Result<Exi
         Some(held) => text!("freed the zone, which was {}\n", held),
         None => Text::own("nobody holds the zone\n"),
     };
-    printer.result(&text, &json!({ "freed": freed }))?;
+    printer.result(DocumentName::Unlock, &text, &json!({ "freed": freed }))?;
     Ok(ExitStatus::Done)
 }

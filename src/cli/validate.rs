@@ -8,7 +8,7 @@ use super::proof::{ProofArgs, proof_document, proof_text, tell_insisted};
 use super::settings::Settings;
 use super::workspace::Workspace;
 use crate::config::Diagnostic;
-use crate::report::zone_summary;
+use crate::report::{DocumentName, zone_summary};
 use crate::text::text;
 use crate::ui::Printer;
 
@@ -39,6 +39,6 @@ pub fn run(args: &ValidateArgs, settings: &Settings, printer: &Printer) -> Resul
         "proof": proof_document(&proof),
     });
     let text = zone_summary(zone, workspace.declared.desired.len());
-    printer.result(&text!("{}\n{}", text, proof_text(&proof)), &document)?;
+    printer.result(DocumentName::Validate, &text!("{}\n{}", text, proof_text(&proof)), &document)?;
     Ok(ExitStatus::Done)
 }

@@ -29,6 +29,37 @@ pub enum Class {
     Final,
 }
 
+impl Class {
+    /// Every class.
+    pub const ALL: [Self; 9] = [
+        Self::Throttled,
+        Self::Expired,
+        Self::NotFound,
+        Self::NotReady,
+        Self::InUse,
+        Self::Exists,
+        Self::Stale,
+        Self::Unknown,
+        Self::Final,
+    ];
+
+    /// Its name in documents.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Expired => "expired",
+            Self::NotFound => "not-found",
+            Self::NotReady => "not-ready",
+            Self::InUse => "in-use",
+            Self::Exists => "exists",
+            Self::Stale => "stale",
+            Self::Unknown => "unknown",
+            Self::Final => "final",
+        }
+    }
+}
+
 /// A call that failed, after all the retries that its class allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{operation} in account {account}: {}{message}", code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default())]

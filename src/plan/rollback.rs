@@ -39,11 +39,12 @@ pub struct Touched {
 }
 
 /// Something that stays as the run has left it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Kept {
     /// What.
     pub address: Address,
     /// Whose it is.
+    #[serde(skip)]
     pub scope: Scope,
     /// Why.
     pub reason: String,

@@ -335,7 +335,7 @@ fn ending(report: &Report, authority: Authority) -> RunEnded {
             ScopeOutcome::Failed if authority == Authority::Repair => Ending::Mended,
             ScopeOutcome::Failed => Ending::Left,
         },
-        error: scope.error.as_deref().map(Message::new),
+        error: scope.error().as_deref().map(Message::new),
     });
     RunEnded { outcome, scopes: scopes.collect() }
 }

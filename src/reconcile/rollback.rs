@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reconciler;
 use super::verify::{BETWEEN_LOOKS, Before, PATIENCE};
-use crate::apply::{Event, Report, Run, undo};
+use crate::apply::{Event, FailureCause, Report, Run, ScopeFailure, ScopeReport, undo};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::journal::JournalError;
@@ -44,21 +44,24 @@ impl Reconciler<'_> {
             return Err(stopped);
         }
         for scope in scopes {
-            let (kept, left, failure) = match &undone {
+            let (kept, left, failures) = match &undone {
                 Err(error) => {
                     let left = touched.keys().map(|address| (address.clone(), error.clone())).collect();
                     report.could_not_verify(scope, unknown(error));
-                    (Vec::new(), left, Some(error.clone()))
+                    let cause = FailureCause::Unread { message: error.clone() };
+                    (Vec::new(), left, vec![ScopeFailure::of_scope(cause)])
                 }
                 Ok(undone) => {
                     let kept = undone.kept.iter().filter(|one| one.scope == *scope).cloned().collect();
                     let of_scope = undone.report.scopes.iter().find(|one| one.scope == *scope);
                     let came_back = undone.came_back(scope, &touched);
-                    (kept, undone.left.clone(), of_scope.and_then(|one| one.error.clone()).or(came_back))
+                    let mut failures = of_scope.map(|one| one.failures.clone()).unwrap_or_default();
+                    failures.extend(came_back);
+                    (kept, undone.left.clone(), failures)
                 }
             };
-            run.recorder.end_rollback(scope, &touched, &left, failure.is_none()).await?;
-            report.rolled_back(scope, &kept, failure.as_deref());
+            run.recorder.end_rollback(scope, &touched, &left, failures.is_empty()).await?;
+            report.rolled_back(scope, &kept, &failures);
             if let Some(reason) = undone.as_ref().ok().and_then(|undone| undone.unseen.as_ref()) {
                 report.could_not_verify(scope, unknown(reason));
             }
@@ -87,7 +90,7 @@ impl Reconciler<'_> {
             kept.iter().map(|one| (one.address.clone(), one.reason.clone())).collect();
         for change in plan.changes.values().filter(|change| !report.done.contains(&change.address)) {
             let of_scope = report.scopes.iter().find(|one| one.scope == change.scope);
-            let reason = of_scope.and_then(|one| one.error.clone()).unwrap_or_default();
+            let reason = of_scope.and_then(ScopeReport::error).unwrap_or_default();
             left.insert(change.address.clone(), reason);
         }
         for problem in &plan.problems {
@@ -160,11 +163,12 @@ impl Reconciler<'_> {
 
 impl Undone {
     /// What the last look has seen otherwise than it was undone, in a scope.
-    fn came_back(&self, scope: &Scope, touched: &BTreeMap<Address, Touched>) -> Option<String> {
+    fn came_back(&self, scope: &Scope, touched: &BTreeMap<Address, Touched>) -> Option<ScopeFailure> {
         let is_of_scope = |address: &Address| touched.get(address).is_some_and(|one| one.scope == *scope);
         let undone = |address: &&Address| self.report.done.contains(*address) && is_of_scope(address);
         let address = self.left.keys().find(undone)?;
-        Some(format!("{address}: {}", self.left[address]))
+        let cause = FailureCause::ChangedSince { message: self.left[address].clone() };
+        Some(ScopeFailure::of_resource(Some(address.clone()), cause))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Reconciler;
-use crate::apply::{Event, Report, Run};
+use crate::apply::{Event, FailureCause, Report, Run, ScopeFailure};
 use crate::discover::Live;
 use crate::graph::Address;
 use crate::kinds::{Scope, State};
@@ -150,16 +150,20 @@ impl Seen {
             report.could_not_verify(&scope, not_seen(&reason));
         }
         for problem in self.problems {
-            report.fail(&problem.scope, format!("it was done, and now: {}", problem.message));
+            let message = format!("it was done, and now: {}", problem.message);
+            report.fail(&problem.scope, ScopeFailure::of_scope(FailureCause::ChangedSince { message }));
         }
         for change in self.changes {
             match authority {
                 Authority::Files => {
-                    let reason = format!("{} was done, and now {}", change.address, change.reason);
-                    report.fail(&change.scope, reason);
+                    let message = format!("it was done, and now {}", change.reason);
+                    let cause = FailureCause::ChangedSince { message };
+                    report.fail(&change.scope, ScopeFailure::of_change(&change, cause));
                 }
                 Authority::Repair => {
-                    report.leave(&change.scope, &change.address, format!("it was mended, and now {}", change.reason));
+                    let message = format!("it was mended, and now {}", change.reason);
+                    let cause = FailureCause::ChangedSince { message };
+                    report.leave(&change.scope, ScopeFailure::of_change(&change, cause));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::formats::testing::{FORGED, check, forged};
 use super::*;
-use crate::apply::{LeftAsIs, Outcome, Recreated, Report, ScopeOutcome, ScopeReport};
+use crate::apply::{FailureCause, Outcome, Recreated, Report, ScopeFailure, ScopeOutcome, ScopeReport};
 use crate::graph::Address;
 use crate::journal::history::{run, runs};
 use crate::journal::record::{Entry, Holder, RunStarted};
@@ -59,6 +59,9 @@ fn a_plan() {
 #[test]
 fn a_run() {
     let address = Address::parse("networking/egress/vpc").unwrap();
+    let failure = |address| {
+        ScopeFailure::of_resource(address, FailureCause::GaveUp { message: FORGED.to_owned(), times: 1, hint: None })
+    };
     let scope = ScopeReport {
         scope: Scope::Hub,
         outcome: ScopeOutcome::Partial,
@@ -66,12 +69,13 @@ fn a_run() {
         updated: 0,
         deleted: 0,
         deduplicated: Vec::new(),
-        error: Some(FORGED.to_owned()),
+        failures: vec![failure(None)],
+        rollback_failures: Vec::new(),
         recreated: vec![Recreated { address: address.clone(), message: FORGED.to_owned() }],
         kept: Vec::new(),
         unverified: Some(FORGED.to_owned()),
         mended: Vec::new(),
-        left: vec![LeftAsIs { address: Some(address), reason: FORGED.to_owned() }],
+        left: vec![failure(Some(address))],
     };
     let report = Report {
         run: "run-1".to_owned(),

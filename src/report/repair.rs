@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::apply::{LeftAsIs, Report, ScopeReport};
+use crate::apply::{Report, ScopeFailure, ScopeReport};
 use crate::sweep::Finding;
 use crate::text::{Text, text};
 
@@ -26,16 +26,16 @@ pub fn repair_document(mended: &[Finding], report: &Report) -> serde_json::Resul
 
 /// What a scope is left with: a line for each reason, with the first resource and how many more there are.
 fn left(report: &ScopeReport) -> Vec<Text> {
-    let mut lines: Vec<(&LeftAsIs, usize)> = Vec::new();
+    let mut lines: Vec<(&ScopeFailure, usize)> = Vec::new();
     for one in &report.left {
-        match lines.iter_mut().find(|(first, _)| first.reason == one.reason) {
+        match lines.iter_mut().find(|(first, _)| first.cause == one.cause) {
             Some((_, more)) => *more += 1,
             None => lines.push((one, 0)),
         }
     }
-    let line = |(first, more): (&LeftAsIs, usize)| match (&first.address, more) {
+    let line = |(first, more): (&ScopeFailure, usize)| match (&first.address, more) {
         (Some(address), 1..) => {
-            text!("  {}: {} and {} more: {}\n", report.scope, address, more, first.reason)
+            text!("  {}: {} and {} more: {}\n", report.scope, address, more, first.reason())
         }
         _ => text!("  {}: {}\n", report.scope, first),
     };

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::call::Call;
-use crate::report::Palette;
+use crate::report::{DocumentName, Palette};
 use crate::text::{self, Piece, Text, text};
 
 /// How results are written.
@@ -133,10 +133,10 @@ impl Printer {
     ///
     /// # Errors
     /// Standard output can't be written to. That nobody reads it any more is no error.
-    pub fn result(&self, text: &Text, document: &Value) -> io::Result<()> {
+    pub fn result(&self, name: DocumentName, text: &Text, document: &Value) -> io::Result<()> {
         match self.output {
             Output::Human => self.text(text),
-            Output::Json => self.document(document),
+            Output::Json => self.document(name, document),
         }
     }
 
@@ -164,8 +164,8 @@ impl Printer {
     ///
     /// # Errors
     /// As [`Printer::result`].
-    pub fn document(&self, document: &Value) -> io::Result<()> {
-        self.write(&(text::json(document) + "\n"))
+    pub fn document(&self, name: DocumentName, document: &Value) -> io::Result<()> {
+        self.write(&(text::json(&name.written(document)) + "\n"))
     }
 
     /// Says what goes on: a text as it is, and anything else escaped, in one line.

@@ -17,7 +17,7 @@ fn only_failure(done: &Done) -> (Scope, String) {
     assert_eq!(done.report.outcome, Outcome::Partial, "{:?}", done.errors());
     let failed: Vec<_> = done.report.scopes.iter().filter(|one| one.outcome != ScopeOutcome::Applied).collect();
     let [failed] = failed.as_slice() else { panic!("{:?}", done.errors()) };
-    (failed.scope.clone(), failed.error.clone().expect("a reason"))
+    (failed.scope.clone(), failed.error().expect("a reason"))
 }
 
 #[test]

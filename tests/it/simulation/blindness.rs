@@ -178,7 +178,7 @@ fn a_repair_leaves_what_it_could_not_see() {
         let scopes: Vec<Scope> = world.foundation().into_iter().chain(world.workloads()).collect();
         let done = world.apply(&scopes);
         let failed: BTreeMap<Scope, String> =
-            done.report.scopes.iter().filter_map(|one| Some((one.scope.clone(), one.error.clone()?))).collect();
+            done.report.scopes.iter().filter_map(|one| Some((one.scope.clone(), one.error()?))).collect();
         assert_eq!(failed.keys().collect::<Vec<_>>(), [&Scope::Workload(label(BLIND))], "{name}: {failed:#?}");
         let exchanges = world.exchanges().split_off(before);
         let changes: Vec<&str> = exchanges

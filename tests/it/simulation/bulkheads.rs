@@ -29,10 +29,10 @@ fn fails_alone(trouble: impl FnOnce(&World, &str), told: &[&str], mend: impl FnO
     assert_eq!(done.report.outcome, Outcome::Partial, "{:?}", done.errors());
     for scope in &done.report.scopes {
         if scope.scope == Scope::Workload(label(OTHER)) {
-            assert_eq!((scope.outcome, &scope.error), (ScopeOutcome::Applied, &None));
+            assert_eq!((scope.outcome, &scope.error()), (ScopeOutcome::Applied, &None));
         } else {
             assert_eq!(scope.scope, Scope::Workload(label(VICTIM)));
-            let error = scope.error.as_deref().expect("a reason");
+            let error = scope.error().expect("a reason");
             for part in told {
                 assert!(error.contains(part), "{part} in {error}");
             }

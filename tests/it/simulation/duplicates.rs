@@ -233,7 +233,7 @@ fn a_rollback_makes_no_duplicate_again() {
     assert_eq!(of_hub.outcome, ScopeOutcome::RolledBack, "{of_hub:?}");
     let gone: BTreeSet<&str> = of_hub.deduplicated.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(gone, BTreeSet::from([nat.as_str()]), "its address goes after it");
-    assert!(of_hub.error.as_ref().is_some_and(|error| error.contains("a duplicate is not made again")), "{of_hub:?}");
+    assert!(of_hub.error().as_ref().is_some_and(|error| error.contains("a duplicate is not recreated")), "{of_hub:?}");
     assert_same(&world.end_state(), &before);
     let plan = world.plan();
     let deleted = plan.changes.values().filter(|change| change.action() == Action::Delete);

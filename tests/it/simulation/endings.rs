@@ -92,7 +92,7 @@ fn a_scope_that_is_refused_is_left_as_an_earlier_run_has_left_it() {
     let done = world.apply(&[victim(), Scope::Workload(label("payments-dev"))]);
     let refused = of(&done, &victim());
     assert_eq!(refused.outcome, ScopeOutcome::Refused, "{refused:?}");
-    assert!(refused.error.expect("a reason").contains("DescribeVpcs"));
+    assert!(refused.error().expect("a reason").contains("DescribeVpcs"));
     assert_eq!(of(&done, &Scope::Workload(label("payments-dev"))).outcome, ScopeOutcome::Applied);
     assert!(!changes(&world, before).iter().any(|action| action.starts_with("Delete")));
     calm(&mut world);
@@ -135,7 +135,7 @@ fn a_repair_mends_what_it_can_and_keeps_it() {
     assert_eq!(mended.iter().copied().collect::<BTreeSet<_>>(), wanted.into());
     let [left] = of_victim.left.as_slice() else { panic!("{of_victim:?}") };
     assert_eq!(left.address.as_ref().map(Address::as_str), Some("payments-prod/container/flow-log"));
-    assert!(left.reason.contains("CreateFlowLogs"), "{left}");
+    assert!(left.reason().contains("CreateFlowLogs"), "{left}");
     assert_eq!(told(&world.sweep()), ["high weakened payments-prod/container/flow-log"]);
 
     // A later run that fails does not take back what the repair has mended.
@@ -216,7 +216,7 @@ fn what_a_rollback_cannot_see_is_neither_undone_nor_made_again() {
     let before = world.exchanges().len();
     let done = of(&world.undo(&[victim()]), &victim());
     assert_eq!(done.outcome, ScopeOutcome::Failed, "{done:?}");
-    let error = done.error.expect("a reason");
+    let error = done.error().expect("a reason");
     assert!(error.contains("may be left") && error.contains("DescribeRouteTables"), "{error}");
     let sent = changes(&world, before);
     assert!(!sent.iter().any(|action| action == "DeleteRouteTable" || action.starts_with("Create")), "{sent:?}");

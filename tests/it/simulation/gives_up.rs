@@ -84,7 +84,7 @@ fn a_nat_gateway_that_always_fails_is_told_and_nothing_of_it_is_left() {
     let done = world.bootstrap();
     let hub = of(&done, &Scope::Hub);
     assert_eq!(hub.outcome, ScopeOutcome::RolledBack, "{hub:?}");
-    let error = hub.error.expect("a reason");
+    let error = hub.error().expect("a reason");
     for part in ["AWS gave up 3 times", "InternalError: Network interface eni-", "Please try again"] {
         assert!(error.contains(part), "{part} in {error}");
     }
@@ -105,7 +105,7 @@ fn a_subnet_without_room_is_not_tried_again() {
     let mut world = World::small(SEED);
     fails(&mut world, "CreateNatGateway", "InsufficientFreeAddressesInSubnet", 1, 1);
     let done = world.bootstrap();
-    let error = of(&done, &Scope::Hub).error.expect("a reason");
+    let error = of(&done, &Scope::Hub).error().expect("a reason");
     for part in ["AWS gave up: InsufficientFreeAddressesInSubnet: Subnet has insufficient", "; free addresses"] {
         assert!(error.contains(part), "{part} in {error}");
     }

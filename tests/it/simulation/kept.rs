@@ -13,7 +13,7 @@ use super::world::{Done, World};
 const SEED: u64 = 83;
 fn of_hub(done: &Done) -> (ScopeOutcome, String) {
     let one = done.report.scopes.iter().find(|one| one.scope == Scope::Hub).expect("the scope");
-    (one.outcome, one.error.clone().unwrap_or_default())
+    (one.outcome, one.error().unwrap_or_default())
 }
 
 /// What the report of a rollback says is kept because somebody uses it, by who does.

@@ -31,8 +31,8 @@ fn a_gateway_with_lz_s_address_is_told_and_goes_first_where_removals_are_allowed
     let hub = done.report.scopes.iter().find(|one| one.scope == Scope::Hub).expect("the hub");
     assert_eq!(hub.outcome, ScopeOutcome::Failed, "{hub:?}");
     let left = |address: &str| hub.left.iter().find(|one| one.address.as_ref().map(Address::as_str) == Some(address));
-    let reason = &left(NAT).expect("it is left").reason;
-    assert!(hub.error.as_ref().is_some_and(|error| error.contains(reason.as_str())), "the cause is told first");
+    let reason = &left(NAT).expect("it is left").reason();
+    assert!(hub.error().as_ref().is_some_and(|error| error.contains(reason.as_str())), "the cause is told first");
     assert!(reason.contains("is in its way; --allow-removals deletes that first"), "{reason}");
     let made = world.exchanges().split_off(before).into_iter().filter(|one| one.action == "CreateNatGateway").count();
     assert_eq!(made, 0, "AWS would refuse it");

@@ -110,7 +110,7 @@ fn undone_leads_back(shape: &Shape, edits: &[Edit], point: Point) -> usize {
     let mut told = String::new();
     for scope in &world.undo(&unfinished).report.scopes {
         assert_eq!(scope.outcome, ScopeOutcome::RolledBack, "{scope:?}");
-        told.extend(scope.error.as_ref().map(|error| format!("{error};")));
+        told.extend(scope.error().as_ref().map(|error| format!("{error};")));
     }
     // What AWS keeps for good, such as an account, is in the organization. What a finished scope uses by now is kept and told.
     let kept = told.split(';').filter(|part| part.ends_with("by now, and the next run goes on from there"));

@@ -19,7 +19,7 @@ fn victim() -> Scope {
 
 fn of_victim(done: &Done) -> (ScopeOutcome, String) {
     let one = done.report.scopes.iter().find(|one| one.scope == victim()).expect("the scope");
-    (one.outcome, one.error.clone().unwrap_or_default())
+    (one.outcome, one.error().unwrap_or_default())
 }
 
 /// What is there besides an account that can't be deleted.

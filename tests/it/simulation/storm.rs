@@ -56,10 +56,10 @@ fn storm(clean: &Clean, seed: u64) {
                 .collect();
             match scope.outcome {
                 ScopeOutcome::Applied | ScopeOutcome::Unchanged => {
-                    assert_eq!((left, &scope.error), (Vec::new(), &None), "{}", scope.scope);
+                    assert_eq!((left, &scope.error()), (Vec::new(), &None), "{}", scope.scope);
                 }
                 ScopeOutcome::RolledBack | ScopeOutcome::Failed | ScopeOutcome::Refused | ScopeOutcome::Partial => {
-                    assert!(scope.error.is_some(), "{scope:?}")
+                    assert!(scope.error().is_some(), "{scope:?}")
                 }
             }
         }

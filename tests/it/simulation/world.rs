@@ -110,7 +110,7 @@ impl Done {
     /// What went wrong, by scope.
     pub fn errors(&self) -> Vec<String> {
         let scopes = self.report.scopes.iter();
-        scopes.filter_map(|scope| Some(format!("{}: {}", scope.scope, scope.error.as_ref()?))).collect()
+        scopes.filter_map(|scope| Some(format!("{}: {}", scope.scope, scope.error()?))).collect()
     }
 }
 

@@ -29,8 +29,8 @@ fn an_endpoint_that_never_works_fails_the_hub_which_is_rolled_back() {
         world.twin.with_world(|aws| aws.faults.firewall_endpoints.push(fault));
         let done = world.bootstrap();
         let hub = done.report.scopes.iter().find(|one| one.scope == Scope::Hub).expect("the hub");
-        assert_eq!(hub.outcome, ScopeOutcome::RolledBack, "{outcome:?}: {:?}", hub.error);
-        let error = hub.error.as_deref().expect("a reason");
+        assert_eq!(hub.outcome, ScopeOutcome::RolledBack, "{outcome:?}: {:?}", hub.error());
+        let error = hub.error().expect("a reason");
         assert!(error.contains(told) && error.contains("networking/egress/firewall/"), "{error}");
         assert_eq!(of_hub(&mut world), BTreeMap::new());
 

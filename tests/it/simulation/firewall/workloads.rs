@@ -86,7 +86,7 @@ fn a_workload_that_is_rolled_back_leaves_no_rules() {
     let done = world.onboard_all();
     assert_eq!(done.report.outcome, Outcome::Partial);
     let failed = done.report.scopes.iter().find(|one| one.scope == victim()).expect("the scope");
-    assert_eq!(failed.outcome, ScopeOutcome::RolledBack, "{:?}", failed.error);
+    assert_eq!(failed.outcome, ScopeOutcome::RolledBack, "{:?}", failed.error());
     let written = world.exchanges().iter().filter(|one| one.request.contains("metadata:lz payments-prod.")).count();
     assert!(written > 0, "its rules were there before it was to be attached");
     assert_eq!(world.rules_of("payments-prod"), Vec::<String>::new());
