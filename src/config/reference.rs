@@ -36,7 +36,9 @@ pub fn parts() -> Vec<Part> {
     let part = |(name, keys): (&'static str, &'static Keys)| {
         let mut rows = Vec::new();
         add_rows(keys, "", &mut rows);
-        let line = |row: &Row| format!("| {} | {} | {} | {} |\n", row.written, row.words, row.default, row.rule);
+        let cell = |text: &String| if text.is_empty() { " |".to_owned() } else { format!(" {text} |") };
+        let cells = |row: &Row| [&row.written, &row.words, &row.default, &row.rule].map(cell).concat();
+        let line = |row: &Row| format!("|{}\n", cells(row));
         let table = "| key | type | default | rule |\n| --- | --- | --- | --- |\n".to_owned();
         let table = rows.iter().fold(table, |table, row| table + &line(row));
         Part { name, keys: rows.into_iter().map(|row| row.key).collect(), table }
