@@ -159,8 +159,8 @@ pub(super) fn named_root<'a, S: Shape>(
     shape.read(Entry { document, findings, path: Vec::new(), value, tag, example: shape.example })
 }
 
-/// A table whose names people choose: where it is written, and its entries by name.
-type Named<'a> = (Origin, Vec<(Sourced<String>, Entry<'a>)>);
+/// The entries of a table whose names people choose, with the table's place.
+type NamedEntries<'a> = (Origin, Vec<(Sourced<String>, Entry<'a>)>);
 
 impl<'a> Entry<'a> {
     fn key_origin(&self) -> Origin {
@@ -293,7 +293,7 @@ impl<'a> Entry<'a> {
     }
 
     /// A table with names that people choose: where it is written, and its entries.
-    pub(super) fn named(self, example: &'static str) -> Read<Named<'a>> {
+    pub(super) fn named(self, example: &'static str) -> Read<NamedEntries<'a>> {
         let (document, findings, path) = (self.document, self.findings, self.path.clone());
         let named = self.dict()?.into_iter().map(|(key, value)| {
             let mut path = path.clone();

@@ -62,7 +62,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "cloud",
             "config",
             "discover",
-            "graph",
             "journal",
             "kinds",
             "monitor",
