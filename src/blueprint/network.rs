@@ -233,8 +233,8 @@ impl Place<'_> {
 
     fn nat_gateway(&self, expansion: &mut Expansion<'_>) -> Result<(), ExpandError> {
         let NetworkContext { network, addresses, placement } = self.context;
-        let mut hint: BTreeSet<Address> = self.routes_of(self.tier, NextHop::InternetGateway).collect();
-        if hint.is_empty() {
+        let mut way_out: BTreeSet<Address> = self.routes_of(self.tier, NextHop::InternetGateway).collect();
+        if way_out.is_empty() {
             return Err(ExpandError::NatGatewayNotPublic {
                 network: network.name.clone(),
                 tier: self.tier.name.clone(),
@@ -246,13 +246,13 @@ impl Place<'_> {
         expansion.add(placement, elastic_ip.clone(), kinds::ElasticIp {}, [addresses.internet_gateway()])?;
         // A NAT gateway in a VPC without internet gateway fails, minutes later (VPC user guide, "Troubleshoot NAT
         // gateways"); one whose subnet has no way out yet would be ready and drop everything.
-        hint.insert(addresses.internet_gateway());
-        hint.insert(addresses.route_table_association(&self.tier.name, self.zone()));
+        way_out.insert(addresses.internet_gateway());
+        way_out.insert(addresses.route_table_association(&self.tier.name, self.zone()));
         let nat_gateway = kinds::NatGateway {
             subnet: Ref::to(&addresses.subnet(&self.tier.name, self.zone())),
             elastic_ip: Ref::to(&elastic_ip),
         };
-        expansion.add(placement, addresses.nat_gateway(&self.tier.name, self.zone()), nat_gateway, hint)
+        expansion.add(placement, addresses.nat_gateway(&self.tier.name, self.zone()), nat_gateway, way_out)
     }
 
     /// The routes to a next hop, of a tier of this VPC in this Availability Zone.

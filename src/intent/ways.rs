@@ -136,11 +136,11 @@ impl<'zone> Ways<'zone> {
             passed.push(network);
             table = self.tables.get(name).map(|(_, table)| *table);
         }
-        passed.last().is_some_and(|last| hands_on(last, range)) && self.has_hint(range)
+        passed.last().is_some_and(|last| hands_on(last, range)) && self.has_way_out(range)
     }
 
     /// True where a VPC takes what the transit gateway brings for a range to the internet.
-    fn has_hint(&self, range: Cidr) -> bool {
+    fn has_way_out(&self, range: Cidr) -> bool {
         self.zone.networks.values().any(|network| exit_of_attachment(network, range) == Some(Exit::Internet))
     }
 }

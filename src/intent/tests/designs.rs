@@ -133,7 +133,7 @@ fn walk_comes_back(network: &Network, senders: &BTreeSet<ObjectId>) -> bool {
 }
 
 /// The violations that say that something which is to reach the internet does not get there and back.
-fn of_the_hint(violations: &[Violation]) -> impl Iterator<Item = &Violation> {
+fn of_the_way_out(violations: &[Violation]) -> impl Iterator<Item = &Violation> {
     violations.iter().filter(|one| one.sentence.contains(" sends to the internet does not get there and back: "))
 }
 
@@ -217,9 +217,9 @@ fn assert_noticed(name: &str, mutants: &[Mutant], intent: &Intent) {
     let senders = senders(intent);
     let survivors = survivors(mutants, |mutant| {
         let found = prove(mutant, intent);
-        let proved = of_the_hint(&found).next().is_none();
+        let proved = of_the_way_out(&found).next().is_none();
         assert_eq!(proved, walk_comes_back(mutant, &senders), "{name}: {}", told(&found));
-        for witness in of_the_hint(&found).filter_map(|one| one.witness.as_ref()) {
+        for witness in of_the_way_out(&found).filter_map(|one| one.witness.as_ref()) {
             let walked = worst_verdict(&witness.trace(mutant).unwrap());
             assert!(walked > Verdict::Inspected, "{name}: {witness} is {walked:?}");
         }
@@ -262,7 +262,7 @@ fn no_route_of_the_files_on_the_way_out_can_go_unnoticed() {
         broken.retain(|(_, zone)| blueprint::expand(zone).is_ok());
         for (what, zone) in broken {
             let found = violations(&zone);
-            assert!(of_the_hint(&found).next().is_some(), "{name}: {what}:\n{}", told(&found));
+            assert!(of_the_way_out(&found).next().is_some(), "{name}: {what}:\n{}", told(&found));
         }
     }
 }

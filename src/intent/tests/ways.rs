@@ -77,7 +77,7 @@ fn a_hub_vpc_that_a_table_does_not_learn_is_not_to_be_reached_from_there() {
 }
 
 #[test]
-fn what_an_account_lists_needs_a_hint() {
+fn what_an_account_lists_needs_a_way_out() {
     let mut zone = sample(Topology::Segmented, 2, 3);
     let network = zone.networks.get_mut(&network_name("payments-prod", "container")).unwrap();
     network.tiers.get_mut(&label("private")).unwrap().routes.clear();
