@@ -203,6 +203,8 @@ mod tests {
         assert!(account.contains("[egress]") && account.contains("addresses"));
         files.zone.as_mut().unwrap().push_str("\n[flow_logs]\nbucket_arn = \"arn:aws:s3:::acme-flow-logs\"\n");
         files.accounts.get_mut("payments-dev").unwrap().push_str("\n[networks.container]\nprefix_length = 22\n");
+        let options = "\n[dhcp_options]\ndomain_name = \"corp.example.com\"\n";
+        files.blueprints.get_mut("container").unwrap().push_str(options);
         let findings = Findings::default();
         let layers = Layers::new(&files, &BTreeMap::new(), &[], &findings);
         resolve(&layers, &Pins { lock: &Lock::default(), text: None }, &findings);
