@@ -10,7 +10,7 @@ use super::change::{Action, Attribute, AttributeChange, Change, Plan, Selection}
 use crate::graph::Address;
 
 /// The version of the format that this lz writes and reads.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// A plan with what it was made from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
