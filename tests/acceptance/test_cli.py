@@ -19,7 +19,7 @@ ESCAPE = "\x1b"
 COLOR = re.compile(r"\x1b\[[0-9;]*m")
 CHANGE_KEYS = {"address", "kind", "account", "region", "action", "reason"}
 SUMMARY_KEYS = {"create", "update", "replace", "delete", "duplicates", "unchanged"}
-SCOPE_KEYS = {"scope", "outcome", "created", "updated", "deleted", "deduplicated", "error"}
+SCOPE_KEYS = {"scope", "outcome", "created", "updated", "deleted", "deduplicated", "failures"}
 
 
 def at_terminal(zone, *arguments, answer="", timeout=60, **env):

@@ -60,8 +60,8 @@ class Drift(unittest.TestCase):
         self.assertEqual(document["outcome"], "applied")
         touched = {one["scope"]: one for one in document["scopes"] if one["outcome"] != "unchanged"}
         self.assertEqual(set(touched), {scope})
-        self.assertEqual({key: touched[scope][key] for key in ("outcome", "created", "updated", "deleted", "error")},
-                         {"outcome": "applied", "created": 1, "updated": 0, "deleted": 0, "error": None})
+        self.assertEqual({key: touched[scope][key] for key in ("outcome", "created", "updated", "deleted", "failures")},
+                         {"outcome": "applied", "created": 1, "updated": 0, "deleted": 0, "failures": []})
         self.assert_nothing_to_do()
 
     def test_a_route_of_the_hub(self):

@@ -11,6 +11,7 @@ use lz::plan::{Action, Plan};
 use lz::twin::faults::Kind;
 use sha2::{Digest, Sha256};
 
+use super::drift::DHCP_OPTIONS;
 use super::small::assert_same;
 use super::world::{Console, Disturbance, Done, World};
 
@@ -22,7 +23,8 @@ const UNFINISHED: &str = "20260101T000000Z-000000";
 /// A small zone that is built, and what lz has found there by its tag.
 fn built() -> World {
     let mut world = World::small(SEED);
-    world.build();
+    let container = world.files["blueprints/container.toml"].clone() + DHCP_OPTIONS;
+    world.write("blueprints/container.toml", container).build();
     // What carries its name was made by a run that has not finished its work: such a duplicate is lz's own.
     world.evidence.unfinished_runs.insert(UNFINISHED.to_owned());
     world
@@ -56,7 +58,7 @@ impl World {
     }
 
     /// Applies everything, and checks that these and nothing else were deduplicated, and that nothing else was changed.
-    fn duplicate_of(&mut self, duplicates: &BTreeSet<String>) -> Vec<Deduplicated> {
+    fn deduplicates(&mut self, duplicates: &BTreeSet<String>) -> Vec<Deduplicated> {
         let (before, unchanged) = (self.end_state(), self.plan().unchanged);
         let since = self.exchanges().len();
         let done = self.apply(&self.everything());
@@ -136,7 +138,7 @@ fn a_second_one_of_every_kind_that_is_known_by_its_tag_goes() {
     let deleted: BTreeSet<&str> = plan.changes.values().map(|change| change.action().as_str()).collect();
     assert_eq!((deleted, plan.summary().duplicates), (BTreeSet::from(["delete"]), duplicates.len()));
     assert!(plan.unmanaged.is_empty(), "{:#?}", plan.unmanaged);
-    let deduplicated = world.duplicate_of(&duplicates);
+    let deduplicated = world.deduplicates(&duplicates);
     let vpc = deduplicated.iter().find(|one| one.kind == KindName::Vpc).expect("the VPC");
     assert!(vpc.reason.contains("lz knows its id"), "{}", vpc.reason);
 }
@@ -164,7 +166,7 @@ fn a_second_vpc_goes_with_what_is_inside_of_it() {
     let association = plan.changes.values().filter_map(|change| Some(change.id()?.to_owned()));
     let association: BTreeSet<String> = association.filter(|id| ![&vpc, &subnet, &table].contains(&id)).collect();
     assert_eq!(association.len(), 1, "{association:?}");
-    world.duplicate_of(&(&BTreeSet::from([vpc.clone(), subnet, table]) | &association));
+    world.deduplicates(&(&BTreeSet::from([vpc.clone(), subnet, table]) | &association));
 
     // What somebody else has put there keeps all of it.
     let theirs = foreign.by_hand(&account, async |by| {

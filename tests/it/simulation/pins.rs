@@ -125,6 +125,7 @@ fn kinds_are_pinned_whose_tags_could_be_changed_and_those_that_are_costly_to_los
             "security-group",
             "vpc-endpoint",
             "flow-log",
+            "dhcp-options",
             "firewall-rule-group",
             "firewall-policy",
             "firewall",

@@ -22,7 +22,7 @@ use lz::kinds::KindName;
 
 pub use self::case::Entry;
 pub use self::catalogue::entries;
-pub use self::scene::{HUB, Scene, lines};
+pub use self::scene::{DHCP_OPTIONS, HUB, Scene, lines};
 use super::world::Console;
 
 /// Tests of some kinds each, so that they run beside each other: every kind is in one of them.

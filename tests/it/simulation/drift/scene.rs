@@ -36,7 +36,7 @@ routes = [{ to = \"0.0.0.0/0\", via = \"internet-gateway\" }]
 ";
 
 /// What hosts of workloads learn with their addresses.
-const DHCP_OPTIONS: &str = "
+pub const DHCP_OPTIONS: &str = "
 [dhcp_options]
 domain_name = \"corp.example.com\"
 domain_name_servers = [\"10.16.0.10\", \"10.16.0.11\"]
