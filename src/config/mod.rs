@@ -9,7 +9,7 @@
 //! 5. options: `--set addresses.workloads=10.32.0.0/11`.
 //!
 //! Every fault is reported at once, each with file, key, line and the way out. Keys are declared once (`keys`): readers, the
-//! tables of `docs/zone-files.md` and the schemas for editors ([`reference`]) follow. What could not be read is a value that
+//! tables of `docs/zone-files.md` and the schemas for editors ([`mod@reference`]) follow. What could not be read is a value that
 //! only a finding makes (`findings::Reported`).
 
 mod account_file;
