@@ -136,7 +136,8 @@ pub struct Intent {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<Number>,
     /// Where a duplicate is deleted, or what is inside of one: the address that another resource keeps.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    // Journals that were written before have it by its former name: without it, a rollback would make the duplicate again.
+    #[serde(default, alias = "heals", skip_serializing_if = "Option::is_none")]
     pub duplicate_of: Option<Address>,
 }
 
@@ -375,5 +376,21 @@ impl Ending {
     #[must_use]
     pub fn stands(self) -> bool {
         self.settles() || matches!(self, Self::Refused | Self::Mended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::testing::{address, create, intent};
+
+    #[test]
+    fn a_duplicate_of_an_earlier_journal_is_one_still() {
+        let Record::Intent(mut intent) = intent("second", create(1)) else { panic!("an intent") };
+        intent.duplicate_of = Some(address("first"));
+        let written = serde_json::to_string(&intent).unwrap();
+        let earlier = written.replace("\"duplicate_of\":", "\"heals\":");
+        assert_ne!(earlier, written);
+        assert_eq!(serde_json::from_str::<Intent>(&earlier).unwrap(), *intent);
     }
 }
