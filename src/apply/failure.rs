@@ -243,15 +243,10 @@ pub const CAUSES: [&str; 16] = [
 ];
 
 /// The names of what a failed call may mean.
-pub const CALL_CLASSES: [&str; 9] = {
-    let mut names = [""; 9];
-    let mut place = 0;
-    while place < names.len() {
-        names[place] = Class::ALL[place].as_str();
-        place += 1;
-    }
-    names
-};
+#[must_use]
+pub fn call_classes() -> [&'static str; 9] {
+    Class::ALL.map(Class::as_str)
+}
 
 /// What is known of it, and the sentence.
 impl Serialize for ScopeFailure {

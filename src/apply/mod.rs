@@ -19,7 +19,7 @@ mod turns;
 pub use context::Run;
 pub use engine::{apply, undo};
 pub use event::Event;
-pub use failure::{CALL_CLASSES, CAUSES, FailureCause, ScopeFailure};
+pub use failure::{CAUSES, FailureCause, ScopeFailure, call_classes};
 pub use record::Recorder;
 pub use report::{Deduplicated, Outcome, Pins, Recreated, Report, ScopeOutcome, ScopeReport};
 pub use step::StepError;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::graph::Address;
 use crate::kinds::DhcpOptions;
-use crate::values::{Cidr, Label};
+use crate::values::{Cidr, Label, hexadecimal};
 use crate::zone::{AvailabilityZone, NetworkName, UnitPath};
 
 /// The organization.
@@ -76,8 +76,7 @@ impl NetworkAddresses {
             }
             hash.update([0]);
         }
-        let digest: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        self.0.child("dhcp-options").child(digest)
+        self.0.child("dhcp-options").child(hexadecimal(&hash.finalize()[..4]))
     }
 
     /// Its use of a DHCP option set.

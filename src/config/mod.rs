@@ -49,6 +49,7 @@ use self::findings::Findings;
 use self::layer::{Layer, LayerKind};
 use self::resolve::Pins;
 use crate::sweep::Suppression;
+use crate::values::hexadecimal;
 use crate::zone::Zone;
 use crate::zone::lock::{self, Lock, LockError};
 
@@ -210,7 +211,7 @@ fn digest(zone: &Zone) -> serde_json::Result<String> {
         account.id = None;
     }
     let json = serde_json::to_vec(&zone)?;
-    Ok(Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&Sha256::digest(&json)))
 }
 
 /// Without a digest nobody could tell whether a kept plan is one of these files.

@@ -85,7 +85,7 @@ impl Specification for DhcpOptionsAssociation {
     const TIMING: Timing = Timing::seconds(1, 1, 1);
     const TAGGING: Tagging = Tagging::None;
     const CALLS: Calls = Calls::new(&["AssociateDhcpOptions"], &["AssociateDhcpOptions"], &["AssociateDhcpOptions"]);
-    const OPERATIONS: &'static [Operation] = &[Service::Ec2.read("DescribeVpcs"), DESCRIBE, ASSOCIATE];
+    const OPERATIONS: &'static [Operation] = &[DESCRIBE_VPCS, DESCRIBE, ASSOCIATE];
     // Whoever says where names are resolved says where packets go.
     const FINDINGS: &'static [FindingRule<DhcpOptionsAssociationField>] = &[
         FindingRule::unmanaged(Severity::High).nist(&["SC-20", "SC-21"]),
@@ -100,6 +100,7 @@ impl Specification for DhcpOptionsAssociation {
 }
 
 const DESCRIBE: Operation = Service::Ec2.read("DescribeDhcpOptions");
+const DESCRIBE_VPCS: Operation = Service::Ec2.read("DescribeVpcs");
 const CREATE: Operation = Service::Ec2.create("CreateDhcpOptions");
 const DELETE: Operation = Service::Ec2.delete("DeleteDhcpOptions");
 const ASSOCIATE: Operation = Service::Ec2.idempotent("AssociateDhcpOptions");
@@ -161,7 +162,7 @@ impl Kind for DhcpOptionsAssociation {
         let sets = view.dhcp_options().await?;
         let awss_own = awss_own(view.answer(DESCRIBE), sets, view.cloud.region())?;
         let is_listed = |set: &str| sets.iter().any(|one| one.dhcp_options_id() == Some(set));
-        let answer = view.answer(Service::Ec2.read("DescribeVpcs"));
+        let answer = view.answer(DESCRIBE_VPCS);
         let mut all = Vec::new();
         for vpc in view.vpcs().await? {
             let set = answer.part(vpc.dhcp_options_id(), "dhcpOptionsId")?;

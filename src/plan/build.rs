@@ -186,7 +186,7 @@ impl Planning<'_> {
         self.go(address, there, scope, reason, None);
     }
 
-    /// Deletes it. What is in its place has the address that it duplicate_of.
+    /// Deletes it. What is in its place has the address that it is a duplicate of.
     pub(super) fn go(
         &mut self,
         address: Address,

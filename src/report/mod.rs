@@ -29,7 +29,7 @@ pub use plan::{Places, plan_document, plan_text, put_off_document, put_off_lines
 pub use proof::{violation_document, violations_text};
 pub use repair::{repair_document, repair_text};
 pub use run::report_text;
-pub use schema::{DocumentName, FORMAT_VERSION};
+pub use schema::DocumentName;
 pub use sweep::{sweep_document, sweep_text};
 pub use trace::{trace_document, trace_text};
 pub use zone::zone_summary;

@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::apply::{CALL_CLASSES, CAUSES, Outcome, ScopeOutcome};
+use crate::apply::{CAUSES, Outcome, ScopeOutcome, call_classes};
 use crate::kinds::KindName;
 use crate::plan::Action;
 use crate::sweep::Class;
@@ -425,7 +425,7 @@ fn failure() -> Value {
             ("account", text()),
             ("code", nullable(text())),
             ("aws_message", text()),
-            ("class", words(&CALL_CLASSES)),
+            ("class", words(&call_classes())),
             ("times", count()),
             ("hint", nullable(text())),
             ("state", text()),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 
 use super::finding::{Class, FindingId};
-use crate::values::InvalidValue;
+use crate::values::{InvalidValue, hexadecimal};
 
 /// How many hexadecimal digits follow `lz-`.
 const DIGITS: usize = 12;
@@ -45,8 +45,7 @@ impl FindingId {
             Subject::Gone(scope) => parts.extend(["gone", scope]),
             Subject::Account(account) => parts.extend(["account", account]),
         }
-        let digest = Sha256::digest(parts.join("\u{1f}"));
-        let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hexadecimal(&Sha256::digest(parts.join("\u{1f}")));
         Self(format!("lz-{}", &digits[..DIGITS]))
     }
 }

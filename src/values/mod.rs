@@ -76,3 +76,9 @@ macro_rules! parsed_text {
     };
 }
 use parsed_text;
+
+/// Bytes as hexadecimal digits, two each.
+#[must_use]
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -11,6 +11,7 @@ use crate::apply::look::first_look;
 use crate::cloud::Class;
 use crate::journal::record::Deed;
 use crate::kinds::{Cause, Failure, Field, Identity, Observed, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE};
+use crate::values::hexadecimal;
 
 /// How long AWS may take to show what it has made before lz believes that it was not made: `Describe…` calls lag behind
 /// (EC2 API reference, "Ensure idempotency and eventual consistency").
@@ -154,7 +155,7 @@ impl Doing<'_> {
             hash.update(part);
             hash.update([0]);
         }
-        hash.finalize().iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&hash.finalize()[..20])
     }
 
     /// The one that is meant: by its own address tag, or by its natural key.

@@ -216,20 +216,19 @@ pub const ZONES: BuiltIn = BuiltIn {
 fn zones(network: &Network, intent: &Intent) -> Vec<Violation> {
     let of_workloads = intent.workloads.iter().map(|one| &one.vpc);
     let vpcs: BTreeSet<&ObjectId> = of_workloads.chain(intent.hub.iter().map(|one| &one.vpc)).collect();
-    let place = |target: &RouteTarget| match target {
-        RouteTarget::NatGateway(id) => Some((id.clone(), network.nat_gateways.get(id)?.subnet.clone())),
-        RouteTarget::VpcEndpoint(id) => Some((id.clone(), network.subnet_of_endpoint(id)?.clone())),
-        _ => None,
-    };
     let mut violations = Vec::new();
     for subnet in network.subnets.values().filter(|subnet| vpcs.contains(&subnet.vpc)) {
         let table = subnet.route_table.as_ref().and_then(|table| network.route_tables.get(table));
         for route in table.into_iter().flat_map(|table| &table.routes) {
-            let Some((target, holder)) = place(&route.target) else { continue };
-            let Some(zone) = network.subnets.get(&holder).map(|holder| &holder.zone) else { continue };
-            if *zone != subnet.zone {
+            let (target, holder) = match &route.target {
+                RouteTarget::NatGateway(id) => (id, network.nat_gateways.get(id).map(|nat| &nat.subnet)),
+                RouteTarget::VpcEndpoint(id) => (id, network.subnet_of_endpoint(id)),
+                _ => continue,
+            };
+            let Some(holder) = holder.and_then(|holder| network.subnets.get(holder)) else { continue };
+            if holder.zone != subnet.zone {
                 let to = destination_text(network, &route.destination);
-                let (from, through) = (network.label(&subnet.id), network.label(&target));
+                let (from, zone, through) = (network.label(&subnet.id), &holder.zone, network.label(target));
                 let what =
                     format!("{from} is in {}, and its route to {to} leads through {through} in {zone}", subnet.zone);
                 violations.push(violation(ZONES, &subnet.id, what));
