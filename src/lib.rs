@@ -17,6 +17,7 @@ pub mod monitor;
 pub mod operate;
 mod owner_only;
 pub mod plan;
+pub mod property;
 pub mod reach;
 pub mod reconcile;
 pub mod report;
