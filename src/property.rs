@@ -124,6 +124,13 @@ impl<R> Property<R> {
     }
 
     /// The same with each thing that is referred to replaced.
+    #[must_use]
+    pub fn map<S>(self, replacement: &mut dyn FnMut(R) -> S) -> Property<S> {
+        let mapped = self.try_map::<S, std::convert::Infallible>(&mut |one| Ok(replacement(one)));
+        mapped.unwrap_or_else(|never| match never {})
+    }
+
+    /// The same with each thing that is referred to replaced.
     ///
     /// # Errors
     /// The first that `replacement` gives.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Class, Sessions};
 use crate::kinds::{
-    Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
+    Failure, Identity, KindName, Known, KnownStacks, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
     TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
@@ -192,6 +192,8 @@ pub struct Search {
     pub pinned_accounts: BTreeMap<Label, AccountId>,
     /// The ids of resources that the lock pins, by the account they are in.
     pub pinned: BTreeMap<Owner, BTreeSet<String>>,
+    /// What is known of stack resources, by the account they are in.
+    pub stacks: BTreeMap<Owner, KnownStacks>,
     /// The account that the hub is in.
     pub hub: Label,
     /// The accounts that are looked into; all of them where none are named.
@@ -369,7 +371,11 @@ impl Live {
 impl Search {
     /// What is known of an account before it is looked into.
     fn known_of(&self, owner: &Owner) -> Known {
-        Known { pinned: self.pinned.get(owner).cloned().unwrap_or_default(), ..Known::default() }
+        Known {
+            pinned: self.pinned.get(owner).cloned().unwrap_or_default(),
+            stacks: self.stacks.get(owner).cloned().unwrap_or_default(),
+            ..Known::default()
+        }
     }
 }
 

@@ -172,6 +172,10 @@ impl Planning<'_> {
         for (address, there) in &self.identified.by_address {
             let kind = there.observed.spec.kind();
             let wanted = self.intent.desired.contains_key(address);
+            if !wanted && there.observed.spec.is_retained() {
+                self.tell_unmanaged(there, "nothing asks for it any more, and its DeletionPolicy keeps it".to_owned());
+                continue;
+            }
             if !wanted && kind.deletable() && there.observed.state != State::Deleting {
                 let scope = self.intent.scope_of(address);
                 self.delete(address.clone(), there, scope, Reason::NoLongerWanted);

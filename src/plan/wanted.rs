@@ -8,7 +8,7 @@ use super::evidence::Authority;
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
-use crate::kinds::{KindName, Owner, Resource, State, Tagging};
+use crate::kinds::{KindName, Owner, Resource, State};
 
 impl Planning<'_> {
     /// Compares every wanted resource with the live one of its address.
@@ -87,7 +87,7 @@ impl Planning<'_> {
             self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
             return;
         }
-        if kind.tagging() != Tagging::None {
+        if resource.spec.takes_tags() {
             attributes.extend(tag_differences(&self.intent.tags_of(address), &there.observed.tags));
         }
         if let State::Pending(word) = &there.observed.state {

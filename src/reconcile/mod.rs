@@ -21,7 +21,7 @@ use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::graph::Address;
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record, State};
-use crate::kinds::{Desired, Owner, Root, Scope, account_address};
+use crate::kinds::{Desired, KnownStacks, Owner, Root, Scope, StackResourceId, account_address};
 use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
 use crate::zone::{Layout, OtherZone, Zone};
@@ -171,7 +171,14 @@ impl<'a> Reconciler<'a> {
         let account_id = |name: &Label| AccountId::parse(pinned.get(&account_address(name))?).ok();
         let names = self.zone.accounts.keys();
         let pinned_accounts = names.filter_map(|name| Some((name.clone(), account_id(name)?))).collect();
-        Search { zone: self.zone.name.clone(), accounts, pinned_accounts, pinned: by_owner, hub, only: None }
+        let mut stacks = KnownStacks::of(self.desired);
+        for (id, address) in &self.evidence.journal {
+            if StackResourceId::parse(id).is_some_and(|id| id.is_request()) {
+                let known = stacks.entry(self.owner_of(address)).or_default();
+                known.requests.insert(id.clone(), address.clone());
+            }
+        }
+        Search { zone: self.zone.name.clone(), accounts, pinned_accounts, pinned: by_owner, stacks, hub, only: None }
     }
 
     /// The account that a resource of an address is in. Of what is no longer wanted its address tells.
