@@ -4,7 +4,7 @@
 //! requests: making, changing and deleting give a request at once, and whoever waits looks at that. An id here is a type with
 //! what identifies the resource, or with the request that makes it ([`StackResourceId`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fields::{FieldMarks, Fields, KeyPart, Mark};
-use super::{
-    Calls, Identity, Kind, Observed, Resource, Spec, Specification, Tagging, Task, Timing, View, fields::FieldValue,
-};
-use crate::cloud::{CallError, Operation, Service};
-use crate::graph::{Address, AnyRef};
+use super::{Calls, Identity, Kind, Observed, Spec, Specification, Tagging, Task, Timing, View};
+use crate::cloud::{AccountCloud, CallError, Operation, Service};
+use crate::graph::AnyRef;
 use crate::property::{Asked, Property};
 use crate::schema::{self, ResourceType};
 
@@ -26,6 +24,7 @@ use crate::schema::{self, ResourceType};
 #[serde(deny_unknown_fields)]
 pub struct StackResource {
     /// Its type's schema.
+    #[serde(with = "crate::schema::written")]
     pub rules: Arc<ResourceType>,
     /// Its properties: what the template declares, or what AWS shows.
     pub properties: BTreeMap<String, Property<AnyRef>>,
@@ -478,4 +477,25 @@ impl StackResource {
         let token = task.answer(UPDATE).part(event.and_then(|event| event.request_token), "RequestToken")?;
         Ok(Some(StackResourceId::request(&type_name, &token).to_string()))
     }
+}
+
+/// Gives a live one tags, and takes others off. Cloud Control replaces the list as a whole.
+pub(super) async fn retag(
+    live: &Observed<Spec>,
+    missing: &BTreeMap<String, String>,
+    surplus: &[String],
+    cloud: &AccountCloud,
+) -> Result<(), CallError> {
+    let (Spec::StackResource(resource), Some(id)) = (&live.spec, StackResourceId::parse(&live.id)) else { return Ok(()) };
+    let IdentifiedBy::Identifier(identifier) = id.of else { return Ok(()) };
+    let mut tags = live.tags.clone();
+    tags.extend(missing.clone());
+    tags.retain(|key, _| !surplus.contains(key) && !key.starts_with("aws:"));
+    let Some(operation) = resource.rules.tags_patch(&tags) else { return Ok(()) };
+    let patch = Value::from_iter([operation]).to_string();
+    let send = || {
+        let request = cloud.cloud_control().update_resource().type_name(&id.type_name).identifier(&identifier);
+        request.patch_document(&patch).send()
+    };
+    cloud.call(UPDATE, send).await.map(drop)
 }

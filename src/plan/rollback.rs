@@ -17,7 +17,7 @@ use super::reason::Reason;
 use super::stages::stage;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
-use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State, TAG_RUN, Tagging};
+use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State, TAG_RUN};
 
 /// What a run has changed, and how it was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -51,6 +51,7 @@ pub struct Stack {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StackMember {
     /// Its type.
+    #[serde(serialize_with = "crate::schema::written::serialize")]
     pub rules: Arc<ResourceType>,
     /// What the template declares.
     pub properties: BTreeMap<String, Property<StackTarget>>,

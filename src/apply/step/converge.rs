@@ -113,11 +113,13 @@ impl Doing<'_> {
         if missing.is_empty() && surplus.is_empty() {
             return Ok(());
         }
-        let (kind, id, cloud) = (self.change.kind(), &there.id, &self.cloud);
+        let cloud = &self.cloud;
         let deed = Deed::Tag { tags: missing.clone(), before: there.clone() };
         let call = async {
-            tag(kind, id, &missing, cloud).await?;
-            untag(kind, id, surplus, cloud).await
+            tag(there, &missing, cloud).await?;
+            // What was set a moment ago stays.
+            let tagged = Observed { tags: there.tags.clone().into_iter().chain(missing.clone()).collect(), ..there.clone() };
+            untag(&tagged, surplus, cloud).await
         };
         let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
         Ok(answer?)

@@ -7,6 +7,7 @@ mod invariants;
 mod network;
 mod routes;
 mod rules;
+mod stacks;
 mod transit_gateway;
 
 use std::collections::BTreeMap;
@@ -98,6 +99,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let networking = accounts
         .iter()
         .find(|(_, account)| account.purpose.as_ref().is_ok_and(|purpose| purpose.value == PurposeWord::Networking));
+    let stacks = stacks::build(layers, &accounts, &candidates, &spec, findings);
     warn_of_another_zone(&spec, pins, findings);
     let gateway = spec.gateway.as_ref().ok()?;
     Some(Zone {
@@ -108,6 +110,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
         layout: layout(&spec).ok()?,
         accounts: built_accounts?,
         networks: networks?,
+        stacks: stacks?,
         transit_gateway: TransitGateway {
             account: networking?.0.clone(),
             topology: gateway.topology.as_ref().ok()?.value.clone(),
