@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::fields::{FieldMarks, Fields, KeyPart, Mark};
 use super::{Calls, Identity, Kind, Observed, Spec, Specification, Tagging, Task, Timing, View};
 use crate::cloud::{AccountCloud, CallError, Operation, Service};
 use crate::graph::AnyRef;
 use crate::property::{Asked, Property};
-use crate::schema::{self, ResourceType};
+use crate::schema::{PatchOperation, ResourceType};
 
 /// A resource of a stack. AWS Cloud Control makes it, and its type's schema says what is true of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ impl Fields for StackResource {
 
     fn fields(&self) -> Vec<StackProperty> {
         let create_only = self.rules.create_only_properties();
-        let is_immutable = |name: &String| create_only.contains(name);
+        let is_immutable = |name: &String| create_only.contains(name.as_str());
         let property = |name: &String| StackProperty { name: name.clone(), is_immutable: is_immutable(name) };
         let deletion = StackProperty::mutable(DELETION);
         self.properties.keys().map(property).chain([deletion]).collect()
@@ -290,21 +290,20 @@ impl StackResource {
     /// The id that it will have, where what is declared says it: its primary identifier is declared and known.
     #[must_use]
     pub fn expected_id(&self) -> Option<StackResourceId> {
-        let identifier = self.rules.identifier_of(&self.literals())?;
+        let identifier = self.rules.identifier_of(&Value::Object(self.literals()))?;
         Some(StackResourceId::identifier(self.type_name(), &identifier))
     }
 
     /// The properties that are known.
-    fn literals(&self) -> Value {
-        let known = self.properties.iter().filter_map(|(name, value)| Some((name.clone(), value.json()?)));
-        Value::Object(known.collect())
+    fn literals(&self) -> Map<String, Value> {
+        self.properties.iter().filter_map(|(name, value)| Some((name.clone(), value.json()?))).collect()
     }
 
     /// What an expression asks of it, where AWS shows it. A secret is never told.
     #[must_use]
     pub fn answer(&self, identifier: &str, asked: Asked<'_>) -> Option<Value> {
         match asked {
-            Asked::Id => self.rules.ref_value(identifier, &self.literals()),
+            Asked::Id => Some(self.rules.ref_value(identifier)),
             Asked::Attribute(path) => {
                 let mut names = path.split('.');
                 let mut found = self.properties.get(names.next()?)?.json()?;
@@ -359,9 +358,9 @@ impl StackResource {
         STATEFUL.contains(&self.type_name())
     }
 
-    /// What the template declares, with tags added, as Cloud Control takes it.
-    fn desired_state(&self, task: &Task<'_>) -> Result<Value, CallError> {
-        let mut desired = serde_json::Map::new();
+    /// What the template declares, as Cloud Control takes it.
+    fn desired_state(&self, task: &Task<'_>) -> Result<Map<String, Value>, CallError> {
+        let mut desired = Map::new();
         for (name, value) in &self.properties {
             let unknown = || {
                 let message = format!("{name} refers to something that is not known yet");
@@ -369,14 +368,13 @@ impl StackResource {
             };
             desired.insert(name.clone(), value.json().ok_or_else(unknown)?);
         }
-        let mut desired = Value::Object(desired);
-        self.rules.add_tags(&mut desired, &self.tags(task.tags));
         Ok(desired)
     }
 
     /// Tags with the one that remembers the policy.
     fn tags(&self, tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut tags = tags.clone();
+        tags.remove(TAG_DELETION);
         if self.deletion != DeletionPolicy::default() {
             tags.insert(TAG_DELETION.to_owned(), self.deletion.as_str().to_owned());
         }
@@ -407,7 +405,9 @@ impl Kind for StackResource {
     }
 
     async fn create(&self, task: &Task<'_>) -> Result<Option<String>, CallError> {
-        let desired = self.desired_state(task)?.to_string();
+        let mut desired = self.desired_state(task)?;
+        self.rules.add_tags(&mut desired, &self.tags(task.tags));
+        let desired = Value::Object(desired).to_string();
         let send = || {
             let request = task.cloud.cloud_control().create_resource().type_name(self.type_name());
             request.desired_state(&desired).client_token(task.token).send()
@@ -423,7 +423,11 @@ impl Kind for StackResource {
     }
 
     async fn change(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<Option<String>, CallError> {
-        let declared = self.desired_state(task)?;
+        let mut declared = self.desired_state(task)?;
+        if self.deletion != live.spec.deletion {
+            // The tag is set with what the resource carries already.
+            self.rules.add_tags(&mut declared, &self.tags(&live.tags));
+        }
         let patch = self.rules.patch(&declared, &live.spec.literals());
         self.send_patch(&live.id, patch, task).await
     }
@@ -458,7 +462,7 @@ impl StackResource {
     async fn send_patch(
         &self,
         id: &str,
-        patch: Vec<schema::PatchOperation>,
+        patch: Vec<PatchOperation>,
         task: &Task<'_>,
     ) -> Result<Option<String>, CallError> {
         let Some(StackResourceId { type_name, of: IdentifiedBy::Identifier(identifier) }) = StackResourceId::parse(id)
