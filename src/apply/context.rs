@@ -21,7 +21,7 @@ use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
 use crate::kinds::{
     Desired, Failure, KindName, Known, KnownStacks, Observed, OrganizationIds, Owner, Scope, Spec, StackResourceId, Subject,
-    TAG_RUN, account_of,
+    TAG_RUN, account_of, caller_address,
 };
 use crate::plan::{Change, Intent, Plan};
 use crate::property::Asked;
@@ -71,6 +71,8 @@ struct Names {
     organization: Option<OrganizationIds>,
     /// What AWS shows of stack resources, by id: others refer to their attributes.
     shown: BTreeMap<String, Observed<Spec>>,
+    /// The account that calls.
+    caller: Option<String>,
     /// What is known of stack resources, by account.
     stacks: BTreeMap<Owner, KnownStacks>,
     /// The e-mail addresses of the accounts that are wanted, by the accounts' names.
@@ -80,6 +82,9 @@ struct Names {
 impl Names {
     /// What an expression asks of something in AWS.
     fn answer(&self, reference: &AnyRef, asked: Asked<'_>) -> Option<Value> {
+        if reference.as_address() == Some(&caller_address()) {
+            return self.caller.clone().map(Value::from);
+        }
         let id = reference.as_id()?;
         match (self.shown.get(id), asked) {
             (Some(shown), _) => shown.answer(asked),
@@ -166,6 +171,7 @@ impl<'a> Context<'a> {
                 names.insert(address.clone(), owner.clone(), kind, id.clone());
             }
         }
+        names.caller = Some(run.sessions.caller().to_string());
         names.shown = shown(live);
         names.stacks = known_stacks(run.intent.desired, plan);
         for change in plan.changes.values() {
@@ -235,6 +241,7 @@ impl<'a> Context<'a> {
         let mut missing = None;
         let names = self.names.borrow();
         let resolved = spec.map_references(&mut |reference| match reference {
+            AnyRef::Address(address) if *address == caller_address() => None,
             AnyRef::Address(address) => match names.ids.get(address) {
                 Some((_, _, id)) => Some(AnyRef::Id(id.clone())),
                 None => {

@@ -8,7 +8,7 @@ use super::ExpandError;
 use super::addresses::{NetworkAddresses, stack_resource};
 use super::expansion::{Expansion, Placement};
 use crate::graph::{Address, AnyRef};
-use crate::kinds::{DeletionPolicy, Scope, StackResource, account_address};
+use crate::kinds::{DeletionPolicy, Scope, StackResource, account_address, caller_address};
 use crate::property::Property;
 use crate::values::hexadecimal;
 use crate::zone::{Purpose, Stack, StackDeletion, StackMember, StackTarget, Zone};
@@ -66,6 +66,7 @@ fn address(target: &StackTarget) -> AnyRef {
     let address: Address = match target {
         StackTarget::Resource { stack, logical_id } => stack_resource(stack, logical_id),
         StackTarget::Account(account) => account_address(account),
+        StackTarget::Caller => caller_address(),
         StackTarget::Vpc(network) => NetworkAddresses::of(network).vpc(),
         StackTarget::Subnet { network, tier, zone } => NetworkAddresses::of(network).subnet(tier, zone),
         StackTarget::EndpointGroup(network) => NetworkAddresses::of(network).endpoint_security_group(),

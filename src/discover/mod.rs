@@ -30,6 +30,9 @@ const ATTACHMENT: &str = "tgw-attach-";
 pub struct Live {
     /// The organization, where there is one.
     pub organization: Option<OrganizationIds>,
+    /// The account that calls.
+    #[serde(default)]
+    pub caller: Option<AccountId>,
     /// The ids of the zone's accounts that exist.
     pub accounts: BTreeMap<Label, AccountId>,
     /// Everything that concerns the zone.
@@ -214,7 +217,7 @@ async fn organization_and_ages(
     sessions: &Sessions,
     search: &Search,
 ) -> Result<(Live, BTreeMap<String, SystemTime>), DiscoverError> {
-    let mut live = Live::default();
+    let mut live = Live { caller: Some(sessions.caller().clone()), ..Live::default() };
     let Some(wanted) = &search.accounts else { return Ok((live, BTreeMap::new())) };
     let management = sessions.account(sessions.caller()).await?;
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();

@@ -67,7 +67,7 @@ use crate::cloud::Operation;
 use crate::graph::AnyRef;
 
 pub use descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType, When};
-pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of};
+pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of, caller_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, Tagging, Timing};
 pub use stack_resource::{DeletionPolicy, StackResourceId};

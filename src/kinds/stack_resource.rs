@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::fields::{FieldMarks, Fields, KeyPart, Mark};
-use super::{Calls, Identity, Kind, Observed, Spec, Specification, Tagging, Task, Timing, View};
+use super::{Calls, Identity, Kind, Observed, Spec, Specification, Tagging, Task, Timing, View, caller_address};
 use crate::cloud::{AccountCloud, CallError, Operation, Service};
 use crate::graph::AnyRef;
 use crate::property::{Asked, Property};
@@ -184,7 +184,12 @@ impl Fields for StackResource {
             self.fields().into_iter().map(|field| (field.name.clone(), field)).collect();
         for (name, value) in &self.properties {
             if let Some(field) = fields.get(name) {
-                value.visit(&mut |reference, _| visitor(field, reference));
+                value.visit(&mut |reference, _| {
+                    // The account that calls is there whatever is made.
+                    if reference.as_address() != Some(&caller_address()) {
+                        visitor(field, reference);
+                    }
+                });
             }
         }
     }

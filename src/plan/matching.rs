@@ -11,7 +11,7 @@ use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
 use crate::kinds::fields::KeyPart;
 use crate::kinds::{
-    Desired, Identity, KindName, Owner, Resource, Spec, StackResource, State, TAG_ADDRESS, TAG_ZONE, Tagging,
+    Desired, Identity, KindName, Owner, Resource, Spec, StackResource, State, TAG_ADDRESS, TAG_ZONE, Tagging, caller_address,
 };
 use crate::property::Asked;
 use crate::values::Label;
@@ -37,6 +37,8 @@ pub struct Identified<'a> {
     pub seconds: Vec<(Address, &'a LiveResource)>,
     /// The wanted resources of stacks whose properties hold expressions.
     declared: BTreeMap<Address, &'a StackResource>,
+    /// The account that calls.
+    caller: Option<String>,
 }
 
 impl<'a> Identified<'a> {
@@ -150,6 +152,9 @@ impl<'a> Identified<'a> {
 
     /// What an expression asks of a resource that is there.
     fn answer(&self, reference: &AnyRef, asked: Asked<'_>) -> Option<Value> {
+        if reference.as_address() == Some(&caller_address()) {
+            return self.caller.clone().map(Value::from);
+        }
         self.by_address.get(reference.as_address()?)?.observed.answer(asked)
     }
 }
@@ -195,7 +200,8 @@ fn identify_by<'a>(
     evidence: &Evidence,
     known: &BTreeMap<usize, (Address, Source)>,
 ) -> Identified<'a> {
-    let mut identified = Identified { declared: declared(desired), ..Identified::default() };
+    let caller = live.caller.as_ref().map(ToString::to_string);
+    let mut identified = Identified { declared: declared(desired), caller, ..Identified::default() };
     let mut keyed = Vec::new();
     let mut tagged: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (place, resource) in live.resources.iter().enumerate() {

@@ -88,6 +88,8 @@ pub enum StackTarget {
     },
     /// The account: what it gives is its id.
     Account(Label),
+    /// The account that calls, in a single-account zone: what it gives is its id.
+    Caller,
     /// A VPC.
     Vpc(NetworkName),
     /// A subnet of a VPC.

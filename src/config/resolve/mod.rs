@@ -92,6 +92,15 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
             (name.clone(), network::build(name, candidate, range, &surroundings, findings))
         })
         .collect();
+    let stacks = stacks::build(&stacks::Surroundings {
+        layers,
+        zone: &spec,
+        accounts: &accounts,
+        candidates: &candidates,
+        networks: &networks,
+        availability_zones: zones.as_deref(),
+        findings,
+    });
     let route_tables = transit_gateway::route_tables(&spec, &candidates, &blueprints, findings);
     let isolates_segments = transit_gateway::isolates_segments(&spec, &blueprints);
     let networks = networks.into_iter().map(|(name, network)| Some((name, network?))).collect::<Option<_>>();
@@ -99,7 +108,6 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
     let networking = accounts
         .iter()
         .find(|(_, account)| account.purpose.as_ref().is_ok_and(|purpose| purpose.value == PurposeWord::Networking));
-    let stacks = stacks::build(layers, &accounts, &candidates, &spec, findings);
     warn_of_another_zone(&spec, pins, findings);
     let gateway = spec.gateway.as_ref().ok()?;
     Some(Zone {
