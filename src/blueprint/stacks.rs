@@ -59,7 +59,7 @@ fn resource(zone: &Zone, stack: &Stack, logical_id: &str, member: &StackMember) 
         StackDeletion::RetainExceptOnCreate => DeletionPolicy::RetainExceptOnCreate,
         StackDeletion::Snapshot => DeletionPolicy::Snapshot,
     };
-    StackResource { rules: member.rules.clone(), properties, deletion }
+    StackResource { rules: member.rules.clone(), properties, deletion, keeps_replaced: member.keeps_replaced }
 }
 
 fn address(target: &StackTarget) -> AnyRef {

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::fields::Mark;
 use super::stack_resource::IdentifiedBy;
-use super::{DeletionPolicy, Field, KindName, Observed, Spec, StackResource, StackResourceId, Tagging};
+use super::{DeletionPolicy, Field, KindName, Observed, Spec, StackResource, StackResourceId, Tagging, Timing};
 use crate::graph::{Address, AnyRef};
 use crate::property::Asked;
 
@@ -59,6 +59,24 @@ impl Spec {
     #[must_use]
     pub fn viewed(&self) -> Option<AnyRef> {
         self.references(|field| field.is(Mark::ViewOf)).into_iter().next()
+    }
+
+    /// How long AWS usually takes with it.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        match self {
+            Self::StackResource(resource) => resource.timing(),
+            _ => self.kind().timing(),
+        }
+    }
+
+    /// What people call it: AWS's name of its type where it is a stack's resource, else its kind.
+    #[must_use]
+    pub fn noun(&self) -> &str {
+        match self {
+            Self::StackResource(resource) => resource.type_name(),
+            _ => self.kind().as_str(),
+        }
     }
 
     /// It as a stack's resource, where it is one.

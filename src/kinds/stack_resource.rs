@@ -30,6 +30,8 @@ pub struct StackResource {
     pub properties: BTreeMap<String, Property<AnyRef>>,
     /// What becomes of it when nothing asks for it any more.
     pub deletion: DeletionPolicy,
+    /// True where it stays when another one takes its place. Of one that AWS shows nothing is known.
+    pub keeps_replaced: bool,
 }
 
 /// What becomes of a resource when its template no longer asks for it (CloudFormation user guide, "DeletionPolicy
@@ -357,6 +359,13 @@ impl StackResource {
         self.rules.longest_timeout().min(LONGEST)
     }
 
+    /// How long AWS usually takes.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        let slow = SLOW.iter().find(|(name, _)| *name == self.type_name());
+        slow.map_or(<Self as Specification>::TIMING, |(_, timing)| *timing)
+    }
+
     /// True for what holds data that is gone with it: it goes only where removals are allowed.
     #[must_use]
     pub fn is_stateful(&self) -> bool {
@@ -402,6 +411,17 @@ const STATEFUL: &[&str] = &[
     "AWS::DynamoDB::Table",
     "AWS::EFS::FileSystem",
     "AWS::ElastiCache::ReplicationGroup",
+];
+
+/// Types that take AWS longer than a few seconds. AWS publishes no such times: these are what people report.
+const SLOW: &[(&str, Timing)] = &[
+    ("AWS::ApiGatewayV2::VpcLink", Timing::seconds(150, 15, 60)),
+    ("AWS::CertificateManager::Certificate", Timing::seconds(90, 15, 15)),
+    ("AWS::Cognito::UserPoolDomain", Timing::seconds(60, 60, 60)),
+    ("AWS::ECS::Service", Timing::seconds(150, 150, 60)),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", Timing::seconds(150, 15, 60)),
+    ("AWS::RDS::DBCluster", Timing::seconds(480, 300, 300)),
+    ("AWS::RDS::DBInstance", Timing::seconds(480, 300, 300)),
 ];
 
 impl Kind for StackResource {

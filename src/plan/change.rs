@@ -13,7 +13,7 @@ use super::order::{Order, Step};
 use super::reason::Reason;
 use super::tables::can_be_put_off;
 use crate::graph::Address;
-use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec, State};
+use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec, State, Timing};
 use crate::values::Label;
 
 /// Everything that has to change so that AWS holds what is wanted.
@@ -155,6 +155,29 @@ impl Change {
             Transition::Replace { .. } => Action::Replace,
             Transition::Delete { .. } => Action::Delete,
         }
+    }
+
+    /// What it is about: what is there, or what shall be.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        match &self.transition {
+            Transition::Create { wanted } => &wanted.resource.spec,
+            Transition::Update { there, .. } | Transition::Replace { there, .. } | Transition::Delete { there, .. } => {
+                &there.observed.spec
+            }
+        }
+    }
+
+    /// What people call the resource; see [`Spec::noun`].
+    #[must_use]
+    pub fn noun(&self) -> &str {
+        self.spec().noun()
+    }
+
+    /// How long AWS usually takes with the resource.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        self.spec().timing()
     }
 
     /// Its kind.

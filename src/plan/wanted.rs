@@ -83,6 +83,15 @@ impl Planning<'_> {
             self.problem(address, resource, message);
             return;
         }
+        if !replaced.is_empty() && resource.spec.as_stack_resource().is_some_and(|one| one.keeps_replaced) {
+            let names = replaced.iter().map(Attribute::name).collect::<Vec<_>>().join(" and ");
+            let message = format!(
+                "{address} would be replaced for another {names}, and its UpdateReplacePolicy keeps the old one; give the new \
+                 one a logical id of its own, and keep the old one until it is not needed"
+            );
+            self.problem(address, resource, message);
+            return;
+        }
         if !replaced.is_empty() {
             self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
             return;

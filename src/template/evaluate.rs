@@ -56,6 +56,8 @@ pub struct EvaluatedResource<A> {
     pub depends_on: BTreeSet<String>,
     /// Its `DeletionPolicy`, where it has one.
     pub deletion: Option<String>,
+    /// Its `UpdateReplacePolicy`, where it has one.
+    pub replacement: Option<String>,
 }
 
 /// Where the values of a resource's properties are written.
@@ -217,9 +219,19 @@ impl<A: Clone> Evaluation<'_, A> {
         }
         self.refuse_secrets(name, &properties, &mut Vec::new());
         let depends_on = node.depends_on.iter().map(|(other, _)| other.clone()).collect();
-        let deletion = node.deletion.as_ref().map(|(policy, _)| policy.clone());
-        let _ = &node.metadata;
-        Some(EvaluatedResource { rules, properties: fields.clone(), depends_on, deletion })
+        let policy = |written: &Option<(String, Position)>| written.as_ref().map(|(policy, _)| policy.clone());
+        if let Some((word, at)) = &node.deletion
+            && word.starts_with("Retain")
+            && rules.tagging().is_none()
+        {
+            self.faults.add(
+                *at,
+                format!("resources of `{}` carry no tags, by which lz would remember that it keeps one", rules.name()),
+                "keep the resource in the template for as long as it is to stay",
+            );
+        }
+        let (deletion, replacement) = (policy(&node.deletion), policy(&node.replacement));
+        Some(EvaluatedResource { rules, properties: fields.clone(), depends_on, deletion, replacement })
     }
 
     /// Where what is at a path is written, or what holds it.

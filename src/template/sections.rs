@@ -35,7 +35,7 @@ pub(super) struct ResourceNode {
     pub(super) depends_on: Vec<(String, Position)>,
     pub(super) condition: Option<(String, Position)>,
     pub(super) deletion: Option<(String, Position)>,
-    pub(super) metadata: Option<Node>,
+    pub(super) replacement: Option<(String, Position)>,
 }
 
 /// An output as it is written.
@@ -212,7 +212,8 @@ fn resource(key: &Key, node: &Node, faults: &mut Faults) -> Option<ResourceNode>
         },
     };
     let deletion = placed(node.get("DeletionPolicy"));
-    for (word, at) in deletion.iter().chain(&placed(node.get("UpdateReplacePolicy"))) {
+    let replacement = placed(node.get("UpdateReplacePolicy"));
+    for (word, at) in deletion.iter().chain(&replacement) {
         if !POLICIES.contains(&word.as_str()) {
             faults.add(*at, format!("`{word}` is no policy"), format!("it is one of: {}", POLICIES.join(", ")));
         }
@@ -225,7 +226,7 @@ fn resource(key: &Key, node: &Node, faults: &mut Faults) -> Option<ResourceNode>
         depends_on,
         condition: placed(node.get("Condition")),
         deletion,
-        metadata: node.get("Metadata").cloned(),
+        replacement,
     })
 }
 

@@ -59,6 +59,8 @@ pub struct StackMember {
     pub after: BTreeSet<String>,
     /// What becomes of it when nothing asks for it any more.
     pub deletion: StackDeletion,
+    /// True where it stays when another one takes its place (CloudFormation user guide, "UpdateReplacePolicy attribute").
+    pub keeps_replaced: bool,
 }
 
 /// What becomes of a resource when its template no longer asks for it (CloudFormation user guide, "DeletionPolicy

@@ -77,7 +77,7 @@ impl Doing<'_> {
                 let call = spec.update(&there, &task);
                 let (_, answer) = self.recorder().sending(self.change, deed, call, |_| None).await?;
                 if let Ok(Some(request)) = &answer {
-                    there = self.ready(request, first_look(self.change.kind().timing().update)).await?;
+                    there = self.ready(request, first_look(self.change.timing().update)).await?;
                     retagged?;
                     continue;
                 }
@@ -144,7 +144,7 @@ impl Doing<'_> {
     /// Waits until AWS shows the resource otherwise than before, or long enough that it will not any more.
     async fn changed(&self, before: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
         let clock = self.cloud.clock();
-        let usual = self.change.kind().timing().update;
+        let usual = self.change.timing().update;
         let since = clock.elapsed();
         let mut wait = first_look(usual);
         loop {

@@ -112,7 +112,7 @@ impl Doing<'_> {
                 Ok(Some(id)) => {
                     // Whoever waits for a part of this resource must be able to name it even before it is ready.
                     self.context.learn(self.change, &id);
-                    let settled = self.settled(&id, first_look(self.change.kind().timing().create)).await?;
+                    let settled = self.settled(&id, first_look(self.change.timing().create)).await?;
                     if let Settled::Ready(there) = &settled
                         && there.id != id
                     {
@@ -194,7 +194,7 @@ impl Doing<'_> {
 
     /// Waits until what has no id yet can be found, and AWS is done with it.
     async fn found_settled(&self, spec: &Spec, tries: &Tries) -> Result<Settled, StepError> {
-        self.cloud.clock().sleep(first_look(self.change.kind().timing().create)).await;
+        self.cloud.clock().sleep(first_look(self.change.timing().create)).await;
         let waited = self.patience();
         match self.find(spec, tries, waited).await? {
             Some(found) => self.settled(&found.id, Duration::ZERO).await,

@@ -23,7 +23,7 @@ impl Doing<'_> {
             return Ok(());
         }
         let had_failed = matches!(live.state, State::Failed(_));
-        let mut wait = first_look(self.change.kind().timing().delete);
+        let mut wait = first_look(self.change.timing().delete);
         let patience = patience(&live.spec);
         let since = self.cloud.clock().elapsed();
         loop {

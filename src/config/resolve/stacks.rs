@@ -475,6 +475,7 @@ fn stack(name: &StackName, one: &Waiting<'_>, evaluated: Evaluated<StackTarget>)
             properties: properties.collect(),
             after: resource.depends_on,
             deletion,
+            keeps_replaced: resource.replacement.as_deref().is_some_and(|policy| policy.starts_with("Retain")),
         };
         (logical_id, member)
     });

@@ -149,6 +149,7 @@ impl View {
                 rules: Arc::clone(rules),
                 properties: BTreeMap::new(),
                 deletion: DeletionPolicy::default(),
+                keeps_replaced: false,
             };
             Observed { id: id.to_string(), aliases: Vec::new(), tags: BTreeMap::new(), state, spec }
         };
@@ -304,6 +305,6 @@ fn observed(rules: &Arc<ResourceType>, id: String, live: serde_json::Map<String,
     let properties = live.into_iter().filter(|(name, _)| !rules.is_secret(name));
     let deletion = tags.get(TAG_DELETION).and_then(|name| DeletionPolicy::named(name)).unwrap_or_default();
     let properties = properties.map(|(name, value)| (name, Property::from(value))).collect();
-    let spec = StackResource { rules: Arc::clone(rules), properties, deletion };
+    let spec = StackResource { rules: Arc::clone(rules), properties, deletion, keeps_replaced: false };
     Observed { id, aliases: Vec::new(), tags, state: State::Ready, spec }
 }
