@@ -39,9 +39,9 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     entries().iter().map(|entry| entry.name)
 }
 
-/// The text of a type's schema.
+/// The text of the schema of a type that lz brings.
 #[must_use]
-pub(super) fn text(name: &str) -> Option<String> {
+pub fn text(name: &str) -> Option<String> {
     let entry = entries().iter().find(|entry| entry.name == name)?;
     let mut text = String::new();
     DeflateDecoder::new(entry.packed).read_to_string(&mut text).ok()?;

@@ -14,7 +14,7 @@ pub mod policy;
 mod resource_type;
 pub mod written;
 
-pub use archive::names as type_names;
+pub use archive::{names as type_names, text as embedded_text};
 pub use check::{Fault, Reason, Segment};
 pub use compare::Difference;
 pub use patch::PatchOperation;

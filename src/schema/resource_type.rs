@@ -106,12 +106,6 @@ impl ResourceType {
         archive::resource_type(name)
     }
 
-    /// The text of the schema of a type that lz brings.
-    #[must_use]
-    pub fn embedded_text(name: &str) -> Option<String> {
-        archive::text(name)
-    }
-
     pub(super) fn brought(text: &str) -> Option<Self> {
         let schema = serde_json::from_str(text).ok()?;
         Self::read(schema, false).ok()
@@ -121,7 +115,8 @@ impl ResourceType {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn from_schema(schema: Value) -> Result<Self, InvalidSchema> {
+    pub fn from_schema(mut schema: Value) -> Result<Self, InvalidSchema> {
+        trim(&mut schema, false);
         Self::read(schema, true)
     }
 
@@ -443,6 +438,23 @@ fn translated(pattern: &str) -> String {
         }
     }
     translated
+}
+
+/// Takes prose out of a schema: whoever keeps the type keeps no more than lz reads. In `named` objects, a key is a name.
+fn trim(schema: &mut Value, named: bool) {
+    const PROSE: [&str; 8] =
+        ["$comment", "$id", "$schema", "description", "documentationUrl", "examples", "sourceUrl", "title"];
+    const NAMED: [&str; 3] = ["definitions", "patternProperties", "properties"];
+    match schema {
+        Value::Object(fields) => {
+            fields.retain(|key, _| named || !PROSE.contains(&key.as_str()));
+            for (key, value) in fields {
+                trim(value, !named && NAMED.contains(&key.as_str()));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| trim(item, false)),
+        _ => {}
+    }
 }
 
 /// True where a pattern of a path is the path's beginning: what is true of it is true of all that is inside.

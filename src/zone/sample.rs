@@ -52,6 +52,7 @@ pub(crate) fn sample(topology: Topology, availability_zones: usize, workloads: u
         layout: Layout::Organization(organization()),
         accounts,
         networks,
+        stacks: BTreeMap::new(),
         transit_gateway: TransitGateway {
             account: label("networking"),
             topology: label(if topology == Topology::Segmented { "segmented" } else { "flat" }),
