@@ -12,7 +12,7 @@ use super::time::Moment;
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Delivery, Form, Protocol, Reply, Request, Xml, json, protocol};
 use super::world::{AccountId, Call, World};
-use super::{cloudtrail, ec2, sts, throttle};
+use super::{cloudcontrol, cloudtrail, ec2, sts, throttle};
 
 /// A simulated AWS. Clones share one world.
 #[derive(Debug, Clone)]
@@ -86,6 +86,7 @@ impl Twin {
     pub fn answer_at(&self, request: &Request, clocks: Clocks) -> Reply {
         let Shared { world, statistics } = &mut *self.lock();
         world.now = world.now.max(clocks.twin);
+        cloudcontrol::settle(world, world.now);
         let clocks = Clocks { twin: world.now, ..clocks };
         let request_id = world.new_uuid("request-id");
         // A service that the twin does not have is refused as such services mostly do.
@@ -125,6 +126,7 @@ impl Twin {
     pub fn advance_to(&self, now: Moment) {
         let world = &mut self.lock().world;
         world.now = world.now.max(now);
+        cloudcontrol::settle(world, world.now);
     }
 
     /// The access key of the account that the world began with, which becomes the management account when it creates an
