@@ -9,7 +9,7 @@ use super::node::{Node, Value};
 use super::sections::{ResourceNode, Template};
 use crate::property::{Asked, Expression, Property};
 use crate::schema::check::nearest;
-use crate::schema::{Handler, ResourceType, Segment, type_names};
+use crate::schema::{Handler, Reason, ResourceType, Segment, type_names};
 
 /// What a template is filled in with.
 pub struct Context<'a, A> {
@@ -81,6 +81,7 @@ impl Template {
             used: BTreeSet::new(),
             asked: Vec::new(),
             places: Places::new(),
+            keys: Places::new(),
             path: Vec::new(),
         };
         evaluation.decide();
@@ -169,6 +170,8 @@ pub(super) struct Evaluation<'a, A> {
     pub(super) used: BTreeSet<String>,
     asked: Vec<AskedFor>,
     places: Places,
+    /// Where the names of properties are written.
+    keys: Places,
     path: Vec<Segment>,
 }
 
@@ -203,6 +206,7 @@ impl<A: Clone> Evaluation<'_, A> {
             return None;
         }
         self.places.clear();
+        self.keys.clear();
         let properties = match &node.properties {
             Some(properties) => self.value(properties).unwrap_or(Property::Map(BTreeMap::new())),
             None => Property::Map(BTreeMap::new()),
@@ -213,7 +217,9 @@ impl<A: Clone> Evaluation<'_, A> {
             return None;
         };
         for fault in rules.check(&properties) {
-            let at = self.place(&fault.path).unwrap_or(node.properties.as_ref().map_or(node.type_at, |node| node.at));
+            let key = self.keys.get(&fault.path).copied();
+            let key = key.filter(|_| matches!(fault.reason, Reason::Unknown { .. } | Reason::ReadOnly(_)));
+            let at = key.or_else(|| self.place(&fault.path)).unwrap_or(node.properties.as_ref().map_or(node.type_at, |node| node.at));
             let hint = format!("see `{}` in the CloudFormation template reference", rules.name());
             self.faults.add(at, format!("{}: {}", described(name, &fault.path), fault.reason), hint);
         }
@@ -319,7 +325,7 @@ impl<A: Clone> Evaluation<'_, A> {
                             continue;
                         }
                         self.path.push(Segment::Key(key.name.clone()));
-                        self.places.insert(self.path.clone(), key.at);
+                        self.keys.insert(self.path.clone(), key.at);
                         if let Some(value) = self.value(value) {
                             all.insert(key.name.clone(), value);
                         }

@@ -10,8 +10,8 @@ use super::validation::{self, Validator};
 
 /// The schema of a resource type that comes with the twin, as JSON text; none for a type that does not.
 #[must_use]
-pub fn embedded(_type_name: &str) -> Option<String> {
-    None
+pub fn embedded(type_name: &str) -> Option<String> {
+    crate::schema::embedded_text(type_name)
 }
 
 /// Why a text is no schema of a resource type.

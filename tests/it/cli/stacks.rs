@@ -28,7 +28,7 @@ fn every_fault_of_a_template_is_told_at_its_line() {
     place.edit("blueprints/worker.yaml", "Service: ecs-tasks.amazonaws.com", "Service: !ImportValue principal");
     place.edit("accounts/orders-prod.toml", "MaxReceiveCount = 3", "MaxReceiveCount = 0, Retentoin = 1");
     let ran = place.lz(["validate"]);
-    assert_eq!(ran.status, Some(2), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.status, Some(3), "{}{}", ran.stdout, ran.stderr);
     assert_text!("stacks-invalid", ran.stderr);
 }
 
