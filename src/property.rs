@@ -351,8 +351,7 @@ mod tests {
                 prop::collection::btree_map(r"(\$expression|[$a-c]{0,3})", inner.clone(), 0..3).prop_map(Property::Map),
                 (0..3_usize, inner.clone())
                     .prop_map(|(index, inner)| Property::Expression(Box::new(Expression::Select(index, inner)))),
-                ("[,-]", inner)
-                    .prop_map(|(by, inner)| Property::Expression(Box::new(Expression::Join(by, inner)))),
+                ("[,-]", inner).prop_map(|(by, inner)| Property::Expression(Box::new(Expression::Join(by, inner)))),
             ]
         })
     }

@@ -20,8 +20,8 @@ use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
 use crate::kinds::{
-    Desired, Failure, KindName, Known, KnownStacks, Observed, OrganizationIds, Owner, Scope, Spec, StackResourceId, Subject,
-    TAG_RUN, account_of, caller_address,
+    Desired, Failure, KindName, Known, KnownStacks, Observed, OrganizationIds, Owner, Scope, Spec, StackResourceId,
+    Subject, TAG_RUN, account_of, caller_address,
 };
 use crate::plan::{Change, Intent, Plan};
 use crate::property::Asked;
@@ -97,9 +97,10 @@ impl Names {
     fn stacks(&self, owner: &Owner) -> KnownStacks {
         let mut known = self.stacks.get(owner).cloned().unwrap_or_default();
         let of_kind = self.owned.get(owner).and_then(|kinds| kinds.get(&KindName::StackResource));
-        let requests = of_kind.into_iter().flatten().filter(|(_, id)| {
-            StackResourceId::parse(id).is_some_and(|id| id.is_request())
-        });
+        let requests = of_kind
+            .into_iter()
+            .flatten()
+            .filter(|(_, id)| StackResourceId::parse(id).is_some_and(|id| id.is_request()));
         known.requests.extend(requests.map(|(address, id)| (id.clone(), address.clone())));
         known
     }

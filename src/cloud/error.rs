@@ -260,7 +260,11 @@ fn classify_cloud_control(code: &str, message: &str, status: Option<u16>) -> Cla
         "GeneralService" if message.contains("ConcurrentModification") => Class::NotReady,
         // A role that was made a moment ago.
         "GeneralService" | "InvalidRequest" if message.contains("cannot be assumed") => Class::NotReady,
-        "ServiceInternalError" | "NetworkFailure" | "ServiceTimeout" | "HandlerInternalFailure" | "InternalFailure"
+        "ServiceInternalError"
+        | "NetworkFailure"
+        | "ServiceTimeout"
+        | "HandlerInternalFailure"
+        | "InternalFailure"
         | "HandlerFailure" => Class::Unknown,
         _ => classify_common(code, status),
     }

@@ -8,8 +8,8 @@ use super::egress_table::{self, EgressSpec};
 use super::findings::{Findings, Read};
 use super::keys::account as keys;
 use super::read::{Sourced, Table, label_key};
-use super::stacks_table::{self, StackSpec};
 use super::shape::{Names, Number, Parsed};
+use super::stacks_table::{self, StackSpec};
 use crate::values::{Cidr, Email, Label};
 use crate::zone::UnitPath;
 

@@ -83,8 +83,7 @@ impl Files {
         let schemas = read_folder(directory, SCHEMAS, ".json", &mut failures);
         // A folder that can't be read is said once.
         failures.dedup();
-        let files =
-            Self { zone, accounts, blueprints, invariants, suppressions, rules, templates, schemas, lock };
+        let files = Self { zone, accounts, blueprints, invariants, suppressions, rules, templates, schemas, lock };
         if failures.is_empty() { Ok(files) } else { Err(failures) }
     }
 
@@ -231,7 +230,11 @@ impl Layers {
             accounts: BTreeMap::new(),
             blueprints: BTreeMap::new(),
             rules: rule_files(&files.rules, findings),
-            templates: files.templates.iter().map(|(name, text)| (name.clone(), source("blueprints", name, text))).collect(),
+            templates: files
+                .templates
+                .iter()
+                .map(|(name, text)| (name.clone(), source("blueprints", name, text)))
+                .collect(),
             schemas: files.schemas.iter().map(|(name, text)| source(SCHEMAS, &format!("{name}.json"), text)).collect(),
         };
         match &files.zone {

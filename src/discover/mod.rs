@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Class, Sessions};
 use crate::kinds::{
-    Failure, Identity, KindName, Known, KnownStacks, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
-    TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
+    Failure, Identity, KindName, Known, KnownStacks, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State,
+    Subject, TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
 

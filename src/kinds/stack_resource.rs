@@ -141,7 +141,8 @@ impl FieldMarks for StackProperty {
 impl Fields for StackResource {
     type Field = StackProperty;
 
-    const DOC: &'static str = " A resource of a stack. AWS Cloud Control makes it, and its type's schema says what is true of it.";
+    const DOC: &'static str =
+        " A resource of a stack. AWS Cloud Control makes it, and its type's schema says what is true of it.";
 
     fn fields(&self) -> Vec<StackProperty> {
         let create_only = self.rules.create_only_properties();
@@ -515,7 +516,9 @@ pub(super) async fn retag(
     surplus: &[String],
     cloud: &AccountCloud,
 ) -> Result<(), CallError> {
-    let (Spec::StackResource(resource), Some(id)) = (&live.spec, StackResourceId::parse(&live.id)) else { return Ok(()) };
+    let (Spec::StackResource(resource), Some(id)) = (&live.spec, StackResourceId::parse(&live.id)) else {
+        return Ok(());
+    };
     let IdentifiedBy::Identifier(identifier) = id.of else { return Ok(()) };
     let mut tags = live.tags.clone();
     tags.extend(missing.clone());

@@ -11,7 +11,8 @@ use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
 use crate::kinds::fields::KeyPart;
 use crate::kinds::{
-    Desired, Identity, KindName, Owner, Resource, Spec, StackResource, State, TAG_ADDRESS, TAG_ZONE, Tagging, caller_address,
+    Desired, Identity, KindName, Owner, Resource, Spec, StackResource, State, TAG_ADDRESS, TAG_ZONE, Tagging,
+    caller_address,
 };
 use crate::property::Asked;
 use crate::values::Label;

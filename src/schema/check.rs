@@ -266,17 +266,17 @@ impl<'a> Checking<'a> {
         let patterns = object_of(schema, "patternProperties");
         let is_closed = schema.get("additionalProperties") == Some(&Value::Bool(false));
         for (name, value) in fields {
-            let path: Vec<String> =
-                self.path.iter().map(text_of).chain([name.clone()]).collect();
+            let path: Vec<String> = self.path.iter().map(text_of).chain([name.clone()]).collect();
             if self.rules.is_read_only(&path) && !self.rules.is_create_only(&path) {
                 self.inside(Segment::Key(name.clone()), |this| this.refuse(Reason::ReadOnly(name.clone())));
                 continue;
             }
             let declared = known.and_then(|all| all.get(name));
             let by_pattern = || {
-                let found = patterns.into_iter().flatten().find(|(pattern, _)| {
-                    self.rules.matches(pattern, name) != Some(false)
-                });
+                let found = patterns
+                    .into_iter()
+                    .flatten()
+                    .find(|(pattern, _)| self.rules.matches(pattern, name) != Some(false));
                 found.map(|(_, schema)| schema)
             };
             match declared.or_else(by_pattern) {
@@ -285,7 +285,9 @@ impl<'a> Checking<'a> {
                     let names: Vec<&str> = known.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
                     let names: Vec<&str> = match at_root {
                         // What only AWS sets is no way out.
-                        true => names.into_iter().filter(|one| !self.rules.is_read_only(&[(*one).to_owned()])).collect(),
+                        true => {
+                            names.into_iter().filter(|one| !self.rules.is_read_only(&[(*one).to_owned()])).collect()
+                        }
                         false => names,
                     };
                     let meant = nearest(name, &names).map(str::to_owned);
@@ -373,7 +375,10 @@ impl<'a> Checking<'a> {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };
-        let same = |one: &Value| one == &json || one.as_str() == Some(text.as_str()) || one.to_string() == text;
+        let same = |one: &Value| match one {
+            Value::String(one) => *one == text,
+            other => other == &json || format!("{other}") == text,
+        };
         let written = |one: &Value| match one {
             Value::String(text) => format!("`{text}`"),
             other => format!("`{other}`"),
@@ -552,7 +557,8 @@ mod tests {
 
     #[test]
     fn numbers_and_truth_values_may_be_written_as_texts() {
-        let bucket = json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": "true", "BlockPublicPolicy": true } });
+        let bucket =
+            json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": "true", "BlockPublicPolicy": true } });
         assert_eq!(faults("AWS::S3::Bucket", bucket), Vec::<String>::new());
         assert_eq!(faults("AWS::Logs::LogGroup", json!({ "RetentionInDays": "14" })), Vec::<String>::new());
     }

@@ -262,11 +262,10 @@ fn is_same_text(one: &Value, other: &Value) -> bool {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(_) => Some(value.to_string()),
-        Value::Number(number) => {
-            number.as_f64().filter(|float| float.fract() == 0.0).map_or_else(|| Some(value.to_string()), |float| {
-                Some(format!("{float}"))
-            })
-        }
+        Value::Number(number) => number
+            .as_f64()
+            .filter(|float| float.fract() == 0.0)
+            .map_or_else(|| Some(value.to_string()), |float| Some(format!("{float}"))),
         _ => None,
     };
     one == other || text(one).is_some_and(|one| text(other) == Some(one))
@@ -382,7 +381,8 @@ mod tests {
         assert_eq!(differing("AWS::IAM::Role", "RoleName", json!("a"), json!("b")), ["RoleName!"]);
         assert_eq!(differing("AWS::IAM::Role", "MaxSessionDuration", json!(3600), json!(7200)), ["MaxSessionDuration"]);
         let mapping = |zone: &str| json!([{ "SubnetId": zone }]);
-        let found = differing("AWS::ElasticLoadBalancingV2::LoadBalancer", "SubnetMappings", mapping("a"), mapping("b"));
+        let found =
+            differing("AWS::ElasticLoadBalancingV2::LoadBalancer", "SubnetMappings", mapping("a"), mapping("b"));
         assert_eq!(found, ["SubnetMappings.0.SubnetId"]);
     }
 

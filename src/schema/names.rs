@@ -40,10 +40,8 @@ const LOWER: &[&str] = &[
 ];
 
 /// The property that holds a name, where neither the identifier nor the type's own name says it.
-const PROPERTIES: &[(&str, &str)] = &[
-    ("AWS::ECS::TaskDefinition", "Family"),
-    ("AWS::Cognito::UserPoolClient", "ClientName"),
-];
+const PROPERTIES: &[(&str, &str)] =
+    &[("AWS::ECS::TaskDefinition", "Family"), ("AWS::Cognito::UserPoolClient", "ClientName")];
 
 impl ResourceType {
     /// The property that CloudFormation would make a name for, with a name: `prefix`, cut to what the type takes, and the
@@ -69,10 +67,17 @@ impl ResourceType {
 
     /// The property that holds a name which a template may leave out.
     fn name_property(&self) -> Option<String> {
-        let required: Vec<&str> =
-            self.schema().get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> = self
+            .schema()
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let last = self.name().rsplit("::").next().unwrap_or_default();
-        let known = PROPERTIES.iter().find(|(name, _)| *name == self.name()).map(|(_, property)| (*property).to_owned());
+        let known =
+            PROPERTIES.iter().find(|(name, _)| *name == self.name()).map(|(_, property)| (*property).to_owned());
         let identifier = match self.identifier_names().as_slice() {
             [one] if !one.contains('.') => Some(one.clone()),
             _ => None,
@@ -81,9 +86,9 @@ impl ResourceType {
         let candidates = known.into_iter().chain(identifier).chain(by_type);
         let is_free = |name: &String| {
             let path = [name.clone()];
-            let is_text = self.property_of(self.schema(), name).is_some_and(|schema| {
-                self.deref(schema).get("type").and_then(Value::as_str) == Some("string")
-            });
+            let is_text = self
+                .property_of(self.schema(), name)
+                .is_some_and(|schema| self.deref(schema).get("type").and_then(Value::as_str) == Some("string"));
             is_text && self.is_create_only(&path) && !self.is_read_only(&path) && !required.contains(&name.as_str())
         };
         candidates.into_iter().find(is_free)
@@ -101,7 +106,10 @@ mod tests {
         let mut named = Vec::new();
         for name in type_names() {
             let rules = ResourceType::embedded(name).unwrap();
-            for prefix in ["acme-payments-prod-queues-Queue", "a-rather-long-zone-an-even-longer-account-a-stack-TheLogicalIdOfIt"] {
+            for prefix in [
+                "acme-payments-prod-queues-Queue",
+                "a-rather-long-zone-an-even-longer-account-a-stack-TheLogicalIdOfIt",
+            ] {
                 let Some((property, text)) = rules.physical_name(prefix, "0af3") else { continue };
                 assert!(text.ends_with("0af3"), "{name}: {text}");
                 let declared = Property::<String>::Map([(property.clone(), Property::Text(text.clone()))].into());

@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_property_is_set_with_what_aws_shows_besides() {
-        let declared = json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": true }, "AccessControl": "Private" });
+        let declared =
+            json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": true }, "AccessControl": "Private" });
         let live = json!({ "PublicAccessBlockConfiguration": { "BlockPublicAcls": false, "IgnorePublicAcls": true } });
         let access = json!({ "BlockPublicAcls": true, "IgnorePublicAcls": true });
         let wanted = json!([

@@ -196,7 +196,11 @@ impl ResourceType {
     /// The longest that making, changing or deleting one may take.
     #[must_use]
     pub fn longest_timeout(&self) -> Duration {
-        [Handler::Create, Handler::Update, Handler::Delete].map(|one| self.timeout(one)).into_iter().max().unwrap_or_default()
+        [Handler::Create, Handler::Update, Handler::Delete]
+            .map(|one| self.timeout(one))
+            .into_iter()
+            .max()
+            .unwrap_or_default()
     }
 
     /// The properties that are its primary identifier, in order, as they stand in texts: `Endpoint.Address`.
@@ -270,7 +274,12 @@ impl ResourceType {
     /// The properties that AWS can't change, by the name at the top.
     #[must_use]
     pub fn create_only_properties(&self) -> BTreeSet<&str> {
-        self.create_only.iter().filter(|path| path.len() == 1).filter_map(|path| path.first()).map(String::as_str).collect()
+        self.create_only
+            .iter()
+            .filter(|path| path.len() == 1)
+            .filter_map(|path| path.first())
+            .map(String::as_str)
+            .collect()
     }
 
     /// True where AWS can't change what is at a path, or a part of it.
@@ -324,7 +333,8 @@ impl ResourceType {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match held {
             Value::Array(items) => {
-                let pair = |tag: &Value| Some((text(tag.get("Key")?)?, tag.get("Value").and_then(text).unwrap_or_default()));
+                let pair =
+                    |tag: &Value| Some((text(tag.get("Key")?)?, tag.get("Value").and_then(text).unwrap_or_default()));
                 items.iter().filter_map(pair).collect()
             }
             Value::Object(all) => all.iter().filter_map(|(key, value)| Some((key.clone(), text(value)?))).collect(),

@@ -124,7 +124,11 @@ impl<A: Clone> Evaluation<'_, A> {
         }
         for assertion in rule.get("Assertions").and_then(Node::list).unwrap_or_default() {
             let Some(assert) = assertion.get("Assert") else {
-                self.faults.add(assertion.at, format!("an assertion of the rule `{name}` asserts nothing"), "add `Assert`");
+                self.faults.add(
+                    assertion.at,
+                    format!("an assertion of the rule `{name}` asserts nothing"),
+                    "add `Assert`",
+                );
                 continue;
             };
             if self.decision(assert) == Some(false) {

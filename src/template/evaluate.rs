@@ -192,7 +192,9 @@ impl<A: Clone> Evaluation<'_, A> {
             }
             let hint = match nearest(&node.type_name, &known) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "put its schema into blueprints/schemas/: `aws cloudformation describe-type` gives it".to_owned(),
+                None => {
+                    "put its schema into blueprints/schemas/: `aws cloudformation describe-type` gives it".to_owned()
+                }
             };
             self.faults.add(node.type_at, format!("lz has no schema of `{}`", node.type_name), hint);
             return None;
@@ -219,7 +221,9 @@ impl<A: Clone> Evaluation<'_, A> {
         for fault in rules.check(&properties) {
             let key = self.keys.get(&fault.path).copied();
             let key = key.filter(|_| matches!(fault.reason, Reason::Unknown { .. } | Reason::ReadOnly(_)));
-            let at = key.or_else(|| self.place(&fault.path)).unwrap_or(node.properties.as_ref().map_or(node.type_at, |node| node.at));
+            let at = key
+                .or_else(|| self.place(&fault.path))
+                .unwrap_or(node.properties.as_ref().map_or(node.type_at, |node| node.at));
             let hint = format!("see `{}` in the CloudFormation template reference", rules.name());
             self.faults.add(at, format!("{}: {}", described(name, &fault.path), fault.reason), hint);
         }
@@ -387,11 +391,18 @@ impl<A: Clone> Evaluation<'_, A> {
             "Fn::Length" => self.inner(argument).map(Expression::length),
             _ => {
                 let (problem, hint) = match name {
-                    "Fn::GetAZs" => ("lz names Availability Zones by their ids", "take a parameter, and fill it with `network:NAME.zones`"),
-                    "Fn::ImportValue" | "Fn::GetStackOutput" => {
-                        ("lz imports nothing from CloudFormation", "take a parameter, and fill it with `stack:NAME.OUTPUT`")
-                    }
-                    "Fn::Cidr" => ("lz cuts no ranges in templates", "take a parameter, and fill it with `network:NAME.TIER.cidrs`"),
+                    "Fn::GetAZs" => (
+                        "lz names Availability Zones by their ids",
+                        "take a parameter, and fill it with `network:NAME.zones`",
+                    ),
+                    "Fn::ImportValue" | "Fn::GetStackOutput" => (
+                        "lz imports nothing from CloudFormation",
+                        "take a parameter, and fill it with `stack:NAME.OUTPUT`",
+                    ),
+                    "Fn::Cidr" => (
+                        "lz cuts no ranges in templates",
+                        "take a parameter, and fill it with `network:NAME.TIER.cidrs`",
+                    ),
                     "Fn::Transform" => ("lz carries out no macros", "write out what it would make"),
                     "Fn::ForEach" => ("lz repeats nothing", "write it out"),
                     "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" => {
@@ -511,7 +522,9 @@ impl<A: Clone> Evaluation<'_, A> {
     fn substitute(&mut self, argument: &Node) -> Option<Property<Reference<A>>> {
         let (template, given) = match (argument.text(), argument.list()) {
             (Some(_), _) => (argument, None),
-            (None, Some([template, given])) if template.text().is_some() && given.map().is_some() => (template, given.map()),
+            (None, Some([template, given])) if template.text().is_some() && given.map().is_some() => {
+                (template, given.map())
+            }
             _ => return self.wrong("Fn::Sub", argument, "a text, or `[TEXT, { NAME: VALUE }]`"),
         };
         let mut values = BTreeMap::new();
@@ -524,7 +537,11 @@ impl<A: Clone> Evaluation<'_, A> {
         while let Some((before, after)) = rest.split_once("${") {
             parts.push(Property::Text(before.to_owned()));
             let Some((name, left)) = after.split_once('}') else {
-                self.faults.add(at, "a `${` is not closed", "close it with `}`, or write `${!` for a dollar and a brace");
+                self.faults.add(
+                    at,
+                    "a `${` is not closed",
+                    "close it with `}`, or write `${!` for a dollar and a brace",
+                );
                 return None;
             };
             rest = left;
@@ -552,7 +569,8 @@ impl<A: Clone> Evaluation<'_, A> {
         let Some([index, items]) = argument.list() else {
             return self.wrong("Fn::Select", argument, "`[INDEX, [VALUES]]`");
         };
-        let number = self.inner(index)?.json().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let number =
+            self.inner(index)?.json().map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
         let Some(number) = number.and_then(|text| text.parse::<usize>().ok()) else {
             return self.wrong("Fn::Select", index, "a number from 0");
         };
@@ -580,7 +598,11 @@ impl<A: Clone> Evaluation<'_, A> {
             match self.inner(key)?.json() {
                 Some(value) => names.push(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
                 None => {
-                    self.faults.add(key.at, "this key is known only when AWS has made something", "choose by a parameter");
+                    self.faults.add(
+                        key.at,
+                        "this key is known only when AWS has made something",
+                        "choose by a parameter",
+                    );
                     return None;
                 }
             }
@@ -616,7 +638,9 @@ impl<A: Clone> Evaluation<'_, A> {
         // What is left waits for a circle, or is in one: follow it until a name comes again.
         let Some(start) = left.keys().next() else { return };
         let mut way: Vec<&String> = vec![start];
-        while let Some(next) = way.last().and_then(|last| left.get(*last)?.iter().find(|other| left.contains_key(*other))) {
+        while let Some(next) =
+            way.last().and_then(|last| left.get(*last)?.iter().find(|other| left.contains_key(*other)))
+        {
             if let Some(place) = way.iter().position(|one| *one == next) {
                 way.drain(..place);
                 break;
@@ -624,8 +648,16 @@ impl<A: Clone> Evaluation<'_, A> {
             way.push(next);
         }
         let names: Vec<&str> = way.iter().map(|name| name.as_str()).collect();
-        let at = self.template.resources.get(names.first().copied().unwrap_or_default()).map_or_else(Position::default, |one| one.at);
-        self.faults.add(at, format!("these resources wait for each other: {}", names.join(", ")), "take one reference out");
+        let at = self
+            .template
+            .resources
+            .get(names.first().copied().unwrap_or_default())
+            .map_or_else(Position::default, |one| one.at);
+        self.faults.add(
+            at,
+            format!("these resources wait for each other: {}", names.join(", ")),
+            "take one reference out",
+        );
     }
 
     /// What a value asks for that decides something: it must be known.
@@ -634,7 +666,11 @@ impl<A: Clone> Evaluation<'_, A> {
         let mut unknown = false;
         value.visit(&mut |_, asked| unknown |= matches!(asked, Asked::Id | Asked::Attribute(_)));
         if unknown {
-            self.faults.add(node.at, "a condition can't wait for what AWS tells later", "decide by a parameter that is known");
+            self.faults.add(
+                node.at,
+                "a condition can't wait for what AWS tells later",
+                "decide by a parameter that is known",
+            );
             return None;
         }
         let json = value.json()?;
@@ -655,5 +691,12 @@ fn described(name: &str, path: &[Segment]) -> String {
 }
 
 /// Properties that hold secrets.
-const SECRETS: [&str; 7] =
-    ["AuthToken", "ClientSecret", "MasterPassword", "MasterUserPassword", "Password", "SecretString", "TdeCredentialPassword"];
+const SECRETS: [&str; 7] = [
+    "AuthToken",
+    "ClientSecret",
+    "MasterPassword",
+    "MasterUserPassword",
+    "Password",
+    "SecretString",
+    "TdeCredentialPassword",
+];

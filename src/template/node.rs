@@ -92,7 +92,11 @@ pub(super) fn read(text: &str) -> Result<Node, Vec<Fault>> {
     let mut faults = Faults::default();
     let start = Position { line: 1, column: 1 };
     if text.len() > LONGEST {
-        faults.add(start, "this template is longer than 1 MB", "cut it into several: CloudFormation takes no longer one");
+        faults.add(
+            start,
+            "this template is longer than 1 MB",
+            "cut it into several: CloudFormation takes no longer one",
+        );
         return Err(faults.sorted());
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -161,7 +165,11 @@ impl<'a> Reading<'a> {
             return None;
         }
         if self.nodes > MOST {
-            self.faults.add(at, "this template holds too many values", format!("keep it below {MOST}, aliases included"));
+            self.faults.add(
+                at,
+                "this template holds too many values",
+                format!("keep it below {MOST}, aliases included"),
+            );
             return None;
         }
         match event {
@@ -277,9 +285,34 @@ impl<'a> Reading<'a> {
 
 /// The functions that have a short form (CloudFormation user guide, "Intrinsic function reference").
 const SHORT_FORMS: &[&str] = &[
-    "And", "Base64", "Cidr", "Condition", "Contains", "EachMemberEquals", "EachMemberIn", "Equals", "FindInMap", "ForEach",
-    "GetAZs", "GetAtt", "GetStackOutput", "If", "ImportValue", "Join", "Length", "Not", "Or", "Ref", "RefAll", "Select",
-    "Split", "Sub", "ToJsonString", "Transform", "ValueOf", "ValueOfAll",
+    "And",
+    "Base64",
+    "Cidr",
+    "Condition",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
+    "Equals",
+    "FindInMap",
+    "ForEach",
+    "GetAZs",
+    "GetAtt",
+    "GetStackOutput",
+    "If",
+    "ImportValue",
+    "Join",
+    "Length",
+    "Not",
+    "Or",
+    "Ref",
+    "RefAll",
+    "Select",
+    "Split",
+    "Sub",
+    "ToJsonString",
+    "Transform",
+    "ValueOf",
+    "ValueOfAll",
 ];
 
 /// A plain scalar of YAML's core schema. What begins with a zero is an id, such as an account's, and stays a text; so does a
@@ -298,7 +331,8 @@ fn plain(text: &str) -> Value {
         if let Ok(whole) = text.parse::<i64>() {
             return Value::Number(whole.into());
         }
-        let is_decimal = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+        let is_decimal =
+            digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
         if is_decimal && let Some(number) = text.parse().ok().and_then(Number::from_f64) {
             return Value::Number(number);
         }

@@ -84,15 +84,28 @@ fn is_id(name: &str) -> bool {
 }
 
 const KEYS: [&str; 11] = [
-    "AllowedPattern", "AllowedValues", "ConstraintDescription", "Default", "Description", "MaxLength", "MaxValue",
-    "MinLength", "MinValue", "NoEcho", "Type",
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
 ];
 
 impl Parameter {
     /// Reads a parameter's declaration.
     pub(super) fn read(name: &str, at: Position, node: &Node, faults: &mut Faults) -> Option<Self> {
         let Some(fields) = node.map() else {
-            faults.add(node.at, format!("the parameter `{name}` is {}", node.described()), "write an object with a `Type`");
+            faults.add(
+                node.at,
+                format!("the parameter `{name}` is {}", node.described()),
+                "write an object with a `Type`",
+            );
             return None;
         };
         super::sections::refuse_unknown(fields, &KEYS, "parameter", faults);
@@ -103,8 +116,14 @@ impl Parameter {
         let word = written.text().unwrap_or_default();
         let Some(parameter_type) = ParameterType::named(word) else {
             let (problem, hint) = match word.starts_with("AWS::SSM::") {
-                true => (format!("lz reads no parameters of Systems Manager, as `{word}` asks"), "take a `String`, and give the value"),
-                false => (format!("`{word}` is no type of a parameter"), "write `String`, `Number`, `CommaDelimitedList`, or one such as `AWS::EC2::Subnet::Id`"),
+                true => (
+                    format!("lz reads no parameters of Systems Manager, as `{word}` asks"),
+                    "take a `String`, and give the value",
+                ),
+                false => (
+                    format!("`{word}` is no type of a parameter"),
+                    "write `String`, `Number`, `CommaDelimitedList`, or one such as `AWS::EC2::Subnet::Id`",
+                ),
             };
             faults.add(written.at, problem, hint);
             return None;
@@ -149,9 +168,11 @@ impl Parameter {
         if self.parameter_type.is_list() {
             let items = match given {
                 Property::List(items) => items.clone(),
-                Property::Text(text) => {
-                    text.split(',').map(|part| Property::Text(part.trim().to_owned())).filter(|part| !matches!(part, Property::Text(text) if text.is_empty())).collect()
-                }
+                Property::Text(text) => text
+                    .split(',')
+                    .map(|part| Property::Text(part.trim().to_owned()))
+                    .filter(|part| !matches!(part, Property::Text(text) if text.is_empty()))
+                    .collect(),
                 Property::Expression(expression) if matches!(expression.shape(), Shape::List | Shape::Any) => {
                     return Ok(given.clone());
                 }
@@ -194,7 +215,8 @@ impl Parameter {
             return Err(because(format!("has {length} characters, and the parameter takes another number of them")));
         }
         if matches!(self.parameter_type, ParameterType::Number | ParameterType::Numbers) {
-            let number: f64 = text.trim().parse().map_err(|_| because(format!("is `{text}`, and the parameter is a number")))?;
+            let number: f64 =
+                text.trim().parse().map_err(|_| because(format!("is `{text}`, and the parameter is a number")))?;
             if outside(number, self.range) {
                 return Err(because(format!("is {text}, which is out of the parameter's range")));
             }

@@ -46,12 +46,27 @@ pub(super) struct OutputNode {
 }
 
 const SECTIONS: [&str; 10] = [
-    "AWSTemplateFormatVersion", "Conditions", "Description", "Mappings", "Metadata", "Outputs", "Parameters", "Resources",
-    "Rules", "Transform",
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
 ];
 
 const RESOURCE: [&str; 9] = [
-    "Condition", "CreationPolicy", "DeletionPolicy", "DependsOn", "Metadata", "Properties", "Type", "UpdatePolicy",
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
     "UpdateReplacePolicy",
 ];
 
@@ -79,7 +94,11 @@ impl Template {
 
     fn read(root: &Node, faults: &mut Faults) -> Option<Self> {
         let Some(fields) = root.map() else {
-            faults.add(root.at, format!("a template is an object, and this is {}", root.described()), "begin with `Resources:`");
+            faults.add(
+                root.at,
+                format!("a template is an object, and this is {}", root.described()),
+                "begin with `Resources:`",
+            );
             return None;
         };
         refuse_unknown(fields, &SECTIONS, "template", faults);
@@ -95,17 +114,19 @@ impl Template {
         let is_extended = root.get("Transform").is_some_and(|transform| read_transform(transform, faults));
         let mut warnings = Vec::new();
         let parameters = section("Parameters").iter();
-        let parameters =
-            parameters.filter_map(|(key, node)| Some((key.name.clone(), Parameter::read(&key.name, key.at, node, faults)?)));
+        let parameters = parameters
+            .filter_map(|(key, node)| Some((key.name.clone(), Parameter::read(&key.name, key.at, node, faults)?)));
         let parameters: BTreeMap<String, Parameter> = parameters.collect();
         let declared = section("Parameters").iter().map(|(key, _)| key.name.clone());
         let unread = declared.filter(|name| !parameters.contains_key(name)).collect();
-        let resources = section("Resources").iter().filter_map(|(key, node)| Some((key.name.clone(), resource(key, node, faults)?)));
+        let resources = section("Resources")
+            .iter()
+            .filter_map(|(key, node)| Some((key.name.clone(), resource(key, node, faults)?)));
         let resources: BTreeMap<String, ResourceNode> = resources.collect();
         refuse_twins(&resources, faults);
-        let outputs = section("Outputs").iter().filter_map(|(key, node)| {
-            Some((key.name.clone(), output(key, node, &mut warnings, faults)?))
-        });
+        let outputs = section("Outputs")
+            .iter()
+            .filter_map(|(key, node)| Some((key.name.clone(), output(key, node, &mut warnings, faults)?)));
         let outputs = outputs.collect();
         let named = |name: &str| section(name).iter().map(|(key, node)| (key.name.clone(), node.clone()));
         Some(Self {
@@ -127,7 +148,11 @@ impl Template {
 pub(super) fn refuse_unknown(fields: &[(Key, Node)], known: &[&str], of: &str, faults: &mut Faults) {
     for (key, _) in fields.iter().filter(|(key, _)| !known.contains(&key.name.as_str())) {
         if key.name.starts_with("Fn::") {
-            faults.add(key.at, format!("`{}` does not stand here", key.name), "write it out: lz repeats and merges no sections");
+            faults.add(
+                key.at,
+                format!("`{}` does not stand here", key.name),
+                "write it out: lz repeats and merges no sections",
+            );
             continue;
         }
         let hint = match nearest(&key.name, known) {
@@ -149,7 +174,10 @@ fn read_transform(node: &Node, faults: &mut Faults) -> bool {
             Some("AWS::LanguageExtensions") => is_extended = true,
             word => faults.add(
                 name.at,
-                format!("lz carries out no transform but `AWS::LanguageExtensions`, and this is `{}`", word.unwrap_or("none")),
+                format!(
+                    "lz carries out no transform but `AWS::LanguageExtensions`, and this is `{}`",
+                    word.unwrap_or("none")
+                ),
                 "write out what it would make",
             ),
         }
@@ -206,7 +234,11 @@ fn resource(key: &Key, node: &Node, faults: &mut Faults) -> Option<ResourceNode>
             (Some(text), _) => vec![(text.to_owned(), one.at)],
             (None, Some(all)) => all.iter().filter_map(|item| Some((item.text()?.to_owned(), item.at))).collect(),
             _ => {
-                faults.add(one.at, format!("`DependsOn` is {}", one.described()), "write a logical id, or a list of them");
+                faults.add(
+                    one.at,
+                    format!("`DependsOn` is {}", one.described()),
+                    "write a logical id, or a list of them",
+                );
                 Vec::new()
             }
         },
@@ -232,10 +264,16 @@ fn resource(key: &Key, node: &Node, faults: &mut Faults) -> Option<ResourceNode>
 
 fn refused_type(name: &str) -> Option<(String, &'static str)> {
     if name.starts_with("Custom::") || name == "AWS::CloudFormation::CustomResource" {
-        return Some((format!("lz runs no custom resources, as `{name}`"), "use a resource type of AWS's, or do it beside lz"));
+        return Some((
+            format!("lz runs no custom resources, as `{name}`"),
+            "use a resource type of AWS's, or do it beside lz",
+        ));
     }
     if name == "AWS::CloudFormation::Stack" {
-        return Some(("lz makes no nested stacks".to_owned(), "instantiate the other template in the account's file, as a stack of its own"));
+        return Some((
+            "lz makes no nested stacks".to_owned(),
+            "instantiate the other template in the account's file, as a stack of its own",
+        ));
     }
     if name.starts_with("AWS::CloudFormation::") {
         return Some((format!("`{name}` means something in CloudFormation alone"), "remove it"));

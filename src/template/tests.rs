@@ -66,7 +66,10 @@ fn functions_give_what_cloudformation_gives() {
     let role = &found.resources["Role"];
     let description = role.properties["Description"].resolve(&mut |_, _| Some(json!("<arn>")));
     assert_eq!(description.json(), Some(json!("111122223333 of eu-west-1 ${literal} <arn>")));
-    assert_eq!(role.properties["ManagedPolicyArns"].json(), Some(json!(["arn:aws:iam::aws:policy/a", "arn:aws:iam::aws:policy/b"])));
+    assert_eq!(
+        role.properties["ManagedPolicyArns"].json(),
+        Some(json!(["arn:aws:iam::aws:policy/a", "arn:aws:iam::aws:policy/b"]))
+    );
     assert_eq!(role.properties["MaxSessionDuration"].json(), Some(json!(7200)));
     let document = json!({ "Version": "2012-10-17", "Statement": [] });
     assert_eq!(role.properties["AssumeRolePolicyDocument"].json(), Some(document));
@@ -86,6 +89,11 @@ fn json_says_the_same() {
 }
 
 /// Every invalid template, with what is told of it. `LZ_UPDATE_TEMPLATES=1` writes what is told.
+#[expect(clippy::disallowed_methods, reason = "a test is asked by the environment")]
+fn writes_what_is_told() -> bool {
+    std::env::var_os("LZ_UPDATE_TEMPLATES").is_some()
+}
+
 #[test]
 fn every_fault_of_the_corpus_is_told_at_its_place() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/invalid");
@@ -99,7 +107,7 @@ fn every_fault_of_the_corpus_is_told_at_its_place() {
         let text = std::fs::read_to_string(&path).unwrap();
         let told = evaluated(&text, &[]).err().unwrap_or_else(|| panic!("{} has no fault", path.display())) + "\n";
         let expected = path.with_extension("expected");
-        if std::env::var_os("LZ_UPDATE_TEMPLATES").is_some() {
+        if writes_what_is_told() {
             std::fs::write(&expected, &told).unwrap();
         }
         assert_eq!(told, std::fs::read_to_string(&expected).unwrap_or_default(), "{}", path.display());
@@ -120,7 +128,9 @@ fn bombs_and_strangers_are_refused() {
     let mut bomb = "a: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
         let of = level - 1;
-        bomb.push_str(&format!("b{level}: &a{level} [*a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}]\n"));
+        bomb.push_str(&format!(
+            "b{level}: &a{level} [*a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}, *a{of}]\n"
+        ));
     }
     refused(&bomb, "aliases repeat too much");
     refused("Resources:\n\tQueue: {}\n", "neither YAML nor JSON");

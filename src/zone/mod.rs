@@ -23,8 +23,8 @@ pub mod stack;
 
 pub use firewall::{Egress, EgressAddress, EgressProtocol, Firewall, RuleFile, StreamExceptions};
 pub use identity::{OtherZone, ZoneIdentity};
-pub use stack::{Stack, StackDeletion, StackMember, StackName, StackTarget};
 pub use invariant::{Invariant, PathClaim, PathTraffic, Place, Waypoint};
+pub use stack::{Stack, StackDeletion, StackMember, StackName, StackTarget};
 
 /// A landing zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

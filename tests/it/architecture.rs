@@ -17,10 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("reach", &["firewall", "graph", "kinds", "values"]),
     ("graph", &[]),
     ("zone", &["graph", "property", "schema", "values", "whole_file"]),
-    (
-        "config",
-        &["firewall", "kinds", "property", "reach", "schema", "sweep", "template", "text", "values", "zone"],
-    ),
+    ("config", &["firewall", "kinds", "property", "reach", "schema", "sweep", "template", "text", "values", "zone"]),
     ("cloud", &["values"]),
     ("kinds", &["cloud", "firewall", "graph", "property", "schema", "values"]),
     ("blueprint", &["firewall", "graph", "kinds", "property", "values", "zone"]),

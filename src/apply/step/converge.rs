@@ -118,7 +118,8 @@ impl Doing<'_> {
         let call = async {
             tag(there, &missing, cloud).await?;
             // What was set a moment ago stays.
-            let tagged = Observed { tags: there.tags.clone().into_iter().chain(missing.clone()).collect(), ..there.clone() };
+            let tagged =
+                Observed { tags: there.tags.clone().into_iter().chain(missing.clone()).collect(), ..there.clone() };
             untag(&tagged, surplus, cloud).await
         };
         let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;

@@ -8,13 +8,7 @@ use crate::values::Label;
 pub(in crate::config) static STACKS: Key<Optional, Named<Nested>> = Key {
     name: "stacks",
     presence: Optional(""),
-    shape: Named {
-        placeholder: "NAME",
-        noun: "",
-        example: "[stacks.queues]",
-        pattern: NAME,
-        of: Nested(&STACK),
-    },
+    shape: Named { placeholder: "NAME", noun: "", example: "[stacks.queues]", pattern: NAME, of: Nested(&STACK) },
     example: "[stacks.queues]",
     line: "a stack of resources from a CloudFormation template; see [stacks](stacks.md)",
     rule: "",

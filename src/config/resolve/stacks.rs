@@ -62,7 +62,8 @@ pub(super) fn build(around: &Surroundings<'_>) -> Option<BTreeMap<StackName, Sta
     let mut stacks: BTreeMap<StackName, Stack> = BTreeMap::new();
     let all: BTreeSet<StackName> = waiting.keys().cloned().collect();
     while !waiting.is_empty() {
-        let is_ready = |one: &Waiting<'_>| one.needs.iter().all(|other| !all.contains(other) || stacks.contains_key(other));
+        let is_ready =
+            |one: &Waiting<'_>| one.needs.iter().all(|other| !all.contains(other) || stacks.contains_key(other));
         let Some(name) = waiting.iter().find(|(_, one)| is_ready(one)).map(|(name, _)| name.clone()) else {
             around.refuse_circle(&waiting);
             return None;
@@ -102,7 +103,8 @@ fn types(around: &Surroundings<'_>) -> Option<BTreeMap<String, Arc<ResourceType>
             }
             Err((problem, line, column)) => {
                 let at = Position { line: line.max(1), column: column.max(1) };
-                let hint = "write the schema as `aws cloudformation describe-type --query Schema --output text` gives it";
+                let hint =
+                    "write the schema as `aws cloudformation describe-type --query Schema --output text` gives it";
                 around.findings.refuse(place(source, at).error(problem, hint));
                 is_whole = false;
             }
@@ -178,11 +180,11 @@ impl Surroundings<'_> {
     /// A stack of the networking account may be of a workload's scope.
     fn check_workload(&self, name: &StackName, spec: &StackSpec) -> Option<()> {
         let Some(workload) = spec.workload.as_ref().ok()? else { return Some(()) };
-        let is_networking =
-            self.purpose(&name.account).is_some_and(|purpose| purpose == PurposeWord::Networking);
+        let is_networking = self.purpose(&name.account).is_some_and(|purpose| purpose == PurposeWord::Networking);
         if !is_networking {
             let hint = "remove the line: the stack is of its own account's scope";
-            self.findings.refuse(workload.origin.error("only a stack of the networking account is for a workload", hint));
+            self.findings
+                .refuse(workload.origin.error("only a stack of the networking account is for a workload", hint));
             return None;
         }
         if self.purpose(&workload.value) != Some(PurposeWord::Workload) {
@@ -340,7 +342,8 @@ impl Surroundings<'_> {
         stacks: &BTreeMap<StackName, Stack>,
     ) -> Option<Property<StackTarget>> {
         let form = "write `stack:NAME.OUTPUT`, or `stack:ACCOUNT/NAME.OUTPUT` of the workload that the stack is for";
-        let parts = reference.split_once('.').and_then(|(stack, output)| Some((self.stack_named(name, stack)?, output)));
+        let parts =
+            reference.split_once('.').and_then(|(stack, output)| Some((self.stack_named(name, stack)?, output)));
         let Some((of, output)) = parts else {
             return self.refuse(written, format!("`stack:{reference}` names no output"), form);
         };
@@ -381,7 +384,8 @@ impl Surroundings<'_> {
 
     /// A part of a network of the account: `network:NAME.PART`.
     fn network(&self, name: &StackName, reference: &str, written: &Sourced<Value>) -> Option<Property<StackTarget>> {
-        let form = "write `network:NAME.vpc`, `.cidr`, `.zones`, `.endpoint-security-group`, `.TIER.subnets` or `.TIER.cidrs`";
+        let form =
+            "write `network:NAME.vpc`, `.cidr`, `.zones`, `.endpoint-security-group`, `.TIER.subnets` or `.TIER.cidrs`";
         let mut parts = reference.split('.');
         let network = parts.next().and_then(|network| Label::parse(network).ok());
         let Some(network) = network.map(|network| NetworkName { account: name.account.clone(), network }) else {
@@ -463,7 +467,8 @@ fn stack(name: &StackName, one: &Waiting<'_>, evaluated: Evaluated<StackTarget>)
         Reference::Argument(target) => target,
     };
     let resources = evaluated.resources.into_iter().map(|(logical_id, resource)| {
-        let properties = resource.properties.into_iter().map(|(property, value)| (property, value.map(&mut { target })));
+        let properties =
+            resource.properties.into_iter().map(|(property, value)| (property, value.map(&mut { target })));
         let deletion = match resource.deletion.as_deref() {
             Some("Retain") => StackDeletion::Retain,
             Some("RetainExceptOnCreate") => StackDeletion::RetainExceptOnCreate,

@@ -73,7 +73,8 @@ impl View {
     pub(in crate::kinds) async fn stack_resources(&self) -> Result<Vec<Observed<StackResource>>, CallError> {
         let known = &self.subject.known;
         let mut asked: BTreeSet<StackResourceId> = BTreeSet::new();
-        let mut ask = |ids: &mut dyn Iterator<Item = &String>| asked.extend(ids.filter_map(|id| StackResourceId::parse(id)));
+        let mut ask =
+            |ids: &mut dyn Iterator<Item = &String>| asked.extend(ids.filter_map(|id| StackResourceId::parse(id)));
         match &known.awaited {
             Some(awaited) => ask(&mut awaited.iter()),
             None => {
@@ -232,7 +233,8 @@ impl View {
         let mut more = Vec::new();
         for (arn, tags) in self.tagged().await? {
             let Some(address) = tags.get(TAG_ADDRESS).filter(|address| !known.contains(address)) else { continue };
-            let Some(rules) = Address::parse(address).ok().and_then(|it| self.subject.known.stacks.types.get(&it)) else {
+            let Some(rules) = Address::parse(address).ok().and_then(|it| self.subject.known.stacks.types.get(&it))
+            else {
                 continue;
             };
             more.extend(self.of_arn(rules, arn).await?.filter(|one| one.tags.get(TAG_ADDRESS) == Some(address)));
@@ -273,9 +275,8 @@ impl View {
                 Err(error) => return Err(error),
             }
         }
-        let send = |token| {
-            self.cloud.cloud_control().list_resources().type_name(rules.name()).set_next_token(token).send()
-        };
+        let send =
+            |token| self.cloud.cloud_control().list_resources().type_name(rules.name()).set_next_token(token).send();
         let listed = pages(&self.cloud, LIST, send, |page| (page.resource_descriptions, page.next_token)).await?;
         let named = listed.into_iter().filter_map(|one| one.identifier);
         for identifier in named.filter(|identifier| identifier.rsplit([':', '/', '|']).next() == Some(name)) {

@@ -59,7 +59,10 @@ impl Terms {
             return Err(Fault::new("ValidationException", message));
         }
         if role_arn.as_ref().is_some_and(|arn| !(arn.starts_with("arn:aws:iam::") && arn.contains(":role/"))) {
-            return Err(Fault::new("ValidationException", "1 validation error detected: Value at 'roleArn' is not valid"));
+            return Err(Fault::new(
+                "ValidationException",
+                "1 validation error detected: Value at 'roleArn' is not valid",
+            ));
         }
         if version.is_some() {
             // Only private types have versions, and the twin has one of each.
@@ -342,7 +345,9 @@ pub(crate) fn cancel(call: &mut Call<'_>, token: &str, request: &mut Request) {
 /// Carries out what is done by now.
 pub fn settle(world: &mut World, now: Moment) {
     while let Some((account, region, token)) = world.cloud_control.next_done(now) {
-        let Some(request) = world.cloud_control.regional(&account, &region).requests.get(&token).cloned() else { continue };
+        let Some(request) = world.cloud_control.regional(&account, &region).requests.get(&token).cloned() else {
+            continue;
+        };
         finish(world, &account, &region, &token, &request);
     }
 }
@@ -353,7 +358,8 @@ fn finish(world: &mut World, account: &str, region: &str, token: &str, request: 
     let Ok(schema) = world.cloud_control.schema(type_name) else { return };
     let caller = Caller { account: account.to_owned(), arn: String::new(), assumed: false, region: region.to_owned() };
     let regional = world.cloud_control.regional(account, home);
-    let Some(resource) = regional.find_mut(type_name, identifier).filter(|one| one.busy.as_deref() == Some(token)) else {
+    let Some(resource) = regional.find_mut(type_name, identifier).filter(|one| one.busy.as_deref() == Some(token))
+    else {
         return;
     };
     resource.busy = None;
@@ -431,6 +437,11 @@ fn release(world: &mut World, caller: &Caller, resource: &Resource, at: Moment) 
 }
 
 /// What a service says against a model of a resource that is made or changed.
-pub(crate) fn refusal(call: &mut Call<'_>, type_name: &str, model: &Value, before: Option<&Resource>) -> Option<Failure> {
+pub(crate) fn refusal(
+    call: &mut Call<'_>,
+    type_name: &str,
+    model: &Value,
+    before: Option<&Resource>,
+) -> Option<Failure> {
     super::relations::missing(call, type_name, model).or_else(|| rules::refusal(call, type_name, model, before))
 }

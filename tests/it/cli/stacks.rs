@@ -14,7 +14,10 @@ fn with_stacks() -> Place {
     for account in ["payments-prod", "orders-prod"] {
         let file = format!("accounts/{account}.toml");
         let text = place.read(&file);
-        place.write(&file, &format!("{text}\n[stacks.worker]\ntemplate = \"worker\"\nparameters = {{ MaxReceiveCount = 3 }}\n"));
+        place.write(
+            &file,
+            &format!("{text}\n[stacks.worker]\ntemplate = \"worker\"\nparameters = {{ MaxReceiveCount = 3 }}\n"),
+        );
     }
     place
 }
