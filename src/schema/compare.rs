@@ -31,6 +31,9 @@ impl ResourceType {
     pub fn compare<R>(&self, name: &str, declared: &Property<R>, live: Option<&Value>) -> Vec<Difference> {
         let mut comparing = Comparing { rules: self, found: Vec::new(), path: vec![name.to_owned()] };
         let schema = self.property_of(self.schema(), name);
+        if self.is_secret(name) {
+            return Vec::new();
+        }
         match self.tagging().filter(|tagging| tagging.property == name) {
             // Tags that others have given are theirs.
             Some(_) => comparing.tags(declared, live),
@@ -50,7 +53,7 @@ impl ResourceType {
     }
 
     fn hidden<R>(&self, path: &mut Vec<String>, value: &Property<R>, found: &mut Vec<String>) {
-        if self.is_write_only(path) {
+        if self.is_write_only(path) || (path.len() == 1 && self.is_secret(&path[0])) {
             found.push(path.join("."));
             return;
         }

@@ -532,8 +532,5 @@ const REFERENCES: &[(&str, usize)] = &[
 ];
 
 /// Properties that AWS shows to whoever may read the resource, and that are secrets.
-const SECRETS: &[(&str, &str)] = &[
-    ("AWS::ApiGateway::ApiKey", "Value"),
-    ("AWS::Cognito::UserPoolClient", "ClientSecret"),
-    ("AWS::SSM::Parameter", "Value"),
-];
+const SECRETS: &[(&str, &str)] =
+    &[("AWS::ApiGateway::ApiKey", "Value"), ("AWS::Cognito::UserPoolClient", "ClientSecret")];

@@ -37,6 +37,13 @@ impl From<Fault> for HandError {
 }
 
 impl World {
+    /// The identifiers of an account's resources of a type, whoever made them.
+    #[must_use]
+    pub fn live_resources(&self, account: &str, region: &str, type_name: &str) -> Vec<String> {
+        let all = self.cloud_control.all(account, &home(type_name, region), type_name);
+        all.into_iter().flat_map(|all| all.keys().cloned()).collect()
+    }
+
     /// What a resource is, as the world knows it, with what no read tells.
     #[must_use]
     pub fn live_resource(

@@ -222,6 +222,10 @@ impl State {
     }
 
     /// A resource that there is, whoever can see it.
+    pub(crate) fn all(&self, account: &str, home: &str, type_name: &str) -> Option<&BTreeMap<String, Resource>> {
+        self.regional_of(account, home)?.resources.get(type_name)
+    }
+
     pub(crate) fn resource(&self, account: &str, home: &str, type_name: &str, identifier: &str) -> Option<&Resource> {
         self.regional_of(account, home)?.resources.get(type_name)?.get(identifier)
     }
