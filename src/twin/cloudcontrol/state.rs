@@ -293,10 +293,6 @@ impl State {
 }
 
 impl Regional {
-    pub(crate) fn find(&self, type_name: &str, identifier: &str) -> Option<&Resource> {
-        self.resources.get(type_name)?.get(identifier)
-    }
-
     pub(crate) fn find_mut(&mut self, type_name: &str, identifier: &str) -> Option<&mut Resource> {
         self.resources.get_mut(type_name)?.get_mut(identifier)
     }
