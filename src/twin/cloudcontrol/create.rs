@@ -76,7 +76,14 @@ pub(super) fn create_resource(call: &mut Call<'_>, value: Value) -> Answer<Value
         let held = relations::same_as(call.world, &call.caller, &schema.type_name, &identifier, &made);
         // What a fault leaves behind does not take the place of what is there.
         if held.is_none() {
-            insert(call, &schema.type_name, &identifier, model::split(call.world.seed, &schema, made.clone()), &course, interfaces);
+            insert(
+                call,
+                &schema.type_name,
+                &identifier,
+                model::split(call.world.seed, &schema, made.clone()),
+                &course,
+                interfaces,
+            );
         }
     }
     Ok(take::take(call, &asked, course, (told, known_at_once), Effect::None))

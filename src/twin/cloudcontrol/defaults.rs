@@ -293,9 +293,7 @@ fn database(model: &mut Value, place: &Place<'_>) {
     missing(model, "Port", json!(port));
     missing(model, "LicenseModel", json!(license));
     let given = model["EngineVersion"].as_str().unwrap_or_default().to_owned();
-    let version = if given.is_empty() {
-        full.to_owned()
-    } else if full.starts_with(&format!("{given}.")) {
+    let version = if given.is_empty() || full.starts_with(&format!("{given}.")) {
         full.to_owned()
     } else if given.contains('.') {
         given
@@ -375,7 +373,9 @@ fn user_pool(model: &mut Value) {
                 "updated_at" => "Number",
                 _ => "String",
             };
-            list.push(json!({"Name": name, "AttributeDataType": kind, "Mutable": *name != "sub", "Required": *name == "sub"}));
+            list.push(
+                json!({"Name": name, "AttributeDataType": kind, "Mutable": *name != "sub", "Required": *name == "sub"}),
+            );
         }
     }
 }

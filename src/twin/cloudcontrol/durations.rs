@@ -39,9 +39,7 @@ pub(crate) fn of(action: Action, type_name: &str, model: &Value) -> Duration {
         ("AWS::RDS::DBInstance" | "AWS::RDS::DBCluster", Action::Delete) => seconds(300, 900, 3600),
         ("AWS::ApiGatewayV2::VpcLink", Action::Create) => seconds(150, 400, 600),
         ("AWS::ApiGatewayV2::VpcLink", Action::Delete) => seconds(60, 300, 600),
-        ("AWS::ApiGateway::RestApi" | "AWS::ApiGateway::Resource" | "AWS::ApiGateway::Method", _) => {
-            seconds(3, 10, 60)
-        }
+        ("AWS::ApiGateway::RestApi" | "AWS::ApiGateway::Resource" | "AWS::ApiGateway::Method", _) => seconds(3, 10, 60),
         ("AWS::ApiGateway::Deployment" | "AWS::ApiGateway::Stage", _) => seconds(5, 20, 60),
         ("AWS::WAFv2::WebACL" | "AWS::WAFv2::WebACLAssociation", _) => seconds(5, 20, 60),
         ("AWS::CertificateManager::Certificate", Action::Create) => seconds(90, 300, 3600),

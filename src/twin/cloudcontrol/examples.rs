@@ -83,14 +83,20 @@ impl Bench {
     }
 
     /// The last event of an update.
-    pub(crate) fn updated(&mut self, type_name: &str, identifier: &str, patch: &Value) -> Result<Value, (String, String)> {
+    pub(crate) fn updated(
+        &mut self,
+        type_name: &str,
+        identifier: &str,
+        patch: &Value,
+    ) -> Result<Value, (String, String)> {
         let patch = patch.to_string();
         self.done("UpdateResource", json!({"TypeName": type_name, "Identifier": identifier, "PatchDocument": patch}))
     }
 
     /// What a read tells.
     pub(crate) fn read(&self, type_name: &str, identifier: &str) -> Result<Value, (String, String)> {
-        let answer = self.client.cloud_control("GetResource", &json!({"TypeName": type_name, "Identifier": identifier}))?;
+        let answer =
+            self.client.cloud_control("GetResource", &json!({"TypeName": type_name, "Identifier": identifier}))?;
         let properties = answer["ResourceDescription"]["Properties"].as_str().expect("properties");
         Ok(serde_json::from_str(properties).expect("JSON"))
     }
@@ -131,24 +137,33 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
     ("AWS::IAM::ManagedPolicy", |_| json!({"ManagedPolicyName": "m", "PolicyDocument": policy()})),
     ("AWS::IAM::ServiceLinkedRole", |_| json!({"AWSServiceName": "ecs.amazonaws.com"})),
     ("AWS::ECR::Repository", |_| json!({"RepositoryName": "app"})),
-    ("AWS::ECR::PullThroughCacheRule", |_| json!({"EcrRepositoryPrefix": "public", "UpstreamRegistryUrl": "public.ecr.aws"})),
+    (
+        "AWS::ECR::PullThroughCacheRule",
+        |_| json!({"EcrRepositoryPrefix": "public", "UpstreamRegistryUrl": "public.ecr.aws"}),
+    ),
     ("AWS::ECR::RepositoryCreationTemplate", |_| json!({"Prefix": "public", "AppliedFor": ["PULL_THROUGH_CACHE"]})),
     ("AWS::SecretsManager::Secret", |_| json!({"Name": "s", "SecretString": "x"})),
-    ("AWS::SecretsManager::ResourcePolicy", |bench| {
-        json!({"SecretId": bench.one("AWS::SecretsManager::Secret"), "ResourcePolicy": policy()})
-    }),
+    (
+        "AWS::SecretsManager::ResourcePolicy",
+        |bench| json!({"SecretId": bench.one("AWS::SecretsManager::Secret"), "ResourcePolicy": policy()}),
+    ),
     ("AWS::SecretsManager::RotationSchedule", |bench| json!({"SecretId": bench.one("AWS::SecretsManager::Secret")})),
     ("AWS::SSM::Parameter", |_| json!({"Name": "/a/b", "Type": "String", "Value": "v"})),
     ("AWS::SNS::Topic", |_| json!({"TopicName": "t"})),
     ("AWS::S3::Bucket", |_| json!({"BucketName": "bucket-of-the-test"})),
     ("AWS::S3::BucketPolicy", |_| json!({"Bucket": "bucket-of-the-test", "PolicyDocument": policy()})),
-    ("AWS::RDS::DBSubnetGroup", |bench| {
-        json!({"DBSubnetGroupName": "Data", "DBSubnetGroupDescription": "d", "SubnetIds": bench.subnets})
-    }),
-    ("AWS::RDS::DBParameterGroup", |_| json!({"DBParameterGroupName": "pg", "Family": "postgres17", "Description": "d"})),
-    ("AWS::RDS::DBClusterParameterGroup", |_| {
-        json!({"DBClusterParameterGroupName": "cpg", "Family": "aurora-postgresql17", "Description": "d", "Parameters": {"a": "b"}})
-    }),
+    (
+        "AWS::RDS::DBSubnetGroup",
+        |bench| json!({"DBSubnetGroupName": "Data", "DBSubnetGroupDescription": "d", "SubnetIds": bench.subnets}),
+    ),
+    (
+        "AWS::RDS::DBParameterGroup",
+        |_| json!({"DBParameterGroupName": "pg", "Family": "postgres17", "Description": "d"}),
+    ),
+    (
+        "AWS::RDS::DBClusterParameterGroup",
+        |_| json!({"DBClusterParameterGroupName": "cpg", "Family": "aurora-postgresql17", "Description": "d", "Parameters": {"a": "b"}}),
+    ),
     ("AWS::RDS::DBInstance", |bench| {
         json!({"DBInstanceIdentifier": "db", "Engine": "postgres", "EngineVersion": "17", "DBInstanceClass": "db.t4g.medium",
             "AllocatedStorage": "20", "MasterUsername": "root", "ManageMasterUserPassword": true,
@@ -158,30 +173,37 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
         json!({"DBClusterIdentifier": "cluster", "Engine": "aurora-postgresql", "MasterUsername": "root",
             "ManageMasterUserPassword": true, "DBSubnetGroupName": "data"})
     }),
-    ("AWS::SecretsManager::SecretTargetAttachment", |bench| {
-        json!({"SecretId": bench.one("AWS::SecretsManager::Secret"), "TargetId": "db", "TargetType": "AWS::RDS::DBInstance"})
-    }),
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", |bench| {
-        json!({"Name": "lb", "Type": "application", "Scheme": "internal", "Subnets": bench.subnets, "SecurityGroups": [bench.group]})
-    }),
+    (
+        "AWS::SecretsManager::SecretTargetAttachment",
+        |bench| json!({"SecretId": bench.one("AWS::SecretsManager::Secret"), "TargetId": "db", "TargetType": "AWS::RDS::DBInstance"}),
+    ),
+    (
+        "AWS::ElasticLoadBalancingV2::LoadBalancer",
+        |bench| json!({"Name": "lb", "Type": "application", "Scheme": "internal", "Subnets": bench.subnets, "SecurityGroups": [bench.group]}),
+    ),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", |bench| {
         json!({"Name": "tg", "Protocol": "HTTP", "Port": 80, "TargetType": "ip", "VpcId": bench.vpc,
             "Targets": [{"Id": "10.9.0.10", "Port": 80}]})
     }),
     ("AWS::ElasticLoadBalancingV2::Listener", |bench| {
-        let (balancer, group) = (bench.one("AWS::ElasticLoadBalancingV2::LoadBalancer"), bench.one("AWS::ElasticLoadBalancingV2::TargetGroup"));
+        let (balancer, group) = (
+            bench.one("AWS::ElasticLoadBalancingV2::LoadBalancer"),
+            bench.one("AWS::ElasticLoadBalancingV2::TargetGroup"),
+        );
         json!({"LoadBalancerArn": balancer, "Port": 80, "Protocol": "HTTP",
             "DefaultActions": [{"Type": "forward", "TargetGroupArn": group}]})
     }),
     ("AWS::ElasticLoadBalancingV2::ListenerRule", |bench| {
-        let (listener, group) = (bench.one("AWS::ElasticLoadBalancingV2::Listener"), bench.one("AWS::ElasticLoadBalancingV2::TargetGroup"));
+        let (listener, group) =
+            (bench.one("AWS::ElasticLoadBalancingV2::Listener"), bench.one("AWS::ElasticLoadBalancingV2::TargetGroup"));
         json!({"ListenerArn": listener, "Priority": 1, "Actions": [{"Type": "forward", "TargetGroupArn": group}],
             "Conditions": [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/a"]}}]})
     }),
     ("AWS::ECS::Cluster", |_| json!({"ClusterName": "c"})),
-    ("AWS::ECS::ClusterCapacityProviderAssociations", |_| {
-        json!({"Cluster": "c", "CapacityProviders": ["FARGATE"], "DefaultCapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}]})
-    }),
+    (
+        "AWS::ECS::ClusterCapacityProviderAssociations",
+        |_| json!({"Cluster": "c", "CapacityProviders": ["FARGATE"], "DefaultCapacityProviderStrategy": [{"CapacityProvider": "FARGATE"}]}),
+    ),
     ("AWS::ECS::TaskDefinition", |bench| {
         json!({"Family": "app", "Cpu": "256", "Memory": "512", "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"],
             "ExecutionRoleArn": bench.property("AWS::IAM::Role", "Arn"),
@@ -203,11 +225,18 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
             "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"}}})
     }),
     ("AWS::Cognito::UserPool", |_| json!({"UserPoolName": "users"})),
-    ("AWS::Cognito::UserPoolClient", |bench| json!({"UserPoolId": bench.one("AWS::Cognito::UserPool"), "ClientName": "web"})),
-    ("AWS::Cognito::UserPoolDomain", |bench| json!({"UserPoolId": bench.one("AWS::Cognito::UserPool"), "Domain": "users"})),
-    ("AWS::Cognito::UserPoolResourceServer", |bench| {
-        json!({"UserPoolId": bench.one("AWS::Cognito::UserPool"), "Identifier": "api", "Name": "api"})
-    }),
+    (
+        "AWS::Cognito::UserPoolClient",
+        |bench| json!({"UserPoolId": bench.one("AWS::Cognito::UserPool"), "ClientName": "web"}),
+    ),
+    (
+        "AWS::Cognito::UserPoolDomain",
+        |bench| json!({"UserPoolId": bench.one("AWS::Cognito::UserPool"), "Domain": "users"}),
+    ),
+    (
+        "AWS::Cognito::UserPoolResourceServer",
+        |bench| json!({"UserPoolId": bench.one("AWS::Cognito::UserPool"), "Identifier": "api", "Name": "api"}),
+    ),
     ("AWS::Route53::HostedZone", |_| json!({"Name": "example.com"})),
     ("AWS::Route53::RecordSet", |bench| {
         json!({"HostedZoneId": bench.one("AWS::Route53::HostedZone"), "Name": "www.example.com", "Type": "A", "TTL": "300",
@@ -217,7 +246,10 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
         json!({"DomainName": "www.example.com", "ValidationMethod": "DNS", "DomainValidationOptions": [
             {"DomainName": "www.example.com", "HostedZoneId": bench.one("AWS::Route53::HostedZone")}]})
     }),
-    ("AWS::ApiGatewayV2::VpcLink", |bench| json!({"Name": "link", "SubnetIds": bench.subnets, "SecurityGroupIds": [bench.group]})),
+    (
+        "AWS::ApiGatewayV2::VpcLink",
+        |bench| json!({"Name": "link", "SubnetIds": bench.subnets, "SecurityGroupIds": [bench.group]}),
+    ),
     ("AWS::ApiGateway::Account", |bench| json!({"CloudWatchRoleArn": bench.property("AWS::IAM::Role", "Arn")})),
     ("AWS::ApiGateway::RestApi", |_| json!({"Name": "api", "EndpointConfiguration": {"Types": ["REGIONAL"]}})),
     ("AWS::ApiGateway::Resource", |bench| {
@@ -236,10 +268,14 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
             "ConnectionId": bench.one("AWS::ApiGatewayV2::VpcLink"),
             "IntegrationTarget": bench.one("AWS::ElasticLoadBalancingV2::LoadBalancer")}})
     }),
-    ("AWS::ApiGateway::GatewayResponse", |bench| {
-        json!({"RestApiId": bench.one("AWS::ApiGateway::RestApi"), "ResponseType": "DEFAULT_4XX"})
-    }),
-    ("AWS::ApiGateway::Deployment", |bench| json!({"RestApiId": bench.one("AWS::ApiGateway::RestApi"), "Description": "1"})),
+    (
+        "AWS::ApiGateway::GatewayResponse",
+        |bench| json!({"RestApiId": bench.one("AWS::ApiGateway::RestApi"), "ResponseType": "DEFAULT_4XX"}),
+    ),
+    (
+        "AWS::ApiGateway::Deployment",
+        |bench| json!({"RestApiId": bench.one("AWS::ApiGateway::RestApi"), "Description": "1"}),
+    ),
     ("AWS::ApiGateway::Stage", |bench| {
         let deployment = bench.property("AWS::ApiGateway::Deployment", "DeploymentId");
         json!({"RestApiId": bench.one("AWS::ApiGateway::RestApi"), "StageName": "live", "DeploymentId": deployment,
@@ -247,16 +283,18 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
     }),
     ("AWS::ApiGateway::UsagePlan", |_| json!({"UsagePlanName": "plan"})),
     ("AWS::ApiGateway::ApiKey", |_| json!({"Name": "key", "Enabled": true})),
-    ("AWS::ApiGateway::UsagePlanKey", |bench| {
-        json!({"UsagePlanId": bench.one("AWS::ApiGateway::UsagePlan"), "KeyId": bench.one("AWS::ApiGateway::ApiKey"), "KeyType": "API_KEY"})
-    }),
+    (
+        "AWS::ApiGateway::UsagePlanKey",
+        |bench| json!({"UsagePlanId": bench.one("AWS::ApiGateway::UsagePlan"), "KeyId": bench.one("AWS::ApiGateway::ApiKey"), "KeyType": "API_KEY"}),
+    ),
     ("AWS::ApiGateway::DomainName", |bench| {
         json!({"DomainName": "www.example.com", "RegionalCertificateArn": bench.one("AWS::CertificateManager::Certificate"),
             "EndpointConfiguration": {"Types": ["REGIONAL"]}})
     }),
-    ("AWS::ApiGateway::BasePathMapping", |bench| {
-        json!({"DomainName": "www.example.com", "RestApiId": bench.one("AWS::ApiGateway::RestApi"), "Stage": "live"})
-    }),
+    (
+        "AWS::ApiGateway::BasePathMapping",
+        |bench| json!({"DomainName": "www.example.com", "RestApiId": bench.one("AWS::ApiGateway::RestApi"), "Stage": "live"}),
+    ),
     ("AWS::ApiGatewayV2::Api", |_| json!({"Name": "http", "ProtocolType": "HTTP"})),
     ("AWS::ApiGatewayV2::Authorizer", |bench| {
         json!({"ApiId": bench.one("AWS::ApiGatewayV2::Api"), "Name": "jwt", "AuthorizerType": "JWT",
@@ -268,10 +306,14 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
             "IntegrationUri": bench.one("AWS::ElasticLoadBalancingV2::Listener"), "PayloadFormatVersion": "1.0"})
     }),
     ("AWS::ApiGatewayV2::Route", |bench| json!({"ApiId": bench.one("AWS::ApiGatewayV2::Api"), "RouteKey": "$default"})),
-    ("AWS::ApiGatewayV2::Stage", |bench| json!({"ApiId": bench.one("AWS::ApiGatewayV2::Api"), "StageName": "$default"})),
-    ("AWS::WAFv2::IPSet", |_| {
-        json!({"Name": "ips", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Addresses": ["192.0.2.0/24"]})
-    }),
+    (
+        "AWS::ApiGatewayV2::Stage",
+        |bench| json!({"ApiId": bench.one("AWS::ApiGatewayV2::Api"), "StageName": "$default"}),
+    ),
+    (
+        "AWS::WAFv2::IPSet",
+        |_| json!({"Name": "ips", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Addresses": ["192.0.2.0/24"]}),
+    ),
     ("AWS::WAFv2::WebACL", |_| {
         let visibility = json!({"CloudWatchMetricsEnabled": true, "MetricName": "m", "SampledRequestsEnabled": true});
         json!({"Name": "acl", "Scope": "REGIONAL", "DefaultAction": {"Allow": {}}, "VisibilityConfig": visibility, "Rules": [
@@ -279,7 +321,8 @@ pub(crate) const EXAMPLES: &[(&str, Document)] = &[
              "Statement": {"RateBasedStatement": {"Limit": 1000, "AggregateKeyType": "IP"}}}]})
     }),
     ("AWS::WAFv2::WebACLAssociation", |bench| {
-        let stage = format!("arn:aws:apigateway:eu-west-1::/restapis/{}/stages/live", bench.one("AWS::ApiGateway::RestApi"));
+        let stage =
+            format!("arn:aws:apigateway:eu-west-1::/restapis/{}/stages/live", bench.one("AWS::ApiGateway::RestApi"));
         json!({"ResourceArn": stage, "WebACLArn": bench.property("AWS::WAFv2::WebACL", "Arn")})
     }),
     ("AWS::WAFv2::LoggingConfiguration", |bench| {

@@ -39,7 +39,13 @@ impl From<Fault> for HandError {
 impl World {
     /// What a resource is, as the world knows it, with what no read tells.
     #[must_use]
-    pub fn live_resource(&self, account: &str, region: &str, type_name: &str, identifier: &str) -> Option<(Value, Value)> {
+    pub fn live_resource(
+        &self,
+        account: &str,
+        region: &str,
+        type_name: &str,
+        identifier: &str,
+    ) -> Option<(Value, Value)> {
         let resource = self.cloud_control.resource(account, &home(type_name, region), type_name, identifier)?;
         Some((resource.model.clone(), resource.hidden.clone()))
     }
@@ -160,7 +166,13 @@ impl World {
         Ok(identifier)
     }
 
-    fn live(&mut self, account: &str, region: &str, type_name: &str, identifier: &str) -> Result<&mut Resource, HandError> {
+    fn live(
+        &mut self,
+        account: &str,
+        region: &str,
+        type_name: &str,
+        identifier: &str,
+    ) -> Result<&mut Resource, HandError> {
         let regional = self.cloud_control.regional(account, &home(type_name, region));
         let unknown = HandError::Unknown { type_name: type_name.to_owned(), identifier: identifier.to_owned() };
         regional.find_mut(type_name, identifier).ok_or(unknown)

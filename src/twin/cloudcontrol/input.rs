@@ -105,9 +105,8 @@ pub(crate) fn resolve(call: &Call<'_>, schema: &Schema, identifier: String) -> S
     let Some((service, cluster)) = identifier.split_once('|') else { return identifier };
     let name = |cluster: &str| cluster.rsplit('/').next().unwrap_or_default().to_owned();
     let all = call.world.cloud_control.of_type(&call.caller.account, &call.caller.region, &schema.type_name);
-    let same = |other: &&String| {
-        other.split_once('|').is_some_and(|(one, of)| one == service && name(of) == name(cluster))
-    };
+    let same =
+        |other: &&String| other.split_once('|').is_some_and(|(one, of)| one == service && name(of) == name(cluster));
     all.map(|(kept, _)| kept).find(same).cloned().unwrap_or(identifier)
 }
 

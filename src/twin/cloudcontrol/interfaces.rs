@@ -82,7 +82,12 @@ fn wanted(call: &mut Call<'_>, type_name: &str, model: &Value, identifier: &str)
                 interface_type: InterfaceType::Managed,
                 description: format!("Task of {}", identifier.split('|').next().unwrap_or_default()),
             };
-            subnets.iter().cycle().take(if subnets.is_empty() { 0 } else { usize::try_from(count).unwrap_or(0) }).map(one).collect()
+            subnets
+                .iter()
+                .cycle()
+                .take(if subnets.is_empty() { 0 } else { usize::try_from(count).unwrap_or(0) })
+                .map(one)
+                .collect()
         }
         _ => Vec::new(),
     }
@@ -122,10 +127,18 @@ fn make_all(call: &mut Call<'_>, wanted: &[Wanted]) -> Answer<Vec<String>> {
 ///
 /// # Errors
 /// What making one answers; then nothing was changed.
-pub(crate) fn change(call: &mut Call<'_>, type_name: &str, model: &Value, identifier: &str, done: Moment) -> Answer<()> {
+pub(crate) fn change(
+    call: &mut Call<'_>,
+    type_name: &str,
+    model: &Value,
+    identifier: &str,
+    done: Moment,
+) -> Answer<()> {
     let mut wanted = wanted(call, type_name, model, identifier);
     let (account, home) = (call.caller.account.clone(), home(type_name, &call.caller.region));
-    let Some(resource) = call.world.cloud_control.resource(&account, &home, type_name, identifier) else { return Ok(()) };
+    let Some(resource) = call.world.cloud_control.resource(&account, &home, type_name, identifier) else {
+        return Ok(());
+    };
     let there = resource.interfaces.clone();
     if there.is_empty() && wanted.is_empty() {
         return Ok(());

@@ -37,8 +37,7 @@ pub(crate) fn refresh(world: &mut World, caller: &Caller) {
             put(model, "LogGroupClass", Some(json!(class)));
         }
         if tags(model) != shared.tags {
-            let list: Vec<Value> =
-                shared.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+            let list: Vec<Value> = shared.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
             put(model, "Tags", (!list.is_empty()).then(|| Value::from(list)));
         }
     }

@@ -88,11 +88,7 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("AWS::Logs::LogGroup", "Arn", "arn:aws:logs:${region}:${account}:log-group:${LogGroupName}:*"),
     ("AWS::RDS::DBCluster", "DBClusterArn", "arn:aws:rds:${region}:${account}:cluster:${DBClusterIdentifier}"),
     ("AWS::RDS::DBCluster", "DBClusterResourceId", "cluster-${upper26}"),
-    (
-        "AWS::RDS::DBCluster",
-        "Endpoint/Address",
-        "${DBClusterIdentifier}.cluster-${suffix}.${region}.rds.amazonaws.com",
-    ),
+    ("AWS::RDS::DBCluster", "Endpoint/Address", "${DBClusterIdentifier}.cluster-${suffix}.${region}.rds.amazonaws.com"),
     ("AWS::RDS::DBCluster", "Endpoint/Port", "${Port}"),
     (
         "AWS::RDS::DBCluster",
@@ -108,7 +104,11 @@ const VALUES: &[(&str, &str, &str)] = &[
     ("AWS::RDS::DBInstance", "InstanceCreateTime", "${now}"),
     ("AWS::RDS::DBInstance", "CertificateDetails/CAIdentifier", "rds-ca-rsa2048-g1"),
     ("AWS::RDS::DBInstance", "CertificateDetails/ValidTill", "2061-05-21T00:00:00Z"),
-    ("AWS::RDS::DBParameterGroup", "DBParameterGroupArn", "arn:aws:rds:${region}:${account}:pg:${DBParameterGroupName}"),
+    (
+        "AWS::RDS::DBParameterGroup",
+        "DBParameterGroupArn",
+        "arn:aws:rds:${region}:${account}:pg:${DBParameterGroupName}",
+    ),
     ("AWS::RDS::DBSubnetGroup", "DBSubnetGroupArn", "arn:aws:rds:${region}:${account}:subgrp:${DBSubnetGroupName}"),
     ("AWS::Route53::HostedZone", "Id", "Z${upper20}"),
     ("AWS::S3::Bucket", "Arn", "arn:aws:s3:::${BucketName}"),
@@ -169,48 +169,43 @@ impl Maker<'_> {
     fn others(&mut self, schema: &Schema, model: &mut Value) {
         match schema.type_name.as_str() {
             "AWS::ElasticLoadBalancingV2::ListenerRule" => model["IsDefault"] = json!(false),
-            "AWS::ElasticLoadBalancingV2::TargetGroup" => {
-                if model["LoadBalancerArns"].is_null() {
-                    model["LoadBalancerArns"] = json!([]);
-                }
+            "AWS::ElasticLoadBalancingV2::TargetGroup" if model["LoadBalancerArns"].is_null() => {
+                model["LoadBalancerArns"] = json!([]);
             }
             "AWS::IAM::ManagedPolicy" => {
-                for (name, value) in
-                    [("AttachmentCount", json!(0)), ("IsAttachable", json!(true)), ("PermissionsBoundaryUsageCount", json!(0))]
-                {
+                for (name, value) in [
+                    ("AttachmentCount", json!(0)),
+                    ("IsAttachable", json!(true)),
+                    ("PermissionsBoundaryUsageCount", json!(0)),
+                ] {
                     if model[name].is_null() {
                         model[name] = value;
                     }
                 }
             }
-            "AWS::Route53::HostedZone" => {
-                if model["NameServers"].is_null() {
-                    let server = |(number, domain): (usize, &str)| {
-                        let drawn = self.world.draw("name-server") % 512;
-                        json!(format!("ns-{}.awsdns-{:02}.{domain}", drawn + number as u64 * 512, drawn % 64))
-                    };
-                    let servers: Vec<Value> = ["com", "net", "org", "co.uk"].into_iter().enumerate().map(server).collect();
-                    model["NameServers"] = Value::from(servers);
-                }
+            "AWS::Route53::HostedZone" if model["NameServers"].is_null() => {
+                let server = |(number, domain): (usize, &str)| {
+                    let drawn = self.world.draw("name-server") % 512;
+                    json!(format!("ns-{}.awsdns-{:02}.{domain}", drawn + number as u64 * 512, drawn % 64))
+                };
+                let servers: Vec<Value> = ["com", "net", "org", "co.uk"].into_iter().enumerate().map(server).collect();
+                model["NameServers"] = Value::from(servers);
             }
-            "AWS::WAFv2::WebACL" => {
-                if model["Capacity"].is_null() {
-                    model["Capacity"] = json!(model["Rules"].as_array().map_or(0, Vec::len));
-                }
+            "AWS::WAFv2::WebACL" if model["Capacity"].is_null() => {
+                model["Capacity"] = json!(model["Rules"].as_array().map_or(0, Vec::len));
             }
-            "AWS::Cognito::UserPoolClient" => {
-                if model["GenerateSecret"] == true && model["ClientSecret"].is_null() {
-                    model["ClientSecret"] = json!(self.drawn("lower", 52));
-                }
+            "AWS::Cognito::UserPoolClient" if model["GenerateSecret"] == true && model["ClientSecret"].is_null() => {
+                model["ClientSecret"] = json!(self.drawn("lower", 52));
             }
-            "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" => {
-                if model["ManageMasterUserPassword"] == true && Pointer::of("MasterUserSecret/SecretArn").values(model).is_empty() {
-                    let id = if schema.type_name.ends_with("Cluster") { "cluster" } else { "db" };
-                    let (uuid, suffix) = (self.world.new_uuid("made-up"), self.drawn("mixed", 6));
-                    let (region, account) = (self.region, self.account);
-                    let arn = format!("arn:aws:secretsmanager:{region}:{account}:secret:rds!{id}-{uuid}-{suffix}");
-                    Pointer::of("MasterUserSecret/SecretArn").set(model, json!(arn));
-                }
+            "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster"
+                if model["ManageMasterUserPassword"] == true
+                    && Pointer::of("MasterUserSecret/SecretArn").values(model).is_empty() =>
+            {
+                let id = if schema.type_name.ends_with("Cluster") { "cluster" } else { "db" };
+                let (uuid, suffix) = (self.world.new_uuid("made-up"), self.drawn("mixed", 6));
+                let (region, account) = (self.region, self.account);
+                let arn = format!("arn:aws:secretsmanager:{region}:{account}:secret:rds!{id}-{uuid}-{suffix}");
+                Pointer::of("MasterUserSecret/SecretArn").set(model, json!(arn));
             }
             _ => {}
         }
@@ -325,7 +320,9 @@ impl Maker<'_> {
                 };
                 format!("{name}{suffix}")
             }
-            "rule-name" => model["SamplingRule"]["RuleName"].as_str().map_or_else(|| self.drawn("lower", 12), str::to_owned),
+            "rule-name" => {
+                model["SamplingRule"]["RuleName"].as_str().map_or_else(|| self.drawn("lower", 12), str::to_owned)
+            }
             _ => {
                 let digits = name.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
                 let kind = name.trim_end_matches(|letter: char| letter.is_ascii_digit());

@@ -149,7 +149,14 @@ fn shuffle(seed: u64, schema: &Schema, part: &Value, value: &mut Value, depth: u
 }
 
 /// What a read tells of a resource: with what follows from other resources.
-pub(crate) fn told(world: &World, account: &str, region: &str, schema: &Schema, identifier: &str, resource: &Resource) -> Value {
+pub(crate) fn told(
+    world: &World,
+    account: &str,
+    region: &str,
+    schema: &Schema,
+    identifier: &str,
+    resource: &Resource,
+) -> Value {
     let mut model = resource.model.clone();
     let state = &world.cloud_control;
     match schema.type_name.as_str() {
@@ -157,7 +164,9 @@ pub(crate) fn told(world: &World, account: &str, region: &str, schema: &Schema, 
             let mut of = Vec::new();
             for (_, listener) in state.of_type(account, region, "AWS::ElasticLoadBalancingV2::Listener") {
                 let actions = &listener.model["DefaultActions"];
-                if actions.to_string().contains(&format!("\"{identifier}\"")) && !of.contains(&listener.model["LoadBalancerArn"]) {
+                if actions.to_string().contains(&format!("\"{identifier}\""))
+                    && !of.contains(&listener.model["LoadBalancerArn"])
+                {
                     of.push(listener.model["LoadBalancerArn"].clone());
                 }
             }

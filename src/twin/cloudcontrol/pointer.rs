@@ -92,8 +92,7 @@ fn take(model: &mut Value, path: &[String]) -> Option<Value> {
     let (first, rest) = path.split_first()?;
     match (model, first.as_str()) {
         (Value::Array(items), "*") => {
-            let taken: Vec<Value> =
-                items.iter_mut().map(|item| take(item, rest).unwrap_or(Value::Null)).collect();
+            let taken: Vec<Value> = items.iter_mut().map(|item| take(item, rest).unwrap_or(Value::Null)).collect();
             taken.iter().any(|one| !one.is_null()).then_some(Value::Array(taken))
         }
         (Value::Object(members), "*") => {

@@ -93,7 +93,10 @@ pub(super) fn list_resources(call: &mut Call<'_>, value: Value) -> Answer<Value>
     check_permission(call, &schema, Handler::List)?;
     // `MaxResults` is reserved, which is all that is said of it.
     if request.max_results.is_some_and(|size| !(1..=100).contains(&size)) {
-        return Err(Fault::new("ValidationException", "1 validation error detected: Value at 'maxResults' is not valid"));
+        return Err(Fault::new(
+            "ValidationException",
+            "1 validation error detected: Value at 'maxResults' is not valid",
+        ));
     }
     let wanted: Value = match &request.resource_model {
         None => json!({}),
@@ -104,13 +107,13 @@ pub(super) fn list_resources(call: &mut Call<'_>, value: Value) -> Answer<Value>
     };
     check_model(&schema, &wanted)?;
     let (account, region, now) = (call.caller.account.clone(), call.caller.region.clone(), call.now);
-    let fits = |resource: &Value| wanted.as_object().is_none_or(|members| members.iter().all(|(key, value)| is_asked(resource, key, value)));
+    let fits = |resource: &Value| {
+        wanted.as_object().is_none_or(|members| members.iter().all(|(key, value)| is_asked(resource, key, value)))
+    };
     let all = call.world.cloud_control.of_type(&account, &region, &schema.type_name);
     let seen = all.filter(|(identifier, resource)| resource.is_seen(identifier, now) && fits(&resource.model));
     // Lists mostly tell no more than what identifies.
-    let described = |(identifier, resource): (&String, &super::Resource)| {
-        json!({"Identifier": identifier, "Properties": text::identifying(&schema, &resource.model).to_string()})
-    };
+    let described = |(identifier, resource): (&String, &super::Resource)| json!({"Identifier": identifier, "Properties": text::identifying(&schema, &resource.model).to_string()});
     let described: Vec<Value> = seen.map(described).collect();
     let list = format!("ListResources/{}/{wanted}", schema.type_name);
     let (described, token) = page(described, request.next_token.as_deref(), PAGE, &list)

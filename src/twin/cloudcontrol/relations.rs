@@ -87,19 +87,23 @@ const NO_GROUP: (&str, &str) = ("InvalidRequest", "The security group ID '{}' do
 const NO_KEY: (&str, &str) = ("InvalidRequest", "Key '{}' does not exist");
 const NO_LISTENER: (&str, &str) = ("NotFound", "Listener '{}' not found");
 const NO_POOL: (&str, &str) = ("NotFound", "User pool {} does not exist.");
-const NO_ROLE: (&str, &str) = ("InvalidRequest", "ECS was unable to assume the role '{}' that was provided for this task.");
+const NO_ROLE: (&str, &str) =
+    ("InvalidRequest", "ECS was unable to assume the role '{}' that was provided for this task.");
 const NO_SECRET: (&str, &str) = ("NotFound", "Secrets Manager can't find the specified secret {}.");
 const NO_SUBNET: (&str, &str) = ("InvalidRequest", "The subnet ID '{}' does not exist");
 const NO_TARGET_GROUP: (&str, &str) = ("InvalidRequest", "Target groups '{}' not found");
 const NO_CERTIFICATE: (&str, &str) = ("InvalidRequest", "Certificate ARN '{}' is not valid");
-const TARGETS_IN_USE: (&str, &str) = ("ResourceConflict", "Target group '{}' is currently in use by a listener or a rule");
+const TARGETS_IN_USE: (&str, &str) =
+    ("ResourceConflict", "Target group '{}' is currently in use by a listener or a rule");
 const CERTIFICATE_IN_USE: (&str, &str) = ("ResourceConflict", "Certificate {} in account is in use.");
 const GROUP_IN_USE: (&str, &str) = (
     "ResourceConflict",
     "Cannot delete the subnet group '{}' because at least one database instance: {by} is still using it.",
 );
-const LINK_IN_USE: (&str, &str) =
-    ("ResourceConflict", "Cannot delete vpc link. Vpc link '{}', is referenced in [{by}] in format of [Method:Resource].");
+const LINK_IN_USE: (&str, &str) = (
+    "ResourceConflict",
+    "Cannot delete vpc link. Vpc link '{}', is referenced in [{by}] in format of [Method:Resource].",
+);
 
 const REFERENCES: &[Reference] = &[
     // Load balancing.
@@ -174,7 +178,10 @@ const REFERENCES: &[Reference] = &[
         "AWS::RDS::DBParameterGroup",
         &[],
         ("NotFound", "DBParameterGroup not found: {}"),
-        ("ResourceConflict", "One or more database instances are still members of this parameter group {}, so the group cannot be deleted"),
+        (
+            "ResourceConflict",
+            "One or more database instances are still members of this parameter group {}, so the group cannot be deleted",
+        ),
     ),
     held(
         DB_CLUSTER,
@@ -182,7 +189,10 @@ const REFERENCES: &[Reference] = &[
         "AWS::RDS::DBClusterParameterGroup",
         &[],
         ("NotFound", "DBClusterParameterGroup not found: {}"),
-        ("ResourceConflict", "One or more database clusters are still members of this parameter group {}, so the group cannot be deleted"),
+        (
+            "ResourceConflict",
+            "One or more database clusters are still members of this parameter group {}, so the group cannot be deleted",
+        ),
     ),
     held(
         DB_INSTANCE,
@@ -214,10 +224,22 @@ const REFERENCES: &[Reference] = &[
         &[],
         ("InvalidRequest", "Invalid integration target specified {}"),
     ),
-    must(METHOD, "AuthorizerId", "AWS::ApiGateway::Authorizer", &["AuthorizerId"], ("InvalidRequest", "Invalid authorizer ID specified {}")),
+    must(
+        METHOD,
+        "AuthorizerId",
+        "AWS::ApiGateway::Authorizer",
+        &["AuthorizerId"],
+        ("InvalidRequest", "Invalid authorizer ID specified {}"),
+    ),
     must(DEPLOYMENT, "RestApiId", REST_API, &[], NO_API),
     must("AWS::ApiGateway::Authorizer", "RestApiId", REST_API, &[], NO_API),
-    must("AWS::ApiGateway::Authorizer", "ProviderARNs/*", USER_POOL, &["Arn"], ("InvalidRequest", "Invalid Cognito Identity Provider ARN specified {}")),
+    must(
+        "AWS::ApiGateway::Authorizer",
+        "ProviderARNs/*",
+        USER_POOL,
+        &["Arn"],
+        ("InvalidRequest", "Invalid Cognito Identity Provider ARN specified {}"),
+    ),
     must("AWS::ApiGateway::GatewayResponse", "RestApiId", REST_API, &[], NO_API),
     must(STAGE, "RestApiId", REST_API, &[], NO_API),
     held(
@@ -246,9 +268,27 @@ const REFERENCES: &[Reference] = &[
         ("InvalidRequest", "Deleting domain names that have base path mappings is not allowed."),
     ),
     held(DOMAIN, "RegionalCertificateArn", CERTIFICATE, &[], NO_CERTIFICATE, CERTIFICATE_IN_USE),
-    must("AWS::ApiGateway::Account", "CloudWatchRoleArn", ROLE, &["Arn"], ("InvalidRequest", "The role ARN does not have required permissions configured: {}")),
-    must("AWS::ApiGateway::UsagePlanKey", "UsagePlanId", USAGE_PLAN, &[], ("NotFound", "Invalid Usage Plan ID specified")),
-    must("AWS::ApiGateway::UsagePlanKey", "KeyId", "AWS::ApiGateway::ApiKey", &[], ("NotFound", "Invalid API Key identifier specified")),
+    must(
+        "AWS::ApiGateway::Account",
+        "CloudWatchRoleArn",
+        ROLE,
+        &["Arn"],
+        ("InvalidRequest", "The role ARN does not have required permissions configured: {}"),
+    ),
+    must(
+        "AWS::ApiGateway::UsagePlanKey",
+        "UsagePlanId",
+        USAGE_PLAN,
+        &[],
+        ("NotFound", "Invalid Usage Plan ID specified"),
+    ),
+    must(
+        "AWS::ApiGateway::UsagePlanKey",
+        "KeyId",
+        "AWS::ApiGateway::ApiKey",
+        &[],
+        ("NotFound", "Invalid API Key identifier specified"),
+    ),
     must(USAGE_PLAN, "ApiStages/*/ApiId", REST_API, &[], NO_API),
     // HTTP APIs.
     must("AWS::ApiGatewayV2::Integration", "ApiId", API, &[], NO_API),
@@ -271,10 +311,25 @@ const REFERENCES: &[Reference] = &[
         "WebACLArn",
         WEB_ACL,
         &["Arn"],
-        ("InvalidRequest", "AWS WAF couldn\u{2019}t perform the operation because your resource doesn\u{2019}t exist: {}"),
-        ("ResourceConflict", "AWS WAF couldn\u{2019}t delete the resource {} because it\u{2019}s associated with another resource."),
+        (
+            "InvalidRequest",
+            "AWS WAF couldn\u{2019}t perform the operation because your resource doesn\u{2019}t exist: {}",
+        ),
+        (
+            "ResourceConflict",
+            "AWS WAF couldn\u{2019}t delete the resource {} because it\u{2019}s associated with another resource.",
+        ),
     ),
-    must("AWS::WAFv2::LoggingConfiguration", "ResourceArn", WEB_ACL, &["Arn"], ("InvalidRequest", "AWS WAF couldn\u{2019}t perform the operation because your resource doesn\u{2019}t exist: {}")),
+    must(
+        "AWS::WAFv2::LoggingConfiguration",
+        "ResourceArn",
+        WEB_ACL,
+        &["Arn"],
+        (
+            "InvalidRequest",
+            "AWS WAF couldn\u{2019}t perform the operation because your resource doesn\u{2019}t exist: {}",
+        ),
+    ),
     // Identity.
     must("AWS::IAM::RolePolicy", "RoleName", ROLE, &[], ("NotFound", "The role with name {} cannot be found.")),
     held(
@@ -301,16 +356,31 @@ const REFERENCES: &[Reference] = &[
     must("AWS::SecretsManager::SecretTargetAttachment", "SecretId", SECRET, &["Name"], NO_SECRET),
     must("AWS::KMS::Alias", "TargetKeyId", KEY, &["Arn"], ("NotFound", "Key '{}' does not exist")),
     must(SECRET, "KmsKeyId", KEY, &["Arn"], NO_KEY),
-    must(LOG_GROUP, "KmsKeyId", KEY, &["Arn"], ("InvalidRequest", "The specified KMS key does not exist or is not allowed to be used with LogGroup '{}'")),
+    must(
+        LOG_GROUP,
+        "KmsKeyId",
+        KEY,
+        &["Arn"],
+        ("InvalidRequest", "The specified KMS key does not exist or is not allowed to be used with LogGroup '{}'"),
+    ),
     // The rest.
-    must("AWS::Logs::MetricFilter", "LogGroupName", LOG_GROUP, &[], ("NotFound", "The specified log group does not exist.")),
+    must(
+        "AWS::Logs::MetricFilter",
+        "LogGroupName",
+        LOG_GROUP,
+        &[],
+        ("NotFound", "The specified log group does not exist."),
+    ),
     held(
         "AWS::Route53::RecordSet",
         "HostedZoneId",
         ZONE,
         &[],
         ("NotFound", "No hosted zone found with ID: {}"),
-        ("InvalidRequest", "The specified hosted zone contains non-required resource record sets and so cannot be deleted."),
+        (
+            "InvalidRequest",
+            "The specified hosted zone contains non-required resource record sets and so cannot be deleted.",
+        ),
     ),
     must("AWS::S3::BucketPolicy", "Bucket", BUCKET, &[], ("NotFound", "The specified bucket does not exist")),
     must(ALARM, "AlarmActions/*", "AWS::SNS::Topic", &[], ("InvalidRequest", "Invalid alarm action {}")),
@@ -371,7 +441,13 @@ const UNIQUE: &[(&str, &[&str])] = &[
 const UNIQUE_ANYWHERE: &[&str] = &[BUCKET];
 
 /// The identifier of a resource that has what must be unique.
-pub(crate) fn same_as(world: &World, caller: &Caller, type_name: &str, identifier: &str, model: &Value) -> Option<String> {
+pub(crate) fn same_as(
+    world: &World,
+    caller: &Caller,
+    type_name: &str,
+    identifier: &str,
+    model: &Value,
+) -> Option<String> {
     let state = &world.cloud_control;
     if UNIQUE_ANYWHERE.contains(&type_name) && state.anywhere(type_name).any(|(_, other)| other == identifier) {
         return Some(identifier.to_owned());
@@ -462,7 +538,13 @@ pub(crate) fn holder(call: &Call<'_>, type_name: &str, identifier: &str, resourc
 }
 
 /// What goes with a resource: type and identifier of each.
-pub(crate) fn owned(world: &World, caller: &Caller, type_name: &str, identifier: &str, resource: &Resource) -> Vec<(String, String)> {
+pub(crate) fn owned(
+    world: &World,
+    caller: &Caller,
+    type_name: &str,
+    identifier: &str,
+    resource: &Resource,
+) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (of, property, _) in OWNED.iter().filter(|(_, _, owner)| *owner == type_name) {
         let own = owner_key(type_name).and_then(|key| resource.model[key].as_str());

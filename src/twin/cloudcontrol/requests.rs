@@ -32,7 +32,8 @@ fn find(call: &Call<'_>, token: &str) -> Answer<Request> {
         let message = format!("Request with request token {token} was not found.");
         Fault::new("RequestTokenNotFoundException", message)
     };
-    let regional = call.world.cloud_control.regional_of(&call.caller.account, &call.caller.region).ok_or_else(unknown)?;
+    let regional =
+        call.world.cloud_control.regional_of(&call.caller.account, &call.caller.region).ok_or_else(unknown)?;
     let request = regional.requests.get(token).cloned();
     request.filter(|request| call.now.since(request.done) < REQUEST_LIFE).ok_or_else(unknown)
 }
@@ -82,7 +83,8 @@ impl Filter {
             .or_else(|| known(&self.operation_statuses, &statuses));
         match wrong {
             Some(wrong) => {
-                let message = format!("1 validation error detected: Value '{wrong}' failed to satisfy constraint: enum");
+                let message =
+                    format!("1 validation error detected: Value '{wrong}' failed to satisfy constraint: enum");
                 Err(Fault::new("ValidationException", message))
             }
             None => Ok(()),
@@ -90,7 +92,8 @@ impl Filter {
     }
 
     fn wants(&self, request: &Request, status: &str) -> bool {
-        let has = |wanted: &Option<Vec<String>>, one: &str| wanted.as_ref().is_none_or(|all| all.iter().any(|it| it == one));
+        let has =
+            |wanted: &Option<Vec<String>>, one: &str| wanted.as_ref().is_none_or(|all| all.iter().any(|it| it == one));
         has(&self.operations, request.action.as_str()) && has(&self.operation_statuses, status)
     }
 }
@@ -101,7 +104,8 @@ pub(super) fn list_resource_requests(call: &mut Call<'_>, value: Value) -> Answe
     input::permit(call, "ListResourceRequests")?;
     let size = request.max_results.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&size) {
-        let message = format!("1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint");
+        let message =
+            format!("1 validation error detected: Value '{size}' at 'maxResults' failed to satisfy constraint");
         return Err(Fault::new("ValidationException", message));
     }
     let filter = request.resource_request_status_filter.unwrap_or_default();
@@ -116,8 +120,8 @@ pub(super) fn list_resource_requests(call: &mut Call<'_>, value: Value) -> Answe
     let events: Vec<Value> =
         found.into_iter().map(|(token, request)| take::event(call.world, &call.caller, token, request)).collect();
     let size = usize::try_from(size).unwrap_or_default();
-    let (events, token) =
-        page(events, request.next_token.as_deref(), size, &list).ok_or_else(|| invalid("The NextToken is not valid."))?;
+    let (events, token) = page(events, request.next_token.as_deref(), size, &list)
+        .ok_or_else(|| invalid("The NextToken is not valid."))?;
     let mut answer = json!({"ResourceRequestStatusSummaries": events});
     if let Some(token) = token {
         answer["NextToken"] = json!(token);

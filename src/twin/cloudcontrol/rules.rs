@@ -16,7 +16,12 @@ fn refused(message: impl Into<String>) -> Option<Failure> {
 }
 
 /// Why a service refuses a model; `before` is what the resource was, where it is being changed.
-pub(crate) fn refusal(call: &mut Call<'_>, type_name: &str, model: &Value, before: Option<&Resource>) -> Option<Failure> {
+pub(crate) fn refusal(
+    call: &mut Call<'_>,
+    type_name: &str,
+    model: &Value,
+    before: Option<&Resource>,
+) -> Option<Failure> {
     match type_name {
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => load_balancer(call, model, before),
         "AWS::ElasticLoadBalancingV2::TargetGroup" => target_group(model),
@@ -28,7 +33,9 @@ pub(crate) fn refusal(call: &mut Call<'_>, type_name: &str, model: &Value, befor
         "AWS::ApiGateway::Method" => method(call, model),
         "AWS::ApiGateway::Stage" => stage(call, model),
         "AWS::WAFv2::WebACLAssociation" => association(call, model),
-        "AWS::WAFv2::WebACL" | "AWS::WAFv2::IPSet" if model["Scope"] == "CLOUDFRONT" && call.caller.region != "us-east-1" => {
+        "AWS::WAFv2::WebACL" | "AWS::WAFv2::IPSet"
+            if model["Scope"] == "CLOUDFRONT" && call.caller.region != "us-east-1" =>
+        {
             refused("The scope is not valid: CLOUDFRONT resources must be made in us-east-1.")
         }
         "AWS::WAFv2::LoggingConfiguration" => logging(call, model),
@@ -74,7 +81,8 @@ fn load_balancer(call: &mut Call<'_>, model: &Value, before: Option<&Resource>) 
             "Security groups cannot be added to a Network Load Balancer that was created without security groups",
         );
     }
-    let taken = |address: &str, subnet: &str| format!("The private IPv4 address {address} is not available in subnet {subnet}");
+    let taken =
+        |address: &str, subnet: &str| format!("The private IPv4 address {address} is not available in subnet {subnet}");
     for mapping in Pointer::of("SubnetMappings/*").values(model) {
         let Some(address) = mapping["PrivateIPv4Address"].as_str() else { continue };
         let subnet = mapping["SubnetId"].as_str().unwrap_or_default();
@@ -98,7 +106,9 @@ fn load_balancer(call: &mut Call<'_>, model: &Value, before: Option<&Resource>) 
 
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetDescription.html>
 fn target_group(model: &Value) -> Option<Failure> {
-    if model["TargetType"] != "lambda" && (model["VpcId"].is_null() || model["Port"].is_null() || model["Protocol"].is_null()) {
+    if model["TargetType"] != "lambda"
+        && (model["VpcId"].is_null() || model["Port"].is_null() || model["Protocol"].is_null())
+    {
         return refused("A port, a protocol and a VPC ID must be specified");
     }
     if model["TargetType"] == "ip" {
@@ -130,8 +140,8 @@ fn service(call: &mut Call<'_>, model: &Value, before: Option<&Resource>) -> Opt
         let forwards = |type_name: &str, property: &str| {
             state.of_type(&account, &region, type_name).any(|(_, other)| {
                 let direct = Pointer::of(&format!("{property}/*/TargetGroupArn")).texts(&other.model);
-                let weighed =
-                    Pointer::of(&format!("{property}/*/ForwardConfig/TargetGroups/*/TargetGroupArn")).texts(&other.model);
+                let weighed = Pointer::of(&format!("{property}/*/ForwardConfig/TargetGroups/*/TargetGroupArn"))
+                    .texts(&other.model);
                 other.ready <= call.now && (direct.contains(&arn) || weighed.contains(&arn))
             })
         };
@@ -212,7 +222,9 @@ fn secret(call: &mut Call<'_>, model: &Value, before: Option<&Resource>) -> Opti
     let name = model["Name"].as_str().unwrap_or_default();
     let until = call.world.cloud_control.regional(&account, &region).secrets_in_recovery.get(name).copied();
     if before.is_none() && until.is_some_and(|until| until > call.now) {
-        return refused("You can't create this secret because a secret with this name is already scheduled for deletion.");
+        return refused(
+            "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        );
     }
     None
 }
@@ -248,7 +260,9 @@ fn method(call: &Call<'_>, model: &Value) -> Option<Failure> {
         }
     }
     if model["AuthorizationType"] == "COGNITO_USER_POOLS" && model["AuthorizerId"].is_null() {
-        return refused("Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.");
+        return refused(
+            "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.",
+        );
     }
     None
 }
@@ -258,8 +272,10 @@ fn method(call: &Call<'_>, model: &Value) -> Option<Failure> {
 fn stage(call: &Call<'_>, model: &Value) -> Option<Failure> {
     let logs = Pointer::of("MethodSettings/*/LoggingLevel").texts(model).iter().any(|level| level != "OFF")
         || model["AccessLogSetting"].is_object();
-    let mut accounts = call.world.cloud_control.of_type(&call.caller.account, &call.caller.region, "AWS::ApiGateway::Account");
-    let has_role = accounts.any(|(_, account)| account.ready <= call.now && !account.model["CloudWatchRoleArn"].is_null());
+    let mut accounts =
+        call.world.cloud_control.of_type(&call.caller.account, &call.caller.region, "AWS::ApiGateway::Account");
+    let has_role =
+        accounts.any(|(_, account)| account.ready <= call.now && !account.model["CloudWatchRoleArn"].is_null());
     if logs && !has_role {
         return refused("CloudWatch Logs role ARN must be set in account settings to enable logging");
     }
@@ -283,12 +299,15 @@ fn association(call: &Call<'_>, model: &Value) -> Option<Failure> {
         let pool = arn.rsplit('/').next().unwrap_or_default();
         state.resource(account, region, "AWS::Cognito::UserPool", pool)
     } else {
-        return refused("The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes.");
+        return refused(
+            "The ARN isn't valid. A valid ARN begins with arn: and includes other information separated by colons or slashes.",
+        );
     };
     let Some(protected) = protected.filter(|resource| resource.ready <= call.now) else {
         return refused(gone);
     };
-    let acl = state.of_type(account, region, "AWS::WAFv2::WebACL").find(|(_, acl)| acl.model["Arn"] == model["WebACLArn"]);
+    let acl =
+        state.of_type(account, region, "AWS::WAFv2::WebACL").find(|(_, acl)| acl.model["Arn"] == model["WebACLArn"]);
     let usable = acl.map_or(Moment::EPOCH, |(_, acl)| acl.usable).max(protected.usable);
     if usable > call.now {
         let message = "AWS WAF couldn\u{2019}t retrieve the resource that you requested. Retry your request. (Service: \
@@ -303,7 +322,9 @@ fn logging(call: &Call<'_>, model: &Value) -> Option<Failure> {
     for arn in Pointer::of("LogDestinationConfigs/*").texts(model) {
         let name = arn.rsplit(':').find(|part| !part.is_empty() && *part != "*").unwrap_or_default();
         if !name.starts_with("aws-waf-logs-") {
-            return refused("Error reason: The ARN isn't valid. The name of a log destination must begin with aws-waf-logs-.");
+            return refused(
+                "Error reason: The ARN isn't valid. The name of a log destination must begin with aws-waf-logs-.",
+            );
         }
         let is_group = arn.contains(":log-group:");
         if is_group && !call.world.logs.has_group(&call.caller.account, &call.caller.region, name) {
@@ -321,7 +342,8 @@ fn scalable_target(call: &Call<'_>, model: &Value) -> Option<Failure> {
     let id = model["ResourceId"].as_str().unwrap_or_default();
     let mut services = call.world.cloud_control.of_type(&call.caller.account, &call.caller.region, "AWS::ECS::Service");
     let is_there = services.any(|(_, service)| {
-        service.ready <= call.now && service.model["ServiceArn"].as_str().is_some_and(|arn| arn.ends_with(&format!(":{id}")))
+        service.ready <= call.now
+            && service.model["ServiceArn"].as_str().is_some_and(|arn| arn.ends_with(&format!(":{id}")))
     });
     (!is_there).then(|| ("InvalidRequest", format!("ECS service doesn't exist: {id}")))
 }
@@ -343,7 +365,10 @@ fn scaling_policy(call: &Call<'_>, model: &Value) -> Option<Failure> {
 pub(crate) fn protection(type_name: &str, identifier: &str, resource: &Resource) -> Option<Failure> {
     let model = &resource.model;
     let attribute = |key: &str| {
-        Pointer::of("LoadBalancerAttributes/*").values(model).iter().any(|one| one["Key"] == key && one["Value"] == "true")
+        Pointer::of("LoadBalancerAttributes/*")
+            .values(model)
+            .iter()
+            .any(|one| one["Key"] == key && one["Value"] == "true")
     };
     match type_name {
         "AWS::RDS::DBInstance" if model["DeletionProtection"] == true => {
@@ -352,9 +377,9 @@ pub(crate) fn protection(type_name: &str, identifier: &str, resource: &Resource)
         "AWS::RDS::DBCluster" if model["DeletionProtection"] == true => {
             refused("Cannot delete protected Cluster, please disable deletion protection and try again.")
         }
-        "AWS::ElasticLoadBalancingV2::LoadBalancer" if attribute("deletion_protection.enabled") => refused(format!(
-            "Load balancer '{identifier}' cannot be deleted because deletion protection is enabled"
-        )),
+        "AWS::ElasticLoadBalancingV2::LoadBalancer" if attribute("deletion_protection.enabled") => {
+            refused(format!("Load balancer '{identifier}' cannot be deleted because deletion protection is enabled"))
+        }
         "AWS::Cognito::UserPool" if model["DeletionProtection"] == "ACTIVE" => refused(
             "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be \
              inactivated first.",
@@ -362,9 +387,9 @@ pub(crate) fn protection(type_name: &str, identifier: &str, resource: &Resource)
         "AWS::Logs::LogGroup" if model["DeletionProtectionEnabled"] == true => {
             refused("The log group cannot be deleted because deletion protection is enabled.")
         }
-        "AWS::ECR::Repository" if resource.contents > 0 && resource.hidden["EmptyOnDelete"] != true => refused(format!(
-            "The repository with name '{identifier}' cannot be deleted because it still contains images"
-        )),
+        "AWS::ECR::Repository" if resource.contents > 0 && resource.hidden["EmptyOnDelete"] != true => refused(
+            format!("The repository with name '{identifier}' cannot be deleted because it still contains images"),
+        ),
         "AWS::S3::Bucket" if resource.contents > 0 => {
             refused("The bucket you tried to delete is not empty. You must delete all versions in the bucket.")
         }

@@ -128,7 +128,11 @@ impl Schema {
 
     /// The permissions that a handler uses.
     pub fn permissions(&self, handler: Handler) -> impl Iterator<Item = &str> {
-        self.document["handlers"][handler.name()]["permissions"].as_array().into_iter().flatten().filter_map(Value::as_str)
+        self.document["handlers"][handler.name()]["permissions"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
     }
 
     /// The schema of a property, references followed; nothing where there is no such property.

@@ -59,7 +59,10 @@ impl Terms {
             return Err(Fault::new("ValidationException", message));
         }
         if role_arn.as_ref().is_some_and(|arn| !(arn.starts_with("arn:aws:iam::") && arn.contains(":role/"))) {
-            return Err(Fault::new("ValidationException", "1 validation error detected: Value at 'roleArn' is not valid"));
+            return Err(Fault::new(
+                "ValidationException",
+                "1 validation error detected: Value at 'roleArn' is not valid",
+            ));
         }
         if version.is_some() {
             // Only private types have versions, and the twin has one of each.
@@ -136,7 +139,8 @@ pub(crate) fn course(
     let account = call.caller.account.clone();
 
     let injected = call.world.faults.next_resource(&account, verb, type_name);
-    let failure = injected.as_ref().is_none().then(|| natural(call, asked, handler, refusal)).flatten();
+    let is_decided = matches!(injected, Some(ResourceOutcome::Fails { .. }));
+    let failure = if is_decided { None } else { natural(call, asked, handler, refusal) };
     if let Some((code, message)) = failure {
         course.done = started.after(short);
         course.outcome = Outcome::Failure { code: code.to_owned(), message };
@@ -224,6 +228,7 @@ pub(crate) fn take(
     let token = call.world.new_uuid(&format!("request-token/{account}/{region}"));
     let type_name = asked.schema.type_name.clone();
     let lag = call.done_after("tagging/lag", TAGS_SHOWN).since(call.now);
+    let is_done = course.is_done();
     let request = Request {
         action: asked.action,
         identifier: identifier.0,
@@ -239,9 +244,11 @@ pub(crate) fn take(
         tags_shown: course.done.after(lag),
         type_name,
     };
-    if let (Some(identifier), true) = (&request.identifier, course_changes(&request)) {
+    if let (Some(identifier), true) = (&request.identifier, is_done) {
         let regional = call.world.cloud_control.regional(&account, &request.home);
-        if let Some(resource) = regional.find_mut(&request.type_name, identifier) {
+        // A creation that only met the name of another has nothing to do with it.
+        let is_own = |one: &&mut Resource| request.action != Action::Create || one.ready == request.done;
+        if let Some(resource) = regional.find_mut(&request.type_name, identifier).filter(is_own) {
             resource.busy = Some(token.clone());
         }
     }
@@ -257,11 +264,6 @@ pub(crate) fn take(
     // The answer to a request that was taken says that it is in progress.
     event["OperationStatus"] = json!("IN_PROGRESS");
     json!({"ProgressEvent": event})
-}
-
-/// True where a request, while it runs, keeps others from its resource.
-fn course_changes(request: &Request) -> bool {
-    request.outcome == Outcome::Success || request.effect != Effect::None || request.action == Action::Create
 }
 
 /// A request's event, as it is at this moment.
@@ -342,7 +344,9 @@ pub(crate) fn cancel(call: &mut Call<'_>, token: &str, request: &mut Request) {
 /// Carries out what is done by now.
 pub fn settle(world: &mut World, now: Moment) {
     while let Some((account, region, token)) = world.cloud_control.next_done(now) {
-        let Some(request) = world.cloud_control.regional(&account, &region).requests.get(&token).cloned() else { continue };
+        let Some(request) = world.cloud_control.regional(&account, &region).requests.get(&token).cloned() else {
+            continue;
+        };
         finish(world, &account, &region, &token, &request);
     }
 }
@@ -353,7 +357,8 @@ fn finish(world: &mut World, account: &str, region: &str, token: &str, request: 
     let Ok(schema) = world.cloud_control.schema(type_name) else { return };
     let caller = Caller { account: account.to_owned(), arn: String::new(), assumed: false, region: region.to_owned() };
     let regional = world.cloud_control.regional(account, home);
-    let Some(resource) = regional.find_mut(type_name, identifier).filter(|one| one.busy.as_deref() == Some(token)) else {
+    let Some(resource) = regional.find_mut(type_name, identifier).filter(|one| one.busy.as_deref() == Some(token))
+    else {
         return;
     };
     resource.busy = None;
@@ -361,6 +366,9 @@ fn finish(world: &mut World, account: &str, region: &str, token: &str, request: 
         Effect::None => {
             // What was cancelled on the way is there all the same.
             resource.ready = resource.ready.min(request.done);
+            if request.cancelled.is_some() {
+                resource.news = None;
+            }
         }
         Effect::Change { model, hidden } => {
             let earlier = model::tags_of(&schema, &resource.model);
@@ -431,6 +439,11 @@ fn release(world: &mut World, caller: &Caller, resource: &Resource, at: Moment) 
 }
 
 /// What a service says against a model of a resource that is made or changed.
-pub(crate) fn refusal(call: &mut Call<'_>, type_name: &str, model: &Value, before: Option<&Resource>) -> Option<Failure> {
+pub(crate) fn refusal(
+    call: &mut Call<'_>,
+    type_name: &str,
+    model: &Value,
+    before: Option<&Resource>,
+) -> Option<Failure> {
     super::relations::missing(call, type_name, model).or_else(|| rules::refusal(call, type_name, model, before))
 }

@@ -85,7 +85,8 @@ fn a_request_is_pending_then_in_progress_then_a_success_and_the_resource_is_seen
 #[test]
 fn documents_are_held_to_their_schema() {
     let mut bench = bench();
-    let mut refused = |type_name: &str, document: Value| code(bench.ask("CreateResource", create(type_name, &document)));
+    let mut refused =
+        |type_name: &str, document: Value| code(bench.ask("CreateResource", create(type_name, &document)));
     assert_eq!(refused(QUEUE, json!({"Colour": "red"})), "ValidationException");
     assert_eq!(refused(QUEUE, json!({"DelaySeconds": "5"})), "ValidationException", "no text is a number");
     assert_eq!(refused(QUEUE, json!({"Tags": [{"Key": "a"}]})), "ValidationException");
@@ -127,6 +128,10 @@ fn a_name_is_taken_once_and_the_event_names_the_other() {
     let event = bench.created(QUEUE, &json!({"QueueName": "a"}));
     assert_eq!((&event["OperationStatus"], &event["ErrorCode"]), (&json!("FAILED"), &json!("AlreadyExists")));
     assert_eq!(event["Identifier"], url.as_str(), "the identifier is somebody else's");
+    bench.ask("CreateResource", create(QUEUE, &json!({"QueueName": "a"}))).unwrap();
+    let patch = json!([{"op": "add", "path": "/DelaySeconds", "value": 1}]);
+    let update = bench.updated(QUEUE, &url, &patch).unwrap();
+    assert_eq!(update["OperationStatus"], "SUCCESS", "a creation that fails keeps nobody from the other");
     let (one, other) = (bench.make(QUEUE, &json!({})), bench.make(QUEUE, &json!({})));
     assert_ne!(one, other, "AWS makes up names");
 }
@@ -142,8 +147,13 @@ fn what_is_not_there_is_refused_in_the_words_that_were_seen() {
     assert_eq!(bench.deleted(QUEUE, "https://nothing")["ErrorCode"], "NotFound");
     let patch = json!([{"op": "add", "path": "/DelaySeconds", "value": 1}]);
     assert_eq!(code(bench.updated(QUEUE, "https://nothing", &patch)), "ResourceNotFoundException");
-    let mut codes: Vec<String> = (0..20).map(|_| code(bench.client.wait(1).cloud_control(
-        "GetResource", &json!({"TypeName": GROUP, "Identifier": "nothing"})))).collect();
+    let mut codes: Vec<String> = (0..20)
+        .map(|_| {
+            code(
+                bench.client.wait(1).cloud_control("GetResource", &json!({"TypeName": GROUP, "Identifier": "nothing"})),
+            )
+        })
+        .collect();
     codes.sort();
     codes.dedup();
     assert_eq!(codes, ["InvalidRequestException", "ResourceNotFoundException"], "log groups answer either");
@@ -157,15 +167,21 @@ fn an_update_patches_what_is_read() {
     let change = bench.updated(QUEUE, &url, &one(json!({"op": "add", "path": "DelaySeconds", "value": 9}))).unwrap();
     assert_eq!(change["OperationStatus"], "SUCCESS");
     assert_eq!(bench.read(QUEUE, &url).unwrap()["DelaySeconds"], 9);
-    let (name, message) = bench.updated(QUEUE, &url, &one(json!({"op": "add", "path": "/QueueName", "value": "b"}))).unwrap_err();
+    let (name, message) =
+        bench.updated(QUEUE, &url, &one(json!({"op": "add", "path": "/QueueName", "value": "b"}))).unwrap_err();
     assert_eq!(name, "NotUpdatableException");
     assert_eq!(message, "Invalid patch update: createOnlyProperties [/properties/QueueName] cannot be updated");
     let arn = bench.updated(QUEUE, &url, &one(json!({"op": "add", "path": "/Arn", "value": "b"})));
     assert_eq!(code(arn), "InvalidRequestException");
     let wrong = bench.updated(QUEUE, &url, &one(json!({"op": "add", "path": "/DelaySeconds", "value": 901})));
     assert_eq!(code(wrong), "ValidationException");
-    bench.ask("UpdateResource", json!({"TypeName": QUEUE, "Identifier": url, "PatchDocument":
-        one(json!({"op": "add", "path": "/DelaySeconds", "value": 7})).to_string()})).unwrap();
+    bench
+        .ask(
+            "UpdateResource",
+            json!({"TypeName": QUEUE, "Identifier": url, "PatchDocument":
+        one(json!({"op": "add", "path": "/DelaySeconds", "value": 7})).to_string()}),
+        )
+        .unwrap();
     let second = bench.client.cloud_control("DeleteResource", &json!({"TypeName": QUEUE, "Identifier": url}));
     assert_eq!(code(second), "ConcurrentOperationException");
 }
@@ -233,7 +249,8 @@ fn what_is_referred_to_must_be_there_and_stays() {
     assert_eq!(refused(bench.client.form("ec2", &delete_subnet)), in_use);
     let delete_group = [("Action", "DeleteSecurityGroup"), ("GroupId", group.as_str())];
     assert_eq!(refused(bench.client.form("ec2", &delete_group)), in_use);
-    let address = [("Action", "DescribeNetworkInterfaces"), ("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc.as_str())];
+    let address =
+        [("Action", "DescribeNetworkInterfaces"), ("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc.as_str())];
     assert!(bench.client.form("ec2", &address).body.contains("10.0.0.10"));
 
     assert_eq!(bench.deleted(TARGETS, &targets)["ErrorCode"], "ResourceConflict");
@@ -257,7 +274,8 @@ fn lists_of_children_need_their_parent_and_come_in_pages() {
     assert_eq!(code(listed), "InvalidRequestException");
     let (balancer, _, listener) = balanced(&mut bench);
     let model = json!({"LoadBalancerArn": balancer}).to_string();
-    let listed = bench.client.cloud_control("ListResources", &json!({"TypeName": LISTENER, "ResourceModel": model})).unwrap();
+    let listed =
+        bench.client.cloud_control("ListResources", &json!({"TypeName": LISTENER, "ResourceModel": model})).unwrap();
     let found = &listed["ResourceDescriptions"];
     assert_eq!((&found[0]["Identifier"], found.as_array().unwrap().len()), (&json!(listener), 1));
     let (properties, only) = (found[0]["Properties"].as_str().unwrap(), json!({"ListenerArn": listener}));
@@ -270,8 +288,14 @@ fn lists_of_children_need_their_parent_and_come_in_pages() {
     let next = json!({"TypeName": QUEUE, "NextToken": first["NextToken"]});
     let second = bench.client.cloud_control("ListResources", &next).unwrap();
     assert_eq!((second["ResourceDescriptions"].as_array().unwrap().len(), &second["NextToken"]), (5, &Value::Null));
-    let requests = bench.client.cloud_control("ListResourceRequests", &json!({"ResourceRequestStatusFilter":
-        {"Operations": ["CREATE"], "OperationStatuses": ["SUCCESS"]}, "MaxResults": 100})).unwrap();
+    let requests = bench
+        .client
+        .cloud_control(
+            "ListResourceRequests",
+            &json!({"ResourceRequestStatusFilter":
+        {"Operations": ["CREATE"], "OperationStatuses": ["SUCCESS"]}, "MaxResults": 100}),
+        )
+        .unwrap();
     assert_eq!(requests["ResourceRequestStatusSummaries"].as_array().unwrap().len(), 28);
     let wrong = json!({"ResourceRequestStatusFilter": {"Operations": ["READ"]}});
     assert_eq!(code(bench.client.cloud_control("ListResourceRequests", &wrong)), "ValidationException");
@@ -299,10 +323,15 @@ fn faults_reach_what_was_taken() {
     assert_eq!(bench.read(QUEUE, &url).unwrap()["QueueName"], "a", "it is there");
     assert_eq!(bench.created(QUEUE, &json!({"QueueName": "a"}))["ErrorCode"], "AlreadyExists");
     // A poll whose connection breaks says nothing of the request.
-    let rule = |kind, action: &str| Rule { kind, account: None, action: Some(action.to_owned()), from: 1, times: 1, seen: 0 };
+    let rule =
+        |kind, action: &str| Rule { kind, account: None, action: Some(action.to_owned()), from: 1, times: 1, seen: 0 };
     bench.client.twin.with_world(|world| {
         world.faults.rules.push(rule(Kind::FailsLater("InternalFailure".to_owned()), "CreateResource"));
-        world.faults.resources = vec![ResourceFault { outcome: ResourceOutcome::Stuck, type_name: Some(BUCKET.to_owned()), ..fault("", false) }];
+        world.faults.resources = vec![ResourceFault {
+            outcome: ResourceOutcome::Stuck,
+            type_name: Some(BUCKET.to_owned()),
+            ..fault("", false)
+        }];
     });
     assert_eq!(bench.created(QUEUE, &json!({"QueueName": "b"}))["ErrorCode"], "InternalFailure");
     let stuck = bench.created(BUCKET, &json!({"BucketName": "stuck-bucket"}));
@@ -325,7 +354,11 @@ fn permissions_that_are_missing_fail_calls_and_handlers() {
     deny(&bench, "cloudformation:ListResources");
     let (name, message) = bench.client.cloud_control("ListResources", &json!({"TypeName": QUEUE})).unwrap_err();
     assert_eq!(name, "AccessDeniedException");
-    assert!(message.contains("is not authorized to perform: cloudformation:ListResources on resource: arn:aws:cloudformation:"));
+    assert!(
+        message.contains(
+            "is not authorized to perform: cloudformation:ListResources on resource: arn:aws:cloudformation:"
+        )
+    );
 }
 
 #[test]
@@ -337,7 +370,10 @@ fn services_behind_it_have_limits_of_their_own() {
     bench.client.wait(120);
     assert_eq!(bench.event(&first["RequestToken"])["OperationStatus"], "SUCCESS");
     assert_eq!(bench.event(&second["RequestToken"])["ErrorCode"], "Throttling");
-    let codes: Vec<String> = (0..12).filter_map(|_| bench.client.cloud_control("CreateResource", &create(QUEUE, &json!({}))).err()).map(|error| error.0).collect();
+    let codes: Vec<String> = (0..12)
+        .filter_map(|_| bench.client.cloud_control("CreateResource", &create(QUEUE, &json!({}))).err())
+        .map(|error| error.0)
+        .collect();
     assert_eq!(codes, ["ThrottlingException", "ThrottlingException"]);
 }
 

@@ -99,11 +99,15 @@ fn check(schema: &Schema, before: &Value, after: &Value) -> Answer<()> {
     };
     let read_only = changed(&schema.read_only);
     if !read_only.is_empty() {
-        return Err(invalid(format!("Invalid patch update: readOnlyProperties [{}] cannot be updated", read_only.join(", "))));
+        return Err(invalid(format!(
+            "Invalid patch update: readOnlyProperties [{}] cannot be updated",
+            read_only.join(", ")
+        )));
     }
     let create_only = changed(&schema.create_only);
     if !create_only.is_empty() {
-        let message = format!("Invalid patch update: createOnlyProperties [{}] cannot be updated", create_only.join(", "));
+        let message =
+            format!("Invalid patch update: createOnlyProperties [{}] cannot be updated", create_only.join(", "));
         return Err(Fault::new("NotUpdatableException", message));
     }
     let faults_of = |model: &Value| {

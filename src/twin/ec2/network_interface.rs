@@ -132,11 +132,7 @@ pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<
 ///
 /// # Errors
 /// `InvalidSubnetID.NotFound`, `InsufficientFreeAddressesInSubnet`; the latter also where the address is taken.
-pub fn create_at(
-    call: &mut Call<'_>,
-    specification: &Specification<'_>,
-    address: Option<Ipv4Addr>,
-) -> Answer<String> {
+pub fn create_at(call: &mut Call<'_>, specification: &Specification<'_>, address: Option<Ipv4Addr>) -> Answer<String> {
     let (now, subnet_id) = (call.now, specification.subnet_id);
     let state = call.ec2();
     state.network_interfaces.interfaces.retain(|_, interface| interface.is_there(now));

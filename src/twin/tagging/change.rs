@@ -76,7 +76,10 @@ fn change(call: &mut Call<'_>, arns: &[String], change: impl Fn(&mut BTreeMap<St
             None => Some("The resource does not exist, or it cannot be tagged.".to_owned()),
         };
         if let Some(message) = fault {
-            failed.insert(arn.clone(), json!({"StatusCode": 400, "ErrorCode": "InvalidParameterException", "ErrorMessage": message}));
+            failed.insert(
+                arn.clone(),
+                json!({"StatusCode": 400, "ErrorCode": "InvalidParameterException", "ErrorMessage": message}),
+            );
         }
     }
     Ok(json!({"FailedResourcesMap": failed}))

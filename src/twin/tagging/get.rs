@@ -80,7 +80,9 @@ impl Request {
         }
         for wanted in self.resource_type_filters.iter().flatten() {
             let (service, kind) = wanted.split_once(':').unwrap_or((wanted, "any"));
-            let fits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte));
+            let fits = |part: &str| {
+                !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/".contains(&byte))
+            };
             if !fits(service) || !fits(kind) {
                 return Err(invalid(format!("{wanted} is not a valid resource type filter")));
             }
@@ -125,8 +127,7 @@ pub(super) fn get_resources(call: &mut Call<'_>, value: Value) -> Answer<Value> 
         return Err(invalid("ResourcesPerPage must be from 1 to 100"));
     }
     // What never had a tag is not told.
-    let found: Vec<Tagged> =
-        all(call)?.into_iter().filter(|one| !one.tags.is_empty() && request.wants(one)).collect();
+    let found: Vec<Tagged> = all(call)?.into_iter().filter(|one| !one.tags.is_empty() && request.wants(one)).collect();
     let (found, token) = paged(found, request.pagination_token.as_deref(), size, &list)?;
     let told = |resource: Tagged| {
         let tags: Vec<Value> = resource.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();

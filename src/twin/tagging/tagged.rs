@@ -43,7 +43,9 @@ pub(super) fn all(call: &mut Call<'_>) -> Answer<Vec<Tagged>> {
                 continue;
             }
             for (identifier, resource) in call.world.cloud_control.kept(&account, &home, &type_name) {
-                let Some(arn) = cloudcontrol::arn_of(&schema, &account, &region, identifier, &resource.model) else { continue };
+                let Some(arn) = cloudcontrol::arn_of(&schema, &account, &region, identifier, &resource.model) else {
+                    continue;
+                };
                 let earlier = resource.earlier_tags.as_ref().filter(|(_, until)| *until > call.now);
                 let tags = match earlier {
                     Some((tags, _)) => tags.clone(),

@@ -53,7 +53,10 @@ fn resources_are_found_by_tags_some_time_after_they_have_them() {
 fn tags_are_changed_for_each_resource_by_itself() {
     let mut bench = bench();
     let url = bench.make(QUEUE, &tagged("a", "lz"));
-    bench.make("AWS::IAM::Role", &json!({"RoleName": "r", "AssumeRolePolicyDocument": {}, "Tags": [{"Key": "owner", "Value": "lz"}]}));
+    bench.make(
+        "AWS::IAM::Role",
+        &json!({"RoleName": "r", "AssumeRolePolicyDocument": {}, "Tags": [{"Key": "owner", "Value": "lz"}]}),
+    );
     bench.client.wait(200);
     let arn = arns(&mut bench, &json!({})).remove(0);
     let change = json!({"ResourceARNList": [arn, "arn:aws:sqs:eu-west-1:1:nothing"], "Tags": {"colour": "red"}});

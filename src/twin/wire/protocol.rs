@@ -89,8 +89,11 @@ impl Protocol {
 /// An error's whole name, as it was seen on the wire: what AWS's frameworks refuse is in their namespaces.
 fn cloud_control_name(code: &str) -> String {
     let namespace = match code {
-        "AccessDeniedException" | "ExpiredTokenException" | "UnrecognizedClientException"
-        | "UnknownOperationException" | "SerializationException" => "com.amazon.coral.service",
+        "AccessDeniedException"
+        | "ExpiredTokenException"
+        | "UnrecognizedClientException"
+        | "UnknownOperationException"
+        | "SerializationException" => "com.amazon.coral.service",
         "ValidationException" => "com.amazon.coral.validate",
         _ => "com.amazon.cloudapiservice",
     };
