@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::authentication::Scope;
+use super::cloudcontrol::schemas::SchemaError;
 use super::faults::{Deed, Injection};
 use super::service::{Handling, Operation, Service};
 use super::time::Moment;
@@ -114,6 +115,14 @@ impl Twin {
     /// Looks at the world or changes it, between two requests.
     pub fn with_world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         look(&mut self.lock().world)
+    }
+
+    /// Adds resource types to those that Cloud Control has, by the texts of their schemas.
+    ///
+    /// # Errors
+    /// A text is no schema of a resource type; then none is added.
+    pub fn add_schemas<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Result<(), SchemaError> {
+        self.lock().world.cloud_control.add_schemas(texts)
     }
 
     /// The moment of the world's clock: the last request's, or that to which time was moved since.

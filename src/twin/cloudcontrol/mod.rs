@@ -42,7 +42,7 @@ mod validation;
 #[cfg(test)]
 pub(crate) mod examples;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use hand::HandError;
 pub use state::{Action, State};

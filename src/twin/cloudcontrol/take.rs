@@ -139,7 +139,8 @@ pub(crate) fn course(
     let account = call.caller.account.clone();
 
     let injected = call.world.faults.next_resource(&account, verb, type_name);
-    let failure = injected.as_ref().is_none().then(|| natural(call, asked, handler, refusal)).flatten();
+    let is_decided = matches!(injected, Some(ResourceOutcome::Fails { .. }));
+    let failure = if is_decided { None } else { natural(call, asked, handler, refusal) };
     if let Some((code, message)) = failure {
         course.done = started.after(short);
         course.outcome = Outcome::Failure { code: code.to_owned(), message };
@@ -227,6 +228,7 @@ pub(crate) fn take(
     let token = call.world.new_uuid(&format!("request-token/{account}/{region}"));
     let type_name = asked.schema.type_name.clone();
     let lag = call.done_after("tagging/lag", TAGS_SHOWN).since(call.now);
+    let is_done = course.is_done();
     let request = Request {
         action: asked.action,
         identifier: identifier.0,
@@ -242,9 +244,11 @@ pub(crate) fn take(
         tags_shown: course.done.after(lag),
         type_name,
     };
-    if let (Some(identifier), true) = (&request.identifier, course_changes(&request)) {
+    if let (Some(identifier), true) = (&request.identifier, is_done) {
         let regional = call.world.cloud_control.regional(&account, &request.home);
-        if let Some(resource) = regional.find_mut(&request.type_name, identifier) {
+        // A creation that only met the name of another has nothing to do with it.
+        let is_own = |one: &&mut Resource| request.action != Action::Create || one.ready == request.done;
+        if let Some(resource) = regional.find_mut(&request.type_name, identifier).filter(is_own) {
             resource.busy = Some(token.clone());
         }
     }
@@ -260,11 +264,6 @@ pub(crate) fn take(
     // The answer to a request that was taken says that it is in progress.
     event["OperationStatus"] = json!("IN_PROGRESS");
     json!({"ProgressEvent": event})
-}
-
-/// True where a request, while it runs, keeps others from its resource.
-fn course_changes(request: &Request) -> bool {
-    request.outcome == Outcome::Success || request.effect != Effect::None || request.action == Action::Create
 }
 
 /// A request's event, as it is at this moment.
@@ -367,6 +366,9 @@ fn finish(world: &mut World, account: &str, region: &str, token: &str, request: 
         Effect::None => {
             // What was cancelled on the way is there all the same.
             resource.ready = resource.ready.min(request.done);
+            if request.cancelled.is_some() {
+                resource.news = None;
+            }
         }
         Effect::Change { model, hidden } => {
             let earlier = model::tags_of(&schema, &resource.model);

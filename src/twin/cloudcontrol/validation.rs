@@ -57,13 +57,19 @@ impl Validator {
     }
 }
 
-/// AWS writes patterns for Java, where `\Z` is the end of the text.
+/// A pattern as JavaScript has it. AWS writes them for Java, where `\Z` is the end of the text and `(?s)` lets a dot stand
+/// for the end of a line, too.
+fn pattern(java: &str) -> String {
+    let text = java.replace("\\Z", "$");
+    if text.contains("(?s)") { text.replace("(?s)", "").replace('.', "[\\s\\S]") } else { text }
+}
+
 fn in_the_dialect_of_javascript(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             for (name, value) in members {
                 match value {
-                    Value::String(pattern) if name == "pattern" => *pattern = pattern.replace("\\Z", "$"),
+                    Value::String(pattern) if name == "pattern" => *pattern = self::pattern(pattern),
                     value => in_the_dialect_of_javascript(value),
                 }
             }
