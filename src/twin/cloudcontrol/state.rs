@@ -221,11 +221,12 @@ impl State {
         self.regions.get(account)?.get(region)
     }
 
-    /// A resource that there is, whoever can see it.
+    /// The resources of a type that there are, whoever can see them, by identifier.
     pub(crate) fn all(&self, account: &str, home: &str, type_name: &str) -> Option<&BTreeMap<String, Resource>> {
         self.regional_of(account, home)?.resources.get(type_name)
     }
 
+    /// A resource that there is, whoever can see it.
     pub(crate) fn resource(&self, account: &str, home: &str, type_name: &str, identifier: &str) -> Option<&Resource> {
         self.regional_of(account, home)?.resources.get(type_name)?.get(identifier)
     }
