@@ -104,8 +104,8 @@ impl Kind for FirewallLogging {
 }
 
 impl FirewallLogging {
-    /// Sets both destinations. AWS takes one change a call: one destination added, taken out, or pointed elsewhere, and that
-    /// within one service only.
+    /// Brings the destinations a call nearer. AWS takes one change a call: one destination added, taken out, or pointed
+    /// elsewhere, and that within one service only. One call a step, so that what a step has done before it failed is known.
     async fn set(&self, firewall: &str, task: &Task<'_>) -> Result<(), CallError> {
         let mut there = describe_logging(task.cloud, firewall).await?;
         for (log_type, wanted) in [(LogType::Alert, &self.alert), (LogType::Flow, &self.flow)] {
@@ -121,12 +121,12 @@ impl FirewallLogging {
                 let former = there.remove(at);
                 let moves = wanted.as_ref().is_some_and(|new| new.log_destination_type == former.log_destination_type);
                 if !moves {
-                    send(firewall, &there, task).await?;
+                    return send(firewall, &there, task).await;
                 }
             }
             if let Some(wanted) = wanted {
                 there.push(wanted);
-                send(firewall, &there, task).await?;
+                return send(firewall, &there, task).await;
             }
         }
         Ok(())
