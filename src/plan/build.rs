@@ -122,6 +122,7 @@ impl Planning<'_> {
         for (name, error) in &self.live.unreadable {
             let scope = if name == self.intent.networking { Scope::Hub } else { Scope::Workload(name.clone()) };
             let message = format!("account {name} can't be read: {error}");
+            self.plan.unreadable.insert(scope.clone(), message.clone());
             self.plan.problems.push(Problem { scope, address: None, message });
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! lz brings those of [`ResourceType::embedded`]; a user adds a type by its schema, as AWS gives it. A type is read when
 //! somebody asks for it. [`check`] holds what a template declares against a type, [`compare`] what AWS shows, [`patch`] makes
-//! of the difference what Cloud Control is asked for, and [`names`] says what a resource is called that its template leaves
-//! unnamed.
+//! of the difference what Cloud Control is asked for, and [`ResourceType::physical_name`] says what a resource is called that
+//! its template leaves unnamed.
 
 mod archive;
 pub mod check;
