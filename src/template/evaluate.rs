@@ -82,6 +82,7 @@ impl Template {
             asked: Vec::new(),
             places: Places::new(),
             keys: Places::new(),
+            incomplete: false,
             path: Vec::new(),
         };
         evaluation.decide();
@@ -172,6 +173,8 @@ pub(super) struct Evaluation<'a, A> {
     places: Places,
     /// Where the names of properties are written.
     keys: Places,
+    /// True where a value of the resource at hand is at fault elsewhere.
+    incomplete: bool,
     path: Vec<Segment>,
 }
 
@@ -209,6 +212,7 @@ impl<A: Clone> Evaluation<'_, A> {
         }
         self.places.clear();
         self.keys.clear();
+        self.incomplete = false;
         let properties = match &node.properties {
             Some(properties) => self.value(properties).unwrap_or(Property::Map(BTreeMap::new())),
             None => Property::Map(BTreeMap::new()),
@@ -218,7 +222,9 @@ impl<A: Clone> Evaluation<'_, A> {
             self.faults.add(at, format!("the properties of `{name}` are no object"), "write them by their names");
             return None;
         };
-        for fault in rules.check(&properties) {
+        let mut faults = rules.check(&properties);
+        faults.retain(|fault| !(self.incomplete && matches!(fault.reason, Reason::Missing(_))));
+        for fault in faults {
             let key = self.keys.get(&fault.path).copied();
             let key = key.filter(|_| matches!(fault.reason, Reason::Unknown { .. } | Reason::ReadOnly(_)));
             let at = key
@@ -437,9 +443,12 @@ impl<A: Clone> Evaluation<'_, A> {
         }
         if self.template.parameters.contains_key(name) {
             self.used.insert(name.to_owned());
-            return self.parameters.get(name).cloned();
+            let value = self.parameters.get(name).cloned();
+            self.incomplete |= value.is_none();
+            return value;
         }
         if self.template.unread.contains(name) {
+            self.incomplete = true;
             return None;
         }
         if !self.template.resources.contains_key(name) {

@@ -115,6 +115,35 @@ fn every_fault_of_the_corpus_is_told_at_its_place() {
     assert!(count >= 20, "{count}");
 }
 
+/// Templates as people write them, after AWS's documentation. Parameters without a default are given by their types.
+#[test]
+fn every_valid_template_of_the_corpus_is_taken() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates/valid");
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let template = Template::parse(&text).unwrap();
+        let open = template.parameters().iter().filter(|(_, parameter)| parameter.default.is_none());
+        let given: Vec<(&str, serde_json::Value)> = open
+            .map(|(name, parameter)| {
+                let id = match parameter.parameter_type.to_string() {
+                    of if of.contains("VPC") => "vpc-0123456789abcdef0",
+                    of if of.contains("SecurityGroup") => "sg-0123456789abcdef0",
+                    of if of.contains("Subnet") => "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+                    _ if name.contains("Arn") => "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/live",
+                    _ => "given",
+                };
+                (name.as_str(), json!(id))
+            })
+            .collect();
+        let told = evaluated(&text, &given).err();
+        assert_eq!(told, None, "{}", path.display());
+        count += 1;
+    }
+    assert!(count >= 8, "{count}");
+}
+
 #[test]
 fn bombs_and_strangers_are_refused() {
     let refused = |text: &str, why: &str| {
