@@ -70,7 +70,7 @@ pub use descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType, When};
 pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of, caller_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, Tagging, Timing};
-pub use stack_resource::{DeletionPolicy, StackResourceId};
+pub use stack_resource::{DeletionPolicy, StackResourceId, TAG_CLOUD_FORMATION};
 pub use state::{Cause, Failure, State};
 pub use tag::{tag, untag};
 pub use view::{KnownStacks, Occupant, View, management_account, occupants, organization_id, organization_ids};

@@ -77,6 +77,10 @@ impl DeletionPolicy {
     }
 }
 
+/// The tag of AWS's that says which CloudFormation stack made a resource. Such a one is that stack's (Cloud Control API user
+/// guide, "Updating a resource").
+pub const TAG_CLOUD_FORMATION: &str = "aws:cloudformation:stack-id";
+
 /// The tag that remembers a resource's policy when its template is gone.
 pub const TAG_DELETION: &str = "lz:deletion-policy";
 

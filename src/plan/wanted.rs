@@ -8,7 +8,7 @@ use super::evidence::Authority;
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
-use crate::kinds::{KindName, Owner, Resource, State};
+use crate::kinds::{KindName, Owner, Resource, State, TAG_CLOUD_FORMATION};
 
 impl Planning<'_> {
     /// Compares every wanted resource with the live one of its address.
@@ -54,6 +54,15 @@ impl Planning<'_> {
 
     fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) {
         let kind = resource.spec.kind();
+        if let Some(stack) = there.observed.tags.get(TAG_CLOUD_FORMATION) {
+            let message = format!(
+                "{address} is {}, which the CloudFormation stack {stack} made; take it out of that stack first, and keep it \
+                 there (DeletionPolicy: Retain)",
+                there.observed.id
+            );
+            self.problem(address, resource, message);
+            return;
+        }
         match &there.observed.state {
             State::Failed(message) if kind.deletable() => {
                 let reason = Reason::Failed { message: message.to_string() };

@@ -223,7 +223,7 @@ impl<A: Clone> Evaluation<'_, A> {
             return None;
         };
         let mut faults = rules.check(&properties);
-        faults.retain(|fault| !(self.incomplete && matches!(fault.reason, Reason::Missing(_))));
+        faults.retain(|fault| !self.incomplete || matches!(fault.reason, Reason::Unknown { .. } | Reason::ReadOnly(_)));
         for fault in faults {
             let key = self.keys.get(&fault.path).copied();
             let key = key.filter(|_| matches!(fault.reason, Reason::Unknown { .. } | Reason::ReadOnly(_)));

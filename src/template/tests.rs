@@ -132,6 +132,7 @@ fn every_valid_template_of_the_corpus_is_taken() {
                     of if of.contains("SecurityGroup") => "sg-0123456789abcdef0",
                     of if of.contains("Subnet") => "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
                     _ if name.contains("Arn") => "arn:aws:apigateway:eu-west-1::/restapis/abc/stages/live",
+                    _ if name == "Stage" => "prod",
                     _ => "given",
                 };
                 (name.as_str(), json!(id))

@@ -19,7 +19,9 @@ use crate::kinds::answer::found;
 use crate::kinds::stack_resource::{
     DeletionPolicy, GET, IdentifiedBy, LIST, REQUEST_STATUS, StackResourceId, TAG_DELETION, TAGGED,
 };
-use crate::kinds::{Desired, Failure, Observed, Owner, StackResource, State, TAG_ADDRESS, TAG_ZONE};
+use crate::kinds::{
+    Desired, Failure, Observed, Owner, StackResource, State, TAG_ADDRESS, TAG_CLOUD_FORMATION, TAG_ZONE,
+};
 use crate::property::Property;
 use crate::schema::ResourceType;
 
@@ -212,6 +214,9 @@ impl View {
     fn is_asked_for(&self, request: &StackResourceId, there: &Observed<StackResource>) -> bool {
         let stacks = &self.subject.known.stacks;
         let Some(address) = stacks.requests.get(&request.to_string()) else { return false };
+        if there.tags.contains_key(TAG_CLOUD_FORMATION) {
+            return false;
+        }
         match there.spec.rules.tagging() {
             Some(_) => self.has_address(&there.tags, address),
             None => stacks.expected.get(&there.id) == Some(address),

@@ -256,3 +256,31 @@ fn an_account_needs_no_network() {
     let account = world.account("tools");
     assert_eq!(world.twin.with_world(|aws| aws.live_resources(&account, REGION, "AWS::SQS::Queue").len()), 2);
 }
+
+/// What a CloudFormation stack has made is that stack's, even where lz has pinned it.
+#[test]
+fn what_cloudformation_has_taken_over_is_not_touched() {
+    let mut world = with_stack();
+    assert_eq!(world.onboard_all().errors(), Vec::<String>::new());
+    let account = world.account(WORKLOAD);
+    let address = format!("{WORKLOAD}/stacks/worker/results");
+    let (type_name, identifier) = identifiers(&mut world)[&address].clone();
+    let (model, _) =
+        world.twin.with_world(|aws| aws.live_resource(&account, REGION, &type_name, &identifier)).expect("a bucket");
+    let mut tags = model["Tags"].as_array().cloned().expect("tags");
+    tags.push(json!({ "Key": "aws:cloudformation:stack-id", "Value": "arn:aws:cloudformation:eu-west-1:1:stack/x/y" }));
+    world.twin.with_world(|aws| {
+        let place = (account.as_str(), REGION);
+        aws.set_live_property(place, &type_name, &identifier, "Tags", tags.into()).expect("changed");
+        let access = json!({ "BlockPublicAcls": false });
+        let property = "PublicAccessBlockConfiguration";
+        aws.set_live_property(place, &type_name, &identifier, property, access).expect("changed");
+    });
+    let plan = world.plan();
+    assert!(plan.problems.iter().any(|problem| problem.message.contains("CloudFormation")), "{:?}", plan.problems);
+    let before = world.twin.with_world(|aws| aws.live_resource(&account, REGION, &type_name, &identifier));
+    assert!(!world.onboard_all().errors().is_empty());
+    world.repair();
+    let after = world.twin.with_world(|aws| aws.live_resource(&account, REGION, &type_name, &identifier));
+    assert_eq!(after, before);
+}
