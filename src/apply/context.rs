@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Shared};
+use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use super::along::{Along, along};
@@ -18,8 +19,12 @@ use super::step::StepError;
 use crate::cloud::{AccountCloud, CallError, Sessions};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
-use crate::kinds::{Failure, KindName, Known, OrganizationIds, Owner, Scope, Spec, Subject, TAG_RUN, account_of};
+use crate::kinds::{
+    Desired, Failure, KindName, Known, KnownStacks, Observed, OrganizationIds, Owner, Scope, Spec, StackResourceId,
+    Subject, TAG_RUN, account_of, caller_address,
+};
 use crate::plan::{Change, Intent, Plan};
+use crate::property::Asked;
 use crate::values::{AccountId, Email, Label};
 
 /// What a run is given.
@@ -64,11 +69,42 @@ struct Names {
     owned: BTreeMap<Owner, BTreeMap<KindName, BTreeMap<Address, String>>>,
     accounts: BTreeMap<Label, (AccountId, Age)>,
     organization: Option<OrganizationIds>,
+    /// What AWS shows of stack resources, by id: others refer to their attributes.
+    shown: BTreeMap<String, Observed<Spec>>,
+    /// The account that calls.
+    caller: Option<String>,
+    /// What is known of stack resources, by account.
+    stacks: BTreeMap<Owner, KnownStacks>,
     /// The e-mail addresses of the accounts that are wanted, by the accounts' names.
     emails: BTreeMap<String, Email>,
 }
 
 impl Names {
+    /// What an expression asks of something in AWS.
+    fn answer(&self, reference: &AnyRef, asked: Asked<'_>) -> Option<Value> {
+        if reference.as_address() == Some(&caller_address()) {
+            return self.caller.clone().map(Value::from);
+        }
+        let id = reference.as_id()?;
+        match (self.shown.get(id), asked) {
+            (Some(shown), _) => shown.answer(asked),
+            (None, Asked::Id) if StackResourceId::parse(id).is_none() => Some(id.into()),
+            (None, _) => None,
+        }
+    }
+
+    /// What is known of an account's stack resources, with the requests that make some of them.
+    fn stacks(&self, owner: &Owner) -> KnownStacks {
+        let mut known = self.stacks.get(owner).cloned().unwrap_or_default();
+        let of_kind = self.owned.get(owner).and_then(|kinds| kinds.get(&KindName::StackResource));
+        let requests = of_kind
+            .into_iter()
+            .flatten()
+            .filter(|(_, id)| StackResourceId::parse(id).is_some_and(|id| id.is_request()));
+        known.requests.extend(requests.map(|(address, id)| (id.clone(), address.clone())));
+        known
+    }
+
     fn insert(&mut self, address: Address, owner: Owner, kind: KindName, id: String) {
         self.remove(&address);
         let owned = self.owned.entry(owner.clone()).or_default().entry(kind).or_default();
@@ -88,6 +124,24 @@ impl Names {
         let kinds = self.owned.get(owner).into_iter().flatten().filter(|(kind, _)| wanted(**kind));
         kinds.flat_map(|(_, ids)| ids.values().cloned()).collect()
     }
+}
+
+/// The stack resources that AWS shows, by id.
+fn shown(live: &Live) -> BTreeMap<String, Observed<Spec>> {
+    let of_stacks = live.resources.iter().filter(|one| matches!(one.observed.spec, Spec::StackResource(_)));
+    of_stacks.map(|one| (one.observed.id.clone(), one.observed.clone())).collect()
+}
+
+/// What is known of the stack resources of each account: those that are wanted, and those that a rollback makes again.
+fn known_stacks(desired: &Desired, plan: &Plan) -> BTreeMap<Owner, KnownStacks> {
+    let mut known = KnownStacks::of(desired);
+    for change in plan.changes.values() {
+        let specs = change.wanted().map(|wanted| &wanted.spec).into_iter().chain(change.live().map(|live| &live.spec));
+        for resource in specs.filter_map(Spec::as_stack_resource) {
+            known.entry(change.owner.clone()).or_default().add_type(resource);
+        }
+    }
+    known
 }
 
 /// Whether an account was there before the run.
@@ -118,6 +172,9 @@ impl<'a> Context<'a> {
                 names.insert(address.clone(), owner.clone(), kind, id.clone());
             }
         }
+        names.caller = Some(run.sessions.caller().to_string());
+        names.shown = shown(live);
+        names.stacks = known_stacks(run.intent.desired, plan);
         for change in plan.changes.values() {
             if let Some(live) = change.live() {
                 names.insert(change.address.clone(), change.owner.clone(), change.kind(), live.id.clone());
@@ -185,6 +242,7 @@ impl<'a> Context<'a> {
         let mut missing = None;
         let names = self.names.borrow();
         let resolved = spec.map_references(&mut |reference| match reference {
+            AnyRef::Address(address) if *address == caller_address() => None,
             AnyRef::Address(address) => match names.ids.get(address) {
                 Some((_, _, id)) => Some(AnyRef::Id(id.clone())),
                 None => {
@@ -196,7 +254,15 @@ impl<'a> Context<'a> {
         });
         match missing {
             Some(address) => Err(StepError::NoReference(address)),
-            None => Ok(resolved),
+            None => Ok(resolved.filled(&mut |reference, asked| names.answer(reference, asked))),
+        }
+    }
+
+    /// Notes what AWS shows of a resource: others may refer to its attributes.
+    pub fn learn_shown(&self, change: &Change, shown: &Observed<Spec>) {
+        self.learn(change, &shown.id);
+        if let Spec::StackResource(_) = &shown.spec {
+            self.names.borrow_mut().shown.insert(shown.id.clone(), shown.clone());
         }
     }
 
@@ -258,6 +324,7 @@ impl<'a> Context<'a> {
                 pinned: of_kinds(|_| true).into_iter().collect(),
                 asked_for: of_kinds(|kind| !kind.remains()).into_iter().collect(),
                 organization: names.organization.clone(),
+                stacks: names.stacks(&owner),
                 awaited,
                 waits: true,
             };

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::graph::Address;
 use crate::kinds::DhcpOptions;
 use crate::values::{Cidr, Label, hexadecimal};
-use crate::zone::{AvailabilityZone, NetworkName, UnitPath};
+use crate::zone::{AvailabilityZone, NetworkName, StackName, UnitPath};
 
 /// The organization.
 #[must_use]
@@ -28,6 +28,12 @@ pub fn ram_sharing() -> Address {
 pub fn unit(path: &UnitPath) -> Address {
     let units = Address::root("organization").child("units");
     path.names().iter().fold(units, |above, name| above.child(name)).child("self")
+}
+
+/// A resource of a stack, by its logical id.
+#[must_use]
+pub fn stack_resource(stack: &StackName, logical_id: &str) -> Address {
+    Address::root(&stack.account).child("stacks").child(&stack.stack).child(logical_id)
 }
 
 /// The addresses of a VPC and of what is in it.

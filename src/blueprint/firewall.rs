@@ -176,7 +176,7 @@ impl Parts<'_> {
         for network in zone.networks.values().filter(|network| has_rules(zone, network)) {
             let account = zone.accounts.get(&network.name.account);
             let account = account.ok_or_else(|| ExpandError::UnknownAccount(network.name.account.clone()))?;
-            let Purpose::Workload { segment } = &account.purpose else { continue };
+            let Purpose::Workload { segment: Some(segment) } = &account.purpose else { continue };
             if !self.firewall.segments.contains(segment) {
                 let (network, segment) = (network.name.clone(), segment.clone());
                 return Err(ExpandError::UnknownSegment { network, segment });

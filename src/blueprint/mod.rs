@@ -11,6 +11,7 @@ mod expansion;
 mod firewall;
 mod graph;
 mod network;
+mod stacks;
 mod transit_gateway;
 
 #[cfg(test)]
@@ -33,5 +34,6 @@ pub fn expand(zone: &Zone) -> Result<Desired, ExpandError> {
         network::expand(&mut expansion, network)?;
     }
     transit_gateway::expand(&mut expansion)?;
+    stacks::expand(&mut expansion)?;
     expansion.finish()
 }

@@ -1,5 +1,6 @@
 //! `lz twin`, and the simulated AWS behind `--twin`.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -21,6 +22,7 @@ use crate::twin::connector::Connector;
 use crate::twin::server::{Settings as ServerSettings, serve};
 use crate::ui::Printer;
 use crate::values::Region;
+use crate::zone::Zone;
 
 /// The folder below lz's own in which the simulated AWS is kept.
 pub const FOLDER: &str = "twin";
@@ -72,6 +74,10 @@ struct ServeArgs {
     /// Keep the world in a file: read it if it is there, save it as it changes.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+
+    /// A folder of schemas, NAME.json: resource types that Cloud Control shall know besides those that lz brings.
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
 }
 
 /// Print `export` lines for AWS CLI, SDKs and lz: endpoint, region, the management account's credentials.
@@ -142,6 +148,24 @@ fn kept_or_new(state: Option<&Path>, seed: Option<u64>) -> Result<Twin, CliError
     }
 }
 
+/// The schemas of a folder.
+fn schemas_in(folder: &Path) -> Result<Vec<String>, CliError> {
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|source| failed(folder, source))? {
+        files.push(entry.map_err(|source| failed(folder, source))?.path());
+    }
+    files.retain(|file| file.extension().is_some_and(|ending| ending == "json"));
+    files.sort();
+    let text = |file: &PathBuf| std::fs::read_to_string(file).map_err(|source| failed(file, source).into());
+    files.iter().map(text).collect()
+}
+
+/// Lets Cloud Control know more resource types.
+fn add_schemas<'a>(twin: &Twin, texts: impl Iterator<Item = &'a str>) -> Result<(), CliError> {
+    let added = twin.with_world(|world| world.cloud_control.add_schemas(texts));
+    added.map_err(|error| CliError::Process(format!("the simulated AWS can't take a schema: {error}")))
+}
+
 /// Keeps other processes from changing the world in a file until the value is dropped.
 fn hold_world(file: &Path) -> Result<File, CliError> {
     writable(file)?;
@@ -154,6 +178,10 @@ fn hold_world(file: &Path) -> Result<File, CliError> {
 fn serve_until_interrupted(args: &ServeArgs, printer: &Printer) -> Result<ExitStatus, CliError> {
     let _held = args.state.as_deref().map(hold_world).transpose()?;
     let twin = kept_or_new(args.state.as_deref(), args.seed)?;
+    if let Some(folder) = &args.schemas {
+        let texts = schemas_in(folder)?;
+        add_schemas(&twin, texts.iter().map(String::as_str))?;
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -250,8 +278,8 @@ pub struct OpenTwin {
 
 impl OpenTwin {
     /// Opens the one that is kept in a zone's folder, or a new one. Must be called on the runtime whose clock drives it.
-    /// The folder is made where the world is `kept` afterwards.
-    pub fn open(directory: &Path, kept: bool) -> Result<Self, CliError> {
+    /// The folder is made where the world is `kept` afterwards. It learns the resource types that the zone brings.
+    pub fn open(directory: &Path, kept: bool, zone: &Zone) -> Result<Self, CliError> {
         let folder = twin_folder(directory);
         if kept {
             create_private_folder(&folder)?;
@@ -259,6 +287,10 @@ impl OpenTwin {
         let file = folder.join(WORLD);
         let held = kept.then(|| hold_world(&file)).transpose()?;
         let twin = kept_or_new(Some(&file), None)?;
+        // The types that only the zone's own schemas describe.
+        let members = zone.stacks.values().flat_map(|stack| stack.resources.values());
+        let given: BTreeSet<String> = members.filter_map(|one| one.rules.given().map(ToString::to_string)).collect();
+        add_schemas(&twin, given.iter().map(String::as_str))?;
         // Waits between retries and run names depend on the world alone, so that the same commands on the same world do
         // the same.
         fastrand::seed(twin.with_world(|world| world.seed) ^ twin.now().0);

@@ -113,7 +113,7 @@ impl Workspace {
         let told = |error| CliError::of_zone(error, settings.twin);
         self.declared.check_files().map_err(|error| told(error.into()))?;
         let simulated = match settings.twin {
-            true => Some(OpenTwin::open(&settings.directory, access == Access::Changes)?),
+            true => Some(OpenTwin::open(&settings.directory, access == Access::Changes, &self.loaded().zone)?),
             false => None,
         };
         let connection = match &simulated {

@@ -35,6 +35,8 @@ struct Inner {
     network_firewall: OnceLock<aws_sdk_networkfirewall::Client>,
     logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     cloud_trail: OnceLock<aws_sdk_cloudtrail::Client>,
+    cloud_control: OnceLock<aws_sdk_cloudcontrol::Client>,
+    tagging: OnceLock<aws_sdk_resourcegroupstagging::Client>,
     turns: Turns,
     line: Line,
     /// None in the caller's own account.
@@ -74,6 +76,8 @@ impl AccountCloud {
                 network_firewall: OnceLock::new(),
                 logs: OnceLock::new(),
                 cloud_trail: OnceLock::new(),
+                cloud_control: OnceLock::new(),
+                tagging: OnceLock::new(),
                 turns: Turns::default(),
                 line,
                 role,
@@ -133,6 +137,18 @@ impl AccountCloud {
     #[must_use]
     pub fn cloud_trail(&self) -> &aws_sdk_cloudtrail::Client {
         self.inner.cloud_trail.get_or_init(|| aws_sdk_cloudtrail::Client::new(&self.inner.sdk))
+    }
+
+    /// Cloud Control's client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn cloud_control(&self) -> &aws_sdk_cloudcontrol::Client {
+        self.inner.cloud_control.get_or_init(|| aws_sdk_cloudcontrol::Client::new(&self.inner.sdk))
+    }
+
+    /// The Resource Groups Tagging API's client. Send its requests through [`AccountCloud::call`] only.
+    #[must_use]
+    pub fn tagging(&self) -> &aws_sdk_resourcegroupstagging::Client {
+        self.inner.tagging.get_or_init(|| aws_sdk_resourcegroupstagging::Client::new(&self.inner.sdk))
     }
 
     /// Changes a document that AWS replaces as a whole: `change` reads it, and writes it back by the update token that it

@@ -147,6 +147,8 @@ pub fn classify(service: Service, code: Option<&str>, message: &str, status: Opt
         Service::Sts | Service::CloudTrail => classify_common(code, status),
         Service::NetworkFirewall => classify_network_firewall(code, message, status),
         Service::Logs => classify_logs(code, status),
+        Service::CloudControl => classify_cloud_control(code, message, status),
+        Service::Tagging => classify_common(code, status),
     }
 }
 
@@ -237,6 +239,33 @@ fn classify_logs(code: &str, status: Option<u16>) -> Class {
         // Several changes of one log group at once.
         "OperationAbortedException" => Class::NotReady,
         "OptInRequired" | "PendingVerification" | "SubscriptionRequiredException" => Class::NotReady,
+        _ => classify_common(code, status),
+    }
+}
+
+/// Cloud Control API reference, the errors of each operation; and a handler's error codes, by which a request tells why it
+/// failed (CloudFormation CLI user guide, "Handler error codes"). Where services speak through a handler, their own words
+/// are in its message.
+fn classify_cloud_control(code: &str, message: &str, status: Option<u16>) -> Class {
+    match code.strip_suffix("Exception").unwrap_or(code) {
+        "Throttling" => Class::Throttled,
+        "ResourceNotFound" | "NotFound" | "RequestTokenNotFound" => Class::NotFound,
+        "AlreadyExists" => Class::Exists,
+        "ConcurrentOperation" | "ConcurrentModification" | "ResourceConflict" => Class::NotReady,
+        // Log groups tell it so.
+        "InvalidRequest" if message.contains("cannot be found") => Class::NotFound,
+        // The load balancer's listener is not there yet.
+        "InvalidRequest" if message.contains("does not have an associated load balancer") => Class::NotReady,
+        "GeneralService" if message.contains("Rate exceeded") => Class::Throttled,
+        "GeneralService" if message.contains("ConcurrentModification") => Class::NotReady,
+        // A role that was made a moment ago.
+        "GeneralService" | "InvalidRequest" if message.contains("cannot be assumed") => Class::NotReady,
+        "ServiceInternalError"
+        | "NetworkFailure"
+        | "ServiceTimeout"
+        | "HandlerInternalFailure"
+        | "InternalFailure"
+        | "HandlerFailure" => Class::Unknown,
         _ => classify_common(code, status),
     }
 }

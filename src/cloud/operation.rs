@@ -19,12 +19,25 @@ pub enum Service {
     Logs,
     /// AWS CloudTrail.
     CloudTrail,
+    /// AWS Cloud Control API.
+    CloudControl,
+    /// Resource Groups Tagging API.
+    Tagging,
 }
 
 impl Service {
     /// All that lz calls.
-    pub const ALL: [Self; 7] =
-        [Self::Ec2, Self::Organizations, Self::Ram, Self::Sts, Self::NetworkFirewall, Self::Logs, Self::CloudTrail];
+    pub const ALL: [Self; 9] = [
+        Self::Ec2,
+        Self::Organizations,
+        Self::Ram,
+        Self::Sts,
+        Self::NetworkFirewall,
+        Self::Logs,
+        Self::CloudTrail,
+        Self::CloudControl,
+        Self::Tagging,
+    ];
 
     /// The name by which an endpoint of its own is configured, as in `AWS_ENDPOINT_URL_NETWORK_FIREWALL` (AWS SDKs and
     /// tools reference guide, "Identifiers for service-specific endpoints").
@@ -38,6 +51,8 @@ impl Service {
             Self::NetworkFirewall => "Network Firewall",
             Self::Logs => "CloudWatch Logs",
             Self::CloudTrail => "CloudTrail",
+            Self::CloudControl => "CloudControl",
+            Self::Tagging => "Resource Groups Tagging API",
         }
     }
 }
@@ -52,6 +67,9 @@ impl fmt::Display for Service {
             Self::NetworkFirewall => "network-firewall",
             Self::Logs => "logs",
             Self::CloudTrail => "cloudtrail",
+            // IAM has Cloud Control's actions in the namespace of CloudFormation (Cloud Control API user guide, "Security").
+            Self::CloudControl => "cloudformation",
+            Self::Tagging => "tag",
         })
     }
 }

@@ -41,8 +41,8 @@ impl Limit {
 
 /// The published limit of an operation, per account and region. EC2: EC2 API reference, "Request throttling for the
 /// Amazon EC2 API". Organizations: Organizations user guide, "Quotas and service limits". STS: IAM user guide, "IAM and AWS
-/// STS quotas", 600 a second. CloudTrail: CloudTrail API reference, LookupEvents. CloudWatch Logs: CloudWatch Logs user guide, "CloudWatch Logs quotas". RAM and Network Firewall
-/// publish none; the limits here are cautious guesses.
+/// STS quotas", 600 a second. CloudTrail: CloudTrail API reference, LookupEvents. CloudWatch Logs: CloudWatch Logs user guide, "CloudWatch Logs quotas". RAM, Network Firewall,
+/// Cloud Control and the tagging API publish none; the limits here are cautious guesses.
 #[must_use]
 pub fn limit(operation: Operation) -> Limit {
     let (capacity, refill) = match (operation.service, operation.name) {
@@ -51,6 +51,9 @@ pub fn limit(operation: Operation) -> Limit {
         (Service::Logs, "CreateLogGroup" | "DescribeLogGroups") => (10.0, 10.0),
         (Service::Logs, _) => (5.0, 5.0),
         (Service::CloudTrail, _) => (2.0, 2.0),
+        (Service::CloudControl, _) if operation.effect == Effect::Read => (20.0, 15.0),
+        (Service::CloudControl, _) => (6.0, 4.0),
+        (Service::Tagging, _) => (6.0, 5.0),
         (Service::Organizations, name) => match name {
             "CreateAccount" => (3.0, 0.1),
             "CreateOrganization" => (1.0, 1.0),

@@ -9,6 +9,7 @@ use super::findings::{Findings, Read};
 use super::keys::account as keys;
 use super::read::{Sourced, Table, label_key};
 use super::shape::{Names, Number, Parsed};
+use super::stacks_table::{self, StackSpec};
 use crate::values::{Cidr, Email, Label};
 use crate::zone::UnitPath;
 
@@ -22,6 +23,7 @@ pub(super) struct AccountSpec {
     pub(super) segment: Read<Option<Sourced<Label>>>,
     pub(super) networks: BTreeMap<Label, NetworkSpec>,
     pub(super) egress: Read<Option<EgressSpec>>,
+    pub(super) stacks: BTreeMap<Label, StackSpec>,
 }
 
 impl AccountSpec {
@@ -88,17 +90,19 @@ pub(super) fn read(root: Table<'_>, findings: &Findings) -> AccountSpec {
     let word = purpose.as_ref().map(|purpose| purpose.value).map_err(Into::into);
     let short = read_short_form(&root, findings);
     let networks = read_networks(root.optional(&keys::NETWORKS).ok().flatten(), short, findings);
-    if networks.is_empty() && !root.has(&keys::BLUEPRINT) && !root.has(&keys::NETWORKS) {
+    let has_network = !networks.is_empty() || root.has(&keys::BLUEPRINT) || root.has(&keys::NETWORKS);
+    if !has_network && word == Ok(PurposeWord::Networking) {
         findings.refuse(origin.error(
-            "this account has no network",
-            "add a line such as `blueprint = \"container\"`, or a table `[networks.NAME]` with one",
+            "the networking account has no network",
+            "add a table `[networks.NAME]` with a `blueprint` for each VPC of the hub",
         ));
     }
     let spec = AccountSpec {
         email: root.optional(&keys::EMAIL),
         unit: root.optional(&keys::UNIT_OF_ACCOUNT),
-        segment: read_segment(&root, word, findings),
-        egress: read_egress(&root, word, findings),
+        segment: read_segment(&root, word, has_network, findings),
+        egress: read_egress(&root, word, has_network, findings),
+        stacks: stacks_table::read(&root, findings),
         origin,
         purpose,
         networks,
@@ -107,9 +111,17 @@ pub(super) fn read(root: Table<'_>, findings: &Findings) -> AccountSpec {
     spec
 }
 
-fn read_segment(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Findings) -> Read<Option<Sourced<Label>>> {
+fn read_segment(
+    root: &Table<'_>,
+    purpose: Read<PurposeWord>,
+    has_network: bool,
+    findings: &Findings,
+) -> Read<Option<Sourced<Label>>> {
     if purpose? == PurposeWord::Workload {
-        return root.required(&keys::SEGMENT).map(Some);
+        return match has_network {
+            true => root.required(&keys::SEGMENT).map(Some),
+            false => root.optional(&keys::SEGMENT),
+        };
     }
     match root.place_of(&keys::SEGMENT) {
         Some(place) => {
@@ -120,8 +132,17 @@ fn read_segment(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Finding
     }
 }
 
-fn read_egress(root: &Table<'_>, purpose: Read<PurposeWord>, findings: &Findings) -> Read<Option<EgressSpec>> {
+fn read_egress(
+    root: &Table<'_>,
+    purpose: Read<PurposeWord>,
+    has_network: bool,
+    findings: &Findings,
+) -> Read<Option<EgressSpec>> {
     let Some(table) = root.optional(&keys::EGRESS)? else { return Ok(None) };
+    if purpose == Ok(PurposeWord::Workload) && !has_network {
+        let hint = "remove the table, or give the account a network";
+        findings.refuse(table.origin().error("an account without a network sends nothing to the firewall", hint));
+    }
     if purpose == Ok(PurposeWord::Networking) {
         let hint = "remove the table; only workloads have one";
         findings.refuse(table.origin().error("nothing of the networking account passes the firewall", hint));
@@ -184,8 +205,8 @@ fn read_networks(
     networks
 }
 
-/// Words that a topology uses beside networks' names, and the transit gateway's place in addresses.
-const RESERVED_NETWORKS: [&str; 5] = ["all", "segment", "workloads", "hub", "transit-gateway"];
+/// Words that a topology uses beside networks' names, and the places of the transit gateway and of stacks in addresses.
+const RESERVED_NETWORKS: [&str; 6] = ["all", "segment", "workloads", "hub", "transit-gateway", "stacks"];
 
 /// Joins what the top of the file and the table of the same network say.
 fn merge(short: &mut NetworkSpec, long: NetworkSpec, findings: &Findings) {

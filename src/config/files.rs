@@ -26,6 +26,12 @@ const INVARIANTS: &str = "invariants.toml";
 /// The file of findings that are lived with.
 const SUPPRESSIONS: &str = "suppressions.toml";
 
+/// The endings of templates.
+pub(super) const TEMPLATE_ENDINGS: [&str; 3] = [".yaml", ".yml", ".json"];
+
+/// The folder of schemas that lz does not bring.
+pub(super) const SCHEMAS: &str = "blueprints/schemas";
+
 /// The texts of a zone's directory. Everything after reading them is pure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Files {
@@ -41,6 +47,10 @@ pub struct Files {
     pub suppressions: Option<String>,
     /// `blueprints/NAME.rules`, the firewall's rules, by NAME.
     pub rules: BTreeMap<String, String>,
+    /// The templates of stacks, `blueprints/NAME.yaml`, `.yml` or `.json`, by the file's name.
+    pub templates: BTreeMap<String, String>,
+    /// Schemas of resource types that lz does not bring, `blueprints/schemas/NAME.json`, by NAME.
+    pub schemas: BTreeMap<String, String>,
     /// `lz.lock`.
     pub lock: Option<String>,
 }
@@ -65,9 +75,15 @@ impl Files {
         let accounts = read_folder(directory, "accounts", ".toml", &mut failures);
         let blueprints = read_folder(directory, "blueprints", ".toml", &mut failures);
         let rules = read_folder(directory, "blueprints", ".rules", &mut failures);
+        let templates = TEMPLATE_ENDINGS.into_iter().flat_map(|ending| {
+            let texts = read_folder(directory, "blueprints", ending, &mut failures);
+            texts.into_iter().map(|(name, text)| (format!("{name}{ending}"), text)).collect::<Vec<_>>()
+        });
+        let templates = templates.collect();
+        let schemas = read_folder(directory, SCHEMAS, ".json", &mut failures);
         // A folder that can't be read is said once.
         failures.dedup();
-        let files = Self { zone, accounts, blueprints, invariants, suppressions, rules, lock };
+        let files = Self { zone, accounts, blueprints, invariants, suppressions, rules, templates, schemas, lock };
         if failures.is_empty() { Ok(files) } else { Err(failures) }
     }
 
@@ -91,6 +107,13 @@ impl Files {
                 }
                 (_, Some(("blueprints", (name, "rules")))) => {
                     files.rules.insert(name.to_owned(), text);
+                }
+                (_, Some(("blueprints", (name, "json")))) if name.starts_with("schemas/") => {
+                    files.schemas.insert(name.trim_start_matches("schemas/").to_owned(), text);
+                }
+                (_, Some(("blueprints", (name, "yaml" | "yml" | "json")))) => {
+                    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+                    files.templates.insert(format!("{name}.{ending}"), text);
                 }
                 _ => {}
             }
@@ -160,6 +183,10 @@ fn rule_files(texts: &BTreeMap<String, String>, findings: &Findings) -> BTreeMap
     files
 }
 
+fn source(folder: &str, name: &str, text: &str) -> Arc<SourceText> {
+    Arc::new(SourceText { name: format!("{folder}/{name}"), text: text.to_owned() })
+}
+
 /// A file's name as one that lz takes.
 fn file_name(name: &str, file: &str, findings: &Findings) -> Option<Label> {
     let label = Label::parse(name).ok();
@@ -184,6 +211,10 @@ pub(super) struct Layers {
     pub(super) blueprints: BTreeMap<Label, bool>,
     /// The files of firewall rules, by name without `.rules`.
     pub(super) rules: BTreeMap<Label, Arc<SourceText>>,
+    /// The templates, by the file's name.
+    pub(super) templates: BTreeMap<String, Arc<SourceText>>,
+    /// The schemas that lz does not bring.
+    pub(super) schemas: Vec<Arc<SourceText>>,
 }
 
 impl Layers {
@@ -199,6 +230,12 @@ impl Layers {
             accounts: BTreeMap::new(),
             blueprints: BTreeMap::new(),
             rules: rule_files(&files.rules, findings),
+            templates: files
+                .templates
+                .iter()
+                .map(|(name, text)| (name.clone(), source("blueprints", name, text)))
+                .collect(),
+            schemas: files.schemas.iter().map(|(name, text)| source(SCHEMAS, &format!("{name}.json"), text)).collect(),
         };
         match &files.zone {
             Some(text) => layers.push_zone(text, findings),

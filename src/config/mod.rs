@@ -29,6 +29,7 @@ pub mod reference;
 mod resolve;
 mod shape;
 mod spelling;
+mod stacks_table;
 mod starter;
 mod suppressions_file;
 mod transit_gateway_blueprint;

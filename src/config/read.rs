@@ -5,6 +5,7 @@
 use std::ops::RangeInclusive;
 
 use figment::value::{Dict, Tag, Value};
+use serde_json::Value as Json;
 
 use super::declaration::{Defaulted, Key, Keys, MayBeAbsent, MayBeRequired, Presence};
 use super::diagnostic::{Fault, Origin};
@@ -264,6 +265,20 @@ impl<'a> Entry<'a> {
         }
     }
 
+    /// A text, a number, a truth value, or a list of them.
+    pub(super) fn json(self) -> Read<Sourced<Json>> {
+        match scalar(&self.value) {
+            Some(value) => Ok(self.sourced(value)),
+            None => match &self.value {
+                Value::Array(_, items) => match items.iter().map(scalar).collect::<Option<Vec<Json>>>() {
+                    Some(items) => Ok(self.sourced(items.into())),
+                    None => Err(self.wrong_type("a list of texts, numbers or truth values")),
+                },
+                _ => Err(self.wrong_type("a text, a number, true or false, or a list of them")),
+            },
+        }
+    }
+
     /// A list, its elements to be read one by one.
     pub(super) fn list(self) -> Read<Vec<Entry<'a>>> {
         let elements = match &self.value {
@@ -334,6 +349,21 @@ fn split_list(text: &str) -> Vec<Value> {
     let inner = text.trim().trim_start_matches('[').trim_end_matches(']');
     let elements = inner.split(',').map(|element| element.trim().trim_matches(['"', '\'']));
     elements.filter(|element| !element.is_empty()).map(Value::from).collect()
+}
+
+/// A value that holds no others, as JSON.
+fn scalar(value: &Value) -> Option<Json> {
+    match value {
+        Value::String(_, text) => Some(text.clone().into()),
+        Value::Char(_, one) => Some(one.to_string().into()),
+        Value::Bool(_, truth) => Some((*truth).into()),
+        Value::Num(_, number) => match number.to_i128().map(i64::try_from) {
+            Some(Ok(whole)) => Some(whole.into()),
+            Some(Err(_)) => None,
+            None => number.to_f64().and_then(serde_json::Number::from_f64).map(Json::Number),
+        },
+        Value::Empty(..) | Value::Dict(..) | Value::Array(..) => None,
+    }
 }
 
 fn described(value: &Value) -> &'static str {

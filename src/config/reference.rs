@@ -203,6 +203,11 @@ mod tests {
         assert!(account.contains("[egress]") && account.contains("addresses"));
         files.zone.as_mut().unwrap().push_str("\n[flow_logs]\nbucket_arn = \"arn:aws:s3:::acme-flow-logs\"\n");
         files.accounts.get_mut("payments-dev").unwrap().push_str("\n[networks.container]\nprefix_length = 22\n");
+        let stack = "\n[stacks.logs]\ntemplate = \"logs\"\nparameters = { Days = 14 }\n";
+        files.accounts.get_mut("orders-prod").unwrap().push_str(stack);
+        let template = "Parameters: { Days: { Type: Number } }\nResources:\n  Logs:\n    Type: AWS::Logs::LogGroup\n    \
+                        Properties: { RetentionInDays: !Ref Days }\n";
+        files.templates.insert("logs.yaml".to_owned(), template.to_owned());
         let options = "\n[dhcp_options]\ndomain_name = \"corp.example.com\"\n";
         files.blueprints.get_mut("container").unwrap().push_str(options);
         let findings = Findings::default();

@@ -134,6 +134,9 @@ pub(super) struct Ports;
 /// A day.
 pub(super) struct Day;
 
+/// A value of a template's parameter: a text, a number, a truth value, or a list of them.
+pub(super) struct Argument;
+
 /// A table.
 pub(super) struct Nested(pub(super) &'static Keys);
 
@@ -426,6 +429,25 @@ impl Describe for Day {
     /// Editors give a TOML date as a text.
     fn schema(&self, _: bool) -> Json {
         json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
+    }
+}
+
+impl Shape for Argument {
+    type Value<'a> = Sourced<Json>;
+
+    fn read<'a>(&self, entry: Entry<'a>) -> Read<Sourced<Json>> {
+        entry.json()
+    }
+}
+
+impl Describe for Argument {
+    fn words(&self) -> String {
+        "value".to_owned()
+    }
+
+    fn schema(&self, _: bool) -> Json {
+        let scalar = json!({ "type": ["string", "number", "boolean"] });
+        json!({ "anyOf": [scalar, { "type": "array", "items": scalar }] })
     }
 }
 

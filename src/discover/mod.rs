@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloud::{AccountCloud, CallError, Class, Sessions};
 use crate::kinds::{
-    Failure, Identity, KindName, Known, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State, Subject,
-    TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
+    Failure, Identity, KindName, Known, KnownStacks, Observed, Occupant, OrganizationIds, Owner, Realm, Spec, State,
+    Subject, TAG_ADDRESS, TAG_ZONE, View, management_account, occupants, organization_ids,
 };
 use crate::values::{AccountId, Email, Label};
 
@@ -30,6 +30,9 @@ const ATTACHMENT: &str = "tgw-attach-";
 pub struct Live {
     /// The organization, where there is one.
     pub organization: Option<OrganizationIds>,
+    /// The account that calls.
+    #[serde(default)]
+    pub caller: Option<AccountId>,
     /// The ids of the zone's accounts that exist.
     pub accounts: BTreeMap<Label, AccountId>,
     /// Everything that concerns the zone.
@@ -192,6 +195,8 @@ pub struct Search {
     pub pinned_accounts: BTreeMap<Label, AccountId>,
     /// The ids of resources that the lock pins, by the account they are in.
     pub pinned: BTreeMap<Owner, BTreeSet<String>>,
+    /// What is known of stack resources, by the account they are in.
+    pub stacks: BTreeMap<Owner, KnownStacks>,
     /// The account that the hub is in.
     pub hub: Label,
     /// The accounts that are looked into; all of them where none are named.
@@ -212,7 +217,7 @@ async fn organization_and_ages(
     sessions: &Sessions,
     search: &Search,
 ) -> Result<(Live, BTreeMap<String, SystemTime>), DiscoverError> {
-    let mut live = Live::default();
+    let mut live = Live { caller: Some(sessions.caller().clone()), ..Live::default() };
     let Some(wanted) = &search.accounts else { return Ok((live, BTreeMap::new())) };
     let management = sessions.account(sessions.caller()).await?;
     let accounts = wanted.iter().map(|(name, email)| (name.to_string(), email.clone())).collect();
@@ -369,7 +374,11 @@ impl Live {
 impl Search {
     /// What is known of an account before it is looked into.
     fn known_of(&self, owner: &Owner) -> Known {
-        Known { pinned: self.pinned.get(owner).cloned().unwrap_or_default(), ..Known::default() }
+        Known {
+            pinned: self.pinned.get(owner).cloned().unwrap_or_default(),
+            stacks: self.stacks.get(owner).cloned().unwrap_or_default(),
+            ..Known::default()
+        }
     }
 }
 

@@ -61,7 +61,7 @@ fn vpc(name: &NetworkName) -> ObjectId {
 /// The segment of a workload's VPC; none for the hub's.
 fn segment<'zone>(zone: &'zone Zone, name: &NetworkName) -> Option<&'zone Label> {
     match &zone.accounts.get(&name.account)?.purpose {
-        Purpose::Workload { segment } => Some(segment),
+        Purpose::Workload { segment } => segment.as_ref(),
         Purpose::Networking => None,
     }
 }

@@ -41,6 +41,12 @@ pub fn account_address(account: &Label) -> Address {
     Address::root(ORGANIZATION).child("accounts").child(account)
 }
 
+/// What stands for the account that calls, in a single-account zone: no resource has this address.
+#[must_use]
+pub fn caller_address() -> Address {
+    Address::root(ORGANIZATION).child("caller")
+}
+
 /// The account of the zone whose address this is.
 #[must_use]
 pub fn account_of(address: &Address) -> Option<Label> {

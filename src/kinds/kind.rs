@@ -5,7 +5,7 @@ use std::future::Future;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Spec, Specification, State};
+use super::{KnownStacks, Spec, Specification, State};
 use crate::cloud::{AccountCloud, CallError};
 use crate::values::{AccountId, Email, Label};
 
@@ -38,6 +38,27 @@ pub trait Kind: Specification + Into<Spec> {
     /// # Errors
     /// What the call answered.
     fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> impl Future<Output = Result<(), CallError>>;
+
+    /// The same as [`Kind::update`]. Gives the request that AWS works on, where it tells one: it is done when a look at
+    /// the request shows so.
+    ///
+    /// # Errors
+    /// What the call answered.
+    fn change(
+        &self,
+        live: &Observed<Self>,
+        task: &Task<'_>,
+    ) -> impl Future<Output = Result<Option<String>, CallError>> {
+        async { self.update(live, task).await.map(|()| None) }
+    }
+
+    /// The same as [`Kind::delete`]. Gives the request that AWS works on, where it tells one.
+    ///
+    /// # Errors
+    /// What the call answered.
+    fn remove(live: &Observed<Self>, task: &Task<'_>) -> impl Future<Output = Result<Option<String>, CallError>> {
+        async { Self::delete(live, task).await.map(|()| None) }
+    }
 
     /// Asks AWS to delete a live one. That it is gone already is success. A kind that can't be deleted does nothing.
     ///
@@ -119,6 +140,8 @@ pub struct Known {
     /// What somebody has asked for: requests for accounts, and attachments. AWS goes on telling of those that have come to
     /// nothing, some of them for years, and only these are shown as failed.
     pub asked_for: BTreeSet<String>,
+    /// What is known of the account's stack resources.
+    pub stacks: KnownStacks,
     /// The organization, where it is known.
     pub organization: Option<OrganizationIds>,
     /// The ids that somebody waits for, where nothing else matters: a kind that would have to ask about each of many may

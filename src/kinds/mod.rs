@@ -34,6 +34,7 @@ pub mod route;
 pub mod route_table;
 pub mod route_table_association;
 pub mod security_group;
+pub mod stack_resource;
 pub mod subnet;
 pub mod transit_gateway;
 pub mod transit_gateway_association;
@@ -66,12 +67,13 @@ use crate::cloud::Operation;
 use crate::graph::AnyRef;
 
 pub use descriptor::{Calls, ConsolePage, FindingRule, SecurityHubType, When};
-pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of};
+pub use desired::{Desired, Owner, Resource, Root, Scope, account_address, account_of, caller_address};
 pub use kind::{Kind, Known, Observed, OrganizationIds, Subject, TAG_ADDRESS, TAG_RUN, TAG_ZONE, Task};
 pub use specification::{Identity, Realm, Specification, Tagging, Timing};
+pub use stack_resource::{DeletionPolicy, StackResourceId, TAG_CLOUD_FORMATION};
 pub use state::{Cause, Failure, State};
 pub use tag::{tag, untag};
-pub use view::{Occupant, View, management_account, occupants, organization_id, organization_ids};
+pub use view::{KnownStacks, Occupant, View, management_account, occupants, organization_id, organization_ids};
 
 /// Declares [`Spec`] and [`KindName`] over all kinds.
 macro_rules! kinds {
@@ -304,27 +306,34 @@ macro_rules! kinds {
                 match self { $(Self::$kind(spec) => spec.create(task).await,)+ }
             }
 
-            /// Brings a live one a step nearer to this specification; see [`Kind::update`]. A live one of another kind is
+            /// Brings a live one a step nearer to this specification; see [`Kind::change`]. A live one of another kind is
             /// left alone.
             ///
             /// # Errors
             /// What the call answered.
-            pub async fn update(&self, live: &Observed<Self>, task: &Task<'_>) -> Result<(), crate::cloud::CallError> {
+            pub async fn update(
+                &self,
+                live: &Observed<Self>,
+                task: &Task<'_>,
+            ) -> Result<Option<String>, crate::cloud::CallError> {
                 match (self, &live.spec) {
                     $((Self::$kind(spec), Self::$kind(there)) => {
-                        spec.update(&live.clone().map(|_| there.clone()), task).await
+                        spec.change(&live.clone().map(|_| there.clone()), task).await
                     })+
-                    _ => Ok(()),
+                    _ => Ok(None),
                 }
             }
 
-            /// Asks AWS to delete a live one; see [`Kind::delete`].
+            /// Asks AWS to delete a live one; see [`Kind::remove`].
             ///
             /// # Errors
             /// What the call answered.
-            pub async fn delete(live: &Observed<Self>, task: &Task<'_>) -> Result<(), crate::cloud::CallError> {
+            pub async fn delete(
+                live: &Observed<Self>,
+                task: &Task<'_>,
+            ) -> Result<Option<String>, crate::cloud::CallError> {
                 match &live.spec { $(Self::$kind(there) => {
-                    <$kind as Kind>::delete(&live.clone().map(|_| there.clone()), task).await
+                    <$kind as Kind>::remove(&live.clone().map(|_| there.clone()), task).await
                 })+ }
             }
 
@@ -468,6 +477,7 @@ kinds! {
     dhcp_options::DhcpOptions,
     dhcp_options::DhcpOptionsAssociation,
     log_group::LogGroup,
+    stack_resource::StackResource,
     firewall_rule_group::FirewallRuleGroup,
     firewall_workload_rules::FirewallWorkloadRules,
     firewall_policy::FirewallPolicy,

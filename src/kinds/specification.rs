@@ -118,6 +118,8 @@ pub enum Tagging {
     NetworkFirewall,
     /// By CloudWatch Logs' TagResource.
     Logs,
+    /// By Cloud Control's UpdateResource, where the type carries tags.
+    CloudControl,
     /// Not at all.
     None,
 }
@@ -140,6 +142,8 @@ impl Tagging {
             Self::Ram => &RAM,
             Self::NetworkFirewall => &NETWORK_FIREWALL,
             Self::Logs => &LOGS,
+            // It is one of the kind's own.
+            Self::CloudControl => &[],
             Self::None => &[],
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
 use aws_sdk_networkfirewall::types::Tag as FirewallTag;
 
-use super::{KindName, Tagging};
+use super::{Observed, Spec, Tagging, stack_resource};
 use crate::cloud::{AccountCloud, CallError, Service};
 
 /// Puts the tags that a live resource lacks onto it. A kind that carries no tags is left alone.
@@ -13,15 +13,16 @@ use crate::cloud::{AccountCloud, CallError, Service};
 /// # Errors
 /// What the call answered.
 pub async fn tag(
-    kind: KindName,
-    id: &str,
+    live: &Observed<Spec>,
     missing: &BTreeMap<String, String>,
     cloud: &AccountCloud,
 ) -> Result<(), CallError> {
     if missing.is_empty() {
         return Ok(());
     }
-    match kind.tagging() {
+    let id = live.id.as_str();
+    match live.spec.kind().tagging() {
+        Tagging::CloudControl => stack_resource::retag(live, missing, &[], cloud).await,
         Tagging::Ec2 => tag_in_ec2(id, missing, cloud).await,
         Tagging::Organizations => {
             let operation = Service::Organizations.idempotent("TagResource");
@@ -63,11 +64,13 @@ pub async fn tag(
 ///
 /// # Errors
 /// What the call answered.
-pub async fn untag(kind: KindName, id: &str, keys: &[String], cloud: &AccountCloud) -> Result<(), CallError> {
+pub async fn untag(live: &Observed<Spec>, keys: &[String], cloud: &AccountCloud) -> Result<(), CallError> {
     if keys.is_empty() {
         return Ok(());
     }
-    match kind.tagging() {
+    let id = live.id.as_str();
+    match live.spec.kind().tagging() {
+        Tagging::CloudControl => stack_resource::retag(live, &BTreeMap::new(), keys, cloud).await,
         Tagging::Ec2 => {
             let operation = Service::Ec2.idempotent("DeleteTags");
             let tags: Vec<Tag> = keys.iter().map(|key| Tag::builder().key(key).build()).collect();

@@ -18,7 +18,9 @@ use super::stages::stage;
 use super::tables::order_tables;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, Dag};
-use crate::kinds::{Desired, Field, KindName, Realm, Resource, Root, Scope, Spec, State, TAG_ADDRESS, TAG_ZONE};
+use crate::kinds::{
+    Desired, Field, KindName, Realm, Resource, Root, Scope, Spec, State, TAG_ADDRESS, TAG_CLOUD_FORMATION, TAG_ZONE,
+};
 use crate::values::Label;
 
 /// What is wanted, and the names it goes by.
@@ -122,6 +124,7 @@ impl Planning<'_> {
         for (name, error) in &self.live.unreadable {
             let scope = if name == self.intent.networking { Scope::Hub } else { Scope::Workload(name.clone()) };
             let message = format!("account {name} can't be read: {error}");
+            self.plan.unreadable.insert(scope.clone(), message.clone());
             self.plan.problems.push(Problem { scope, address: None, message });
         }
     }
@@ -172,6 +175,14 @@ impl Planning<'_> {
         for (address, there) in &self.identified.by_address {
             let kind = there.observed.spec.kind();
             let wanted = self.intent.desired.contains_key(address);
+            if !wanted && there.observed.tags.contains_key(TAG_CLOUD_FORMATION) {
+                self.tell_unmanaged(there, "a CloudFormation stack made it, and lz changes nothing of one".to_owned());
+                continue;
+            }
+            if !wanted && there.observed.spec.is_retained() {
+                self.tell_unmanaged(there, "nothing asks for it any more, and its DeletionPolicy keeps it".to_owned());
+                continue;
+            }
             if !wanted && kind.deletable() && there.observed.state != State::Deleting {
                 let scope = self.intent.scope_of(address);
                 self.delete(address.clone(), there, scope, Reason::NoLongerWanted);

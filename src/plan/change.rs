@@ -13,7 +13,7 @@ use super::order::{Order, Step};
 use super::reason::Reason;
 use super::tables::can_be_put_off;
 use crate::graph::Address;
-use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec, State};
+use crate::kinds::{Field, KindName, Observed, Owner, Resource, Scope, Spec, State, Timing};
 use crate::values::Label;
 
 /// Everything that has to change so that AWS holds what is wanted.
@@ -37,6 +37,9 @@ pub struct Plan {
     /// What could not be read, in sentences. What hangs on it is undecided.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread: Vec<String>,
+    /// The scopes whose account could not be read, each with the problem that this is to it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unreadable: BTreeMap<Scope, String>,
     /// Changes that would be needed and are not made, each with what stands in the way.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub blocked: BTreeMap<Address, Blocked>,
@@ -155,6 +158,29 @@ impl Change {
             Transition::Replace { .. } => Action::Replace,
             Transition::Delete { .. } => Action::Delete,
         }
+    }
+
+    /// What it is about: what is there, or what shall be.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        match &self.transition {
+            Transition::Create { wanted } => &wanted.resource.spec,
+            Transition::Update { there, .. } | Transition::Replace { there, .. } | Transition::Delete { there, .. } => {
+                &there.observed.spec
+            }
+        }
+    }
+
+    /// What people call the resource; see [`Spec::noun`].
+    #[must_use]
+    pub fn noun(&self) -> &str {
+        self.spec().noun()
+    }
+
+    /// How long AWS usually takes with the resource.
+    #[must_use]
+    pub fn timing(&self) -> Timing {
+        self.spec().timing()
     }
 
     /// Its kind.
@@ -470,6 +496,7 @@ impl Plan {
             problems: Vec::new(),
             undecided: BTreeMap::new(),
             unread: Vec::new(),
+            unreadable: BTreeMap::new(),
             blocked: BTreeMap::new(),
             led_round: BTreeSet::new(),
             put_off: BTreeMap::new(),
@@ -507,6 +534,10 @@ impl Plan {
         let there = outside.filter_map(|(address, change)| Some((address.clone(), change.id()?.to_owned())));
         part.unchanged.extend(there);
         part.problems.retain(|problem| selection.holds(&problem.scope));
+        // What could not be read keeps a part from some things, too, whoever's it is.
+        let (own, others) = part.unreadable.into_iter().partition(|(scope, _)| selection.holds(scope));
+        part.unreadable = own;
+        part.unread.extend(BTreeMap::<Scope, String>::into_values(others));
         part.undecided.retain(|_, one| selection.holds(&one.scope));
         part.blocked.retain(|_, one| selection.holds(&one.change.scope));
         loop {

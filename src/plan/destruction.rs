@@ -126,7 +126,7 @@ impl Planning<'_> {
         let mut costly: BTreeMap<Scope, Barrier> = BTreeMap::new();
         let mut replaced: Vec<(Scope, Address)> = Vec::new();
         for change in self.plan.changes.values() {
-            let has_lost = change.takes_what_lives() && change.kind().costly();
+            let has_lost = change.takes_what_lives() && change.live().is_some_and(|live| live.spec.is_costly());
             if change.action().builds() {
                 replaced.extend(has_lost.then(|| (change.scope.clone(), change.address.clone())));
             } else if matches!(change.reason, Reason::NoLongerWanted | Reason::Inside { .. }) {

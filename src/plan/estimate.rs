@@ -102,8 +102,7 @@ mod tests {
     #[test]
     fn a_new_zone_takes_as_long_as_its_firewall() {
         let desired = expand(&sample(Topology::Segmented, 2, 3)).unwrap();
-        let durations =
-            desired.iter().map(|(address, resource)| (address.clone(), resource.spec.kind().timing().create));
+        let durations = desired.iter().map(|(address, resource)| (address.clone(), resource.spec.timing().create));
         let path = critical_path(&durations.collect(), &graph(&desired).unwrap());
         let steps: Vec<String> = path.iter().map(|(address, takes)| format!("{takes:?} {address}")).collect();
         insta::assert_snapshot!(steps.join("\n"), @r"

@@ -2,13 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::duplicates::{Choice, Duplicate, Obstacle, References, choose};
 use super::evidence::{Evidence, Source};
 use super::untagged::{connect, exchanged, exchanged_by_relations, hang, is_elsewhere, is_like, recognise};
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
 use crate::kinds::fields::KeyPart;
-use crate::kinds::{Desired, Identity, KindName, Owner, Resource, Spec, State, TAG_ADDRESS, TAG_ZONE, Tagging};
+use crate::kinds::{
+    Desired, Identity, KindName, Owner, Resource, Spec, StackResource, State, TAG_ADDRESS, TAG_ZONE, Tagging,
+    caller_address,
+};
+use crate::property::Asked;
 use crate::values::Label;
 
 /// Live resources with the addresses they were recognised by.
@@ -30,6 +36,10 @@ pub struct Identified<'a> {
     /// Live resources with the natural key of an address that another one has. AWS keeps such keys unique, so that one of
     /// the two is on its way in or out.
     pub seconds: Vec<(Address, &'a LiveResource)>,
+    /// The wanted resources of stacks whose properties hold expressions.
+    declared: BTreeMap<Address, &'a StackResource>,
+    /// The account that calls.
+    caller: Option<String>,
 }
 
 impl<'a> Identified<'a> {
@@ -124,13 +134,29 @@ impl<'a> Identified<'a> {
         self.strangers.iter().chain(held).copied()
     }
 
-    /// A live specification, with addresses for the ids that have one.
+    /// A live specification, with addresses for the ids that have one. Of a stack's resource, what an expression of the
+    /// template says is written as that expression.
     #[must_use]
     pub fn spec(&self, resource: &LiveResource) -> Spec {
+        if let Spec::StackResource(live) = &resource.observed.spec {
+            let address = self.addresses.get(&resource.observed.id);
+            return match address.and_then(|address| self.declared.get(address)) {
+                Some(declared) => live.written_as(declared, &mut |one, asked| self.answer(one, asked)).into(),
+                None => live.clone().into(),
+            };
+        }
         resource.observed.spec.map_references(&mut |reference| match reference {
             AnyRef::Id(id) => self.addresses.get(id).cloned().map(AnyRef::Address),
             AnyRef::Address(_) => None,
         })
+    }
+
+    /// What an expression asks of a resource that is there.
+    fn answer(&self, reference: &AnyRef, asked: Asked<'_>) -> Option<Value> {
+        if reference.as_address() == Some(&caller_address()) {
+            return self.caller.clone().map(Value::from);
+        }
+        self.by_address.get(reference.as_address()?)?.observed.answer(asked)
     }
 }
 
@@ -146,7 +172,7 @@ type Key = (KindName, Owner, Vec<KeyPart>);
 ///
 /// Of several that carry one address, the one that is known by its id has it, then the one that others refer to.
 #[must_use]
-pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live, evidence: &Evidence) -> Identified<'a> {
+pub fn identify<'a>(zone: &Label, desired: &'a Desired, live: &'a Live, evidence: &Evidence) -> Identified<'a> {
     let known = known_ids(desired, live, evidence);
     let identified = identify_by(zone, desired, live, evidence, &known);
     let exchanged = exchanged_by_relations(desired, &identified);
@@ -170,12 +196,13 @@ pub fn identify<'a>(zone: &Label, desired: &Desired, live: &'a Live, evidence: &
 /// The same, with what is known beside tags: by its place, the address of each and what says so.
 fn identify_by<'a>(
     zone: &Label,
-    desired: &Desired,
+    desired: &'a Desired,
     live: &'a Live,
     evidence: &Evidence,
     known: &BTreeMap<usize, (Address, Source)>,
 ) -> Identified<'a> {
-    let mut identified = Identified::default();
+    let caller = live.caller.as_ref().map(ToString::to_string);
+    let mut identified = Identified { declared: declared(desired), caller, ..Identified::default() };
     let mut keyed = Vec::new();
     let mut tagged: BTreeMap<Address, Vec<usize>> = BTreeMap::new();
     for (place, resource) in live.resources.iter().enumerate() {
@@ -246,6 +273,11 @@ fn identify_by<'a>(
     }
     identified.duplicates = duplicates(zone, live, evidence, &references, &choice, &identified);
     identified
+}
+
+/// The wanted resources of stacks, by address.
+fn declared(desired: &Desired) -> BTreeMap<Address, &StackResource> {
+    desired.iter().filter_map(|(address, one)| Some((address.clone(), one.spec.as_stack_resource()?))).collect()
 }
 
 /// The live resources whose ids the lock or the journal knows, each with its address. What is wanted there must be of its

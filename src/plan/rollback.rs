@@ -17,7 +17,7 @@ use super::reason::Reason;
 use super::stages::stage;
 use crate::discover::{Live, LiveResource};
 use crate::graph::{Address, AnyRef};
-use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State, TAG_RUN, Tagging};
+use crate::kinds::{KindName, Observed, Owner, Resource, Scope, Spec, State, TAG_RUN};
 
 /// What a run has changed, and how it was before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,7 +192,7 @@ impl<'a> Undoing<'a> {
             }
             (Some(before), Some(there)) => {
                 let same = before.spec.differences(&there.observed.spec).is_empty();
-                let tags = one.kind.tagging() == Tagging::None
+                let tags = !before.spec.takes_tags()
                     || (tag_differences(&before.tags, &there.observed.tags).is_none()
                         && tag_differences(&there.observed.tags, &before.tags).is_none());
                 if !same || !tags {
@@ -254,8 +254,11 @@ impl<'a> Undoing<'a> {
 
     fn unmake(&mut self, address: &Address, one: &Touched, there: &LiveResource) {
         let made_by = there.observed.tags.get(TAG_RUN);
+        let retained = there.observed.spec.as_stack_resource().and_then(|_| there.observed.spec.stays());
         if made_by.is_some_and(|run| !one.makers.contains(run)) {
             self.keep(address, one, "another run has made it since");
+        } else if let Some(reason) = retained {
+            self.keep(address, one, reason);
         } else if one.kind.deletable() {
             let there = self.there(address, there);
             self.change(address, one, Transition::Delete { there, attributes: Vec::new(), duplicate_of: None });

@@ -8,7 +8,7 @@ use super::evidence::Authority;
 use super::reason::Reason;
 use crate::discover::LiveResource;
 use crate::graph::Address;
-use crate::kinds::{KindName, Owner, Resource, State, Tagging};
+use crate::kinds::{KindName, Owner, Resource, State, TAG_CLOUD_FORMATION};
 
 impl Planning<'_> {
     /// Compares every wanted resource with the live one of its address.
@@ -54,6 +54,15 @@ impl Planning<'_> {
 
     fn compare(&mut self, address: &Address, resource: &Resource, there: &LiveResource) {
         let kind = resource.spec.kind();
+        if let Some(stack) = there.observed.tags.get(TAG_CLOUD_FORMATION) {
+            let message = format!(
+                "{address} is {}, which the CloudFormation stack {stack} made; take it out of that stack first, and keep it \
+                 there (DeletionPolicy: Retain)",
+                there.observed.id
+            );
+            self.problem(address, resource, message);
+            return;
+        }
         match &there.observed.state {
             State::Failed(message) if kind.deletable() => {
                 let reason = Reason::Failed { message: message.to_string() };
@@ -83,11 +92,20 @@ impl Planning<'_> {
             self.problem(address, resource, message);
             return;
         }
+        if !replaced.is_empty() && resource.spec.as_stack_resource().is_some_and(|one| one.keeps_replaced) {
+            let names = replaced.iter().map(Attribute::name).collect::<Vec<_>>().join(" and ");
+            let message = format!(
+                "{address} would be replaced for another {names}, and its UpdateReplacePolicy keeps the old one; give the new \
+                 one a logical id of its own, and keep the old one until it is not needed"
+            );
+            self.problem(address, resource, message);
+            return;
+        }
         if !replaced.is_empty() {
             self.replace(address, resource, there, Reason::Immutable { attributes: replaced }, attributes);
             return;
         }
-        if kind.tagging() != Tagging::None {
+        if resource.spec.takes_tags() {
             attributes.extend(tag_differences(&self.intent.tags_of(address), &there.observed.tags));
         }
         if let State::Pending(word) = &there.observed.state {

@@ -21,7 +21,7 @@ use crate::discover::{DiscoverError, Live, Search, discover, organization};
 use crate::graph::Address;
 use crate::journal::record::{Ending, Holder, RunEnded, RunOutcome, RunStarted, ScopeEnded};
 use crate::journal::{JournalError, Message, Record, State};
-use crate::kinds::{Desired, Owner, Root, Scope, account_address};
+use crate::kinds::{Desired, KnownStacks, Owner, Root, Scope, StackResourceId, account_address};
 use crate::plan::{Authority, Evidence, Intent, Plan, PlanError, Strangers, Summary, plan};
 use crate::values::{AccountId, Label};
 use crate::zone::{Layout, OtherZone, Zone};
@@ -138,7 +138,12 @@ impl<'a> Reconciler<'a> {
     /// # Errors
     /// Where the management account can't be read.
     pub async fn discover(&self) -> Result<Live, DiscoverError> {
-        discover(&self.sessions, &self.search()).await
+        self.discover_by(&self.evidence).await
+    }
+
+    /// The same, where this is known of the zone's resources.
+    pub(super) async fn discover_by(&self, evidence: &Evidence) -> Result<Live, DiscoverError> {
+        discover(&self.sessions, &self.search(evidence)).await
     }
 
     /// What is in AWS in some accounts; the management account is read in any case.
@@ -146,7 +151,7 @@ impl<'a> Reconciler<'a> {
     /// # Errors
     /// Where the management account can't be read.
     pub async fn discover_only(&self, accounts: BTreeSet<Label>) -> Result<Live, DiscoverError> {
-        discover(&self.sessions, &Search { only: Some(accounts), ..self.search() }).await
+        discover(&self.sessions, &Search { only: Some(accounts), ..self.search(&self.evidence) }).await
     }
 
     /// The zone's accounts that exist, without a look at what they hold.
@@ -154,16 +159,16 @@ impl<'a> Reconciler<'a> {
     /// # Errors
     /// Where the management account can't be read.
     pub async fn accounts(&self) -> Result<BTreeMap<Owner, AccountId>, DiscoverError> {
-        Ok(self.account_ids(&organization(&self.sessions, &self.search()).await?))
+        Ok(self.account_ids(&organization(&self.sessions, &self.search(&self.evidence)).await?))
     }
 
-    fn search(&self) -> Search {
+    fn search(&self, evidence: &Evidence) -> Search {
         let accounts = matches!(self.zone.layout, Layout::Organization(_)).then(|| {
             let accounts = self.zone.accounts.values();
             accounts.filter_map(|account| Some((account.name.clone(), account.email.clone()?))).collect()
         });
         let hub = self.zone.transit_gateway.account.clone();
-        let Evidence { pinned, .. } = &self.evidence;
+        let Evidence { pinned, journal, .. } = evidence;
         let mut by_owner: BTreeMap<Owner, BTreeSet<String>> = BTreeMap::new();
         for (address, id) in pinned {
             by_owner.entry(self.owner_of(address)).or_default().insert(id.clone());
@@ -171,7 +176,18 @@ impl<'a> Reconciler<'a> {
         let account_id = |name: &Label| AccountId::parse(pinned.get(&account_address(name))?).ok();
         let names = self.zone.accounts.keys();
         let pinned_accounts = names.filter_map(|name| Some((name.clone(), account_id(name)?))).collect();
-        Search { zone: self.zone.name.clone(), accounts, pinned_accounts, pinned: by_owner, hub, only: None }
+        let mut stacks = KnownStacks::of(self.desired);
+        // A stack's resource is asked for by its id: nothing lists it in time.
+        for (id, address) in journal {
+            let Some(parsed) = StackResourceId::parse(id) else { continue };
+            let owner = self.owner_of(address);
+            if parsed.is_request() {
+                stacks.entry(owner).or_default().requests.insert(id.clone(), address.clone());
+            } else {
+                by_owner.entry(owner).or_default().insert(id.clone());
+            }
+        }
+        Search { zone: self.zone.name.clone(), accounts, pinned_accounts, pinned: by_owner, stacks, hub, only: None }
     }
 
     /// The account that a resource of an address is in. Of what is no longer wanted its address tells.

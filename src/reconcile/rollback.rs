@@ -81,7 +81,7 @@ impl Reconciler<'_> {
         touched: &BTreeMap<Address, Touched>,
         scopes: &[Scope],
     ) -> Result<Undone, String> {
-        let live = self.discover().await.map_err(|error| error.to_string())?;
+        let live = self.discover_by(&self.evidence_by_now(run.recorder)).await.map_err(|error| error.to_string())?;
         let evidence = self.evidence_by_now(run.recorder);
         let intent = self.intent_by(&evidence);
         let (plan, kept) = rollback(&intent, &live, name, touched);
@@ -135,7 +135,7 @@ impl Reconciler<'_> {
         touched: &BTreeMap<Address, Touched>,
         undone: &Undone,
     ) -> Result<BTreeMap<Address, String>, String> {
-        let live = self.discover().await.map_err(|error| error.to_string())?;
+        let live = self.discover_by(&self.evidence_by_now(run.recorder)).await.map_err(|error| error.to_string())?;
         // What was recreated has ids that only the journal knows.
         let evidence = self.evidence_by_now(run.recorder);
         let intent = self.intent_by(&evidence);

@@ -56,8 +56,8 @@ impl Reconciler<'_> {
         report: &mut Report,
         before: &Before<'_>,
     ) -> Result<Seen, String> {
-        let live = self.discover().await.map_err(|error| error.to_string())?;
         let evidence = self.evidence_by_now(run.recorder);
+        let live = self.discover_by(&evidence).await.map_err(|error| error.to_string())?;
         let plan = plan(&self.intent_by(&evidence), &live).map_err(|error| error.to_string())?;
         report.pins = run.recorder.journal().look(|journal| self.pins(&plan, &live, journal));
         let selection = Selection::Scopes(finished.clone());

@@ -36,7 +36,7 @@ impl Estimate {
 }
 
 fn usual(change: &Change) -> Duration {
-    let timing = change.kind().timing();
+    let timing = change.timing();
     match change.action() {
         Action::Create => timing.create,
         Action::Update => timing.update,

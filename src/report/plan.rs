@@ -36,7 +36,7 @@ pub fn plan_text(plan: &Plan, estimate: &Estimate, places: Places<'_>, palette: 
         text.push(Text::own("\n"));
     }
     for unmanaged in &plan.unmanaged {
-        let kind = unmanaged.observed.spec.kind().as_str();
+        let kind = unmanaged.observed.spec.noun();
         let what = text!("{} {} in {}: {}", kind, unmanaged.observed.id, unmanaged.owner, unmanaged.reason);
         text.push(text!("{} {}\n", palette.attention("? unmanaged"), what));
     }
@@ -173,7 +173,7 @@ fn account(owner: &Owner, changes: &[&Change], places: Places<'_>, palette: Pale
         .collect();
     let mut text = text!("{}: {}\n", palette.heading(heading), Text::joined(counts, ", "));
     let widest = |of: fn(&Change) -> usize| changes.iter().map(|change| of(change)).max().unwrap_or_default();
-    let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.kind().as_str().len()));
+    let widths = (widest(|change| change.address.as_str().len()), widest(|change| change.noun().len()));
     for change in changes {
         let told = change.action() == Action::Create && shared.is_some();
         let reason = if told { String::new() } else { change.reason.to_string() };
@@ -190,7 +190,7 @@ fn line(change: &Change, (address, kind): (usize, usize), reason: &str, palette:
         Action::Delete => palette.bad("-"),
     };
     let kind_width = if reason.is_empty() { 0 } else { kind };
-    let kind = palette.faint(Text::padded(change.kind().as_str(), kind_width));
+    let kind = palette.faint(Text::padded(change.noun(), kind_width));
     let address = Text::padded(change.address.as_str(), address);
     let line = text!("  {} {}  {}  {}", symbol, address, kind, reason);
     let mut text = text!("{}\n", line.trimmed());

@@ -116,7 +116,7 @@ impl Look<'_> {
         for unmanaged in &self.sweeping.plan.unmanaged {
             if self.sweeping.live.may_be_of_unread(&unmanaged.observed) {
                 let observed = &unmanaged.observed;
-                let what = format!("{} {}", observed.spec.kind().as_str(), observed.id);
+                let what = format!("{} {}", observed.spec.noun(), observed.id);
                 if !self.sweeping.live.unreadable.is_empty() {
                     caveats.insert(format!("it is not known whether {what} is of an account that could not be read"));
                 }
@@ -146,7 +146,7 @@ impl Look<'_> {
         let barrier = self.barrier(change);
         drift.remedies.repair |= barrier.is_none();
         let names: Vec<&str> = attributes.iter().map(|one| one.attribute.name()).collect();
-        let what = format!("{} {}", change.kind().as_str(), change.address);
+        let what = format!("{} {}", change.noun(), change.address);
         let judgement = match is_missing {
             true => rulebook::missing(change.kind()),
             false => rulebook::changed(change.kind(), &attributes),

@@ -87,6 +87,7 @@ pub fn sweep(sweeping: &Sweeping<'_>) -> Swept {
     let gone: BTreeSet<Scope> = empty.iter().filter(|scope| was_built(sweeping, scope)).cloned().collect();
     let look = Look { sweeping, identified: &identified, empty: &empty, gone: &gone };
     let mut caveats = BTreeSet::new();
+    caveats.extend(look.not_observable());
     let mut findings = look.unreachable();
     let drift = look.drift(&mut caveats);
     findings.extend(drift.findings);
@@ -160,6 +161,20 @@ impl Look<'_> {
             Scope::Hub => Owner::Account(self.sweeping.zone.transit_gateway.account.clone()),
             Scope::Workload(name) => Owner::Account(name.clone()),
         }
+    }
+
+    /// What AWS never shows of resources that are as they were asked for.
+    fn not_observable(&self) -> Vec<String> {
+        let judged = self.sweeping.desired.iter().filter(|(address, wanted)| {
+            self.sweeping.plan.unchanged.contains_key(*address) && self.is_asked_for(&wanted.owner, Some(&wanted.scope))
+        });
+        let told = judged.filter_map(|(address, wanted)| {
+            let resource = wanted.spec.as_stack_resource()?;
+            let hidden = resource.rules.not_observable(&resource.properties);
+            let names = hidden.join(", ");
+            (!hidden.is_empty()).then(|| format!("AWS doesn't show {names} of {address}, so that it can't be compared"))
+        });
+        told.collect()
     }
 
     fn is_asked_for(&self, owner: &Owner, scope: Option<&Scope>) -> bool {

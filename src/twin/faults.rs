@@ -22,6 +22,52 @@ pub struct Faults {
     /// Failures at random of what calls begin, where no rule matches.
     #[serde(default)]
     pub later: Option<Later>,
+    /// Requests of Cloud Control that are taken and do not end well; the first rule that matches decides.
+    #[serde(default)]
+    pub resources: Vec<ResourceFault>,
+}
+
+/// A fault of Cloud Control's requests: they are taken, and end otherwise than asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResourceFault {
+    /// Only requests of this account.
+    #[serde(default)]
+    pub account: Option<String>,
+    /// Only requests of this action: `CREATE`, `UPDATE` or `DELETE`.
+    #[serde(default)]
+    pub operation: Option<String>,
+    /// Only requests about resources of this type, such as `AWS::ECS::Service`.
+    #[serde(default)]
+    pub type_name: Option<String>,
+    /// What becomes of them.
+    pub outcome: ResourceOutcome,
+    /// The first request that meets it, counted from 1 over those that match.
+    pub from: u64,
+    /// How many in a row meet it.
+    pub times: u64,
+    /// How many have matched so far.
+    #[serde(default)]
+    pub seen: u64,
+}
+
+/// What becomes of a request of Cloud Control.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ResourceOutcome {
+    /// Its last event is `FAILED`.
+    Fails {
+        /// The event's error code, such as `Throttling`, `GeneralServiceException` or `NotStabilized`.
+        code: String,
+        /// The event's message.
+        message: String,
+        /// True where it was done nevertheless: a resource that was to be made is there and has its name, one that was to
+        /// be changed or deleted is changed or gone.
+        remnant: bool,
+    },
+    /// It is `IN_PROGRESS` until the session with AWS ends.
+    Stuck,
+    /// It takes this many milliseconds longer.
+    Slow(u64),
 }
 
 /// Endpoints of firewalls that never come to work.
@@ -140,6 +186,18 @@ pub fn codes(action: &str) -> &'static [&'static str] {
         "AcceptTransitGatewayVpcAttachment" => &["failed"],
         // Of an interface endpoint only. AWS documents no codes; this one is the twin's choice.
         "CreateVpcEndpoint" => &["InternalError"],
+        // The codes of events of Cloud Control that a request may end with which was good. `NotStabilized` leaves what was made.
+        "CreateResource" => &[
+            "Throttling",
+            "GeneralServiceException",
+            "NotStabilized",
+            "ServiceInternalError",
+            "InternalFailure",
+            "NetworkFailure",
+        ],
+        "UpdateResource" | "DeleteResource" => {
+            &["Throttling", "GeneralServiceException", "ServiceInternalError", "InternalFailure", "NetworkFailure"]
+        }
         "CreateAccount" => {
             &["INTERNAL_FAILURE", "EMAIL_ALREADY_EXISTS", "ACCOUNT_LIMIT_EXCEEDED", "PENDING_BUSINESS_VALIDATION"]
         }
@@ -173,6 +231,19 @@ impl Faults {
     /// What becomes of the next endpoint of a firewall; nothing where it comes to work.
     pub fn next_firewall_endpoint(&mut self) -> Option<EndpointOutcome> {
         let met = self.firewall_endpoints.iter_mut().filter_map(|rule| {
+            rule.seen += 1;
+            (rule.seen >= rule.from && rule.seen - rule.from < rule.times).then(|| rule.outcome.clone())
+        });
+        met.collect::<Vec<_>>().into_iter().next()
+    }
+
+    /// What becomes of the next request of Cloud Control, where it does not end as usual.
+    pub fn next_resource(&mut self, account: &str, operation: &str, type_name: &str) -> Option<ResourceOutcome> {
+        let is = |only: &Option<String>, value: &str| only.as_deref().is_none_or(|only| only == value);
+        let met = self.resources.iter_mut().filter_map(|rule| {
+            if !is(&rule.account, account) || !is(&rule.operation, operation) || !is(&rule.type_name, type_name) {
+                return None;
+            }
             rule.seen += 1;
             (rule.seen >= rule.from && rule.seen - rule.from < rule.times).then(|| rule.outcome.clone())
         });

@@ -6,13 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::authentication::Scope;
+use super::cloudcontrol::schemas::SchemaError;
 use super::faults::{Deed, Injection};
 use super::service::{Handling, Operation, Service};
 use super::time::Moment;
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Delivery, Form, Protocol, Reply, Request, Xml, json, protocol};
 use super::world::{AccountId, Call, World};
-use super::{cloudtrail, ec2, sts, throttle};
+use super::{cloudcontrol, cloudtrail, ec2, sts, throttle};
 
 /// A simulated AWS. Clones share one world.
 #[derive(Debug, Clone)]
@@ -86,6 +87,7 @@ impl Twin {
     pub fn answer_at(&self, request: &Request, clocks: Clocks) -> Reply {
         let Shared { world, statistics } = &mut *self.lock();
         world.now = world.now.max(clocks.twin);
+        cloudcontrol::settle(world, world.now);
         let clocks = Clocks { twin: world.now, ..clocks };
         let request_id = world.new_uuid("request-id");
         // A service that the twin does not have is refused as such services mostly do.
@@ -115,6 +117,14 @@ impl Twin {
         look(&mut self.lock().world)
     }
 
+    /// Adds resource types to those that Cloud Control has, by the texts of their schemas.
+    ///
+    /// # Errors
+    /// A text is no schema of a resource type; then none is added.
+    pub fn add_schemas<'a>(&self, texts: impl IntoIterator<Item = &'a str>) -> Result<(), SchemaError> {
+        self.lock().world.cloud_control.add_schemas(texts)
+    }
+
     /// The moment of the world's clock: the last request's, or that to which time was moved since.
     #[must_use]
     pub fn now(&self) -> Moment {
@@ -125,6 +135,7 @@ impl Twin {
     pub fn advance_to(&self, now: Moment) {
         let world = &mut self.lock().world;
         world.now = world.now.max(now);
+        cloudcontrol::settle(world, world.now);
     }
 
     /// The access key of the account that the world began with, which becomes the management account when it creates an

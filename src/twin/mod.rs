@@ -10,6 +10,7 @@
 //! moments with the same seed give the same answers, byte for byte.
 
 pub mod authentication;
+pub mod cloudcontrol;
 pub mod cloudtrail;
 pub mod connector;
 pub mod ec2;
@@ -23,6 +24,7 @@ pub mod server;
 pub mod service;
 pub mod store;
 pub mod sts;
+pub mod tagging;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod throttle;

@@ -5,11 +5,13 @@ use serde_json::Value;
 use super::wire::fault::{Answer, Fault};
 use super::wire::{Form, Protocol, Request, protocol};
 use super::world::Call;
-use super::{cloudtrail, ec2, logs, networkfirewall, organizations, ram, sts};
+use super::{cloudcontrol, cloudtrail, ec2, logs, networkfirewall, organizations, ram, sts, tagging};
 
 /// A service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Service {
+    /// AWS Cloud Control API.
+    CloudControl,
     /// AWS CloudTrail.
     CloudTrail,
     /// Amazon EC2.
@@ -24,6 +26,8 @@ pub enum Service {
     Ram,
     /// AWS Security Token Service.
     Sts,
+    /// AWS Resource Groups Tagging API.
+    Tagging,
 }
 
 /// What answers an action of a service that speaks JSON: reads the request's members, changes the world, and gives the
@@ -46,7 +50,7 @@ pub struct Operation {
 pub enum Handling {
     /// EC2's way.
     Ec2(ec2::Handler, Form),
-    /// The way of CloudTrail, Logs, Network Firewall and Organizations.
+    /// The way of Cloud Control, CloudTrail, Logs, Network Firewall, Organizations and the tagging API.
     Json(JsonHandler, Protocol),
     /// RAM's way.
     Ram(ram::Handler),
@@ -59,7 +63,8 @@ impl Service {
     #[must_use]
     pub fn of_signing_name(name: &str) -> Option<Self> {
         let json = [Self::CloudTrail, Self::Logs, Self::NetworkFirewall, Self::Organizations];
-        let all = json.into_iter().chain([Self::Ec2, Self::Ram, Self::Sts]);
+        let generic = [Self::CloudControl, Self::Tagging];
+        let all = json.into_iter().chain(generic).chain([Self::Ec2, Self::Ram, Self::Sts]);
         all.into_iter().find(|service| service.name() == name)
     }
 
@@ -67,6 +72,7 @@ impl Service {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::CloudControl => "cloudcontrolapi",
             Self::CloudTrail => "cloudtrail",
             Self::Ec2 => "ec2",
             Self::Logs => "logs",
@@ -74,6 +80,7 @@ impl Service {
             Self::Organizations => "organizations",
             Self::Ram => "ram",
             Self::Sts => "sts",
+            Self::Tagging => "tagging",
         }
     }
 
@@ -82,8 +89,9 @@ impl Service {
     pub fn protocol(self) -> Protocol {
         match self {
             Self::Ec2 => Protocol::Ec2,
+            Self::CloudControl => Protocol::CloudControl,
             Self::NetworkFirewall => Protocol::Json10,
-            Self::CloudTrail | Self::Logs | Self::Organizations => Protocol::Json11,
+            Self::CloudTrail | Self::Logs | Self::Organizations | Self::Tagging => Protocol::Json11,
             Self::Ram => Protocol::RestJson,
             Self::Sts => Protocol::Query,
         }
@@ -107,7 +115,9 @@ impl Service {
                 let handler = sts::handler(&action).ok_or_else(|| invalid_action(&action))?;
                 (action, Handling::Sts(handler, form))
             }
+            Self::CloudControl => self.json_operation(request, "CloudApiService.", cloudcontrol::handler)?,
             Self::CloudTrail => self.json_operation(request, "CloudTrail_20131101.", cloudtrail::handler)?,
+            Self::Tagging => self.json_operation(request, "ResourceGroupsTaggingAPI_20170126.", tagging::handler)?,
             Self::Logs => self.json_operation(request, "Logs_20140328.", logs::handler)?,
             Self::NetworkFirewall => {
                 self.json_operation(request, "NetworkFirewall_20201112.", networkfirewall::handler)?
@@ -145,9 +155,12 @@ impl Service {
             Self::Ec2 => Fault::new("AuthFailure", "AWS was not able to validate the provided access credentials")
                 .with_status(401),
             Self::Sts => Fault::new("InvalidClientTokenId", invalid).with_status(403),
-            Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Organizations => {
-                Fault::new("UnrecognizedClientException", invalid)
-            }
+            Self::CloudControl
+            | Self::CloudTrail
+            | Self::Logs
+            | Self::NetworkFirewall
+            | Self::Organizations
+            | Self::Tagging => Fault::new("UnrecognizedClientException", invalid),
             Self::Ram => Fault::new("UnrecognizedClientException", invalid).with_status(403),
         }
     }
@@ -159,9 +172,12 @@ impl Service {
         match self {
             Self::Ec2 => Fault::new("RequestExpired", "Request has expired."),
             Self::Sts => Fault::new("ExpiredToken", expired).with_status(403),
-            Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Organizations => {
-                Fault::new("ExpiredTokenException", expired)
-            }
+            Self::CloudControl
+            | Self::CloudTrail
+            | Self::Logs
+            | Self::NetworkFirewall
+            | Self::Organizations
+            | Self::Tagging => Fault::new("ExpiredTokenException", expired),
             Self::Ram => Fault::new("ExpiredTokenException", expired).with_status(403),
         }
     }
@@ -173,7 +189,9 @@ impl Service {
             Self::Ec2 => Fault::new("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
             Self::Sts => Fault::new("Throttling", "Rate exceeded"),
             Self::Organizations => Fault::new("TooManyRequestsException", "Rate exceeded"),
-            Self::CloudTrail | Self::Logs | Self::NetworkFirewall => Fault::new("ThrottlingException", "Rate exceeded"),
+            Self::CloudControl | Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Tagging => {
+                Fault::new("ThrottlingException", "Rate exceeded")
+            }
             Self::Ram => Fault::new("ThrottlingException", "Rate exceeded").with_status(429),
         }
     }
@@ -181,7 +199,9 @@ impl Service {
     /// The refusal of what the caller's policies do not allow.
     #[must_use]
     pub fn denied(self, caller: &str, action: &str) -> Fault {
-        let message = format!("User: {caller} is not authorized to perform: {}:{action}", self.name());
+        // Cloud Control's permissions are CloudFormation's.
+        let namespace = if self == Self::CloudControl { "cloudformation" } else { self.name() };
+        let message = format!("User: {caller} is not authorized to perform: {namespace}:{action}");
         match self {
             Self::Ec2 => Fault::new(
                 "UnauthorizedOperation",
@@ -189,9 +209,12 @@ impl Service {
             )
             .with_status(403),
             Self::Sts => Fault::new("AccessDenied", message).with_status(403),
-            Self::CloudTrail | Self::Logs | Self::NetworkFirewall | Self::Organizations => {
-                Fault::new("AccessDeniedException", message)
-            }
+            Self::CloudControl
+            | Self::CloudTrail
+            | Self::Logs
+            | Self::NetworkFirewall
+            | Self::Organizations
+            | Self::Tagging => Fault::new("AccessDeniedException", message),
             Self::Ram => Fault::new("AccessDeniedException", message).with_status(403),
         }
     }
@@ -211,7 +234,9 @@ impl Service {
     pub fn internal_error(self) -> Fault {
         let code = match self {
             Self::Ec2 => "InternalError",
+            Self::CloudControl => "ServiceInternalErrorException",
             Self::CloudTrail | Self::Sts => "InternalFailure",
+            Self::Tagging => "InternalServiceException",
             Self::Logs => "ServiceUnavailableException",
             Self::NetworkFirewall => "InternalServerError",
             Self::Organizations => "ServiceException",

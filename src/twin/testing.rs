@@ -64,6 +64,26 @@ impl Client {
         Self::outcome(&self.twin.answer(&request, self.now))
     }
 
+    /// An action of Cloud Control: its answer, or the error code, without its namespace, with the message.
+    pub(crate) fn cloud_control(&self, action: &str, members: &Value) -> Result<Value, (String, String)> {
+        let mut request = self.request("cloudcontrolapi", "/", members.to_string());
+        request.headers.insert("x-amz-target".into(), format!("CloudApiService.{action}"));
+        let reply = self.twin.answer(&request, self.now);
+        let body: Value = serde_json::from_str(&reply.body).expect("a JSON body");
+        if reply.status == 200 {
+            return Ok(body);
+        }
+        let code = body["__type"].as_str().and_then(|name| name.split_once('#')).expect("a namespace").1;
+        Err((code.to_owned(), body["Message"].as_str().expect("a message").to_owned()))
+    }
+
+    /// An action of the Resource Groups Tagging API: its answer, or the error code.
+    pub(crate) fn tagging(&self, action: &str, members: &Value) -> Result<Value, String> {
+        let mut request = self.request("tagging", "/", members.to_string());
+        request.headers.insert("x-amz-target".into(), format!("ResourceGroupsTaggingAPI_20170126.{action}"));
+        Self::outcome(&self.twin.answer(&request, self.now))
+    }
+
     /// An action of CloudTrail: its answer, or the error code.
     pub(crate) fn cloud_trail(&self, action: &str, members: &Value) -> Result<Value, String> {
         let mut request = self.request("cloudtrail", "/", members.to_string());

@@ -151,6 +151,34 @@ pub fn logs(action: &str) -> Limit {
 /// (<https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>).
 pub const CLOUDTRAIL: Limit = Limit::new(2, 2);
 
+/// The limit of a Cloud Control action, per account and region. AWS publishes none; users report 5 changes and some 25 reads
+/// a second (cdkd's troubleshooting page, aws-nuke#510): the numbers are the twin's own.
+#[must_use]
+pub fn cloud_control(action: &str) -> Limit {
+    if is_read(action) { Limit::new(40, 20) } else { Limit::new(10, 5) }
+}
+
+/// The limits of the services behind Cloud Control that are published and slow: those of API Gateway's control plane, per
+/// account and region. <https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html>
+#[must_use]
+pub fn behind_cloud_control(type_name: &str, operation: &str) -> Option<Limit> {
+    match (type_name, operation) {
+        ("AWS::ApiGateway::Deployment", "CREATE") => Some(Limit::slow(1, 200)),
+        ("AWS::ApiGateway::RestApi", "CREATE") => Some(Limit::slow(1, 334)),
+        ("AWS::ApiGateway::RestApi", "DELETE") => Some(Limit::slow(1, 34)),
+        ("AWS::ApiGatewayV2::VpcLink", "CREATE") => Some(Limit::slow(1, 67)),
+        ("AWS::ApiGatewayV2::VpcLink", "DELETE") => Some(Limit::slow(1, 34)),
+        _ => None,
+    }
+}
+
+/// The limit of an action of the Resource Groups Tagging API, per account and region
+/// (<https://docs.aws.amazon.com/general/latest/gr/arg.html>: 15 GetResources, 5 of the others a second).
+#[must_use]
+pub fn tagging(action: &str) -> Limit {
+    if action == "GetResources" { Limit::new(15, 15) } else { Limit::new(5, 5) }
+}
+
 /// The limit that all of STS shares, per calling account and region
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 pub const STS: Limit = Limit::new(600, 600);
@@ -181,7 +209,9 @@ pub fn admit(world: &mut World, operation: &Operation, caller: &Caller, now: Mom
         Handling::Json(..) => {
             let name = operation.service.name();
             let limit = match operation.service {
+                Service::CloudControl => cloud_control(action),
                 Service::CloudTrail => CLOUDTRAIL,
+                Service::Tagging => tagging(action),
                 Service::Logs => logs(action),
                 _ => NETWORK_FIREWALL,
             };

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::time::{Duration, Moment};
-use super::{cloudtrail, ec2, faults, logs, networkfirewall, organizations, ram, sts, throttle};
+use super::{cloudcontrol, cloudtrail, ec2, faults, logs, networkfirewall, organizations, ram, sts, throttle};
 
 /// A twelve-digit account id, as it stands in ARNs.
 pub type AccountId = String;
@@ -35,6 +35,9 @@ pub struct World {
     /// CloudWatch Logs, by account and region.
     #[serde(default)]
     pub logs: logs::State,
+    /// Resources of all types that Cloud Control has, by account and region.
+    #[serde(default)]
+    pub cloud_control: cloudcontrol::State,
     /// What changed something, by account and region.
     #[serde(default)]
     pub cloud_trail: cloudtrail::State,
@@ -65,6 +68,7 @@ impl World {
             ram: ram::State::default(),
             network_firewall: networkfirewall::State::default(),
             logs: logs::State::default(),
+            cloud_control: cloudcontrol::State::default(),
             cloud_trail: cloudtrail::State::default(),
             quotas: BTreeMap::from([(organizations::ACCOUNTS_QUOTA.to_owned(), 10)]),
             throttle: throttle::State::default(),

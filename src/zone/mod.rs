@@ -19,10 +19,12 @@ pub mod identity;
 pub mod invariant;
 pub mod lock;
 pub mod rebuilt;
+pub mod stack;
 
 pub use firewall::{Egress, EgressAddress, EgressProtocol, Firewall, RuleFile, StreamExceptions};
 pub use identity::{OtherZone, ZoneIdentity};
 pub use invariant::{Invariant, PathClaim, PathTraffic, Place, Waypoint};
+pub use stack::{Stack, StackDeletion, StackMember, StackName, StackTarget};
 
 /// A landing zone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +44,9 @@ pub struct Zone {
     pub accounts: BTreeMap<Label, Account>,
     /// Its VPCs.
     pub networks: BTreeMap<NetworkName, Network>,
+    /// Its stacks.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub stacks: BTreeMap<StackName, Stack>,
     /// The transit gateway and its route tables.
     pub transit_gateway: TransitGateway,
     /// Where ranges come from.
@@ -53,7 +58,7 @@ pub struct Zone {
 }
 
 /// An Availability Zone of the landing zone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct AvailabilityZone {
     /// `az1`, `az2` …: its name in addresses, by its place in the file.
     pub label: Label,
@@ -178,8 +183,8 @@ pub enum Purpose {
     Networking,
     /// It runs containers.
     Workload {
-        /// The segment that its VPCs belong to.
-        segment: Label,
+        /// The segment that its VPCs belong to; none where it has no VPC.
+        segment: Option<Label>,
     },
 }
 

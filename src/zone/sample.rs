@@ -52,6 +52,7 @@ pub(crate) fn sample(topology: Topology, availability_zones: usize, workloads: u
         layout: Layout::Organization(organization()),
         accounts,
         networks,
+        stacks: BTreeMap::new(),
         transit_gateway: TransitGateway {
             account: label("networking"),
             topology: label(if topology == Topology::Segmented { "segmented" } else { "flat" }),
@@ -180,7 +181,7 @@ fn workload(index: usize) -> Account {
         domains: BTreeSet::from([DomainName::parse(&format!("{name}.example.com")).unwrap()]),
         addresses: BTreeSet::from([address]),
     };
-    let purpose = Purpose::Workload { segment: label(segment) };
+    let purpose = Purpose::Workload { segment: Some(label(segment)) };
     Account { egress, ..account(&name, unit(&["Workloads", below]), purpose) }
 }
 
@@ -291,7 +292,7 @@ fn segmented(
     let egress = network_name("networking", "egress");
     let workloads = || networks.keys().filter(|name| name.account != label("networking")).cloned();
     let in_segment = |segment: &str| {
-        let purpose = Purpose::Workload { segment: label(segment) };
+        let purpose = Purpose::Workload { segment: Some(label(segment)) };
         workloads().filter(|name| accounts[&name.account].purpose == purpose).collect()
     };
     let spokes = |segment: &str| {

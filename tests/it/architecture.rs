@@ -10,19 +10,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("owner_only", &[]),
     ("text", &[]),
     ("whole_file", &[]),
+    ("property", &[]),
+    ("schema", &["property"]),
+    ("template", &["property", "schema"]),
     ("firewall", &["values"]),
     ("reach", &["firewall", "graph", "kinds", "values"]),
     ("graph", &[]),
-    ("zone", &["graph", "values", "whole_file"]),
-    ("config", &["firewall", "kinds", "reach", "sweep", "text", "values", "zone"]),
+    ("zone", &["graph", "property", "schema", "values", "whole_file"]),
+    ("config", &["firewall", "kinds", "property", "reach", "schema", "sweep", "template", "text", "values", "zone"]),
     ("cloud", &["values"]),
-    ("kinds", &["cloud", "firewall", "graph", "values"]),
-    ("blueprint", &["firewall", "graph", "kinds", "values", "zone"]),
+    ("kinds", &["cloud", "firewall", "graph", "property", "schema", "values"]),
+    ("blueprint", &["firewall", "graph", "kinds", "property", "values", "zone"]),
     ("intent", &["blueprint", "reach", "values", "zone"]),
     ("discover", &["cloud", "kinds", "values"]),
-    ("plan", &["discover", "graph", "kinds", "values"]),
+    ("plan", &["discover", "graph", "kinds", "property", "values"]),
     ("journal", &["graph", "kinds", "owner_only", "plan", "values"]),
-    ("apply", &["cloud", "discover", "graph", "journal", "kinds", "plan", "values"]),
+    ("apply", &["cloud", "discover", "graph", "journal", "kinds", "plan", "property", "values"]),
     ("reconcile", &["apply", "cloud", "discover", "graph", "journal", "kinds", "plan", "values", "zone"]),
     ("sweep", &["discover", "graph", "kinds", "plan", "reach", "values", "zone"]),
     ("trail", &["cloud", "discover", "graph", "kinds", "plan", "sweep", "values"]),
@@ -52,8 +55,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "zone",
         ],
     ),
-    // A simulated AWS that knew of lz would agree with it instead of with AWS.
-    ("twin", &[]),
+    // A simulated AWS that knew of lz would agree with it instead of with AWS. Of the schemas it takes AWS's texts alone.
+    ("twin", &["schema"]),
     (
         "cli",
         &[
@@ -88,6 +91,7 @@ const ALLOWED_ITEMS: &[(&str, &str, &[&str])] = &[
     ("config", "kinds", &["KindName"]),
     ("config", "sweep", &["Class", "FindingId", "Pattern", "Suppression"]),
     ("plan", "discover", &["Live", "LiveResource", "Unknown"]),
+    ("twin", "schema", &["embedded_text"]),
 ];
 
 /// What the use cases wrap, each with the modules that it is made of. Nobody else uses it: the command line, the simulations

@@ -197,6 +197,8 @@ fn every_operation_is_among_the_permissions() {
     let (_, page) = pages.iter().find(|(path, _)| path.ends_with("permissions.md")).expect("a page");
     let prefix = |service: &str| match service {
         "NetworkFirewall" => "network-firewall".to_owned(),
+        "CloudControl" => "cloudformation".to_owned(),
+        "Tagging" => "tag".to_owned(),
         other => other.to_ascii_lowercase(),
     };
     let missing: Vec<String> = found

@@ -8,7 +8,7 @@ use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
 use crate::journal::record::Deed;
-use crate::kinds::{Field, Observed, Spec, State, Tagging, tag, untag};
+use crate::kinds::{Field, Observed, Spec, State, tag, untag};
 
 /// What becomes of a resource's tags.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,12 @@ impl Doing<'_> {
                 let task = self.task(organization.as_ref(), &token);
                 let deed = Deed::Update { wanted: spec.clone(), before: there.clone() };
                 let call = spec.update(&there, &task);
-                let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
+                let (_, answer) = self.recorder().sending(self.change, deed, call, |_| None).await?;
+                if let Ok(Some(request)) = &answer {
+                    there = self.ready(request, first_look(self.change.timing().update)).await?;
+                    retagged?;
+                    continue;
+                }
                 if let Err(error) = answer {
                     // The last look may not have shown what an earlier call has done, so that AWS refuses to do it again.
                     // If that is why, a later look shows it otherwise. What got no answer and shows no effect is asked for
@@ -108,11 +113,14 @@ impl Doing<'_> {
         if missing.is_empty() && surplus.is_empty() {
             return Ok(());
         }
-        let (kind, id, cloud) = (self.change.kind(), &there.id, &self.cloud);
+        let cloud = &self.cloud;
         let deed = Deed::Tag { tags: missing.clone(), before: there.clone() };
         let call = async {
-            tag(kind, id, &missing, cloud).await?;
-            untag(kind, id, surplus, cloud).await
+            tag(there, &missing, cloud).await?;
+            // What was set a moment ago stays.
+            let tagged =
+                Observed { tags: there.tags.clone().into_iter().chain(missing.clone()).collect(), ..there.clone() };
+            untag(&tagged, surplus, cloud).await
         };
         let (_, answer) = self.recorder().sending(self.change, deed, call, |()| None).await?;
         Ok(answer?)
@@ -122,7 +130,7 @@ impl Doing<'_> {
     ///
     /// Tags that others have given it are theirs, unless it is given back what it was before.
     fn differing_tags(&self, there: &Observed<Spec>) -> (BTreeMap<String, String>, Vec<String>) {
-        if self.change.kind().tagging() == Tagging::None {
+        if !there.spec.takes_tags() {
             return (BTreeMap::new(), Vec::new());
         }
         let Some(former) = self.change.restores() else {
@@ -137,7 +145,7 @@ impl Doing<'_> {
     /// Waits until AWS shows the resource otherwise than before, or long enough that it will not any more.
     async fn changed(&self, before: Observed<Spec>) -> Result<Observed<Spec>, StepError> {
         let clock = self.cloud.clock();
-        let usual = self.change.kind().timing().update;
+        let usual = self.change.timing().update;
         let since = clock.elapsed();
         let mut wait = first_look(usual);
         loop {

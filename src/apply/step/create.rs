@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use super::wait::{Settled, patience};
+use super::wait::Settled;
 use super::{Doing, StepError};
 use crate::apply::look::first_look;
 use crate::cloud::Class;
@@ -90,7 +90,8 @@ impl Doing<'_> {
     async fn clear(&self, failed: &Observed<Spec>) -> Result<(), StepError> {
         // What AWS goes on telling of is no longer looked for.
         self.context.forget(&self.change.address);
-        if self.change.kind().remains() { self.take_away(failed).await } else { Ok(()) }
+        let remains = self.change.kind().remains() && !failed.is_request();
+        if remains { self.take_away(failed).await } else { Ok(()) }
     }
 
     /// Creates the resource, or finds the one that an earlier call has made; waits until AWS is done with it.
@@ -111,7 +112,14 @@ impl Doing<'_> {
                 Ok(Some(id)) => {
                     // Whoever waits for a part of this resource must be able to name it even before it is ready.
                     self.context.learn(self.change, &id);
-                    return self.settled(&id, first_look(self.change.kind().timing().create)).await;
+                    let settled = self.settled(&id, first_look(self.change.timing().create)).await?;
+                    if let Settled::Ready(there) = &settled
+                        && there.id != id
+                    {
+                        // It was known by the request for it until now.
+                        self.recorder().found(intent, &there.id).await?;
+                    }
+                    return Ok(settled);
                 }
                 Ok(None) => return self.found_settled(spec, tries).await,
                 Err(error) if error.class == Class::Exists => {
@@ -186,8 +194,8 @@ impl Doing<'_> {
 
     /// Waits until what has no id yet can be found, and AWS is done with it.
     async fn found_settled(&self, spec: &Spec, tries: &Tries) -> Result<Settled, StepError> {
-        self.cloud.clock().sleep(first_look(self.change.kind().timing().create)).await;
-        let waited = patience(self.change.kind());
+        self.cloud.clock().sleep(first_look(self.change.timing().create)).await;
+        let waited = self.patience();
         match self.find(spec, tries, waited).await? {
             Some(found) => self.settled(&found.id, Duration::ZERO).await,
             None => Err(StepError::TooLong { state: "not visible".to_owned(), waited }),

@@ -14,28 +14,32 @@ impl Doing<'_> {
         let organization = self.context.organization();
         self.recorder().going_along(self.change, self.context.along(self.change)).await?;
         // What is being deleted already is waited for.
-        if live.state != State::Deleting {
-            self.ask_to_delete(live, organization.as_ref()).await?;
-        }
+        let mut request = match live.state {
+            State::Deleting => None,
+            _ => self.ask_to_delete(live, organization.as_ref()).await?,
+        };
         if !self.change.kind().deletable() {
             // It goes with what it belongs to, and the journal knows now how it was.
             return Ok(());
         }
         let had_failed = matches!(live.state, State::Failed(_));
-        let mut wait = first_look(self.change.kind().timing().delete);
-        let patience = patience(self.change.kind());
+        let mut wait = first_look(self.change.timing().delete);
+        let patience = patience(&live.spec);
         let since = self.cloud.clock().elapsed();
-        while let Some(there) = self.look(wait, Some(&live.id)).await?.iter().find(|seen| seen.id == live.id) {
+        loop {
+            let awaited = request.as_ref().unwrap_or(&live.id);
+            let seen = self.look(wait, Some(awaited)).await?;
+            let Some(there) = seen.iter().find(|seen| seen.id == *awaited) else { break };
             let waited = self.cloud.clock().elapsed().saturating_sub(since);
             if waited > patience {
                 return Err(StepError::TooLong { state: "being deleted".to_owned(), waited });
             }
             match &there.state {
-                State::Failed(failure) if !had_failed => {
+                State::Failed(failure) if !had_failed || request.is_some() => {
                     return Err(StepError::GaveUp { failure: failure.clone(), times: 1 });
                 }
                 // A call that did not see it yet took it for gone.
-                State::Ready | State::Failed(_) => self.ask_to_delete(there, organization.as_ref()).await?,
+                State::Ready | State::Failed(_) => request = self.ask_to_delete(there, organization.as_ref()).await?,
                 State::Pending(_) | State::Deleting => {}
             }
             self.tell_waiting("deleting");
@@ -48,10 +52,10 @@ impl Doing<'_> {
         &self,
         there: &Observed<Spec>,
         organization: Option<&OrganizationIds>,
-    ) -> Result<(), StepError> {
+    ) -> Result<Option<String>, StepError> {
         let deed = Deed::Delete { before: there.clone() };
         let task = self.task(organization, "");
-        let (_, answer) = self.recorder().sending(self.change, deed, Spec::delete(there, &task), |()| None).await?;
+        let (_, answer) = self.recorder().sending(self.change, deed, Spec::delete(there, &task), |_| None).await?;
         Ok(answer?)
     }
 }

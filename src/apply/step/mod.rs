@@ -72,10 +72,10 @@ async fn build(
             _ => doing.changeable(&live.id).await?,
         },
     };
-    context.learn(change, &there.id);
+    context.learn_shown(change, &there);
     drop(admission);
     let there = doing.converge_to(&resource.spec, there, Tags::AsWanted).await?;
-    context.learn(change, &there.id);
+    context.learn_shown(change, &there);
     if change.kind() == KindName::Organization {
         let view = View::new(doing.cloud.clone(), context.subject(&change.owner)(None));
         context.learn_organization(organization_ids(&view).await?);

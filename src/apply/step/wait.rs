@@ -4,12 +4,17 @@ use std::time::Duration;
 
 use super::{Doing, StepError};
 use crate::apply::event::Event;
-use crate::kinds::{Failure, KindName, Observed, Spec, State};
+use crate::kinds::{Failure, Observed, Spec, State};
 
-/// The longest that AWS may take with one resource: ten times the usual time, and a quarter of an hour at least.
-pub(super) fn patience(kind: KindName) -> Duration {
-    let usual = kind.timing().create.max(kind.timing().delete);
-    (usual * 10).max(Duration::from_secs(900))
+/// The longest that AWS may take with one resource: ten times the usual time, and a quarter of an hour at least. Of a stack's
+/// resource its type's schema says it.
+pub(super) fn patience(spec: &Spec) -> Duration {
+    let timing = spec.kind().timing();
+    let usual = match spec {
+        Spec::StackResource(resource) => resource.patience(),
+        _ => timing.create.max(timing.delete) * 10,
+    };
+    usual.max(Duration::from_secs(900))
 }
 
 /// A resource that AWS is done with.
@@ -22,10 +27,17 @@ pub(super) enum Settled {
 }
 
 impl Doing<'_> {
+    /// The longest that AWS may take with what the change is about.
+    pub(super) fn patience(&self) -> Duration {
+        let wanted = self.change.wanted().map(|wanted| &wanted.spec);
+        let spec = wanted.or_else(|| self.change.live().map(|live| &live.spec));
+        spec.map_or(Duration::ZERO, patience)
+    }
+
     /// Waits until AWS is done with the resource of an id.
     pub(super) async fn settled(&self, id: &str, first: Duration) -> Result<Settled, StepError> {
         let clock = self.cloud.clock();
-        let (since, patience) = (clock.elapsed(), patience(self.change.kind()));
+        let (since, patience) = (clock.elapsed(), self.patience());
         let mut wait = first;
         loop {
             let seen = self.look(wait, Some(id)).await?;

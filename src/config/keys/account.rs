@@ -1,6 +1,6 @@
 //! The keys of `accounts/NAME.toml`.
 
-use super::{CIDR, LABEL, NAME, PREFIX_LENGTH, UNIT, parsed, vpc};
+use super::{CIDR, LABEL, NAME, PREFIX_LENGTH, UNIT, parsed, stack, vpc};
 use crate::config::account_file::{NetworkKeys, PurposeWord};
 use crate::config::declaration::{Defaulted, Fallback, Key, Keys, Optional, REQUIRED, Required, Sometimes, default};
 use crate::config::egress_table::{PROTOCOLS, ProtocolWord};
@@ -19,6 +19,7 @@ pub(in crate::config) static ACCOUNT: Keys = Keys::of(&[
     &PREFIX_LENGTH_AT_TOP,
     &NETWORKS,
     &EGRESS,
+    &stack::STACKS,
 ]);
 
 pub(in crate::config) static EMAIL: Key<Optional, Parsed<Email>> = Key {
@@ -55,7 +56,7 @@ pub(in crate::config) static PURPOSE: Key<Defaulted, Words<PurposeWord>> = Key {
 
 pub(in crate::config) static SEGMENT: Key<Sometimes, Parsed<Label>> = Key {
     name: "segment",
-    presence: Sometimes("required for a workload"),
+    presence: Sometimes("required for a workload with a network"),
     shape: LABEL,
     example: r#"segment = "prod""#,
     line: "in `segments`; not for the networking account",
@@ -109,7 +110,7 @@ pub(in crate::config) static NETWORKS: Key<Optional, Named<Nested>> = Key {
     },
     example: "[networks.container]",
     line: "a VPC; the long form, or more about the one of the short form",
-    rule: "Not named `all`, `segment`, `workloads`, `hub` or `transit-gateway`",
+    rule: "Not named `all`, `segment`, `workloads`, `hub`, `transit-gateway` or `stacks`",
 };
 
 /// A network's table: its own keys, and those of the blueprint that it lies over.

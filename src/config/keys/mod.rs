@@ -6,6 +6,7 @@ pub(super) mod account;
 pub(super) mod dhcp_options;
 pub(super) mod firewall;
 pub(super) mod invariants;
+pub(super) mod stack;
 pub(super) mod suppressions;
 pub(super) mod transit_gateway;
 pub(super) mod vpc;

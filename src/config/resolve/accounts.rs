@@ -173,7 +173,10 @@ pub(super) fn build(
     let built = accounts.iter().map(|(name, account)| {
         let purpose = match account.purpose.as_ref().ok()?.value {
             PurposeWord::Networking => Purpose::Networking,
-            PurposeWord::Workload => Purpose::Workload { segment: account.segment()?.value.clone() },
+            PurposeWord::Workload => {
+                let segment = account.segment.as_ref().ok()?;
+                Purpose::Workload { segment: segment.as_ref().map(|segment| segment.value.clone()) }
+            }
         };
         let email = account.email().filter(|_| organized).map(|email| email.value.clone());
         let unit = account.unit.as_ref().ok()?.as_ref().filter(|_| organized).map(|unit| unit.value.clone());

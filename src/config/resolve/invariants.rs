@@ -151,8 +151,8 @@ impl Places<'_> {
             return Some(name.clone());
         }
         let known: Vec<String> = self.networks(&name.account).map(|one| one.network.to_string()).collect();
-        // Why an account has no network is reported where the account is.
-        if !known.is_empty() {
+        // Why an account can't be read is reported where the account is.
+        if self.files.get(&name.account) == Some(&true) {
             let otherwise = format!("add [networks.{}] to accounts/{}.toml", name.network, name.account);
             let hint = spelling::suggestion(name.network.as_str(), &known, &otherwise);
             let problem = format!("the account `{}` has no network `{}`", name.account, name.network);

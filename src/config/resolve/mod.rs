@@ -7,6 +7,7 @@ mod invariants;
 mod network;
 mod routes;
 mod rules;
+mod stacks;
 mod transit_gateway;
 
 use std::collections::BTreeMap;
@@ -91,6 +92,15 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
             (name.clone(), network::build(name, candidate, range, &surroundings, findings))
         })
         .collect();
+    let stacks = stacks::build(&stacks::Surroundings {
+        layers,
+        zone: &spec,
+        accounts: &accounts,
+        candidates: &candidates,
+        networks: &networks,
+        availability_zones: zones.as_deref(),
+        findings,
+    });
     let route_tables = transit_gateway::route_tables(&spec, &candidates, &blueprints, findings);
     let isolates_segments = transit_gateway::isolates_segments(&spec, &blueprints);
     let networks = networks.into_iter().map(|(name, network)| Some((name, network?))).collect::<Option<_>>();
@@ -108,6 +118,7 @@ pub(super) fn resolve(layers: &Layers, pins: &Pins<'_>, findings: &Findings) -> 
         layout: layout(&spec).ok()?,
         accounts: built_accounts?,
         networks: networks?,
+        stacks: stacks?,
         transit_gateway: TransitGateway {
             account: networking?.0.clone(),
             topology: gateway.topology.as_ref().ok()?.value.clone(),

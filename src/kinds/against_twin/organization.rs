@@ -67,7 +67,7 @@ async fn units_and_accounts() {
     let missing = BTreeMap::from([("cost-center".to_owned(), "42".to_owned())]);
     for live in [&payments, &workloads] {
         assert_eq!(live.spec.kind().tagging(), Tagging::Organizations);
-        tag(live.spec.kind(), &live.id, &missing, &bench.cloud).await.unwrap();
+        tag(live, &missing, &bench.cloud).await.unwrap();
         let seen = bench.find(&live.id, &live.spec).await.unwrap();
         assert_eq!(seen.tags.get("cost-center").map(String::as_str), Some("42"));
     }

@@ -2,7 +2,7 @@
 //!
 //! Each file holds the describes of one subject: [`network`] those of VPCs and what is inside them, [`transit_gateway`]
 //! those that a transit gateway's owner may make, [`firewall`] Network Firewall's, [`logs`] CloudWatch Logs', [`sharing`]
-//! RAM's, [`addition`] what people add by hand, [`occupant`] what others have put into the zone's VPCs, [`organization`] those of the management account.
+//! RAM's, [`stacks`] Cloud Control's, [`addition`] what people add by hand, [`occupant`] what others have put into the zone's VPCs, [`organization`] those of the management account.
 //! What is asked for by the ids of VPCs or gateways is not asked at all where there are none: AWS takes an empty filter
 //! for no filter.
 
@@ -13,6 +13,7 @@ mod network;
 mod occupant;
 mod organization;
 mod sharing;
+mod stacks;
 mod transit_gateway;
 
 use std::future::Future;
@@ -34,6 +35,7 @@ pub use occupant::{Occupant, occupants};
 pub(super) use organization::{Member, Unit};
 pub use organization::{management_account, organization_id, organization_ids};
 pub(super) use sharing::Share;
+pub use stacks::KnownStacks;
 
 /// How many values a filter takes (EC2 API reference, "Filter").
 const FILTER_VALUES: usize = 200;
@@ -74,6 +76,7 @@ pub struct View {
     sharing: sharing::Cells,
     organization: organization::Cells,
     addition: addition::Cells,
+    stacks: stacks::Cells,
 }
 
 impl View {
@@ -90,6 +93,7 @@ impl View {
             sharing: sharing::Cells::default(),
             organization: organization::Cells::default(),
             addition: addition::Cells::default(),
+            stacks: stacks::Cells::default(),
         }
     }
 

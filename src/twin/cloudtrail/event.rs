@@ -101,7 +101,9 @@ impl Asked {
         let words = match service.protocol() {
             Protocol::Ec2 | Protocol::Query => Words::form(&request.body),
             Protocol::RestJson if request.method == "DELETE" => Words::form(request.query.as_bytes()),
-            Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => Words::json(&request.body),
+            Protocol::CloudControl | Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => {
+                Words::json(&request.body)
+            }
         };
         Some(Self {
             service,
@@ -125,7 +127,9 @@ impl Asked {
         };
         let reply = outcome.ok().map(|reply| match service.protocol() {
             Protocol::Ec2 | Protocol::Query => Words::Xml(reply.body.clone()),
-            Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => Words::Json(reply.body.clone()),
+            Protocol::CloudControl | Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => {
+                Words::Json(reply.body.clone())
+            }
         });
         let stream = format!("cloudtrail/{}/{region}", caller.account);
         let event = Event {

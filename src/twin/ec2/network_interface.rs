@@ -74,6 +74,12 @@ pub enum InterfaceType {
     GatewayLoadBalancerEndpoint,
     /// One that a person has made, for an instance or for nothing yet.
     Interface,
+    /// A Network Load Balancer's.
+    NetworkLoadBalancer,
+    /// Another that an AWS service owns: an Application Load Balancer's, a database's, a task's.
+    Managed,
+    /// A VPC link's.
+    ApiGatewayManaged,
 }
 
 impl InterfaceType {
@@ -85,7 +91,9 @@ impl InterfaceType {
             Self::TransitGateway => "transit_gateway",
             Self::VpcEndpoint => "vpc_endpoint",
             Self::GatewayLoadBalancerEndpoint => "gateway_load_balancer_endpoint",
-            Self::Interface => "interface",
+            Self::Interface | Self::Managed => "interface",
+            Self::NetworkLoadBalancer => "network_load_balancer",
+            Self::ApiGatewayManaged => "api_gateway_managed",
         }
     }
 
@@ -117,6 +125,14 @@ pub struct Specification<'a> {
 /// # Errors
 /// `InvalidSubnetID.NotFound`, `InsufficientFreeAddressesInSubnet`.
 pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<String> {
+    create_at(call, specification, None)
+}
+
+/// Makes a network interface in a subnet of the caller's account, with a certain address or with the lowest that is free.
+///
+/// # Errors
+/// `InvalidSubnetID.NotFound`, `InsufficientFreeAddressesInSubnet`; the latter also where the address is taken.
+pub fn create_at(call: &mut Call<'_>, specification: &Specification<'_>, address: Option<Ipv4Addr>) -> Answer<String> {
     let (now, subnet_id) = (call.now, specification.subnet_id);
     let state = call.ec2();
     state.network_interfaces.interfaces.retain(|_, interface| interface.is_there(now));
@@ -124,7 +140,8 @@ pub fn create(call: &mut Call<'_>, specification: &Specification<'_>) -> Answer<
     let vpc_id = subnet.vpc_id.clone();
     let taken: BTreeSet<Ipv4Addr> =
         state.network_interfaces.in_subnet(subnet_id, now).map(|(_, interface)| interface.private_ip).collect();
-    let private_ip = subnet.assignable().find(|address| !taken.contains(address)).ok_or_else(|| {
+    let is_meant = |free: &Ipv4Addr| !taken.contains(free) && address.is_none_or(|address| address == *free);
+    let private_ip = subnet.assignable().find(is_meant).ok_or_else(|| {
         let text = format!("There are not enough free addresses in subnet '{subnet_id}' to satisfy the request.");
         Fault::new("InsufficientFreeAddressesInSubnet", text)
     })?;

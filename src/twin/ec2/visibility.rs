@@ -19,7 +19,7 @@ pub struct State {
 }
 
 /// The news of a resource, on its way to all of AWS's servers.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spreading {
     since: Moment,
     until: Moment,
@@ -36,9 +36,27 @@ pub fn created(call: &mut Call<'_>, id: &str) {
 impl Spreading {
     /// The news of what is made now. `stream` names the draws, so that services do not disturb each other's lags.
     pub fn begin(call: &mut Call<'_>, stream: &str) -> Self {
-        let (since, until) = (call.now, call.done_after(stream, LAG));
+        let now = call.now;
+        Self::begin_at(call, stream, now)
+    }
+
+    /// The news of what will be there from a moment on; before it nobody sees it.
+    pub fn begin_at(call: &mut Call<'_>, stream: &str, since: Moment) -> Self {
+        let until = since.after(call.done_after(stream, LAG).since(call.now));
         let salt = call.world.draw(&format!("{stream}/{}/{}", call.caller.account, call.caller.region));
         Self { since, until, salt }
+    }
+
+    /// True where a call at this moment has heard the news; all questions of one moment get one answer.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "shares need no more than 53 bits")]
+    pub fn reaches(&self, id: &str, now: Moment) -> bool {
+        if now >= self.until {
+            return true;
+        }
+        let reached = now.since(self.since) as f64 / self.until.since(self.since) as f64;
+        let asked = (mix(self.salt, id, now.0) >> 11) as f64 / (1_u64 << 53) as f64;
+        asked < reached
     }
 }
 
@@ -56,12 +74,8 @@ impl State {
 
     /// True where a call at this moment sees the resource; all questions of one moment get one answer.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "shares need no more than 53 bits")]
     pub fn sees(&self, id: &str, now: Moment) -> bool {
-        let Some(spreading) = self.unsettled.get(id).filter(|spreading| now < spreading.until) else { return true };
-        let reached = now.since(spreading.since) as f64 / spreading.until.since(spreading.since) as f64;
-        let asked = (mix(spreading.salt, id, now.0) >> 11) as f64 / (1_u64 << 53) as f64;
-        asked < reached
+        self.unsettled.get(id).is_none_or(|spreading| spreading.reaches(id, now))
     }
 }
 

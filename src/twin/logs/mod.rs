@@ -12,6 +12,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use state::Shared;
 pub use state::State;
 
 const ACTIONS: &[(&str, JsonHandler)] = &[

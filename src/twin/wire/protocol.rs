@@ -13,6 +13,8 @@ pub enum Protocol {
     Ec2,
     /// Form-encoded requests and XML answers, such as STS's.
     Query,
+    /// `awsJson` 1.0 as Cloud Control has it: errors bear the names of their namespaces, and a `Message`.
+    CloudControl,
     /// `awsJson` 1.0: JSON both ways, the action in `X-Amz-Target`.
     Json10,
     /// `awsJson` 1.1: the same under another content type.
@@ -27,7 +29,7 @@ impl Protocol {
     pub fn content_type(self) -> &'static str {
         match self {
             Self::Ec2 | Self::Query => "text/xml",
-            Self::Json10 => "application/x-amz-json-1.0",
+            Self::CloudControl | Self::Json10 => "application/x-amz-json-1.0",
             Self::Json11 => "application/x-amz-json-1.1",
             Self::RestJson => "application/json",
         }
@@ -39,6 +41,10 @@ impl Protocol {
         match self {
             Self::Ec2 | Self::Query => {
                 Reply::new(fault.status, self.content_type(), request_id, self.xml(fault, request_id))
+            }
+            Self::CloudControl => {
+                let body = json!({"__type": cloud_control_name(&fault.code), "Message": fault.message}).to_string();
+                Reply::new(fault.status, self.content_type(), request_id, body)
             }
             Self::Json10 | Self::Json11 | Self::RestJson => {
                 let body = Self::json(fault).to_string();
@@ -78,6 +84,20 @@ impl Protocol {
         }
         body
     }
+}
+
+/// An error's whole name, as it was seen on the wire: what AWS's frameworks refuse is in their namespaces.
+fn cloud_control_name(code: &str) -> String {
+    let namespace = match code {
+        "AccessDeniedException"
+        | "ExpiredTokenException"
+        | "UnrecognizedClientException"
+        | "UnknownOperationException"
+        | "SerializationException" => "com.amazon.coral.service",
+        "ValidationException" => "com.amazon.coral.validate",
+        _ => "com.amazon.cloudapiservice",
+    };
+    format!("{namespace}#{code}")
 }
 
 /// The namespace of EC2's answers.

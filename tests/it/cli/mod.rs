@@ -12,6 +12,7 @@ mod plan;
 mod proof;
 mod remedies;
 mod settings;
+mod stacks;
 mod sweep;
 mod trace;
 mod twin;

@@ -34,6 +34,7 @@ mod rolled_back;
 mod safety;
 mod scale;
 mod small;
+mod stacks;
 mod storm;
 mod sweep;
 mod tags;
