@@ -339,9 +339,10 @@ async fn look_at_account(
     };
     let realms: &[Realm] = if *name == search.hub { &[Realm::Region, Realm::Hub] } else { &[Realm::Region] };
     let looked = look(cloud, search, Owner::Account(name.clone()), realms).await;
-    // Where nothing at all could be read it is the account that can't be.
-    let asked = KindName::ALL.iter().filter(|kind| realms.contains(&kind.realm())).count();
-    match looked.unread.len() == asked {
+    // Where nothing at all could be read it is the account that can't be. Of stacks nothing is asked where none are known.
+    let is_asked = |kind: &&KindName| realms.contains(&kind.realm()) && **kind != KindName::StackResource;
+    let asked = KindName::ALL.iter().filter(is_asked).count();
+    match looked.unread.keys().filter(is_asked).count() == asked {
         true => looked.unread.into_values().next().map_or_else(|| Ok(Looked::default()), Err),
         false => Ok(looked),
     }

@@ -432,12 +432,16 @@ fn one_of_every_type_is_made_read_changed_and_deleted() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Of types whose schemas others bring, such as queues, the tables know more than the twin can hold against a schema.
 #[test]
 fn what_is_filled_in_is_in_the_schemas() {
+    let mut checked = 0;
     for (type_name, path) in super::defaults::places().chain(super::made_up::places()) {
-        let schema = schemas::embedded(type_name).and_then(|text| schemas::Schema::parse(&text).ok());
-        let schema = schema.unwrap_or_else(|| panic!("{type_name} has no schema"));
+        let Some(text) = schemas::embedded(type_name) else { continue };
+        let schema = schemas::Schema::parse(&text).unwrap_or_else(|error| panic!("{type_name}: {error}"));
         let first = path.split('/').next().unwrap_or_default().trim_end_matches('?');
         assert!(schema.document["properties"].get(first).is_some(), "{type_name} has no {path}");
+        checked += 1;
     }
+    assert!(checked > 100, "{checked}");
 }
