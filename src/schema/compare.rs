@@ -145,6 +145,8 @@ impl<'a> Comparing<'a> {
                     self.inside(name.clone(), |this| this.value(inner, value, None));
                 }
             }
+            // An empty object is a choice, such as the action `Allow: {}` of a rule.
+            Property::Map(_) if self.path.len() > 1 => self.differs(false),
             Property::Map(_) => {}
             Property::List(items) if items.is_empty() => {}
             Property::Expression(_) => self.differs(true),
@@ -387,6 +389,13 @@ mod tests {
         let found =
             differing("AWS::ElasticLoadBalancingV2::LoadBalancer", "SubnetMappings", mapping("a"), mapping("b"));
         assert_eq!(found, ["SubnetMappings.0.SubnetId"]);
+    }
+
+    #[test]
+    fn an_empty_object_is_a_choice() {
+        let (allow, block) = (json!({ "Allow": {} }), json!({ "Block": {} }));
+        assert_eq!(differing("AWS::WAFv2::WebACL", "DefaultAction", allow.clone(), allow.clone()), [""; 0]);
+        assert_eq!(differing("AWS::WAFv2::WebACL", "DefaultAction", allow, block), ["DefaultAction.Allow"]);
     }
 
     #[test]

@@ -39,6 +39,19 @@ const LOWER: &[&str] = &[
     "AWS::S3::Bucket",
 ];
 
+/// Types whose name says more than which one it is: a domain, a part of an address, what a service calls itself.
+const NOT_NAMED: &[&str] = &[
+    "AWS::ApiGateway::DomainName",
+    "AWS::ApiGateway::Stage",
+    "AWS::ApiGatewayV2::Stage",
+    "AWS::CertificateManager::Certificate",
+    "AWS::Cognito::UserPoolDomain",
+    "AWS::ECR::PullThroughCacheRule",
+    "AWS::IAM::ServiceLinkedRole",
+    "AWS::Route53::HostedZone",
+    "AWS::Route53::RecordSet",
+];
+
 /// The property that holds a name, where neither the identifier nor the type's own name says it.
 const PROPERTIES: &[(&str, &str)] =
     &[("AWS::ECS::TaskDefinition", "Family"), ("AWS::Cognito::UserPoolClient", "ClientName")];
@@ -48,6 +61,9 @@ impl ResourceType {
     /// hash. None where the type has no such property, or takes no name of this form.
     #[must_use]
     pub fn physical_name(&self, prefix: &str, hash: &str) -> Option<(String, String)> {
+        if NOT_NAMED.contains(&self.name()) {
+            return None;
+        }
         let property = self.name_property()?;
         let schema = self.deref(self.property_of(self.schema(), &property)?);
         let told = schema.get("maxLength").and_then(Value::as_u64).and_then(|length| usize::try_from(length).ok());

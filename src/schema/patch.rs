@@ -92,6 +92,12 @@ impl ResourceType {
 
     fn overlaid(&self, path: &mut Vec<String>, declared: &Value, live: Option<&Value>) -> Value {
         match (declared, live) {
+            // Another choice takes the place of the one that is there.
+            (Value::Object(fields), Some(Value::Object(there)))
+                if fields.iter().any(|(name, value)| *value == json!({}) && !there.contains_key(name)) =>
+            {
+                declared.clone()
+            }
             (Value::Object(fields), Some(Value::Object(there))) if !super::policy::is_policy(declared) => {
                 let mut all = there.clone();
                 all.retain(|name, _| {
@@ -158,6 +164,16 @@ mod tests {
             { "op": "add", "path": "/AccessControl", "value": "Private" },
         ]);
         assert_eq!(patch("AWS::S3::Bucket", declared, live), wanted);
+    }
+
+    #[test]
+    fn another_choice_takes_the_place_of_the_first() {
+        let found = patch(
+            "AWS::WAFv2::WebACL",
+            json!({ "DefaultAction": { "Allow": {} } }),
+            json!({ "DefaultAction": { "Block": {} } }),
+        );
+        assert_eq!(found, json!([{ "op": "add", "path": "/DefaultAction", "value": { "Allow": {} } }]));
     }
 
     #[test]
