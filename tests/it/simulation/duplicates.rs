@@ -115,8 +115,14 @@ fn a_second_one_of_every_kind_that_is_known_by_its_tag_goes() {
     let kind_of: BTreeMap<&str, KindName> =
         live.resources.iter().map(|one| (one.observed.id.as_str(), one.observed.spec.kind())).collect();
     // AWS has no two subnets of a VPC with one range, and no two firewalls, policies or rule groups of one name, which is
-    // made of the zone's and the address.
-    let unique = [KindName::Subnet, KindName::Firewall, KindName::FirewallPolicy, KindName::FirewallRuleGroup];
+    // made of the zone's and the address. The zone has no stacks.
+    let unique = [
+        KindName::Subnet,
+        KindName::Firewall,
+        KindName::FirewallPolicy,
+        KindName::FirewallRuleGroup,
+        KindName::StackResource,
+    ];
     let is_doubled = |kind: KindName| kind.identity() == Identity::Tag && !unique.contains(&kind);
     let all = plan.unchanged.iter().filter(|(_, id)| kind_of.get(id.as_str()).is_some_and(|kind| is_doubled(*kind)));
     let in_one_place = |address: &str| address.starts_with(HUB) || address.starts_with(WORKLOAD);

@@ -126,6 +126,7 @@ fn kinds_are_pinned_whose_tags_could_be_changed_and_those_that_are_costly_to_los
             "vpc-endpoint",
             "flow-log",
             "dhcp-options",
+            "stack-resource",
             "firewall-rule-group",
             "firewall-policy",
             "firewall",
