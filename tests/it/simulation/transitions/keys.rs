@@ -17,7 +17,7 @@ const PARTS: [(&str, &str); 6] = [
 ];
 
 /// Keys that no edit changes, and why.
-const LEFT_OUT: [(&str, &str); 11] = [
+const LEFT_OUT: [(&str, &str); 15] = [
     ("name", "another name is another zone, refused by the lock"),
     ("region", "another region is another zone, refused by the lock"),
     ("layout", "another layout is another zone, refused by the lock"),
@@ -29,6 +29,10 @@ const LEFT_OUT: [(&str, &str); 11] = [
     ("topology.kind", "as the kind of a VPC's blueprint"),
     ("accounts.networks.NAME.…", "any key of the blueprint: the edits of prefix lengths and endpoints lay some over"),
     ("accounts.unit", "the edit of units moves accounts"),
+    ("accounts.stacks.NAME", "stacks have simulations of their own: the zones of the walks have none"),
+    ("accounts.stacks.NAME.parameters", "as the stack"),
+    ("accounts.stacks.NAME.template", "as the stack"),
+    ("accounts.stacks.NAME.workload", "as the stack"),
 ];
 
 /// All keys.
